@@ -1,0 +1,105 @@
+"""wickflow: exact diagram expansions of gradient flow, from a problem to formulas and pictures.
+
+>>> import diagrams
+>>> problem = diagrams.cp_problem(order=2, ties="sym")
+>>> print(diagrams.expand(problem, terms=1).coefficient(0))
+1/2*p**2*H*sigma**4 + 1/2*p*H**2*sigma**4 + 1/2*p*H*sigma**4 - p*H*sigma**2 + 1/2*p
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from diagrams.algebra import Combination, merge
+    from diagrams.classes import DiagramClass, DiagramTable, diagram_table
+    from diagrams.diagram import Diagram, Edge
+    from diagrams.errors import BadInput, WickflowError
+    from diagrams.evidence import Evidence
+    from diagrams.expansion import Series, expand
+    from diagrams.polynomial import Polynomial
+    from diagrams.problems.cp import CPProblem, cp_problem
+    from diagrams.problems.problem import Problem
+    from diagrams.problems.spec import load_problem
+    from diagrams.report import build_report, write_report
+    from diagrams.scaling.pareto import pareto_terms
+    from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta
+    from diagrams.wick.expectation import expectation, value
+
+DISTRIBUTION = "wickflow"
+
+_HOMES = {
+    "BadInput": "errors",
+    "CPProblem": "problems.cp",
+    "Combination": "algebra",
+    "Diagram": "diagram",
+    "DiagramClass": "classes",
+    "DiagramTable": "classes",
+    "Edge": "diagram",
+    "Evidence": "evidence",
+    "Gaussian": "tensors",
+    "IndexFamily": "tensors",
+    "Mean": "tensors",
+    "Polynomial": "polynomial",
+    "Problem": "problems.problem",
+    "Role": "tensors",
+    "Series": "expansion",
+    "Tensor": "tensors",
+    "WickflowError": "errors",
+    "build_report": "report",
+    "cp_problem": "problems.cp",
+    "delta": "tensors",
+    "diagram_table": "classes",
+    "expand": "expansion",
+    "expectation": "wick.expectation",
+    "load_problem": "problems.spec",
+    "merge": "algebra",
+    "pareto_terms": "scaling.pareto",
+    "value": "wick.expectation",
+    "write_report": "report",
+}
+
+__all__ = [
+    "BadInput",
+    "CPProblem",
+    "Combination",
+    "Diagram",
+    "DiagramClass",
+    "DiagramTable",
+    "Edge",
+    "Evidence",
+    "Gaussian",
+    "IndexFamily",
+    "Mean",
+    "Polynomial",
+    "Problem",
+    "Role",
+    "Series",
+    "Tensor",
+    "WickflowError",
+    "build_report",
+    "cp_problem",
+    "delta",
+    "diagram_table",
+    "expand",
+    "expectation",
+    "load_problem",
+    "merge",
+    "pareto_terms",
+    "value",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name where it is first used, so that ``import diagrams`` is quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'diagrams' has no attribute {name!r}")
+    found = getattr(import_module(f"diagrams.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

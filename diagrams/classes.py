@@ -1,0 +1,151 @@
+"""The diagrams of each order: isomorphism classes with coefficients and symmetry factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from diagrams.algebra import Combination
+from diagrams.canonical import canonical_state, cell_symmetries
+from diagrams.diagram import Diagram
+from diagrams.expansion import atoms_of, check_terms
+from diagrams.incidence import Alphabet, State
+from diagrams.merging import merged_powers, sector_weight, weights_of
+from diagrams.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+from diagrams.scaling.pareto import pareto_terms
+from diagrams.wick.expectation import value
+from diagrams.wick.packing import double_factorial
+
+
+@dataclass(frozen=True)
+class DiagramClass:
+    """One isomorphism class of merged diagrams and its share in ``Y_s``.
+
+    ``Y_s`` is the sum over classes of ``coefficient * average``.  Colours (tensors) are
+    fixed, not permuted; classes whose average vanishes are listed too.
+
+    ``symmetry_factor``: order of the automorphism group on nodes and half-edges;
+    ``contractions``: number of Wick pairings, 0 if some tensor occurs an odd number of times;
+    ``average``: the expectation of the diagram; ``leading``: its Pareto-optimal terms.
+    """
+
+    diagram: Diagram
+    coefficient: Polynomial
+    symmetry_factor: int
+    contractions: int
+    average: Polynomial
+    leading: Polynomial
+
+
+@dataclass(frozen=True)
+class DiagramTable:
+    """The classes of diagrams of a problem at orders ``0..terms``.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> table = diagram_table(cp_problem(order=2, ties="sym"), terms=2)
+    >>> [len(classes) for classes in table.orders]
+    [3, 3, 4]
+    """
+
+    problem: Problem
+    orders: tuple[tuple[DiagramClass, ...], ...]
+
+    def __iter__(self) -> Iterator[tuple[DiagramClass, ...]]:
+        return iter(self.orders)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self) -> str:
+        """Return the table as plain text, one class a line under a heading for each order."""
+        lines = [self.problem.title]
+        for s, classes in enumerate(self.orders):
+            count = f"{len(classes)} class{'es' if len(classes) != 1 else ''} of diagrams"
+            lines.append(f"\nY_{s} = sum of coefficient * E[diagram], {count}:")
+            rows = [
+                (
+                    str(c.coefficient),
+                    str(c.symmetry_factor),
+                    str(c.contractions),
+                    str(c.leading),
+                    str(c.diagram),
+                )
+                for c in classes
+            ]
+            lines += _aligned(("coefficient", "symmetry", "pairings", "leading", "diagram"), rows)
+        return "\n".join(lines)
+
+    def to_json(self) -> str:
+        """Return the table as JSON text of the schema ``wickflow.diagrams/1``."""
+        from diagrams.export.json import table_json
+
+        return table_json(self)
+
+    def to_latex(self) -> str:
+        """Return the table as a LaTeX document that compiles as it is."""
+        from diagrams.export.documents import table_document
+
+        return table_document(self)
+
+    def _repr_html_(self) -> str:
+        from diagrams.export.html import table_html
+
+        return table_html(self)
+
+
+def _aligned(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (head, *rows)
+    ]
+
+
+def diagram_table(problem: Problem, terms: int) -> DiagramTable:
+    """Return the isomorphism classes of the merged diagrams at orders ``0..terms``.
+
+    Raises :class:`~diagrams.errors.BadInput` for a number of terms that is no integer >= 0.
+    """
+    check_terms(terms)
+    observable, generators = atoms_of(problem)
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    weights = weights_of((*observable, *generators))
+    sizes = problem.sizes
+    known: dict[Diagram, Polynomial] = {}
+    orders = []
+    for s, collected in enumerate(merged_powers(alphabet, observable, generators, terms)):
+        coefficients: dict[State, Polynomial] = {}
+        for sector, counts in collected.items():
+            weight = (-1) ** s * sector_weight(sector, weights)
+            for state, count in counts.items():
+                share = weight * count
+                coefficients[state] = coefficients.get(state, Polynomial()) + share
+        classes = []
+        for state, coefficient in coefficients.items():
+            diagram = alphabet.decode(state)
+            if diagram not in known:
+                known[diagram] = value(Combination.of({diagram: 1}))
+            average = known[diagram]
+            _, symmetries = canonical_state(alphabet, state)
+            classes.append(
+                DiagramClass(
+                    diagram,
+                    coefficient,
+                    symmetries * cell_symmetries(alphabet, state),
+                    _pairings(diagram),
+                    average,
+                    pareto_terms(average, sizes),
+                )
+            )
+        classes.sort(key=lambda c: (len(c.diagram.edges), len(c.diagram.nodes), str(c.diagram)))
+        orders.append(tuple(classes))
+    return DiagramTable(problem, tuple(orders))
+
+
+def _pairings(diagram: Diagram) -> int:
+    pairings = 1
+    for edges in diagram.edge_counts().values():
+        pairings *= 0 if edges % 2 else double_factorial(edges - 1)
+    return pairings

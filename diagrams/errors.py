@@ -1,0 +1,47 @@
+"""Errors that a user of wickflow can meet, with the exit code each one carries.
+
+An error names the field at fault, the value that was given and what is allowed,
+in one line; the command line prints that line and leaves with ``exit_code``.
+"""
+
+from __future__ import annotations
+
+
+class WickflowError(Exception):
+    """Any refusal of wickflow that a user can act upon."""
+
+    exit_code: int = 1
+
+
+class BadInput(WickflowError, ValueError):
+    """A problem, an option or a path that cannot be accepted (exit code 2).
+
+    >>> raise BadInput("order", 1, "an integer from 2 to 24")
+    Traceback (most recent call last):
+        ...
+    diagrams.errors.BadInput: order: 1 is not allowed; allowed: an integer from 2 to 24
+    """
+
+    exit_code = 2
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+        super().__init__(f"{field}: {shown(value)} is not allowed; allowed: {allowed}")
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return ``value`` as one short printable line, for use inside a message.
+
+    >>> shown("a" * 100, limit=10)
+    "'aaaaa...'"
+    """
+    try:
+        text = repr(value).replace("\n", "\\n")
+    except ValueError:  # an integer too long to be written out
+        text = f"a {type(value).__name__} of very many digits"
+    if len(text) <= limit:
+        return text
+    closing = text[-1] if text[-1] in "'\")]}" else ""
+    return text[: limit - 3 - len(closing)] + "..." + closing

@@ -1,0 +1,182 @@
+"""The time expansion: exact Taylor coefficients of an averaged observable.
+
+``Y_s = T^s d^s E[L]/dt^s`` at ``t = 0``, so that ``E[L(t)] ~ sum_s Y_s (t/T)^s / s!``.  Gradient
+flow gives ``dG/dt = -(1/T) G * V`` for the potential ``V`` (the loss plus weight decay), hence
+``Y_s = (-1)^s E[(..(L * V) * ..) * V]`` with ``s`` merges.  (arXiv 2602.04548, Theorem 3.1;
+sign included.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from diagrams.diagram import Diagram
+from diagrams.errors import BadInput
+from diagrams.evidence import Evidence, Kind
+from diagrams.incidence import Alphabet, State
+from diagrams.merging import Atom, merged_powers, sector_weight, weights_of
+from diagrams.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+from diagrams.wick.expectation import average, size_polynomial, variance_of
+from diagrams.wick.means import centre
+
+if TYPE_CHECKING:
+    import sympy
+
+TERMS_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Series:
+    """The exact coefficients ``Y_0, .., Y_S`` of a problem, with their evidence.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> series = expand(cp_problem(order=2, ties="sym", target="zero"), terms=1)
+    >>> series.derivative(0)
+    H**2*p*sigma**4/2 + H*p**2*sigma**4/2 + H*p*sigma**4/2
+    """
+
+    problem: Problem
+    coefficients: tuple[Polynomial, ...]
+    evidence: Evidence
+
+    @property
+    def terms(self) -> int:
+        """The highest order ``S`` that is known."""
+        return len(self.coefficients) - 1
+
+    def coefficient(self, s: int) -> Polynomial:
+        """``Y_s`` as an exact polynomial; raises ``BadInput`` outside ``0..terms``."""
+        if not isinstance(s, int) or not 0 <= s < len(self.coefficients):
+            raise BadInput("s", s, f"an integer from 0 to {self.terms}")
+        return self.coefficients[s]
+
+    def derivative(self, s: int) -> sympy.Expr:
+        """``Y_s`` as a SymPy expression in the plain symbols of sizes and scales."""
+        return self.coefficient(s).to_sympy()
+
+    def __len__(self) -> int:
+        return len(self.coefficients)
+
+    def __iter__(self) -> Iterator[Polynomial]:
+        return iter(self.coefficients)
+
+    def to_json(self) -> str:
+        """Return the series as JSON text of the schema ``wickflow.expansion/1``."""
+        from diagrams.export.json import series_json
+
+        return series_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Series:
+        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
+        from diagrams.export.json import series_from_json
+
+        return series_from_json(text)
+
+    def to_latex(self) -> str:
+        """Return all coefficients as LaTeX, lines broken, for use inside ``align*``."""
+        from diagrams.export.series import series_lines
+
+        return series_lines(self)
+
+    def __str__(self) -> str:
+        return self.to_text(widest=400)
+
+    def to_text(self, widest: int | None = None) -> str:
+        """Return the coefficients as plain text; ``widest`` shortens each to so many characters."""
+        lines = [self.problem.title, "Y_s = T^s d^s E[L]/dt^s at t = 0:"]
+        for s, polynomial in enumerate(self.coefficients):
+            lines.append(f"Y_{s} = {_shortened(str(polynomial), widest, len(polynomial))}")
+        return "\n".join([*lines, f"evidence: {self.evidence}"])
+
+    def _repr_latex_(self) -> str:
+        from diagrams.export.series import series_preview
+
+        return series_preview(self)
+
+
+def _shortened(text: str, widest: int | None, terms: int) -> str:
+    if widest is None or len(text) <= widest:
+        return text
+    kept = text[:widest]
+    kept = kept[: max(kept.rfind(" + "), kept.rfind(" - "), 1)]
+    left = terms - kept.count(" + ") - kept.count(" - ") - 1
+    return f"{kept} + ... ({left} more terms)"
+
+
+def expand(
+    problem: Problem, terms: int, progress: Callable[[int, float], Any] | None = None
+) -> Series:
+    """Return ``Y_0, .., Y_terms`` of a problem, exactly.
+
+    ``progress`` is called with the order and the share of the order that is done.
+    Raises :class:`~diagrams.errors.BadInput` for a number of terms that is no integer >= 0.
+    """
+    check_terms(terms)
+    coefficients = []
+    for s, polynomial in enumerate(derivatives(problem, terms)):
+        coefficients.append(polynomial)
+        if progress is not None:
+            progress(s, 1.0)
+    statement = "every diagram merged and every Wick contraction counted, in integers"
+    return Series(problem, tuple(coefficients), Evidence(Kind.EXACT, statement, terms))
+
+
+def check_terms(terms: object) -> int:
+    """Return ``terms`` if it is an order that can be asked for."""
+    if not isinstance(terms, int) or isinstance(terms, bool) or not 0 <= terms <= TERMS_LIMIT:
+        raise BadInput("terms", terms, f"an integer from 0 to {TERMS_LIMIT}")
+    return terms
+
+
+def atoms_of(problem: Problem) -> tuple[list[Atom], list[Atom]]:
+    """The observable and the potential as weighted atoms; tensors of one rate merge together."""
+    observable = [Atom(diagram, weight) for diagram, weight in _monomial_terms(problem.observable)]
+    rates: dict[Polynomial, set[Any]] = {}
+    for tensor in problem.trained:
+        rates.setdefault(tensor.rate, set()).add(tensor)
+    generators = [
+        Atom(diagram, weight * rate, frozenset(tensors))
+        for diagram, weight in _monomial_terms(problem.potential)
+        for rate, tensors in rates.items()
+        if not tensors.isdisjoint(diagram.tensors)
+    ]
+    return observable, generators
+
+
+def _monomial_terms(combination: Any) -> Iterator[tuple[Diagram, Polynomial]]:
+    for diagram, coefficient in combination:
+        for powers, value in coefficient.terms:
+            yield diagram, Polynomial(((powers, value),))
+
+
+def derivatives(problem: Problem, terms: int) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms``, each as soon as it is known."""
+    centred = _centred(problem)
+    observable, generators = atoms_of(centred)
+    diagrams = [atom.diagram for atom in (*observable, *generators)]
+    alphabet = Alphabet.of(diagrams)
+    weights = weights_of((*observable, *generators))
+    for s, collected in enumerate(merged_powers(alphabet, observable, generators, terms)):
+        total = Polynomial()
+        for sector, counts in collected.items():
+            by_variance: dict[Polynomial, dict[State, int]] = {}
+            for state, count in counts.items():
+                variance = variance_of(alphabet, state)
+                if variance:
+                    by_variance.setdefault(variance, {})[state] = count
+            weight = (-1) ** s * sector_weight(sector, weights)
+            for variance, group in by_variance.items():
+                sizes = size_polynomial(alphabet, average(alphabet, group))
+                total = total + weight * variance * sizes
+        yield total
+
+
+def _centred(problem: Problem) -> Problem:
+    """The same problem in tensors without means."""
+    return replace(
+        problem, observable=centre(problem.observable), potential=centre(problem.potential)
+    )

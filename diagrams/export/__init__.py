@@ -1,0 +1,1 @@
+"""Diagrams and polynomials as pictures and formulas."""

@@ -1,0 +1,53 @@
+r"""Series, combinations and problems as LaTeX mathematics."""
+
+from __future__ import annotations
+
+from diagrams.algebra import Combination
+from diagrams.expansion import Series
+from diagrams.export.latex import diagram_formula, polynomial_latex, polynomial_lines
+from diagrams.polynomial import Polynomial
+
+
+def combination_formula(combination: Combination) -> str:
+    r"""Return a combination of diagrams as a sum of sums.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> print(combination_formula(cp_problem(order=2, ties="sym").potential))  # doctest: +ELLIPSIS
+    \frac{1}{2} \sum_{i=1}^{p} 1 - \sum_{k=1}^{H} ...
+    """
+    pieces = []
+    for diagram, coefficient in combination:
+        sign, factor = _signed(coefficient)
+        body = " ".join(part for part in (factor, diagram_formula(diagram)) if part)
+        pieces.append(f"{sign} {body}")
+    joined = " ".join(pieces) or "0"
+    return joined[2:] if joined.startswith("+ ") else joined
+
+
+def _signed(coefficient: Polynomial) -> tuple[str, str]:
+    """A sign, and the coefficient without it (empty for one)."""
+    if not coefficient.is_monomial:
+        return "+", f"\\left({polynomial_latex(coefficient)}\\right)"
+    negative = coefficient.terms[0][1] < 0
+    size = polynomial_latex(-coefficient if negative else coefficient)
+    return "-" if negative else "+", "" if size == "1" else size
+
+
+def series_lines(series: Series) -> str:
+    r"""Return all coefficients, lines broken and aligned, for the inside of ``align*``."""
+    return " \\\\\n".join(
+        polynomial_lines(polynomial, f"Y_{{{s}}}")
+        for s, polynomial in enumerate(series.coefficients)
+    )
+
+
+def series_preview(series: Series) -> str:
+    """Return the coefficients for a notebook, each shortened to its first terms."""
+    rows = []
+    for s, polynomial in enumerate(series.coefficients):
+        text = polynomial_lines(polynomial, f"Y_{{{s}}}", width=60)
+        lines = text.split(" \\\\\n")
+        if len(lines) > 2:
+            text = " \\\\\n".join(lines[:2]) + f" + \\cdots\\ ({len(polynomial)}\\text{{ terms}})"
+        rows.append(text)
+    return "$\\displaystyle\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$"

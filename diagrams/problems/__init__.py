@@ -1,0 +1,1 @@
+"""Where users start: CP presets, problem files, and the value both become."""

@@ -1,0 +1,393 @@
+"""The small language of problem files: monomials, and sums of products of tensor entries.
+
+A *monomial* is a rational number times powers of symbols: ``sigma^2/N``, ``1/(N*d)``,
+``3/2*gamma^2``, ``1/sqrt(N)``, ``N^(-1/2)``.  A *sum* adds and subtracts products of a
+monomial and of tensor entries with named indices::
+
+    a[k] W[k,i] x[mu,i] / sqrt(N) - 1/2 b[k]^2
+
+``delta[i,j]`` is the Kronecker delta.  The language, all of it::
+
+    sum       =  [sign] product {sign product}            sign  =  "+" | "-"
+    product   =  factor {["*"] factor | "/" factor}
+    factor    =  base [("^" | "**") exponent]
+    base      =  number | symbol | "sqrt(" sum ")" | entry | "(" sum ")"
+    entry     =  name "[" [index {"," index}] "]"
+    exponent  =  [sign] integer | "(" [sign] integer ["/" integer] ")"
+
+Numbers are integers and decimals, read exactly.  Parentheses around entries are multiplied
+out; only then are indices summed, over the whole product.  What could be read in two ways is
+refused: ``1/N d``, ``N^-1/2``, ``2^3^4``, a power of a product of entries, ``f(x)``.
+Nothing else is a language construct, and text is never evaluated by Python or by SymPy.
+Every refusal is a :class:`~diagrams.errors.BadInput` that names field, column and piece.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from diagrams.errors import BadInput
+from diagrams.polynomial import Polynomial
+
+DELTA = "delta"
+ROOT = "sqrt"
+LENGTH_LIMIT = 2000
+DEPTH_LIMIT = 16
+TERM_LIMIT = 32
+SLOT_LIMIT = 8
+ENTRY_LIMIT = 24
+EXPONENT_LIMIT = 64
+DIGIT_LIMIT = 40
+
+_TOKEN = re.compile(
+    r"(?P<blank>[ \t\r\n]+)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
+    r"|(?P<sign>\*\*|[-+*/^()\[\],])"
+)
+_ONE = Polynomial.constant(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One factor: the tensor's name and its index names; where it stands is not compared."""
+
+    tensor: str
+    indices: tuple[str, ...]
+    place: str = field(default="", compare=False)
+    index_places: tuple[str, ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.tensor}[{','.join(self.indices)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A product: ``coefficient`` (a monomial) times tensor entries, a power being copies."""
+
+    coefficient: Polynomial
+    factors: tuple[Entry, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join((f"({self.coefficient})", *map(str, self.factors)))
+
+
+def parse_sum(
+    text: str,
+    field: str,
+    ranks: Mapping[str, int] | None = None,
+    refused: Mapping[str, str] | None = None,
+) -> tuple[Term, ...]:
+    """Read a sum of products; zero terms are left out, equal ones are not collected.
+
+    ``field`` names the text in messages.  ``ranks``, if given, holds the tensors that may
+    occur and their numbers of indices; ``refused`` holds names that are no symbols here,
+    each with what to write instead.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> for term in parse_sum("a[k] W[k,i] / sqrt(N) - 1/2 b[i]^2", "model.output"):
+    ...     print(term)
+    (N**(-1/2)) a[k] W[k,i]
+    (-1/2) b[i] b[i]
+    """
+    return _Parser(text, field, ranks, refused).whole()
+
+
+def parse_monomial(text: str, field: str, refused: Mapping[str, str] | None = None) -> Polynomial:
+    """Read a monomial (or zero) in sizes and scales.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> print(parse_monomial("3/2*gamma^2/sqrt(N)", "rate"))
+    3/2*N**(-1/2)*gamma**2
+    """
+    terms = _Parser(text, field, {}, refused).whole()
+    total = Polynomial.from_terms(pair for term in terms for pair in term.coefficient.terms)
+    if len(total) > 1:
+        raise BadInput(field, text, "one monomial, without sums, such as sigma^2/N")
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    start: int
+
+
+class _Parser:
+    """One recursive descent over one text; every method starts at the token ahead."""
+
+    def __init__(
+        self,
+        text: str,
+        field: str,
+        ranks: Mapping[str, int] | None,
+        refused: Mapping[str, str] | None,
+    ) -> None:
+        self.text, self.field, self.ranks, self.refused = text, field, ranks, refused or {}
+        if len(text) > LENGTH_LIMIT:
+            raise BadInput(f"length of {field}", len(text), f"at most {LENGTH_LIMIT} characters")
+        self.tokens = self.tokenized()
+        self.ahead = 0
+        self.depth = 0
+
+    def tokenized(self) -> list[_Token]:
+        tokens: list[_Token] = []
+        place = 0
+        while place < len(self.text):
+            match = _TOKEN.match(self.text, place)
+            if match is None:
+                raise self.error(
+                    _Token("", self.text[place], place),
+                    "ASCII letters, digits, blanks and + - * / ^ ( ) [ ] ,",
+                )
+            kind = str(match.lastgroup)
+            token = _Token(kind, match.group(), place)
+            if len(token.text) > (32 if kind == "name" else DIGIT_LIMIT) and kind != "blank":
+                raise self.error(token, f"names of 32 characters, numbers of {DIGIT_LIMIT}")
+            before = tokens[-1] if tokens else None
+            glued = before and before.start + len(before.text) == place
+            if kind == "name" and before and before.kind == "number" and glued:
+                wrong = _Token("", before.text + token.text, before.start)
+                raise self.error(wrong, "a blank or * between a number and a name")
+            if kind != "blank":
+                tokens.append(token)
+            place = match.end()
+        tokens.append(_Token("end", "end of text", len(self.text)))
+        return tokens
+
+    # -- tokens ------------------------------------------------------------------
+
+    def place(self, token: _Token) -> str:
+        """Where a token stands: ``column 7``, or ``line 2, column 7`` in a text of several."""
+        column = token.start - self.text.rfind("\n", 0, token.start)
+        line = self.text.count("\n", 0, token.start) + 1
+        return f"line {line}, column {column}" if "\n" in self.text else f"column {column}"
+
+    def error(self, token: _Token, allowed: str) -> BadInput:
+        return BadInput(f"{self.field}, {self.place(token)}", token.text, allowed)
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.ahead]
+
+    def sees(self, *texts: str) -> bool:
+        return self.token.kind == "sign" and self.token.text in texts
+
+    def take(self) -> _Token:
+        token = self.token
+        self.ahead += token.kind != "end"
+        return token
+
+    def expect(self, text: str) -> _Token:
+        if not self.sees(text):
+            raise self.error(self.token, text)
+        return self.take()
+
+    # -- the language ------------------------------------------------------------
+
+    def whole(self) -> tuple[Term, ...]:
+        terms = self.sum()
+        if self.token.kind != "end":
+            raise self.error(self.token, "+, - or the end of the text here")
+        return tuple(term for term in terms if term.coefficient)
+
+    def sum(self) -> list[Term]:
+        start = self.token
+        terms: list[Term] = []
+        negative = self.sees("+", "-") and self.take().text == "-"
+        while True:
+            for term in self.product():
+                terms.append(replace(term, coefficient=-term.coefficient) if negative else term)
+            if len(terms) > TERM_LIMIT:
+                raise self.error(start, f"a sum of at most {TERM_LIMIT} terms")
+            if not self.sees("+", "-"):
+                return terms
+            negative = self.take().text == "-"
+
+    def product(self) -> list[Term]:
+        start = self.token
+        value = self.factor()
+        divided = False
+        while True:
+            here = self.token
+            if self.sees("*", "/"):
+                self.take()
+                divided = here.text == "/"
+                factor = self.factor()
+            elif here.kind == "name" or self.sees("("):
+                factor = self.factor()
+                if divided and not any(term.factors for term in factor):
+                    raise self.error(
+                        here, "* or parentheses after a division: 1/N*d is d/N, 1/(N*d) is not"
+                    )
+                divided = False
+            elif here.kind == "number":
+                raise self.error(here, "* before a number that follows something")
+            else:
+                return value
+            if divided:
+                factor = [Term(self.power(self.monomial(factor, here), Fraction(-1), here))]
+            if len(value) * len(factor) > TERM_LIMIT:
+                raise self.error(start, f"a product of at most {TERM_LIMIT} terms, multiplied out")
+            value = [self.times(one, other, start) for one in value for other in factor]
+
+    def factor(self) -> list[Term]:
+        start = self.token
+        value = self.base()
+        if not self.sees("^", "**"):
+            return value
+        self.take()
+        exponent = self.exponent()
+        entries = sum(len(term.factors) for term in value)
+        if not entries:
+            return [Term(self.power(self.monomial(value, start), exponent, start))]
+        if entries > 1 or len(value) > 1:
+            raise self.error(
+                start, "powers of single entries; write products and sums out, index by index"
+            )
+        if exponent.denominator != 1 or not 1 <= exponent <= ENTRY_LIMIT:
+            raise self.error(start, f"powers 1 to {ENTRY_LIMIT} of a tensor entry")
+        result = value[0]
+        for _ in range(int(exponent) - 1):
+            result = self.times(result, value[0], start)
+        return [result]
+
+    def base(self) -> list[Term]:
+        token = self.take()
+        if token.kind == "number":
+            return [Term(Polynomial.constant(Fraction(token.text)))]
+        if token.kind == "name":
+            if self.sees("["):
+                return [Term(_ONE, (self.entry(token),))]
+            if token.text == ROOT:
+                inside = self.monomial(self.parenthesis(self.expect("(")), token)
+                return [Term(self.power(inside, Fraction(1, 2), token))]
+            if self.sees("("):
+                raise self.error(token, f"{ROOT}(..), or a * before a parenthesis")
+            return [Term(self.symbol(token))]
+        if token.kind == "sign" and token.text == "(":
+            value = self.parenthesis(token)
+            if len(value) > 1 and not any(term.factors for term in value):
+                raise self.error(token, "a monomial, or a sum with tensor entries, in parentheses")
+            return value
+        raise self.error(token, "a number, a symbol, a tensor entry such as a[k], or (")
+
+    def parenthesis(self, opening: _Token) -> list[Term]:
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            raise self.error(opening, f"at most {DEPTH_LIMIT} nested parentheses")
+        value = self.sum()
+        self.expect(")")
+        self.depth -= 1
+        return value
+
+    def symbol(self, token: _Token) -> Polynomial:
+        if token.text == DELTA:
+            raise self.error(token, f"{DELTA} with two indices or more, such as {DELTA}[i,j]")
+        if token.text in self.refused:
+            raise self.error(token, self.refused[token.text])
+        return Polynomial.symbol(token.text)
+
+    def entry(self, name: _Token) -> Entry:
+        indices: list[_Token] = []
+        self.expect("[")
+        while not (self.sees("]") and not indices):
+            if self.token.kind != "name":
+                raise self.error(self.token, "an index name, such as i or mu")
+            indices.append(self.take())
+            if not self.sees(","):
+                break
+            self.take()
+        self.expect("]")
+        if len(indices) > ENTRY_LIMIT:
+            raise self.error(name, f"at most {ENTRY_LIMIT} indices")
+        if self.ranks is not None and not self.ranks:
+            raise self.error(name, "numbers, sizes and scales; no tensor entry here")
+        if name.text == DELTA:
+            if len(indices) < 2:
+                raise self.error(name, f"two indices or more in {DELTA}[..]")
+        elif name.text == ROOT:
+            raise self.error(name, f"{ROOT}(..) of a monomial")
+        elif self.ranks is not None:
+            if name.text not in self.ranks:
+                raise self.error(name, f"one of the tensors {', '.join(self.ranks)}")
+            rank = self.ranks[name.text]
+            if rank != len(indices):
+                found = f"{name.text}[{','.join(token.text for token in indices)}]"
+                allowed = f"{name.text} with {rank} {'index' if rank == 1 else 'indices'}"
+                raise self.error(replace(name, text=found), allowed)
+        return Entry(
+            name.text,
+            tuple(token.text for token in indices),
+            self.place(name),
+            tuple(self.place(token) for token in indices),
+        )
+
+    def exponent(self) -> Fraction:
+        start = self.token
+        closing = bool(self.sees("(") and self.take())
+        negative = self.sees("+", "-") and self.take().text == "-"
+        value = Fraction(self.integer())
+        if closing:
+            if self.sees("/"):
+                self.take()
+                below = self.integer()
+                if not below:
+                    raise self.error(start, "an exponent without division by zero")
+                value /= below
+            self.expect(")")
+        elif self.sees("/") and (negative or value == 1) and self.number_after():
+            raise self.error(start, "a fractional exponent in parentheses, such as N^(-1/2)")
+        if self.sees("^", "**"):
+            raise self.error(self.token, "one exponent; powers of powers need parentheses")
+        return -value if negative else value
+
+    def number_after(self) -> bool:
+        return self.tokens[self.ahead + 1].kind == "number"
+
+    def integer(self) -> int:
+        token = self.take()
+        if token.kind != "number" or "." in token.text or int(token.text) > EXPONENT_LIMIT:
+            raise self.error(token, f"an integer from 0 to {EXPONENT_LIMIT} in an exponent")
+        return int(token.text)
+
+    # -- arithmetic, bounded -----------------------------------------------------
+
+    def monomial(self, value: list[Term], token: _Token) -> Polynomial:
+        """The value as a monomial; refuses sums and tensor entries."""
+        if len(value) > 1 or value[0].factors:
+            raise self.error(token, f"{ROOT}, division and powers of one monomial only")
+        return value[0].coefficient
+
+    def times(self, one: Term, other: Term, token: _Token) -> Term:
+        if len(one.factors) + len(other.factors) > ENTRY_LIMIT:
+            raise self.error(token, f"at most {ENTRY_LIMIT} tensor entries in a product")
+        return Term(
+            self.bounded(one.coefficient * other.coefficient, token), one.factors + other.factors
+        )
+
+    def power(self, base: Polynomial, exponent: Fraction, token: _Token) -> Polynomial:
+        if not base and exponent <= 0:
+            raise self.error(token, "no division by zero and no power 0 of zero")
+        sizes = [max(abs(c.numerator), c.denominator) for _, c in base.terms]
+        if any(abs(exponent) * (len(str(size)) - 1) > 2 * DIGIT_LIMIT for size in sizes):
+            raise self.error(token, f"numbers of at most {DIGIT_LIMIT} digits")
+        if not base:
+            return base
+        try:
+            result = base**exponent
+        except ValueError:
+            raise self.error(token, f"rational numbers; {base} has no such root") from None
+        return self.bounded(result, token)
+
+    def bounded(self, value: Polynomial, token: _Token) -> Polynomial:
+        for powers, coefficient in value.terms:
+            if max(abs(coefficient.numerator), coefficient.denominator) >= 10**DIGIT_LIMIT:
+                raise self.error(token, f"numbers of at most {DIGIT_LIMIT} digits")
+            if any(abs(e) > EXPONENT_LIMIT or e.denominator > EXPONENT_LIMIT for _, e in powers):
+                raise self.error(token, f"exponents from -{EXPONENT_LIMIT} to {EXPONENT_LIMIT}")
+        return value

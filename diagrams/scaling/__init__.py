@@ -1,0 +1,1 @@
+"""Large sizes: which terms of an exact coefficient can lead."""

@@ -1,0 +1,1 @@
+"""Gaussian averages of diagrams: Wick's theorem, organised so that few terms are ever seen."""

@@ -1,0 +1,108 @@
+"""The Gaussian expectation of diagrams, over all random tensors or over some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from diagrams.algebra import Combination
+from diagrams.diagram import Diagram
+from diagrams.errors import BadInput
+from diagrams.incidence import Alphabet, State
+from diagrams.polynomial import Polynomial
+from diagrams.tensors import Gaussian, Tensor
+from diagrams.wick.means import centre, centred
+from diagrams.wick.packing import PowerCounts
+from diagrams.wick.pairwise import contract
+from diagrams.wick.rows import average_by_rows, is_row_structured
+
+
+def expectation(
+    combination: Combination | Diagram, over: Collection[Tensor] | None = None
+) -> Combination:
+    """Return ``E[combination]`` over the Gaussian tensors ``over`` (default: all of them).
+
+    What is left are the other tensors and the legs: a number is a multiple of the empty
+    diagram, an average with open legs a sum over Kronecker deltas between them.
+
+    >>> from diagrams.tensors import IndexFamily
+    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> print(expectation(Diagram.of((u, "k i"), (u, "k i"))))
+    (p*H) 1
+    >>> print(expectation(Diagram.of((u, "k i"), (u, "k j"), legs="i j")))
+    (H) (open: i1,i1)
+    """
+    if isinstance(combination, Diagram):
+        combination = Combination.of({combination: 1})
+    if over is None:
+        over = {t for d, _ in combination for t in d.tensors if t.is_random}
+    for tensor in over:
+        if not tensor.is_random:
+            raise BadInput("over", tensor.name, "random tensors only")
+    names = {centred(tensor) for tensor in over}
+    terms: list[tuple[Diagram, Polynomial]] = []
+    for diagram, coefficient in centre(combination, over):
+        alphabet = Alphabet.of([diagram])
+        kinds = {alphabet.kind_number[t] for t in diagram.tensors if t in names}
+        factor = coefficient * variance_factor(diagram.edge_counts(), names)
+        if not factor:
+            continue
+        for state, counts in contract(alphabet, {alphabet.encode(diagram): 1}, kinds).items():
+            terms.append((alphabet.decode(state), factor * size_polynomial(alphabet, counts)))
+    return Combination.of(terms)
+
+
+def value(combination: Combination | Diagram) -> Polynomial:
+    """Return ``E[combination]`` as a polynomial, for closed diagrams of random tensors.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> print(value(cp_problem(order=2, ties="sym", target="zero").observable))
+    1/2*p**2*H*sigma**4 + 1/2*p*H**2*sigma**4 + 1/2*p*H*sigma**4
+    """
+    averaged = expectation(combination)
+    empty = Diagram((), ())
+    if any(diagram != empty for diagram, _ in averaged):
+        raise BadInput("combination", "open legs", "closed diagrams")
+    return averaged.coefficient(empty)
+
+
+def average(alphabet: Alphabet, counts: Mapping[State, int]) -> PowerCounts:
+    """Return ``sum of count * E[state]`` at unit variances, by the fastest method that applies.
+
+    All edges are averaged over; there are no legs.
+    """
+    if is_row_structured(alphabet):
+        return average_by_rows(alphabet, counts)
+    left = contract(alphabet, counts, range(len(alphabet.tensors)))
+    return left.get(((), ()), {})
+
+
+def size_polynomial(alphabet: Alphabet, counts: PowerCounts) -> Polynomial:
+    """The polynomial in size symbols that powers of family sizes stand for."""
+    terms = []
+    for exponents, coefficient in counts.items():
+        powers: dict[str, int] = {}
+        for family, exponent in zip(alphabet.families, exponents, strict=True):
+            powers[family.size] = powers.get(family.size, 0) + exponent
+        terms.append(Polynomial.monomial(coefficient, powers))
+    return Polynomial.from_terms(term for p in terms for term in p.terms)
+
+
+def variance_factor(counts: Mapping[Tensor, int], over: Collection[Tensor]) -> Polynomial:
+    """The product over tensors of variance to half the number of edges; zero if one is odd."""
+    factor = Polynomial.constant(1)
+    for tensor, edges in counts.items():
+        if tensor in over and isinstance(tensor.law, Gaussian):
+            if edges % 2:
+                return Polynomial()
+            factor = factor * tensor.law.variance ** (edges // 2)
+    return factor
+
+
+def variance_of(alphabet: Alphabet, state: State) -> Polynomial:
+    """The variances that the average of a state carries, all its tensors averaged over."""
+    counts: dict[Tensor, int] = {}
+    for cell in state[1]:
+        for end in cell[1:]:
+            tensor = alphabet.tensors[alphabet.kind_of(end)]
+            counts[tensor] = counts.get(tensor, 0) + 1
+    return variance_factor(counts, counts)

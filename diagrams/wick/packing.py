@@ -1,0 +1,112 @@
+"""Polynomials with non-negative integer coefficients, packed into one integer.
+
+A contraction adds and multiplies polynomials in the family sizes millions of times.  By
+Kronecker's substitution a polynomial is its value at powers of two large enough to keep
+coefficients apart: adding terms is adding integers, a factor of a size is a shift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from diagrams.incidence import Alphabet, State
+
+PowerCounts = dict[tuple[int, ...], int]
+"""A polynomial: exponents of all family sizes, in the order of the alphabet, to integers."""
+
+
+@cache
+def double_factorial(n: int) -> int:
+    """``n (n-2) (n-4) ..``, and 1 for ``n <= 0``: the pairings of ``n + 1`` things."""
+    return n * double_factorial(n - 2) if n > 0 else 1
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Bits for one coefficient, and the shift that stands for one factor of each size."""
+
+    bits: int
+    shifts: tuple[int, ...]
+    limits: tuple[int, ...]
+
+    @staticmethod
+    def for_states(alphabet: Alphabet, weights: Mapping[State, int]) -> Packing:
+        """A packing that holds the average of the weighted states without overflow.
+
+        Every pairing of the edges contributes one monomial, so the sum of all coefficients
+        is at most the sum of weights times the number of pairings; exponents are at most the
+        number of nodes of each family.
+        """
+        total = 0
+        limits = [0] * len(alphabet.families)
+        for (numbers, cells), weight in weights.items():
+            edges = [0] * alphabet.kinds
+            nodes = [0] * len(limits)
+            for number in numbers:
+                nodes[number] += 1
+            for tag, *ends in cells:
+                family = alphabet.family_of_tag(tag)
+                if family is not None:
+                    nodes[family] += 1
+                for end in ends:
+                    edges[alphabet.kind_of(end)] += 1
+            pairings = 1
+            for count in edges:
+                pairings *= double_factorial(count - 1)
+            total += abs(weight) * pairings
+            limits = [max(pair) for pair in zip(limits, nodes, strict=True)]
+        bits = total.bit_length() + 1
+        shifts = []
+        shift = bits
+        for limit in limits:
+            shifts.append(shift)
+            shift *= limit + 1
+        return Packing(bits, tuple(shifts), tuple(limits))
+
+    def times(self, packed: int, families: Iterable[int]) -> int:
+        """Multiply by the size of every listed family."""
+        return packed << sum(self.shifts[family] for family in families)
+
+    def unpack(self, packed: int, falling: Iterable[int] = ()) -> PowerCounts:
+        """Return the polynomial; exponents of ``falling`` families count falling factorials."""
+        result: PowerCounts = {}
+        mask = (1 << self.bits) - 1
+        place = 0
+        while packed:
+            coefficient = packed & mask
+            if coefficient:
+                exponents = []
+                rest = place
+                for limit in self.limits:
+                    rest, exponent = divmod(rest, limit + 1)
+                    exponents.append(exponent)
+                result[tuple(exponents)] = coefficient
+            packed >>= self.bits
+            place += 1
+        for family in falling:
+            result = _to_powers(result, family)
+        return result
+
+
+def _to_powers(polynomial: PowerCounts, family: int) -> PowerCounts:
+    """Rewrite falling factorials ``x (x-1) .. (x-n+1)`` of one variable as powers."""
+    result: PowerCounts = {}
+    for exponents, coefficient in polynomial.items():
+        for power, stirling in enumerate(_falling_factorial(exponents[family])):
+            if stirling:
+                key = (*exponents[:family], power, *exponents[family + 1 :])
+                result[key] = result.get(key, 0) + coefficient * stirling
+    return {exponents: value for exponents, value in result.items() if value}
+
+
+@cache
+def _falling_factorial(n: int) -> tuple[int, ...]:
+    """Coefficients of ``x (x-1) .. (x-n+1)`` by rising power (signed Stirling numbers)."""
+    if n == 0:
+        return (1,)
+    lower = (*_falling_factorial(n - 1), 0)
+    return tuple(
+        (lower[power - 1] if power else 0) - (n - 1) * lower[power] for power in range(n + 1)
+    )
