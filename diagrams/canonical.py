@@ -70,9 +70,77 @@ def canonical_state(
     themselves.  The second value counts the permutations of labelled nodes (and of
     interchangeable kinds) that preserve the state.
     """
+    if not interchangeable:
+        parts = connected_parts(alphabet, state)
+        if len(parts) > 1:
+            return _assembled(alphabet, parts)
     search = _Search(alphabet, state, interchangeable)
     count = search.explore(search.refine(search.initial_classes()), ())
     return (tuple(sorted(state[0])), search.best), count
+
+
+def connected_parts(alphabet: Alphabet, state: State) -> list[State]:
+    """The connected components of a state; cells that meet no label are one part."""
+    numbers, cells = state
+    root = list(range(len(numbers)))
+    owner = []
+    for cell in cells:
+        first = -1
+        for end in cell[1:]:
+            for node in alphabet.nodes_of(end):
+                while root[node] != node:
+                    node = root[node]
+                if first < 0:
+                    first = node
+                elif node != first:
+                    root[node] = first
+        owner.append(first)
+    for node, parent in enumerate(root):
+        while root[parent] != parent:
+            parent = root[parent]
+        root[node] = parent
+    if len(set(root)) <= 1 and -1 not in owner:
+        return [state]
+    groups: dict[int, tuple[list[int], list[Cell]]] = {-1: ([], [])}
+    for node, parent in enumerate(root):
+        groups.setdefault(parent, ([], []))[0].append(node)
+    for cell, first in zip(cells, owner, strict=True):
+        groups[root[first] if first >= 0 else -1][1].append(cell)
+    parts = []
+    for nodes, own in groups.values():
+        order = [-1] * len(numbers)
+        for place, node in enumerate(nodes):
+            order[node] = place
+        if nodes or own:
+            part = tuple(alphabet.relabel_cells(own, order)) if nodes else tuple(own)
+            parts.append((tuple(numbers[node] for node in nodes), part))
+    return parts
+
+
+def _assembled(alphabet: Alphabet, parts: list[State]) -> tuple[State, int]:
+    """The canonical form of a union of parts, from those of the parts."""
+    solved = []
+    symmetries = 1
+    for part in parts:
+        form, count = canonical_state(alphabet, part)
+        solved.append(form)
+        symmetries *= count
+    solved.sort()
+    for form, equal in groupby(solved):
+        if form[0]:
+            symmetries *= factorial(len(list(equal)))
+    labels = [(number, place) for place, form in enumerate(solved) for number in form[0]]
+    rank = sorted(range(len(labels)), key=labels.__getitem__)
+    order = [0] * len(labels)
+    for position, label in enumerate(rank):
+        order[label] = position
+    cells: list[Cell] = []
+    used = 0
+    for numbers, own in solved:
+        mine = order[used : used + len(numbers)]
+        cells += alphabet.relabel_cells(own, mine) if mine else own
+        used += len(numbers)
+    return (tuple(sorted(number for number, _ in labels)), tuple(sorted(cells))), symmetries
 
 
 def edge_orbits(diagram: Diagram) -> list[tuple[Edge, int]]:
