@@ -28,6 +28,8 @@ SIZE_LIMIT = 2 * 2**30
 FILE_NAME = "wickflow.sqlite"
 DIRECTORY_VARIABLE = "WICKFLOW_CACHE_DIR"
 _PATIENCE = 30.0
+_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError, OverflowError)
+"""What reading a damaged file raises; its error messages may hold stray bytes."""
 
 
 def default_path() -> Path:
@@ -86,7 +88,7 @@ class Store:
                     return self._connection
                 except sqlite3.OperationalError:
                     raise
-                except sqlite3.DatabaseError:
+                except _DAMAGE:
                     self._set_aside()
         except (OSError, sqlite3.Error) as error:
             self.trouble = f"{self.path}: {error}"
@@ -121,7 +123,7 @@ class Store:
         except sqlite3.OperationalError as error:
             self.trouble = f"{self.path}: {error}"
             self.close()
-        except sqlite3.DatabaseError:
+        except _DAMAGE:
             self._set_aside()
 
     # -- entries -------------------------------------------------------------------

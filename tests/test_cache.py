@@ -1,0 +1,166 @@
+"""The store: nothing lost, nothing wrong, whatever happens to the file."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from diagrams.cache import Store, digest
+
+WRITER = """
+import sys
+from pathlib import Path
+from diagrams.cache import Store
+store = Store(Path(sys.argv[1]))
+for number in range(int(sys.argv[2]), int(sys.argv[3])):
+    store.put(f"key{number}", f"payload{number}".encode() * 50)
+    print(number, flush=True)
+"""
+
+
+def payload(number: int) -> bytes:
+    return f"payload{number}".encode() * 50
+
+
+def test_what_is_put_is_got_also_by_another_store(tmp_path):
+    path = tmp_path / "deep" / "store.sqlite"
+    store = Store(path)
+    assert store.get("a") is None
+    store.put("a", b"1")
+    store.put("a", b"2")
+    store.put("b", bytes(range(256)))
+    assert (Store(path).get("a"), Store(path).get("b")) == (b"2", bytes(range(256)))
+    assert Store(path).info().entries == 2
+    store.discard(["a"])
+    assert Store(path).get("a") is None
+
+
+def test_the_oldest_entries_make_room(tmp_path):
+    store = Store(tmp_path / "store.sqlite", limit=100_000)
+    for number in range(200):
+        store.put(f"key{number}", bytes(2000))
+        assert store.get("key0") is not None or number > 40
+    assert store.info().size <= 100_000 + 100_000 // 16 + 2000
+    assert store.get("key199") is not None
+    assert store.get("key20") is None
+
+
+def test_a_payload_too_large_is_not_kept(tmp_path):
+    store = Store(tmp_path / "store.sqlite", limit=1000)
+    store.put("large", bytes(600))
+    assert store.get("large") is None
+    assert store.trouble is None
+
+
+def test_damage_never_changes_a_payload(tmp_path):
+    path = tmp_path / "store.sqlite"
+    chance = random.Random(1)
+    for _ in range(40):
+        for old in tmp_path.iterdir():
+            old.unlink()
+        store = Store(path)
+        for number in range(30):
+            store.put(f"key{number}", payload(number))
+        store.close()
+        image = bytearray(path.read_bytes())
+        for _ in range(chance.choice([1, 10, 300])):
+            image[chance.randrange(len(image))] = chance.randrange(256)
+        path.write_bytes(image[: chance.choice([len(image), chance.randrange(len(image))])])
+        damaged = Store(path)
+        for number in range(30):
+            assert damaged.get(f"key{number}") in (None, payload(number))
+        damaged.put("new", b"works")
+        assert damaged.get("new") == b"works" or damaged.trouble
+
+
+@pytest.mark.parametrize("foreign", [b"", b"not a database at all" * 100])
+def test_a_foreign_file_is_set_aside(tmp_path, foreign):
+    path = tmp_path / "store.sqlite"
+    path.write_bytes(foreign)
+    store = Store(path)
+    store.put("a", b"1")
+    assert Store(path).get("a") == b"1"
+    aside = [p for p in tmp_path.iterdir() if "set-aside" in p.name]
+    assert [p.read_bytes() for p in aside] == ([foreign] if foreign else [])
+
+
+def test_another_programs_database_is_set_aside_unchanged(tmp_path):
+    path = tmp_path / "store.sqlite"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE entries (key TEXT, payload BLOB, sum BLOB)")
+        other.execute("INSERT INTO entries VALUES ('a', x'00', x'00')")
+    other.close()
+    assert Store(path).get("a") is None
+    (aside,) = [p for p in tmp_path.iterdir() if "set-aside" in p.name]
+    with sqlite3.connect(aside) as kept:
+        assert kept.execute("SELECT key FROM entries").fetchall() == [("a",)]
+    kept.close()
+
+
+def test_a_place_that_cannot_be_written_is_as_good_as_empty(tmp_path):
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "store.sqlite")
+    store.put("a", b"1")
+    assert store.get("a") is None
+    assert store.trouble
+
+
+def test_clear_empties_and_counts(tmp_path):
+    store = Store(tmp_path / "store.sqlite")
+    assert store.clear() == 0
+    store.put("a", b"1")
+    assert store.clear() == 1
+    assert store.info().entries == 0
+
+
+def start_writer(path: Path, first: int, last: int) -> subprocess.Popen:
+    words = [sys.executable, "-c", WRITER, str(path), str(first), str(last)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+
+
+def test_two_processes_write_at_once(tmp_path):
+    path = tmp_path / "store.sqlite"
+    writers = [start_writer(path, 0, 100), start_writer(path, 50, 150)]
+    for writer in writers:
+        writer.communicate(timeout=60)
+        assert writer.returncode == 0
+    store = Store(path)
+    assert all(store.get(f"key{number}") == payload(number) for number in range(150))
+
+
+def kill_at_random(tmp_path: Path, rounds: int) -> None:
+    path = tmp_path / "store.sqlite"
+    chance = random.Random(2)
+    for _ in range(rounds):
+        writer = start_writer(path, 0, 10_000)
+        first = writer.stdout.readline()
+        time.sleep(chance.random() * 0.2)
+        writer.send_signal(signal.SIGKILL)
+        said = [int(line) for line in (first + writer.stdout.read()).split()]
+        writer.wait(timeout=60)
+        writer.stdout.close()
+        store = Store(path)
+        for number in said[:-1]:
+            assert store.get(f"key{number}") == payload(number)
+        store.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
+def test_killed_at_random_moments_nothing_that_was_put_is_lost(tmp_path):
+    kill_at_random(tmp_path, 12)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
+def test_killed_hundreds_of_times(tmp_path):
+    kill_at_random(tmp_path, 300)
+
+
+def test_digests_tell_parts_apart():
+    assert len({digest("a", "b"), digest("ab"), digest("a", "b", 1), digest("a", "b", "1")}) == 4
