@@ -8,10 +8,11 @@ sign included.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from diagrams.algebra import Combination
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
@@ -19,8 +20,10 @@ from diagrams.incidence import Alphabet, State
 from diagrams.merging import Atom, merged_powers, sector_weight, weights_of
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.tensors import Gaussian, Tensor
 from diagrams.wick.expectation import average, size_polynomial, variance_of
 from diagrams.wick.means import centre
+from diagrams.wick.transfer import UnsupportedStructure, sector_moments
 
 if TYPE_CHECKING:
     import sympy
@@ -133,32 +136,106 @@ def check_terms(terms: object) -> int:
 
 
 def atoms_of(problem: Problem) -> tuple[list[Atom], list[Atom]]:
-    """The observable and the potential as weighted atoms; tensors of one rate merge together."""
+    """The observable and the potential as weighted atoms.
+
+    The potential's atoms are split by the tensors along which they are merged: those of one
+    learning rate and one variance together.
+    """
     observable = [Atom(diagram, weight) for diagram, weight in _monomial_terms(problem.observable)]
-    rates: dict[Polynomial, set[Any]] = {}
-    for tensor in problem.trained:
-        rates.setdefault(tensor.rate, set()).add(tensor)
     generators = [
-        Atom(diagram, weight * rate, frozenset(tensors))
+        Atom(diagram, weight * rate, tensors)
         for diagram, weight in _monomial_terms(problem.potential)
-        for rate, tensors in rates.items()
+        for (rate, _), tensors in _uniform_groups(problem.trained).items()
         if not tensors.isdisjoint(diagram.tensors)
     ]
     return observable, generators
 
 
-def _monomial_terms(combination: Any) -> Iterator[tuple[Diagram, Polynomial]]:
+def _uniform_groups(
+    tensors: Iterable[Tensor],
+) -> dict[tuple[Polynomial, Polynomial], frozenset[Tensor]]:
+    """Random tensors grouped by learning rate and variance."""
+    groups: dict[tuple[Polynomial, Polynomial], frozenset[Tensor]] = {}
+    for tensor in tensors:
+        if isinstance(tensor.law, Gaussian):
+            key = (tensor.rate, tensor.law.variance)
+            groups[key] = groups.get(key, frozenset()) | {tensor}
+    return groups
+
+
+def _monomial_terms(combination: Combination) -> Iterator[tuple[Diagram, Polynomial]]:
     for diagram, coefficient in combination:
-        for powers, value in coefficient.terms:
-            yield diagram, Polynomial(((powers, value),))
+        for term in coefficient.terms:
+            yield diagram, Polynomial((term,))
 
 
 def derivatives(problem: Problem, terms: int) -> Iterator[Polynomial]:
-    """Yield ``Y_0, .., Y_terms``, each as soon as it is known."""
+    """Yield ``Y_0, .., Y_terms``, each as soon as it is known, by the fastest way that applies."""
+    try:
+        return derivatives_by_closing(problem, terms)
+    except UnsupportedStructure:
+        return derivatives_by_merging(problem, terms)
+
+
+def derivatives_by_closing(problem: Problem, terms: int) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms`` by one recursion that averages every row at its last touch.
+
+    Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once where an edge does not
+    have exactly one labelled node.
+    """
     centred = _centred(problem)
     observable, generators = atoms_of(centred)
-    diagrams = [atom.diagram for atom in (*observable, *generators)]
-    alphabet = Alphabet.of(diagrams)
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    orders = sector_moments(
+        alphabet,
+        [alphabet.encode(atom.diagram) for atom in observable],
+        [alphabet.encode(atom.diagram) for atom in generators],
+        terms,
+        [frozenset(alphabet.kind_number[t] for t in atom.tensors) for atom in generators],
+    )
+    groups = _uniform_groups(centred.tensors)
+
+    def collected() -> Iterator[Polynomial]:
+        for s, moments in enumerate(orders):
+            total = Polynomial()
+            for (number, counts), powers in moments.items():
+                used = [observable[number], *generators]
+                weight = _sector_weight(used, (1, *counts), groups)
+                total = total + (-1) ** s * weight * size_polynomial(alphabet, powers)
+            yield total
+
+    return collected()
+
+
+def _sector_weight(
+    atoms: Sequence[Atom],
+    counts: Sequence[int],
+    groups: dict[tuple[Polynomial, Polynomial], frozenset[Tensor]],
+) -> Polynomial:
+    """Weights of all atoms of a sector, times the variances of the edges that are left.
+
+    Tensors of one group have one variance and are merged by atoms of their own, so that the
+    sector tells how many edges of the group are left: each merge deletes two.
+    """
+    weight = Polynomial.constant(1)
+    for atom, count in zip(atoms, counts, strict=True):
+        weight = weight * atom.weight**count
+    for (_, variance), tensors in groups.items():
+        edges = 0
+        for place, (atom, count) in enumerate(zip(atoms, counts, strict=True)):
+            own = sum(n for t, n in atom.diagram.edge_counts().items() if t in tensors)
+            edges += count * (own - 2 * (place > 0 and not atom.tensors.isdisjoint(tensors)))
+        weight = weight * variance ** (edges // 2)
+    return weight
+
+
+def derivatives_by_merging(problem: Problem, terms: int) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms`` by collecting all merged diagrams and averaging them jointly.
+
+    Needs no structure; slower than :func:`derivatives_by_closing` where that applies.
+    """
+    observable, generators = atoms_of(_centred(problem))
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
     weights = weights_of((*observable, *generators))
     for s, collected in enumerate(merged_powers(alphabet, observable, generators, terms)):
         total = Polynomial()

@@ -75,10 +75,12 @@ class Alphabet:
 
     @staticmethod
     def of(diagrams: Iterable[Diagram]) -> Alphabet:
-        """Choose the alphabet for diagrams that share tensors: absorb as many nodes as possible.
+        """Choose the alphabet for diagrams that share tensors.
 
-        The choice depends on the diagrams only up to isomorphism, so that isomorphic
-        diagrams get the same alphabet and comparable forms.
+        Preferred are families that leave exactly one labelled node on every edge (what row
+        closure needs), then those that absorb most nodes.  The choice depends on the
+        diagrams only up to isomorphism, so that isomorphic diagrams get the same alphabet
+        and comparable forms.
         """
         tensors: dict[str, Tensor] = {}
         count: dict[IndexFamily, int] = {}
@@ -94,11 +96,17 @@ class Alphabet:
                     count.setdefault(family, 0)
         families = sorted(count)
         best: tuple[IndexFamily, ...] = ()
-        for size in range(1, min(len(families), 6) + 1):
+        best_score = (False, -1)
+        for size in range(min(len(families), 6) + 1):
             for chosen in combinations(families, size):
-                allowed = all(sum(f in chosen for f in t.families) <= 1 for t in tensors.values())
-                if allowed and sum(count[f] for f in chosen) > sum(count[f] for f in best):
-                    best = chosen
+                absorbed = [sum(f in chosen for f in t.families) for t in tensors.values()]
+                if max(absorbed, default=0) > 1:
+                    continue
+                ranks = [tensor.rank for tensor in tensors.values()]
+                rows = all(r - a == 1 for r, a in zip(ranks, absorbed, strict=True))
+                score = (rows, sum(count[family] for family in chosen))
+                if score > best_score:
+                    best, best_score = chosen, score
         return Alphabet(tensors.values(), families, best, legs)
 
     # -- ends ----------------------------------------------------------------------

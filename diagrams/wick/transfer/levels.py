@@ -1,0 +1,350 @@
+"""Merging and averaging in one recursion over orders: every row is closed at its last touch.
+
+Values of labelled indices are split into cases from the start: all rows of a state are
+*distinct* values, so that sums over them are falling factorials of the family's size, and
+averages over different rows are independent.  A sequence of merges touches a row for a last
+time; from then on the row is a spectator, and its average can be taken at once, since it
+commutes with derivatives in all other rows.  So a state keeps only *live* rows, those that a
+later merge will touch again.
+
+A level holds the states after ``s`` merges.  Its rows touched by merge ``s`` are *marked*:
+for each of them both cases are followed, that this was the last touch (the row is closed,
+which needs an even number of edges of every kind) and that it was not (the mark is taken
+away; a later merge has to touch the row again).  The terms of order ``s`` are what is left in
+the state without rows.  With ``r`` merges to come and generator atoms of at most ``m`` rows,
+a state that can still finish has at most ``r m`` live rows: levels swell to the middle and
+thin out again, instead of growing to the last.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from diagrams.wick.transfer.closing import double_factorial, patterns
+from diagrams.wick.transfer.naming import Name, Naming
+from diagrams.wick.transfer.packing import Coefficients, Packing, Powers, Sector
+from diagrams.wick.transfer.structure import Atom, Cell, Problem
+from diagrams.wick.transfer.touching import Attachment, Lookahead, attachments
+
+Level = dict[Name, Coefficients]
+Item = tuple[Name, Coefficients]
+Key = tuple[tuple[tuple[tuple[int, ...], int], int], ...]
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """Switch the cyclic collector off: states are many, and never in cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def sorted_by_marks(level: Level) -> list[Level]:
+    """Split a level by the number of marked rows; the level itself is emptied."""
+    by_marks: list[Level] = [{}]
+    for state, coefficients in _consumed(level):
+        marks = sum(code & 1 for code in state[0])
+        while len(by_marks) <= marks:
+            by_marks.append({})
+        by_marks[marks][state] = coefficients
+    return by_marks
+
+
+def _consumed(level: Level) -> Iterator[Item]:
+    """The items of a level, freed as they are used."""
+    while level:
+        yield level.popitem()
+
+
+class Levels:
+    """The recursion for one problem and a highest order.
+
+    >>> D = Atom((1, 1), ((0, 1), (0, 1)))
+    >>> levels = Levels(Problem(2, (1,), (0,), (True,), (), (D,), (D,)), 0)
+    >>> next(levels.run())
+    {(0, (0,)): {(1, 1): 1, (1, 2): 1, (2, 1): 1}}
+    """
+
+    def __init__(self, problem: Problem, terms: int) -> None:
+        self.problem, self.terms, self.kinds = problem, terms, problem.kinds
+        self.packing = Packing(problem, terms)
+        self.attachments = attachments(problem)
+        self.lookahead = Lookahead(problem, self.attachments)
+        self.naming = Naming(problem.kinds, problem.interchangeable)
+        self.name = self.naming.name
+        self.known_patterns: dict[Key, list[tuple[tuple[tuple[int, ...], ...], int]]] = {}
+
+    def run(self) -> Iterator[dict[Sector, dict[Powers, int]]]:
+        """The terms of every order, one dictionary for each."""
+        level = self.start()
+        for order in range(self.terms + 1):
+            with no_collector():
+                if order:
+                    merged: Level = {}
+                    self.merge(_consumed(level), self.terms - order, merged)
+                    level = merged
+                by_marks = sorted_by_marks(level)
+                for marks in range(len(by_marks) - 1, 0, -1):
+                    current = _consumed(by_marks[marks])
+                    self.resolve(current, self.terms - order, by_marks[marks - 1])
+                level = by_marks[0]
+            yield self.finished(level)
+
+    def start(self) -> Level:
+        """The observable atoms with all rows marked, before any is closed."""
+        level: Level = {}
+        for number, atom in enumerate(self.problem.observable):
+            self._start(number, atom, level)
+        return level
+
+    def finished(self, level: Level) -> dict[Sector, dict[Powers, int]]:
+        """Take the terms of this order, the state without rows, out of a level."""
+        return self.packing.unpack(level.pop(((), ()), {}))
+
+    def _start(self, number: int, atom: Atom, level: Level) -> None:
+        """The observable atom with all rows marked, split by which of them coincide."""
+        splits: list[tuple[list[int], list[int]]] = [([], [])]
+        for family in atom.families:
+            splits = [
+                ([*places, place], families if place < len(families) else [*families, family])
+                for places, families in splits
+                for place in range(len(families) + 1)
+                if place == len(families) or families[place] == family
+            ]
+        packing = self.packing
+        shift = sum(packing.shift[family] for family in atom.isolated)
+        for places, families in splits:
+            cells = self._placed(atom.cells, places)
+            state = self.name([2 * family + 1 for family in families], cells)
+            code = number * packing.observable_step
+            code += sum(packing.row_step[family] for family in families)
+            coefficients = level.setdefault(state, {})
+            coefficients[code] = coefficients.get(code, 0) + (1 << shift)
+
+    def _placed(self, cells: tuple[Cell, ...], places: list[int]) -> list[Cell]:
+        table = [kind + self.kinds * place for place in places for kind in range(self.kinds)]
+        return [tuple(sorted(map(table.__getitem__, cell))) for cell in cells]
+
+    def _odd(self, state: Name) -> list[int]:
+        """For every row, the kinds (as bits) that occur an odd number of times."""
+        odd = [0] * len(state[0])
+        for cell in state[1]:
+            for end in cell:
+                odd[end // self.kinds] ^= 1 << (end % self.kinds)
+        return odd
+
+    # -- merging -----------------------------------------------------------------------
+
+    def merge(self, states: Iterable[Item], merges: int, result: Level) -> None:
+        """Add to ``result`` the merges of states with every generator atom.
+
+        ``merges`` more are to come; what can not finish by then is dropped.
+        """
+        for state, coefficients in states:
+            if not state[0]:
+                continue
+            items = list(coefficients.items())
+            for (image, step, shift), weight in self._merged(state, merges).items():
+                target = result.get(image)
+                if target is None:
+                    result[image] = {
+                        code + step: (value * weight) << shift for code, value in items
+                    }
+                    continue
+                for code, value in items:
+                    value = (value * weight) << shift
+                    code += step
+                    target[code] = target[code] + value if code in target else value
+
+    def _merged(self, state: Name, merges: int) -> dict[tuple[Name, int, int], int]:
+        """The results of all merges of one state, as (state, step of code, shift): weight."""
+        kinds, packing = self.kinds, self.packing
+        rows, cells = state
+        odd = self._odd(state)
+        found: dict[tuple[Name, int, int], int] = {}
+        choices: dict[tuple[int, int, int], list[tuple[list[int], list[int], int]]] = {}
+        for cell in dict.fromkeys(cells):
+            base = list(cells)
+            base.remove(cell)
+            same = cells.count(cell)
+            for end in dict.fromkeys(cell):
+                row, kind = divmod(end, kinds)
+                copies = same * cell.count(end)
+                remaining = list(cell)
+                remaining.remove(end)
+                for number, entry in enumerate(self.attachments[kind]):
+                    which = (row, kind, number)
+                    if which not in choices:
+                        choices[which] = list(self._choices(rows, odd, row, entry, merges))
+                    shift = sum(packing.shift[family] for family in entry.isolated)
+                    family = self.problem.cell_family[kind]
+                    if family is not None and not remaining and not entry.own:
+                        shift += packing.shift[family]
+                    for places, codes, step in choices[which]:
+                        joined = [*remaining, *self._placed((entry.own,), places)[0]]
+                        new = base + self._placed(entry.cells, places)
+                        if joined:
+                            joined.sort()
+                            new.append(tuple(joined))
+                        key = (self.name(codes, new), packing.atom_step[entry.atom] + step, shift)
+                        found[key] = found.get(key, 0) + copies * entry.copies
+        return found
+
+    def _choices(
+        self, rows: tuple[int, ...], odd: list[int], row: int, entry: Attachment, merges: int
+    ) -> Iterator[tuple[list[int], list[int], int]]:
+        """Places for the rows of an atom: (places, codes of all rows, step of the code).
+
+        A touched row with an odd number of edges of some kind can not be closed now, so that
+        it carries no mark.
+        """
+        codes, parities = list(rows), list(odd)
+        codes[row] |= 1
+        parities[row] ^= entry.odd[0]
+        frontier = [([row], codes, parities, 0)]
+        for family, change in zip(entry.families[1:], entry.odd[1:], strict=True):
+            following = []
+            for places, codes, parities, step in frontier:
+                for place, code in enumerate(codes):
+                    if code >> 1 == family:
+                        touched, changed = codes.copy(), parities.copy()
+                        touched[place] |= 1
+                        changed[place] ^= change
+                        following.append(([*places, place], touched, changed, step))
+                following.append(
+                    (
+                        [*places, len(codes)],
+                        [*codes, 2 * family + 1],
+                        [*parities, change],
+                        step + self.packing.row_step[family],
+                    )
+                )
+            frontier = following
+        for places, codes, parities, step in frontier:
+            if self.lookahead.possible(codes, parities, merges):
+                marked = [c & ~1 if p else c for c, p in zip(codes, parities, strict=True)]
+                yield places, marked, step
+
+    # -- closing -----------------------------------------------------------------------
+
+    def resolve(self, states: Iterable[Item], merges: int, result: Level) -> None:
+        """Decide for one marked row of every state whether it is closed, or touched again."""
+        for state, coefficients in states:
+            items = list(coefficients.items())
+            for image, weight in self._decided(state, merges):
+                target = result.get(image)
+                if target is None:
+                    result[image] = {code: value * weight for code, value in items}
+                    continue
+                for code, value in items:
+                    value *= weight
+                    target[code] = target[code] + value if code in target else value
+
+    def _decided(self, state: Name, merges: int) -> Iterator[tuple[Name, int]]:
+        """Take one marked row of least degree: keep it alive, or close it."""
+        rows, cells = state
+        odd = self._odd(state)
+        degrees = [0] * len(rows)
+        for cell in cells:
+            for end in cell:
+                degrees[end // self.kinds] += 1
+        marked = [place for place, code in enumerate(rows) if code & 1]
+        row = min(marked, key=lambda place: (not odd[place], degrees[place]))
+        kept = [*rows[:row], rows[row] - 1, *rows[row + 1 :]]
+        if self.lookahead.possible(kept, odd, merges):
+            yield (tuple(kept), cells), 1
+        if not odd[row]:
+            others = [*rows[:row], *rows[row + 1 :]]
+            if self.lookahead.possible(others, [*odd[:row], *odd[row + 1 :]], merges):
+                yield from self._closed(others, cells, row)
+
+    def _closed(
+        self, rows: list[int], cells: tuple[Cell, ...], row: int
+    ) -> Iterator[tuple[Name, int]]:
+        """Average over one row; ``rows`` are the codes of the others."""
+        kinds = self.kinds
+        low, high = row * kinds, row * kinds + kinds
+        untouched: list[Cell] = []
+        remainders: dict[Cell, dict[tuple[int, ...], int]] = {}
+        degree = [0] * kinds
+        for cell in cells:
+            counts = [0] * kinds
+            left = []
+            for end in cell:
+                if low <= end < high:
+                    counts[end - low] += 1
+                    degree[end - low] += 1
+                else:
+                    left.append(end if end < low else end - kinds)
+            remainder = tuple(left)
+            if any(counts):
+                tokens = remainders.setdefault(remainder, {})
+                tokens[tuple(counts)] = tokens.get(tuple(counts), 0) + 1
+            else:
+                untouched.append(remainder)
+        alone = remainders.pop((), {})
+        factor = self._simple(alone, degree)
+        signed = sorted((tuple(sorted(found.items())), left) for left, found in remainders.items())
+        key: Key = tuple(
+            [((counts, -1), copies) for counts, copies in sorted(alone.items())]
+            + [
+                ((counts, number), copies)
+                for number, (tokens, _) in enumerate(signed)
+                for counts, copies in tokens
+            ]
+        )
+        if key not in self.known_patterns:
+            self.known_patterns[key] = self._patterns(key)
+        found: dict[Name, int] = {}
+        for blocks, weight in self.known_patterns[key]:
+            new = untouched.copy()
+            for block in blocks:
+                if len(block) == 1:
+                    new.append(signed[block[0]][1])
+                else:
+                    new.append(tuple(sorted([end for t in block for end in signed[t][1]])))
+            image = self.name(rows, new)
+            found[image] = found.get(image, 0) + weight * factor
+        yield from found.items()
+
+    def _simple(self, alone: dict[tuple[int, ...], int], degree: list[int]) -> int:
+        """Take out bare edges and loops, cells that hold just two edges of one kind.
+
+        ``m`` loops next to ``d`` further edges of their kind give the factors
+        ``n + d + 2 i``, ``i < m``, where ``n`` is the size of the absorbed family.
+        """
+        factor = 1
+        for kind, family in enumerate(self.problem.cell_family):
+            unit = tuple(int(other == kind) for other in range(self.kinds))
+            if family is None:
+                factor *= double_factorial(alone.pop(unit, 0) - 1)
+                continue
+            loops = alone.pop(tuple(2 * count for count in unit), 0)
+            size = 1 << self.packing.shift[family]
+            for place in range(loops):
+                factor *= size + degree[kind] - 2 * loops + 2 * place
+        return factor
+
+    def _patterns(self, key: Key) -> list[tuple[tuple[tuple[int, ...], ...], int]]:
+        """The patterns of all cells; cells of different absorbed families never join."""
+        total: list[tuple[tuple[tuple[int, ...], ...], int]] = [((), 1)]
+        family_of = self.problem.cell_family
+        for family in self.problem.absorbed:
+            tokens = tuple(
+                item
+                for item in key
+                if any(n and family_of[kind] == family for kind, n in enumerate(item[0][0]))
+            )
+            shift = self.packing.shift[family]
+            here = [
+                (blocks, sum(weight << (shift * emptied) for emptied, weight in poly.items()))
+                for blocks, poly in patterns(tokens).items()
+            ]
+            total = [(a + b, x * y) for a, x in total for b, y in here]
+        return total

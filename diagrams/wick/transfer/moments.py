@@ -1,0 +1,48 @@
+"""The averages of an observable merged again and again with the atoms of a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from diagrams.incidence import Alphabet, State
+from diagrams.wick.transfer.levels import Levels
+from diagrams.wick.transfer.packing import Powers, Sector
+from diagrams.wick.transfer.rings import is_rings, ring_moments
+from diagrams.wick.transfer.structure import problem_of
+
+
+def sector_moments(
+    alphabet: Alphabet,
+    observable: Sequence[State],
+    generator: Sequence[State],
+    terms: int,
+    merged: Sequence[frozenset[int]] = (),
+) -> Iterator[dict[Sector, dict[Powers, int]]]:
+    """For every order up to ``terms``, the averages of merged powers, by sectors.
+
+    A sector is the number of an observable atom and how often every generator atom was
+    merged; its value is the average at unit variances of the observable atom merged with
+    these atoms, summed over all orders in which they can be merged, as
+    ``{powers of the sizes of alphabet.families: coefficient}``.  Sectors whose average
+    vanishes are left out.  ``merged`` restricts the merges of each generator atom to some
+    kinds; by default it is merged along all trained ones.
+
+    Raises :class:`~diagrams.wick.transfer.structure.UnsupportedStructure` at once when an edge
+    does not touch exactly one labelled node, or a law is no centred Gaussian.
+
+    >>> from diagrams.diagram import Diagram
+    >>> from diagrams.tensors import IndexFamily, Tensor
+    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> square = Diagram.of((u, "k i"), (u, "k i"))
+    >>> alphabet = Alphabet.of([square])
+    >>> atoms = [alphabet.encode(square)]
+    >>> for moments in sector_moments(alphabet, atoms, atoms, 2):
+    ...     print(moments)
+    {(0, (0,)): {(1, 1): 1}}
+    {(0, (1,)): {(1, 1): 4}}
+    {(0, (2,)): {(1, 1): 16}}
+    """
+    problem = problem_of(alphabet, observable, generator, merged)
+    if is_rings(problem):
+        return ring_moments(problem, terms)
+    return Levels(problem, terms).run()
