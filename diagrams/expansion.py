@@ -197,12 +197,12 @@ def derivatives_by_closing(problem: Problem, terms: int) -> Iterator[Polynomial]
 
     def collected() -> Iterator[Polynomial]:
         for s, moments in enumerate(orders):
-            total = Polynomial()
+            parts = []
             for (number, counts), powers in moments.items():
                 used = [observable[number], *generators]
-                weight = _sector_weight(used, (1, *counts), groups)
-                total = total + (-1) ** s * weight * size_polynomial(alphabet, powers)
-            yield total
+                weight = (-1) ** s * _sector_weight(used, (1, *counts), groups)
+                parts.append(weight * size_polynomial(alphabet, powers))
+            yield Polynomial.from_terms(term for part in parts for term in part.terms)
 
     return collected()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from diagrams.campaign import ALONE, Campaign
 from diagrams.incidence import Alphabet, State
-from diagrams.wick.transfer.levels import Levels
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.rings import is_rings, ring_moments
+from diagrams.wick.transfer.running import run_levels
 from diagrams.wick.transfer.structure import problem_of
 
 
@@ -17,6 +18,7 @@ def sector_moments(
     generator: Sequence[State],
     terms: int,
     merged: Sequence[frozenset[int]] = (),
+    campaign: Campaign = ALONE,
 ) -> Iterator[dict[Sector, dict[Powers, int]]]:
     """For every order up to ``terms``, the averages of merged powers, by sectors.
 
@@ -45,4 +47,4 @@ def sector_moments(
     problem = problem_of(alphabet, observable, generator, merged)
     if is_rings(problem):
         return ring_moments(problem, terms)
-    return Levels(problem, terms).run()
+    return run_levels(problem, terms, campaign)
