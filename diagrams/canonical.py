@@ -26,6 +26,7 @@ from math import factorial
 
 from diagrams.diagram import Diagram, Edge
 from diagrams.incidence import Alphabet, Cell, State
+from diagrams.tensors import unused_name
 
 
 def canonical_diagram(diagram: Diagram) -> tuple[Diagram, int]:
@@ -153,8 +154,9 @@ def edge_orbits(diagram: Diagram) -> list[tuple[Edge, int]]:
     [4]
     """
     orbits: dict[Diagram, tuple[Edge, int]] = {}
+    mark = unused_name("marked", {tensor.name for tensor in diagram.tensors})
     for edge, copies in diagram.multiplicities().items():
-        marked = replace(edge.tensor, name=edge.tensor.name[:24] + "_marked")
+        marked = replace(edge.tensor, name=mark)
         rest = diagram.without(edge)
         form = Diagram(rest.nodes, (*rest.edges, Edge(marked, edge.nodes)), rest.legs).canonical
         first, size = orbits.get(form, (edge, 0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
 
 from diagrams.algebra import Combination
 from diagrams.canonical import canonical_state, cell_symmetries
@@ -57,8 +59,12 @@ class DiagramTable:
     def __str__(self) -> str:
         return self.to_text()
 
-    def to_text(self) -> str:
-        """Return the table as plain text, one class a line under a heading for each order."""
+    def to_text(self, width: int | None = None) -> str:
+        """Return the table as plain text under a heading for each order.
+
+        Without ``width`` every class has one line; with it, classes that are wider have lines
+        of at most so many characters.
+        """
         lines = [self.problem.title]
         for s, classes in enumerate(self.orders):
             count = f"{len(classes)} class{'es' if len(classes) != 1 else ''} of diagrams"
@@ -73,7 +79,15 @@ class DiagramTable:
                 )
                 for c in classes
             ]
-            lines += _aligned(("coefficient", "symmetry", "pairings", "leading", "diagram"), rows)
+            head = ("coefficient", "|Aut|", "pairings", "leading", "diagram")
+            aligned = _aligned(head, rows)
+            if width is not None and max(map(len, aligned)) > width:
+                short = _aligned(head[:3], [row[:3] for row in rows])
+                aligned = short[:1]
+                for line, row in zip(short[1:], rows, strict=True):
+                    aligned += [line, *_folded(f"leading {row[3]}", width)]
+                    aligned += _folded(f"diagram {row[4]}", width)
+            lines += aligned
         return "\n".join(lines)
 
     def to_json(self) -> str:
@@ -88,6 +102,9 @@ class DiagramTable:
 
         return table_document(self)
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.to_text(80))
+
     def _repr_html_(self) -> str:
         from diagrams.export.html import table_html
 
@@ -101,6 +118,11 @@ def _aligned(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str
         + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (head, *rows)
     ]
+
+
+def _folded(text: str, width: int) -> list[str]:
+    one, other = " " * 4, " " * 12
+    return wrap(text, width, initial_indent=one, subsequent_indent=other, break_long_words=False)
 
 
 def diagram_table(problem: Problem, terms: int) -> DiagramTable:

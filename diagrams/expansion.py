@@ -8,17 +8,22 @@ sign included.)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diagrams.algebra import Combination
+from diagrams.cache import Store, digest
+from diagrams.campaign import ALONE, Campaign, Progress, process_pool
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.incidence import Alphabet, State
 from diagrams.merging import Atom, merged_powers, sector_weight, weights_of
 from diagrams.polynomial import Polynomial
+from diagrams.polynomial_data import polynomial_data, polynomial_from_data
 from diagrams.problems.problem import Problem
 from diagrams.tensors import Gaussian, Tensor
 from diagrams.wick.expectation import average, size_polynomial, variance_of
@@ -29,6 +34,9 @@ if TYPE_CHECKING:
     import sympy
 
 TERMS_LIMIT = 200
+
+ENGINE_VERSION = 1
+"""Raised whenever a coefficient could come out differently; part of every key of a store."""
 
 
 @dataclass(frozen=True)
@@ -111,21 +119,63 @@ def _shortened(text: str, widest: int | None, terms: int) -> str:
 
 
 def expand(
-    problem: Problem, terms: int, progress: Callable[[int, float], Any] | None = None
+    problem: Problem,
+    terms: int,
+    *,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    store: Store | None = None,
+    max_memory: int | None = None,
+    progress: Callable[[Progress], object] | None = None,
 ) -> Series:
     """Return ``Y_0, .., Y_terms`` of a problem, exactly.
 
-    ``progress`` is called with the order and the share of the order that is done.
-    Raises :class:`~diagrams.errors.BadInput` for a number of terms that is no integer >= 0.
+    ``jobs`` processes of this machine share the work, or the workers of any ``executor`` of
+    the ``concurrent.futures`` kind; results do not depend on it.  With a ``store`` nothing
+    computed is lost: finished orders are read from it, and an interrupted run goes on where
+    it stopped.  ``max_memory`` is in bytes; ``progress`` is told what is going on.
+
+    Raises :class:`~diagrams.errors.BadInput` for a number of terms that is no integer >= 0,
+    and :class:`~diagrams.campaign.MemoryLimitReached`.
     """
     check_terms(terms)
-    coefficients = []
-    for s, polynomial in enumerate(derivatives(problem, terms)):
-        coefficients.append(polynomial)
-        if progress is not None:
-            progress(s, 1.0)
     statement = "every diagram merged and every Wick contraction counted, in integers"
-    return Series(problem, tuple(coefficients), Evidence(Kind.EXACT, statement, terms))
+    evidence = Evidence(Kind.EXACT, statement, terms)
+    known = [_remembered(store, problem, s) for s in range(terms + 1)]
+    if all(polynomial is not None for polynomial in known):
+        return Series(problem, tuple(p for p in known if p is not None), evidence)
+    pool = None if executor is not None else process_pool(jobs)
+    campaign = Campaign(executor or pool, jobs, store, max_memory, progress)
+    coefficients = []
+    try:
+        for s, polynomial in enumerate(derivatives(problem, terms, campaign)):
+            coefficients.append(polynomial)
+            if known[s] is None:
+                _remember(store, problem, s, polynomial)
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+    return Series(problem, tuple(coefficients), evidence)
+
+
+def _order_key(problem: Problem, s: int) -> str:
+    return digest("Y", ENGINE_VERSION, problem.observable, problem.potential, s)
+
+
+def _remembered(store: Store | None, problem: Problem, s: int) -> Polynomial | None:
+    """``Y_s`` as an earlier run left it in a store."""
+    payload = None if store is None else store.get(_order_key(problem, s))
+    if payload is None:
+        return None
+    try:
+        return polynomial_from_data(json.loads(payload), f"Y_{s}")
+    except ValueError:
+        return None
+
+
+def _remember(store: Store | None, problem: Problem, s: int, polynomial: Polynomial) -> None:
+    if store is not None:
+        store.put(_order_key(problem, s), json.dumps(polynomial_data(polynomial)).encode())
 
 
 def check_terms(terms: object) -> int:
@@ -169,15 +219,17 @@ def _monomial_terms(combination: Combination) -> Iterator[tuple[Diagram, Polynom
             yield diagram, Polynomial((term,))
 
 
-def derivatives(problem: Problem, terms: int) -> Iterator[Polynomial]:
+def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Iterator[Polynomial]:
     """Yield ``Y_0, .., Y_terms``, each as soon as it is known, by the fastest way that applies."""
     try:
-        return derivatives_by_closing(problem, terms)
+        return derivatives_by_closing(problem, terms, campaign)
     except UnsupportedStructure:
         return derivatives_by_merging(problem, terms)
 
 
-def derivatives_by_closing(problem: Problem, terms: int) -> Iterator[Polynomial]:
+def derivatives_by_closing(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[Polynomial]:
     """Yield ``Y_0, .., Y_terms`` by one recursion that averages every row at its last touch.
 
     Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once where an edge does not
@@ -192,6 +244,7 @@ def derivatives_by_closing(problem: Problem, terms: int) -> Iterator[Polynomial]
         [alphabet.encode(atom.diagram) for atom in generators],
         terms,
         [frozenset(alphabet.kind_number[t] for t in atom.tensors) for atom in generators],
+        campaign,
     )
     groups = _uniform_groups(centred.tensors)
 

@@ -10,7 +10,7 @@ are the same polynomial.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Union
@@ -242,7 +242,7 @@ def symbol_order(name: str) -> tuple[int, str]:
 
 
 def text(polynomial: Polynomial) -> str:
-    """Return the polynomial as plain text, highest total degree first.
+    """Return the polynomial as plain text, terms in printing order.
 
     >>> text(Polynomial.monomial(Fraction(-3, 2), {"sigma": 4, "p": 1}) + 1)
     '-3/2*p*sigma**4 + 1'
@@ -263,12 +263,22 @@ def text(polynomial: Polynomial) -> str:
     return "-" + joined[2:] if joined.startswith("- ") else joined[2:]
 
 
-def printing_order(polynomial: Polynomial) -> list[tuple[Powers, Fraction]]:
-    """The terms by falling total degree, then by falling powers in reading order."""
+def printing_order(
+    polynomial: Polynomial, sizes: Collection[str] | None = None
+) -> list[tuple[Powers, Fraction]]:
+    """The terms in reading order, those with equal powers of all scales together.
+
+    They come by falling powers of the scales (``sigma`` before ``lambda``), then by falling total
+    degree, then by falling powers in reading order.  Scales are all symbols but ``sizes``; where
+    the sizes are not known, those of several letters.
+    """
     names = sorted(polynomial.symbols, key=symbol_order)
+    scales = [n for n in names if (len(n) > 1 if sizes is None else n not in sizes)][::-1]
 
     def key(term: tuple[Powers, Fraction]) -> tuple[Fraction, ...]:
         powers = dict(term[0])
-        return (-sum(powers.values(), Fraction(0)), *(-powers.get(n, Fraction(0)) for n in names))
+        falling = [-powers.get(name, Fraction(0)) for name in (*scales, *names)]
+        degree = sum(falling[len(scales) :], Fraction(0))
+        return (*falling[: len(scales)], degree, *falling[len(scales) :])
 
     return sorted(polynomial.terms, key=key)

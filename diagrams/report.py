@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from diagrams.classes import DiagramTable, diagram_table
-from diagrams.errors import BadInput
 from diagrams.expansion import Series, expand
-from diagrams.export import documents, html
-from diagrams.export.json import series_json, table_json
+from diagrams.export import documents, folders, html
+from diagrams.export.gallery import write_text
+from diagrams.export.json import json_lines, series_json, table_json
 from diagrams.export.svg import diagram_svg, diagrams_sheet_svg
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp, stamp_line
@@ -27,6 +25,10 @@ from diagrams.provenance import stamp, stamp_line
 SCHEMA = "wickflow.report/1"
 SERIES_TERMS = 3
 DRAWN_TERMS = 2
+_OUR_FILE = re.compile(
+    r"report\.(html|tex|pdf|aux|log|out|fls|fdb_latexmk|synctex\.gz)|data\.json"
+    r"|figures(/(loss|order-[0-9]+(-diagram-[0-9]+)?)\.svg)?"
+)
 
 
 @dataclass(frozen=True)
@@ -65,26 +67,27 @@ def write_report(
     """
     say = progress or (lambda _: None)
     target = Path(folder)
-    with _replacing(target) as place:
+    check_target(target)
+    with folders.filling(target, "out") as place:
         problem, legend = report.problem, documents.legend_of(report.problem)
         footer = stamp_line(stamp(problem.spec, command))
         say("figures")
         figures = place / "figures"
         figures.mkdir()
         loss = [(d, f"{c}") for d, c in problem.observable]
-        _write(figures / "loss.svg", diagrams_sheet_svg(loss, legend, title="The observable"))
+        write_text(figures / "loss.svg", diagrams_sheet_svg(loss, legend, title="The observable"))
         for s, classes in enumerate(report.table.orders):
             sheet = [(c.diagram, f"{c.coefficient}   |Aut| = {c.symmetry_factor}") for c in classes]
             title = f"Diagrams of order {s}"
-            _write(figures / f"order-{s}.svg", diagrams_sheet_svg(sheet, legend, title=title))
+            write_text(figures / f"order-{s}.svg", diagrams_sheet_svg(sheet, legend, title=title))
             for number, entry in enumerate(classes, 1):
                 path = figures / f"order-{s}-diagram-{number}.svg"
-                _write(path, diagram_svg(entry.diagram, legend))
+                write_text(path, diagram_svg(entry.diagram, legend))
         say("report.tex")
-        _write(place / "report.tex", _latex(report, footer))
+        write_text(place / "report.tex", _latex(report, footer))
         say("report.html")
-        _write(place / "report.html", _html(report, footer))
-        _write(place / "data.json", _data(report, command))
+        write_text(place / "report.html", _html(report, footer))
+        write_text(place / "data.json", _data(report, command))
     return target
 
 
@@ -103,7 +106,7 @@ def _html(report: Report, footer: str) -> str:
     body = html.problem_html(report.problem, legend)
     body.append("<h2>The diagrams</h2>")
     for s, classes in enumerate(report.table.orders):
-        body += html.classes_html(s, classes, legend)
+        body += html.classes_html(s, classes, legend, report.problem.sizes)
     body += html.series_html(report.series)
     return html.page(report.problem.title, body, footer)
 
@@ -115,64 +118,28 @@ def _data(report: Report, command: str | None) -> str:
         "diagrams": json.loads(table_json(report.table)),
         "provenance": stamp(report.problem.spec, command),
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    return json_lines(data)
 
 
 def check_target(target: Path) -> None:
     """Raise ``BadInput`` unless a report may be written to ``target``."""
     allowed = "a new or empty directory, or one that holds a report of wickflow"
-    if target.is_symlink() and not target.exists():
-        raise BadInput("out", str(target), f"{allowed} (it is a broken link)")
-    if target.exists() and not target.is_dir():
-        raise BadInput("out", str(target), f"{allowed} (it is a file)")
-    parent = target if target.exists() else next(p for p in target.absolute().parents if p.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise BadInput("out", str(target), f"{allowed} (it cannot be written)")
-    try:
-        foreign = target.is_dir() and any(target.iterdir()) and not is_report(target)
-    except OSError:
-        raise BadInput("out", str(target), f"{allowed} (it cannot be read)") from None
-    if foreign:
-        raise BadInput("out", str(target), f"{allowed} (it holds something else)")
+    folders.check_folder(target, "out", allowed, is_report)
 
 
 def is_report(folder: Path) -> bool:
-    """Whether ``folder`` holds a report of wickflow: only its files, ``data.json`` among them."""
-    known = {"report.html", "report.tex", "report.pdf", "report.aux", "report.log", "data.json"}
-    if any(path.name not in known | {"figures"} for path in folder.iterdir()):
+    """Whether ``folder`` holds a report of wickflow: only its files, ``data.json`` among them.
+
+    What LaTeX leaves beside ``report.tex`` counts as part of the report.
+    """
+    names = {path.name for path in folder.iterdir() if not path.name.startswith(folders.STAGE)}
+    figures = folder / "figures"
+    if figures.is_dir():
+        names |= {f"figures/{path.name}" for path in figures.iterdir()}
+    if not all(_OUR_FILE.fullmatch(name) for name in names):
         return False
     try:
         with (folder / "data.json").open(encoding="utf-8") as file:
             return f'"schema": "{SCHEMA}"' in file.read(200)
     except (OSError, UnicodeDecodeError):
         return False
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Give a fresh folder beside ``target`` that takes its place when all went well."""
-    check_target(target)
-    target = target.resolve()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise BadInput("out", str(target), f"a directory that can be written ({error})") from None
-    try:
-        fresh.chmod(0o755)
-        yield fresh
-        if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-            target.rename(old / "report")
-            fresh.rename(target)
-            shutil.rmtree(old)
-        else:
-            fresh.rename(target)
-    except OSError as error:
-        raise BadInput("out", str(target), f"a directory that can be written ({error})") from None
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)

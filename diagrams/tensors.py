@@ -8,6 +8,7 @@ patterns such as a Kronecker delta.  Its *law* says how entries are drawn at tim
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -137,3 +138,14 @@ class Tensor:
 def delta(family: IndexFamily, rank: int = 2) -> Tensor:
     """Return the structural Kronecker delta of ``rank`` slots over ``family``."""
     return Tensor(f"delta_{family.name[:48]}_{rank}", (family,) * rank, Role.STRUCTURAL, Delta())
+
+
+def unused_name(name: str, used: Collection[str]) -> str:
+    """Return ``name``, lengthened until it is not among the used names.
+
+    >>> unused_name("u", {"u", "ux"})
+    'uxx'
+    """
+    while name in used:
+        name += "x"
+    return name

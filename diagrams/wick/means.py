@@ -6,13 +6,13 @@ centred tensors, before anything is merged or averaged.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from diagrams.algebra import Combination
 from diagrams.diagram import Diagram, Edge
 from diagrams.polynomial import Polynomial
-from diagrams.tensors import Gaussian, Mean, Tensor
+from diagrams.tensors import Gaussian, Mean, Tensor, unused_name
 
 
 def has_mean(tensor: Tensor) -> bool:
@@ -21,10 +21,10 @@ def has_mean(tensor: Tensor) -> bool:
 
 
 def centred(tensor: Tensor) -> Tensor:
-    """The fluctuation of a tensor around its mean, a tensor of its own."""
+    """The fluctuation of a tensor around its mean; it takes the tensor's place and name."""
     if not isinstance(tensor.law, Gaussian) or not has_mean(tensor):
         return tensor
-    return replace(tensor, name=tensor.name[:24] + "_centred", law=Gaussian(tensor.law.variance))
+    return replace(tensor, law=Gaussian(tensor.law.variance))
 
 
 def centre(combination: Combination, over: Collection[Tensor] | None = None) -> Combination:
@@ -36,29 +36,27 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
     >>> b = Tensor("b", (IndexFamily("unit", "N"),), law=law)
     >>> print(centre(Combination.of({Diagram.of((b, "k"), (b, "k")): 1})))
     (m**2) sum[k1] 1
-    (2*m) sum[k1] b_centred[k1]
-    (1) sum[k1] b_centred[k1]^2
+    (2*m) sum[k1] b[k1]
+    (1) sum[k1] b[k1]^2
     """
+    original = _undecided(combination, over)
+    stand_in = {tensor: marked for marked, tensor in original.items()}
+    pending = Combination.of(
+        (_renamed(diagram, stand_in), coefficient) for diagram, coefficient in combination
+    )
     finished: list[tuple[Diagram, Polynomial]] = []
-    pending = combination
     while pending:
         following: list[tuple[Diagram, Polynomial]] = []
         for diagram, coefficient in pending:
-            edge = next(
-                (
-                    e
-                    for e in diagram.edges
-                    if has_mean(e.tensor) and (over is None or e.tensor in over)
-                ),
-                None,
-            )
+            edge = next((e for e in diagram.edges if e.tensor in original), None)
             if edge is None:
                 finished.append((diagram, coefficient))
                 continue
-            law = edge.tensor.law
+            tensor = original[edge.tensor]
+            law = tensor.law
             assert isinstance(law, Gaussian)
             rest = diagram.without(edge)
-            fluctuation = Edge(centred(edge.tensor), edge.nodes)
+            fluctuation = Edge(centred(tensor), edge.nodes)
             following.append(
                 (Diagram(rest.nodes, (*rest.edges, fluctuation), rest.legs), coefficient)
             )
@@ -67,3 +65,19 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
             following.append((rest, coefficient * law.mean_value))
         pending = Combination.of(following)
     return Combination.of(finished)
+
+
+def _undecided(combination: Combination, over: Collection[Tensor] | None) -> dict[Tensor, Tensor]:
+    """Stand-ins, under unused names, for the tensors with a mean; each with its tensor."""
+    tensors = {tensor for diagram, _ in combination for tensor in diagram.tensors}
+    used = {tensor.name for tensor in tensors}
+    found = {}
+    for number, tensor in enumerate(sorted(tensors, key=lambda tensor: tensor.name)):
+        if has_mean(tensor) and (over is None or tensor in over):
+            found[replace(tensor, name=unused_name(f"undecided{number}", used))] = tensor
+    return found
+
+
+def _renamed(diagram: Diagram, names: Mapping[Tensor, Tensor]) -> Diagram:
+    edges = tuple(Edge(names.get(edge.tensor, edge.tensor), edge.nodes) for edge in diagram.edges)
+    return Diagram(diagram.nodes, edges, diagram.legs)

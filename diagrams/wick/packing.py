@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import comb
 
 from diagrams.incidence import Alphabet, State
 
@@ -21,6 +22,16 @@ PowerCounts = dict[tuple[int, ...], int]
 def double_factorial(n: int) -> int:
     """``n (n-2) (n-4) ..``, and 1 for ``n <= 0``: the pairings of ``n + 1`` things."""
     return n * double_factorial(n - 2) if n > 0 else 1
+
+
+@cache
+def set_partitions(n: int) -> int:
+    """The number of set partitions of ``n`` things (Bell numbers).
+
+    >>> [set_partitions(n) for n in range(6)]
+    [1, 1, 2, 5, 15, 52]
+    """
+    return sum(comb(n - 1, k) * set_partitions(k) for k in range(n)) if n else 1
 
 
 @dataclass(frozen=True)
@@ -36,8 +47,9 @@ class Packing:
         """A packing that holds the average of the weighted states without overflow.
 
         Every pairing of the edges contributes one monomial, so the sum of all coefficients
-        is at most the sum of weights times the number of pairings; exponents are at most the
-        number of nodes of each family.
+        is at most the sum of weights times the number of pairings; in the falling-factorial
+        basis a power ``x**n`` has as many terms, counted with coefficients, as ``n`` things
+        have set partitions.  Exponents are at most the number of nodes of each family.
         """
         total = 0
         limits = [0] * len(alphabet.families)
@@ -57,6 +69,8 @@ class Packing:
                 pairings *= double_factorial(count - 1)
             total += abs(weight) * pairings
             limits = [max(pair) for pair in zip(limits, nodes, strict=True)]
+        for limit in limits:
+            total *= set_partitions(limit)
         bits = total.bit_length() + 1
         shifts = []
         shift = bits

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from diagrams.campaign import ALONE, Campaign
 from diagrams.incidence import Alphabet, State
+from diagrams.wick.transfer.coloured_rings import coloured_ring_moments, is_coloured_rings
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.rings import is_rings, ring_moments
 from diagrams.wick.transfer.running import run_levels
@@ -47,4 +48,6 @@ def sector_moments(
     problem = problem_of(alphabet, observable, generator, merged)
     if is_rings(problem):
         return ring_moments(problem, terms)
+    if is_coloured_rings(problem):
+        return coloured_ring_moments(problem, terms)
     return run_levels(problem, terms, campaign)

@@ -1,0 +1,117 @@
+"""Long computations on the command line: options, progress, and leaving in order."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from diagrams.errors import BadInput
+
+if TYPE_CHECKING:
+    from diagrams.campaign import Progress
+
+BAR = 24
+
+
+def add_resource_options(command: argparse.ArgumentParser) -> None:
+    """Add ``--jobs``, ``--executor``, ``--no-cache`` and ``--max-memory``."""
+    command.add_argument(
+        "--jobs", metavar="N", default="1", help="processes of this machine to use (default 1)"
+    )
+    command.add_argument(
+        "--executor", metavar="ADDRESS", help="a running Dask scheduler, tcp://host:port"
+    )
+    command.add_argument("--no-cache", action="store_true", help="neither read nor keep results")
+    command.add_argument(
+        "--max-memory", metavar="SIZE", help="stop above this, such as 4G (default: half of all)"
+    )
+
+
+@contextmanager
+def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Give the keyword arguments of :func:`diagrams.expansion.expand` that the options mean."""
+    from diagrams.cache import Store
+    from diagrams.campaign import connect, machine_memory, parse_bytes
+
+    if not (chosen.jobs.isascii() and chosen.jobs.isdigit() and 1 <= len(chosen.jobs) < 6):
+        raise BadInput("jobs", chosen.jobs, "a positive integer")
+    jobs = int(chosen.jobs)
+    executor = None
+    if chosen.executor is not None:
+        executor, jobs = connect(chosen.executor)
+    if chosen.max_memory is not None:
+        memory: int | None = parse_bytes(chosen.max_memory, "max-memory")
+    else:
+        machine = machine_memory()
+        memory = machine // 2 if machine else None
+    store = None if chosen.no_cache else Store()
+    line = ProgressLine()
+    try:
+        yield {
+            "jobs": jobs,
+            "executor": executor,
+            "store": store,
+            "max_memory": memory,
+            "progress": line if sys.stderr.isatty() else None,
+        }
+    finally:
+        line.wipe()
+        if store is not None:
+            store.close()
+
+
+class ProgressLine:
+    """A line on a terminal: the order, the states dealt with, and a guess of the time left.
+
+    The guess: levels of a run swell to its middle order and shrink again, so the time of an
+    order is taken to grow and to fall by the factor measured between the last two orders.
+    """
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.started: list[float] = []
+        self.shown = 0.0
+        self.written = False
+
+    def __call__(self, progress: Progress) -> None:
+        """Show the state of things, ten times a second at most."""
+        now = time.monotonic()
+        while len(self.started) <= progress.order:
+            self.started.append(now)
+        finished = progress.done == progress.states
+        if now - self.shown < 0.1 and not finished:
+            return
+        self.shown = now
+        share = progress.done / max(1, progress.states)
+        filled = round(BAR * share)
+        bar = "#" * filled + "." * (BAR - filled)
+        text = (
+            f"order {progress.order} of {progress.terms} [{bar}] "
+            f"{progress.done} of {progress.states} states, {now - self.began:.0f} s"
+            f"{self._left(progress)}"
+        )
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        self.written = True
+
+    def _left(self, progress: Progress) -> str:
+        spent = [b - a for a, b in zip(self.started, self.started[1:], strict=False)]
+        if len(spent) < 2 or spent[-2] < 0.05:
+            return ""
+        factor = min(10.0, max(0.2, spent[-1] / spent[-2]))
+        rest = 0.0
+        current = spent[-1]
+        for order in range(progress.order, progress.terms + 1):
+            middle = progress.terms * 0.7
+            current *= factor if order < middle else 1 / max(1.5, factor)
+            rest += current
+        rest -= time.monotonic() - self.started[-1]
+        return f", about {max(1.0, rest):.0f} s left" if rest > 0 else ""
+
+    def wipe(self) -> None:
+        """Clear the line."""
+        if self.written:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
