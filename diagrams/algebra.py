@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from diagrams.diagram import Diagram
 from diagrams.polynomial import Polynomial, Scalar, as_polynomial
@@ -78,6 +79,9 @@ class Combination:
         from diagrams.export.series import combination_formula
 
         return combination_formula(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"

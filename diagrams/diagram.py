@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diagrams.errors import BadInput
 from diagrams.tensors import IndexFamily, Role, Tensor
@@ -336,6 +336,9 @@ class Diagram:
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diagrams.algebra import Combination
 from diagrams.cache import Store, digest
@@ -94,28 +94,25 @@ class Series:
         return series_lines(self)
 
     def __str__(self) -> str:
-        return self.to_text(widest=400)
+        return self.to_text(80)
 
-    def to_text(self, widest: int | None = None) -> str:
-        """Return the coefficients as plain text; ``widest`` shortens each to so many characters."""
-        lines = [self.problem.title, "Y_s = T^s d^s E[L]/dt^s at t = 0:"]
-        for s, polynomial in enumerate(self.coefficients):
-            lines.append(f"Y_{s} = {_shortened(str(polynomial), widest, len(polynomial))}")
-        return "\n".join([*lines, f"evidence: {self.evidence}"])
+    def to_text(self, width: int | None = None) -> str:
+        """Return the coefficients as plain text.
+
+        With a ``width`` in characters, lines are broken and long coefficients shortened for
+        a screen; without, each is complete on one line.
+        """
+        from diagrams.export.text import series_text
+
+        return series_text(self, width)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_latex_(self) -> str:
         from diagrams.export.series import series_preview
 
         return series_preview(self)
-
-
-def _shortened(text: str, widest: int | None, terms: int) -> str:
-    if widest is None or len(text) <= widest:
-        return text
-    kept = text[:widest]
-    kept = kept[: max(kept.rfind(" + "), kept.rfind(" - "), 1)]
-    left = terms - kept.count(" + ") - kept.count(" - ") - 1
-    return f"{kept} + ... ({left} more terms)"
 
 
 def expand(

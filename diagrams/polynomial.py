@@ -115,6 +115,8 @@ class Polynomial:
         return len(self.terms)
 
     def __add__(self, other: Scalar) -> Polynomial:
+        if not isinstance(other, int | Fraction | Polynomial):
+            return NotImplemented
         other = as_polynomial(other)
         return Polynomial.from_terms((*self.terms, *other.terms))
 
@@ -130,6 +132,8 @@ class Polynomial:
         return as_polynomial(other) + (-self)
 
     def __mul__(self, other: Scalar) -> Polynomial:
+        if not isinstance(other, int | Fraction | Polynomial):
+            return NotImplemented
         other = as_polynomial(other)
         return Polynomial.from_terms(
             (_product(left, right), a * b) for left, a in self.terms for right, b in other.terms

@@ -236,7 +236,7 @@ def _compare_diagonal(
 def hadamard_value(
     first: Expr, second: Expr, variable: Symbol, point: Any, radius: Any, digits: int = 15
 ) -> Value:
-    """Return the Hadamard product at a point by the contour integral on |w| = radius.
+    """Return the Hadamard product at a point by the contour integral on ``|w|`` = radius.
 
     The trapezoidal rule converges geometrically; the number of nodes is doubled until two
     results agree. The radius must separate the singularities of f(w) from those of g(x/w).

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from fractions import Fraction
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from diagrams.classes import DiagramClass, DiagramTable
@@ -16,95 +16,59 @@ from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
-from diagrams.polynomial import Polynomial, Powers, check_symbol, printing_order, symbol_order
+from diagrams.polynomial import symbol_order
+from diagrams.polynomial_data import (
+    array_at,
+    object_at,
+    plain_value,
+    polynomial_data,
+    polynomial_from_data,
+    rational_at,
+)
+from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.provenance import stamp
+from diagrams.tensors import Gaussian
 
 EXPANSION_SCHEMA = "wickflow.expansion/1"
 DIAGRAMS_SCHEMA = "wickflow.diagrams/1"
 TEXT_LIMIT = 200_000_000
-_RATIONAL = re.compile(r"-?[0-9]{1,4000}(/[1-9][0-9]{0,3999})?\Z")
+SCHEMA_FOLDER = Path(__file__).with_name("schemas")
+_TERM = re.compile(r'\{\s+"coefficient": "[^"]*",\s+"powers": \{[^{}"]*("[^"]*"[^{}"]*)*\}\s+\}')
 
 
-def polynomial_data(polynomial: Polynomial) -> list[dict[str, object]]:
-    """Return a polynomial as plain data: a list of coefficients and powers.
-
-    >>> polynomial_data(Polynomial.monomial(Fraction(1, 2), {"p": 2, "N": Fraction(-1, 2)}))
-    [{'coefficient': '1/2', 'powers': {'p': 2, 'N': '-1/2'}}]
-    """
-    return [
-        {
-            "coefficient": str(coefficient),
-            "powers": {
-                name: int(e) if e.denominator == 1 else str(e)
-                for name, e in sorted(powers, key=lambda item: symbol_order(item[0]))
-            },
-        }
-        for powers, coefficient in printing_order(polynomial)
-    ]
-
-
-def polynomial_from_data(data: object, field: str) -> Polynomial:
-    """Read back what :func:`polynomial_data` wrote; ``BadInput`` names what does not fit."""
-    terms: list[tuple[Powers, Fraction]] = []
-    for place, term in enumerate(_list(data, field)):
-        where = f"{field}[{place}]"
-        powers = _mapping(_mapping(term, where).get("powers"), f"{where}.powers")
-        exact = {
-            check_symbol(name, f"{where}.powers"): _rational(e, f"{where}.powers.{name}")
-            for name, e in powers.items()
-        }
-        coefficient = _rational(term.get("coefficient"), f"{where}.coefficient")
-        terms += Polynomial.monomial(coefficient, exact).terms
-    return Polynomial.from_terms(terms)
-
-
-def _rational(value: object, field: str) -> Fraction:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Fraction(value)
-    if isinstance(value, str) and _RATIONAL.match(value):
-        return Fraction(value)
-    raise BadInput(field, value, "an integer, or a text such as '3' or '-1/2'")
-
-
-def _mapping(value: object, field: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise BadInput(field, value, "an object")
-    return value
-
-
-def _list(value: object, field: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise BadInput(field, value, "an array")
-    return value
-
-
-def _document(text: str, schema: str) -> Mapping[str, Any]:
+def _document(text: object, schema: str) -> Mapping[str, Any]:
+    if not isinstance(text, str):
+        raise BadInput("JSON", type(text).__name__, "text")
     if len(text) > TEXT_LIMIT:
         raise BadInput("JSON", f"{len(text)} characters", f"at most {TEXT_LIMIT}")
     try:
         data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise BadInput("JSON", text[:40], "arrays and objects nested a few levels") from None
+    except ValueError as error:
         raise BadInput("JSON", text[:40], f"well-formed JSON ({error})") from None
-    document = _mapping(data, "JSON")
+    document = object_at(data, "JSON")
     if document.get("schema") != schema:
-        raise BadInput("schema", document.get("schema"), schema)
+        raise BadInput("schema", plain_value(document.get("schema")), schema)
     return document
 
 
-def _dumps(data: Mapping[str, object]) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+def json_lines(data: Mapping[str, object]) -> str:
+    """Return data as JSON text, indented, every term of a polynomial on one line."""
+    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return _TERM.sub(lambda term: re.sub(r"\s+", " ", term[0]), text)
 
 
 def series_json(series: Series, command: str | None = None) -> str:
     """Return a series as JSON text."""
-    return _dumps(
+    return json_lines(
         {
             "schema": EXPANSION_SCHEMA,
             "problem": series.problem.to_dict(),
             "convention": "Y_s = T^s d^s E[L]/dt^s at t = 0",
             "derivatives": [
-                {"s": s, "terms": polynomial_data(polynomial)}
+                {"s": s, "terms": polynomial_data(polynomial, series.problem.sizes)}
                 for s, polynomial in enumerate(series.coefficients)
             ],
             "evidence": series.evidence.to_dict(),
@@ -122,37 +86,68 @@ def series_from_json(text: str) -> Series:
     True
     """
     document = _document(text, EXPANSION_SCHEMA)
-    spec = _mapping(document.get("problem"), "problem").get("spec")
+    spec = object_at(document.get("problem"), "problem").get("spec")
     if not isinstance(spec, str) or not (spec.startswith("cp:") or "\n" in spec):
-        raise BadInput("problem.spec", spec, "a preset, or the text of a problem file")
+        raise BadInput("problem.spec", plain_value(spec), "a preset, or the text of a problem file")
     problem = load_problem(spec)
+    symbols = _symbols(problem)
     coefficients = []
-    for s, item in enumerate(_list(document.get("derivatives"), "derivatives")):
+    for s, item in enumerate(array_at(document.get("derivatives"), "derivatives")):
         where = f"derivatives[{s}]"
-        if _mapping(item, where).get("s") != s:
-            raise BadInput(f"{where}.s", item.get("s"), str(s))
-        coefficients.append(polynomial_from_data(item.get("terms"), f"{where}.terms"))
+        if rational_at(object_at(item, where).get("s"), f"{where}.s") != s:
+            raise BadInput(f"{where}.s", item["s"], str(s))
+        coefficients.append(polynomial_from_data(item.get("terms"), f"{where}.terms", symbols))
+    if not coefficients:
+        raise BadInput("derivatives", "an empty array", "Y_0 at least")
     return Series(problem, tuple(coefficients), _evidence(document.get("evidence")))
 
 
+def _symbols(problem: Problem) -> tuple[str, ...]:
+    """All sizes and scales that the coefficients of a problem can hold, in reading order."""
+    found = set(problem.sizes)
+    for _, coefficient in (*problem.observable, *problem.potential):
+        found.update(coefficient.symbols)
+    for tensor in problem.tensors:
+        found.update(tensor.rate.symbols)
+        if isinstance(tensor.law, Gaussian):
+            found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
+    return tuple(sorted(found, key=symbol_order))
+
+
 def _evidence(data: object) -> Evidence:
-    try:
-        return Evidence.from_dict(_mapping(data, "evidence"))
-    except (KeyError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        kinds = ", ".join(kind.value for kind in Kind)
-        raise BadInput("evidence", data, f"kind ({kinds}), statement, checked_to") from None
+    given = object_at(data, "evidence")
+    kinds = [kind.value for kind in Kind]
+    if given.get("kind") not in kinds:
+        raise BadInput("evidence.kind", plain_value(given.get("kind")), " or ".join(kinds))
+    statement = given.get("statement")
+    if not isinstance(statement, str) or not statement.isprintable():
+        raise BadInput("evidence.statement", plain_value(statement), "one line of text")
+    checked = given.get("checked_to")
+    if checked is not None and (not isinstance(checked, int) or isinstance(checked, bool)):
+        raise BadInput("evidence.checked_to", plain_value(checked), "an integer, or nothing")
+    return Evidence(Kind(given["kind"]), statement, checked)
+
+
+def schema_text(name: str) -> str:
+    """Return the JSON Schema (2020-12) of an output: ``expansion``, ``diagrams`` or ``report``.
+
+    >>> json.loads(schema_text("expansion"))["properties"]["schema"]
+    {'const': 'wickflow.expansion/1'}
+    """
+    places = {path.name.split("-")[0]: path for path in SCHEMA_FOLDER.glob("*-*.json")}
+    if name not in places:
+        raise BadInput("schema", name, " or ".join(sorted(places)))
+    return places[name].read_text(encoding="utf-8")
 
 
 def table_json(table: DiagramTable, command: str | None = None) -> str:
     """Return a table of diagram classes as JSON text."""
-    return _dumps(
+    return json_lines(
         {
             "schema": DIAGRAMS_SCHEMA,
             "problem": table.problem.to_dict(),
             "orders": [
-                {"s": s, "classes": [_class_data(entry) for entry in classes]}
+                {"s": s, "classes": [_class_data(entry, table.problem.sizes) for entry in classes]}
                 for s, classes in enumerate(table.orders)
             ],
             "provenance": stamp(table.problem.spec, command),
@@ -160,14 +155,14 @@ def table_json(table: DiagramTable, command: str | None = None) -> str:
     )
 
 
-def _class_data(entry: DiagramClass) -> dict[str, object]:
+def _class_data(entry: DiagramClass, sizes: Collection[str]) -> dict[str, object]:
     return {
         "diagram": diagram_data(entry.diagram),
-        "coefficient": polynomial_data(entry.coefficient),
+        "coefficient": polynomial_data(entry.coefficient, sizes),
         "symmetry_factor": entry.symmetry_factor,
         "contractions": entry.contractions,
-        "average": polynomial_data(entry.average),
-        "leading": polynomial_data(entry.leading),
+        "average": polynomial_data(entry.average, sizes),
+        "leading": polynomial_data(entry.leading, sizes),
     }
 
 

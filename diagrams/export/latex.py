@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from fractions import Fraction
 
 from diagrams.diagram import Diagram, Edge, family_letters
 from diagrams.errors import BadInput
+from diagrams.export.sectors import Sector, sectors
 from diagrams.polynomial import Polynomial, Powers, check_symbol, printing_order, symbol_order
 from diagrams.tensors import IndexFamily
 
@@ -130,7 +131,10 @@ def polynomial_latex(polynomial: Polynomial) -> str:
     >>> print(polynomial_latex(3 * p * sigma**4 / 2 - p ** Fraction(1, 2) + p ** Fraction(-1, 2)))
     \frac{3}{2} p \sigma^{4} - \sqrt{p} + \frac{1}{\sqrt{p}}
     """
-    pieces = [f"{sign} {term}" for sign, term, _ in _signed_terms(polynomial)]
+    pieces = [
+        f"{'-' if coefficient < 0 else '+'} {_monomial(powers, abs(coefficient))[0]}"
+        for powers, coefficient in printing_order(polynomial)
+    ]
     return _without_plus(" ".join(pieces)) or "0"
 
 
@@ -141,6 +145,7 @@ def polynomial_lines(
     width: float = TEXT_WIDTH,
     aligned: bool = True,
     marked: Polynomial = Polynomial(),  # noqa: B008 -- an immutable value
+    sizes: Collection[str] | None = None,
 ) -> str:
     r"""Return a polynomial broken over lines, for the inside of an amsmath environment.
 
@@ -148,7 +153,8 @@ def polynomial_lines(
     side, mathematics such as ``Y_{3}``.  With ``aligned`` the lines are aligned with ``&``
     behind the equality sign (for ``align``, ``align*``, ``aligned`` and ``split``); without,
     there are no marks (for ``multline``).  Terms that occur in ``marked`` are put into
-    ``\\wickleading{..}``, a macro that the document defines.
+    ``\\wickleading{..}``, a macro that the document defines.  When ``sizes`` are given, every
+    power of the scales has its own bracket, on lines of its own.
 
     Raises :class:`~diagrams.errors.BadInput` when ``width`` is not positive.
 
@@ -161,27 +167,41 @@ def polynomial_lines(
     if not width > 0:
         raise BadInput("width of a line", width, "a positive number")
     mark = "&" if aligned else ""
-    head = f"{prefix} ={{}}{mark}" if prefix else mark
-    indent = formula_width(prefix) + _OPERATOR_WIDTH if prefix else 0.0
-    lines, used = [head], indent
-    first_on_line = True
-    leading = {powers for powers, _ in marked.terms}
-    in_order = zip(printing_order(polynomial), _signed_terms(polynomial), strict=True)
-    for number, ((powers, _), (sign, plain, term_width)) in enumerate(in_order):
-        term = f"\\wickleading{{{plain}}}" if powers in leading else plain
-        across = term_width + _OPERATOR_WIDTH
-        if not first_on_line and used + across > width:
-            lines.append(mark)
-            used, first_on_line = (indent if aligned else 0.0), True
-        if number == 0:
-            lines[-1] += f" {_without_plus(f'{sign} {term}')}"
-        else:
-            lines[-1] += f" {{}}{sign} {term}" if first_on_line else f" {sign} {term}"
-        used += across
-        first_on_line = False
+    margin = formula_width(prefix) + _OPERATOR_WIDTH if prefix else 0.0
+    lines, used, fresh = [f"{prefix} ={{}}{mark}" if prefix else mark], margin, True
+    was_bracketed = False
+    for number, sector in enumerate(sectors(polynomial, sizes)):
+        apart = number > 0 and (sector.bracketed or was_bracketed)
+        was_bracketed = sector.bracketed
+        for place, (sign, term, across) in enumerate(_sector_terms(sector, marked)):
+            if not fresh and (used + across > width or (apart and not place)):
+                lines.append(mark + " \\quad" * (place > 0 and sector.bracketed))
+                used, fresh = (margin if aligned else 0.0) + (place > 0 and sector.bracketed), True
+            if number + place == 0:
+                lines[-1] += f" {_without_plus(f'{sign} {term}')}"
+            else:
+                lines[-1] += f" {{}}{sign} {term}" if fresh else f" {sign} {term}"
+            used, fresh = used + across, False
     if not polynomial:
         lines[-1] += " 0"
     return " \\\\\n".join(line.strip() for line in lines)
+
+
+def _sector_terms(sector: Sector, marked: Polynomial) -> Iterator[tuple[str, str, float]]:
+    """Sign, mathematics and rough width of the terms of a sector, bracket included."""
+    leading = {powers for powers, _ in marked.terms}
+    for place, (powers, coefficient) in enumerate(sector.terms):
+        term, width = _monomial(powers, abs(coefficient))
+        sign = "-" if coefficient < 0 else "+"
+        if sector.whole(powers) in leading:
+            term = f"\\wickleading{{{term}}}"
+        if sector.bracketed and place == 0:
+            scales, across = _monomial(sector.scales, Fraction(1))
+            term = f"{scales} \\bigl({_without_plus(f'{sign} {term}')}"
+            sign, width = "-" if sector.sign < 0 else "+", width + across + 0.5
+        if sector.bracketed and place == len(sector.terms) - 1:
+            term, width = f"{term}\\bigr)", width + 0.5
+        yield sign, term, width + _OPERATOR_WIDTH
 
 
 def formula_width(formula: str) -> float:
@@ -200,15 +220,6 @@ def formula_width(formula: str) -> float:
 
 def _without_plus(joined: str) -> str:
     return "-" + joined[2:] if joined.startswith("- ") else joined[2:]
-
-
-def _signed_terms(polynomial: Polynomial) -> list[tuple[str, str, float]]:
-    """Sign, absolute value as mathematics and rough width of every term."""
-    terms = []
-    for powers, coefficient in printing_order(polynomial):
-        term, width = _monomial(powers, abs(coefficient))
-        terms.append(("-" if coefficient < 0 else "+", term, width))
-    return terms
 
 
 def _monomial(powers: Powers, coefficient: Fraction) -> tuple[str, float]:
@@ -277,7 +288,9 @@ def _index_names(nodes: Sequence[IndexFamily], taken: Container[str]) -> list[st
     letters = family_letters(families)
     free = (letter for letter in _LETTERS if letter not in taken and letter not in letters.values())
     for family, letter in letters.items():
-        if letter in taken or len(letter) > 1:
+        if letter in GREEK and letter not in taken:
+            letters[family] = f"\\{letter}"
+        elif letter in taken or len(letter) > 1:
             letters[family] = next(free, f"\\mathit{{{letter}}}")
     seen: dict[IndexFamily, int] = {}
     names = []

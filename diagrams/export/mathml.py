@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from xml.sax.saxutils import escape
 
 from diagrams.export.latex import GREEK
+from diagrams.export.sectors import sectors
 from diagrams.polynomial import Polynomial, Powers, printing_order, symbol_order
 
 MINUS = "\u2212"
@@ -34,29 +35,87 @@ def symbol_mathml(name: str) -> str:
     return f"<msub>{letter}<mi>{escape(index)}</mi></msub>" if index else letter
 
 
-def polynomial_mathml(
-    polynomial: Polynomial,
-    name: tuple[str, int] | None = None,
-    marked: Polynomial = Polynomial(),  # noqa: B008 -- an immutable value
-) -> str:
-    """Return ``name = polynomial`` (or the polynomial alone) as a ``math`` element.
+def entry_mathml(name: str, indices: Sequence[tuple[str, str]]) -> str:
+    """Return the entry of a tensor; every index is a letter and a number that may be empty.
 
-    Terms that occur in ``marked`` get the class ``leading``.
+    >>> entry_mathml("u", [("k", ""), ("i", "1")])
+    '<msub><mi>u</mi><mrow><mi>k</mi><msub><mi>i</mi><mn>1</mn></msub></mrow></msub>'
+    """
+    below = ""
+    for letter, number in indices:
+        index = symbol_mathml(letter)
+        below += f"<msub>{index}<mn>{number}</mn></msub>" if number else index
+    base, _, mark = name.partition("_")
+    if not mark:
+        return f"<msub>{symbol_mathml(name)}<mrow>{below}</mrow></msub>"
+    above = f"<mrow><mo>(</mo><mi>{escape(mark)}</mi><mo>)</mo></mrow>"
+    return f"<msubsup>{symbol_mathml(base)}<mrow>{below}</mrow>{above}</msubsup>"
+
+
+def polynomial_mathml(polynomial: Polynomial) -> str:
+    """Return a polynomial as a ``math`` element.
 
     >>> print(polynomial_mathml(Polynomial.symbol("p") / 2))
     <math><mrow><mfrac><mn>1</mn><mn>2</mn></mfrac><mo>\u2062</mo><mi>p</mi></mrow></math>
     """
-    leading = {powers for powers, _ in marked.terms}
     pieces = []
-    if name is not None:
-        pieces.append(f"<msub><mi>{escape(name[0])}</mi><mn>{name[1]}</mn></msub><mo>=</mo>")
     for place, (powers, coefficient) in enumerate(printing_order(polynomial)):
         if coefficient < 0 or place:
             pieces.append(f"<mo>{MINUS if coefficient < 0 else '+'}</mo>")
-        mark = ' class="leading"' if powers in leading else ""
-        factors = TIMES.join(_factors(powers, abs(coefficient)))
-        pieces.append(f"<mrow{mark}>{factors}</mrow>")
+        pieces.append(_term(powers, coefficient, False))
     return f"<math>{''.join(pieces) or '<mn>0</mn>'}</math>"
+
+
+def sectors_mathml(
+    polynomial: Polynomial,
+    sizes: Collection[str],
+    marked: Polynomial = Polynomial(),  # noqa: B008 -- an immutable value
+) -> list[str]:
+    """Return the sectors of a polynomial, a ``math`` element for every term.
+
+    Browsers do not break a formula over lines; break marks between terms they do.
+    """
+    leading = {powers for powers, _ in marked.terms}
+    found: list[str] = []
+    for sector in sectors(polynomial, sizes):
+        terms = []
+        for place, (powers, coefficient) in enumerate(sector.terms):
+            term = _term(powers, coefficient, sector.whole(powers) in leading)
+            if place == 0 and sector.bracketed:
+                sign = _operator(sector.sign, bool(found))
+                scales = _monomial(sector.scales, Fraction(1))
+                first = f"<mo>{MINUS}</mo>" if coefficient < 0 else ""
+                term = f'{sign}{scales}<mo stretchy="false">(</mo>{first}{term}'
+            else:
+                term = _operator(coefficient, bool(place or found)) + term
+            if place == len(sector.terms) - 1 and sector.bracketed:
+                term += '<mo stretchy="false">)</mo>'
+            terms.append(f"<math>{term}</math>")
+        found.append("<wbr>".join(terms))
+    return found or ["<math><mn>0</mn></math>"]
+
+
+def _operator(sign: int | Fraction, between: bool) -> str:
+    """A sign ``between`` terms, or before the first one, where plus is left out."""
+    if not between:
+        return f"<mo>{MINUS}</mo>" if sign < 0 else ""
+    return f'<mo form="infix">{MINUS if sign < 0 else "+"}</mo>'
+
+
+def _term(powers: Powers, coefficient: Fraction, leading: bool) -> str:
+    mark = ' class="leading"' if leading else ""
+    return f"<mrow{mark}>{_monomial(powers, abs(coefficient))}</mrow>"
+
+
+def _monomial(powers: Powers, coefficient: Fraction) -> str:
+    """A term without its sign; negative powers go below a fraction line."""
+    under = tuple((name, -e) for name, e in powers if e < 0)
+    if not under:
+        return TIMES.join(_factors(powers, coefficient))
+    over = tuple((name, e) for name, e in powers if e > 0)
+    top = TIMES.join(_factors(over, Fraction(coefficient.numerator)))
+    bottom = TIMES.join(_factors(under, Fraction(coefficient.denominator)))
+    return f"<mfrac><mrow>{top}</mrow><mrow>{bottom}</mrow></mfrac>"
 
 
 def _factors(powers: Powers, coefficient: Fraction) -> Iterator[str]:
@@ -64,15 +123,19 @@ def _factors(powers: Powers, coefficient: Fraction) -> Iterator[str]:
         yield _number(coefficient)
     for name, exponent in sorted(powers, key=lambda item: symbol_order(item[0])):
         symbol = symbol_mathml(name)
-        yield symbol if exponent == 1 else f"<msup>{symbol}{_exponent(exponent)}</msup>"
+        if exponent == Fraction(1, 2):
+            yield f"<msqrt>{symbol}</msqrt>"
+        else:
+            yield symbol if exponent == 1 else f"<msup>{symbol}{_exponent(exponent)}</msup>"
+
+
+def _exponent(value: Fraction) -> str:
+    if value.denominator == 1:
+        return _number(value)
+    return f"<mrow><mn>{value.numerator}</mn><mo>/</mo><mn>{value.denominator}</mn></mrow>"
 
 
 def _number(value: Fraction) -> str:
     if value.denominator == 1:
         return f"<mn>{value.numerator}</mn>"
     return f"<mfrac><mn>{value.numerator}</mn><mn>{value.denominator}</mn></mfrac>"
-
-
-def _exponent(value: Fraction) -> str:
-    sign = f"<mo>{MINUS}</mo>" if value < 0 else ""
-    return f"<mrow>{sign}{_number(abs(value))}</mrow>"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from diagrams.algebra import Combination
 from diagrams.expansion import Series
 from diagrams.export.latex import diagram_formula, polynomial_latex, polynomial_lines
-from diagrams.polynomial import Polynomial
+from diagrams.polynomial import Polynomial, printing_order
+
+PREVIEW_TERMS = 12
+"""Terms of a coefficient that a notebook shows."""
 
 
 def combination_formula(combination: Combination) -> str:
@@ -17,15 +20,15 @@ def combination_formula(combination: Combination) -> str:
     """
     pieces = []
     for diagram, coefficient in combination:
-        sign, factor = _signed(coefficient)
+        sign, factor = signed_factor(coefficient)
         body = " ".join(part for part in (factor, diagram_formula(diagram)) if part)
         pieces.append(f"{sign} {body}")
     joined = " ".join(pieces) or "0"
     return joined[2:] if joined.startswith("+ ") else joined
 
 
-def _signed(coefficient: Polynomial) -> tuple[str, str]:
-    """A sign, and the coefficient without it (empty for one)."""
+def signed_factor(coefficient: Polynomial) -> tuple[str, str]:
+    """Return a sign, and the coefficient without it as mathematics, empty for one."""
     if not coefficient.is_monomial:
         return "+", f"\\left({polynomial_latex(coefficient)}\\right)"
     negative = coefficient.terms[0][1] < 0
@@ -36,7 +39,7 @@ def _signed(coefficient: Polynomial) -> tuple[str, str]:
 def series_lines(series: Series) -> str:
     r"""Return all coefficients, lines broken and aligned, for the inside of ``align*``."""
     return " \\\\\n".join(
-        polynomial_lines(polynomial, f"Y_{{{s}}}")
+        polynomial_lines(polynomial, f"Y_{{{s}}}", sizes=series.problem.sizes)
         for s, polynomial in enumerate(series.coefficients)
     )
 
@@ -45,9 +48,12 @@ def series_preview(series: Series) -> str:
     """Return the coefficients for a notebook, each shortened to its first terms."""
     rows = []
     for s, polynomial in enumerate(series.coefficients):
-        text = polynomial_lines(polynomial, f"Y_{{{s}}}", width=60)
-        lines = text.split(" \\\\\n")
-        if len(lines) > 2:
-            text = " \\\\\n".join(lines[:2]) + f" + \\cdots\\ ({len(polynomial)}\\text{{ terms}})"
+        first = Polynomial.from_terms(
+            printing_order(polynomial, series.problem.sizes)[:PREVIEW_TERMS]
+        )
+        text = polynomial_lines(first, f"Y_{{{s}}}", width=60, sizes=series.problem.sizes)
+        left = len(polynomial) - len(first)
+        if left:
+            text += f" + \\cdots\\ ({left}\\text{{ more term{'s' * (left > 1)}}})"
         rows.append(text)
     return "$\\displaystyle\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$"

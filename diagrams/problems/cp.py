@@ -116,14 +116,15 @@ def _checked_ties(ties: object, order: int) -> tuple[int, ...]:
     if isinstance(ties, str):
         if not re.fullmatch(r"[0-9]{1,2}(\+[0-9]{1,2}){0,40}", ties):
             raise BadInput("ties", ties, allowed)
-        ties = tuple(map(int, ties.split("+")))
-    if (
-        not isinstance(ties, tuple | list)
-        or not all(isinstance(d, int) and not isinstance(d, bool) and d >= 1 for d in ties)
-        or sum(ties) != order
-    ):
+        pattern = tuple(map(int, ties.split("+")))
+    elif isinstance(ties, tuple | list):
+        pattern = tuple(ties)
+    else:
         raise BadInput("ties", ties, allowed)
-    return tuple(ties)
+    positive = all(isinstance(d, int) and not isinstance(d, bool) and d >= 1 for d in pattern)
+    if not positive or sum(pattern) != order:
+        raise BadInput("ties", ties, allowed)
+    return pattern
 
 
 def parameter(field: str, value: object) -> Polynomial:

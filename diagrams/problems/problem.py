@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from diagrams.algebra import Combination
 from diagrams.tensors import IndexFamily, Role, Tensor
@@ -68,6 +69,9 @@ class Problem:
                 *(f"  ({c}) {d}" for d, c in self.observable),
             ]
         )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle L = {self.observable.to_latex()}$"

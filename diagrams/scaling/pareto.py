@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from operator import ge
 
 from diagrams.polynomial import Polynomial, Powers
+
+_Vector = tuple[Fraction, ...]
 
 
 def pareto_terms(polynomial: Polynomial, sizes: Collection[str]) -> Polynomial:
@@ -20,20 +23,22 @@ def pareto_terms(polynomial: Polynomial, sizes: Collection[str]) -> Polynomial:
     >>> print(pareto_terms(p**3 + p * H + 5 * p**2 * H, ("p", "H")))
     p**3 + 5*p**2*H
     """
-    groups: dict[Powers, list[tuple[Powers, Fraction]]] = {}
+    zero = Fraction(0)
+    groups: dict[Powers, dict[_Vector, tuple[Powers, Fraction]]] = {}
     for powers, coefficient in polynomial.terms:
+        exponents = dict(powers)
         scales = tuple(item for item in powers if item[0] not in sizes)
-        groups.setdefault(scales, []).append((powers, coefficient))
+        vector = tuple(exponents.get(name, zero) for name in sizes)
+        groups.setdefault(scales, {})[vector] = (powers, coefficient)
     return Polynomial.from_terms(
-        (powers, coefficient)
-        for group in groups.values()
-        for powers, coefficient in group
-        if not any(_beats(other, powers, sizes) for other, _ in group)
+        group[vector] for group in groups.values() for vector in _front(group)
     )
 
 
-def _beats(one: Powers, other: Powers, sizes: Collection[str]) -> bool:
-    """Whether ``one`` is at least as large as ``other`` in every size, and not equal."""
-    left, right = dict(one), dict(other)
-    zero = Fraction(0)
-    return one != other and all(left.get(n, zero) >= right.get(n, zero) for n in sizes)
+def _front(vectors: Collection[_Vector]) -> list[_Vector]:
+    """The vectors that no other equals or exceeds in every entry."""
+    front: list[_Vector] = []
+    for vector in sorted(vectors, key=sum, reverse=True):
+        if not any(all(map(ge, other, vector)) for other in front):
+            front.append(vector)
+    return front

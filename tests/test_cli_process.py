@@ -1,0 +1,145 @@
+"""The command as a process: signals, pipes, locales, imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from commands import PROBLEMS, Capture
+
+from diagrams.cli import main
+from diagrams.expansion import Series
+
+WICKFLOW = [sys.executable, "-c", "import sys, diagrams.cli; sys.exit(diagrams.cli.main())"]
+LONG = ["cp:order=4,ties=asym", "--terms", "40"]
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 20
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["expand", "report"])
+def test_signals(tmp_path: Path, command: str, number: int) -> None:
+    started = tmp_path / "started"
+    script = (
+        "import sys, pathlib, diagrams.cli, diagrams.problems.spec as module\n"
+        "before = module.load_problem\n"
+        "def noted(spec):\n"
+        f"    pathlib.Path({str(started)!r}).touch()\n"
+        "    return before(spec)\n"
+        "module.load_problem = noted\n"
+        "sys.exit(diagrams.cli.main())\n"
+    )
+    out = ["--out", str(tmp_path / "deep" / "report")] if command == "report" else []
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, command, *LONG, *out],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    wait_for(started.exists, process)
+    time.sleep(0.3)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=20)
+    assert stdout == b""
+    assert b"Traceback" not in stderr
+    if number == signal.SIGINT:
+        assert process.returncode == 130
+        assert stderr.count(b"\n") == 1
+        assert b"run the same command again" in stderr
+    else:
+        assert process.returncode == 143
+    assert [path.name for path in tmp_path.iterdir()] == ["started"]
+
+
+def test_a_killed_writer_cleans_up(tmp_path: Path) -> None:
+    script = (
+        "import sys, time, diagrams.cli, diagrams.report\n"
+        "diagrams.report._html = lambda *_: time.sleep(60)\n"
+        "sys.exit(diagrams.cli.main())\n"
+    )
+    target = tmp_path / "deep" / "report"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "report", "cp:order=2", "--out", str(target)]
+    )
+    wait_for(lambda: any(target.glob(".wickflow-*/new/report.tex")), process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 143
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["expand", "cp:order=4", "--terms", "3", "--format", "json"]]
+)
+def test_output_closed_early(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.run(
+        [*WICKFLOW, *words], stdout=writer, stderr=subprocess.PIPE, check=False, timeout=30
+    )
+    os.close(writer)
+    assert (process.returncode, process.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_output_that_cannot_be_written() -> None:
+    with open("/dev/full", "wb") as full:
+        process = subprocess.run(
+            [*WICKFLOW, "expand", "cp:order=2"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert process.returncode == 2
+    assert process.stderr.startswith(b"wickflow: standard output: 'No space left")
+    assert process.stderr.count(b"\n") == 1
+
+
+def test_titles_and_paths_in_any_script_and_locale(tmp_path: Path) -> None:
+    text = (PROBLEMS / "two_layer_teacher.toml").read_text()
+    file = tmp_path / "\u30c6\u30f3\u30bd\u30eb \u00fc.toml"
+    file.write_text(text.replace("Two-layer linear network", "R\u00e9seau \u6df1"), "utf-8")
+    byte_path = os.fsencode(tmp_path) + b"/\xff\xfe.toml"
+    Path(os.fsdecode(byte_path)).write_bytes(file.read_bytes())
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    for path in (os.fsencode(file), byte_path):
+        for kind in ("text", "json", "latex"):
+            done = subprocess.run(
+                [*WICKFLOW, "expand", path, "--terms", "0", "--format", kind],
+                env=environment,
+                capture_output=True,
+                check=True,
+            )
+            printed = done.stdout.decode("utf-8")
+            assert ("R\\'{e}seau" if kind == "latex" else "R\u00e9seau \u6df1") in printed
+            if kind == "json":
+                assert Series.from_json(printed).problem.title.startswith("R\u00e9seau")
+
+
+def test_nothing_heavy_is_imported() -> None:
+    script = (
+        "import sys, diagrams.cli; diagrams.cli.parser(); diagrams.cli.main(sys.argv[1:]);"
+        "print([m for m in ('sympy', 'numpy', 'networkx', 'mpmath') if m in sys.modules])"
+    )
+    for words in ([], ["expand", "cp:order=3", "--terms", "1"], ["show", "cp:order=2"]):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *words], capture_output=True, check=True, text=True
+        )
+        assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_another_projects_packages_are_refused(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pde
+
+    monkeypatch.setattr(pde, "DISTRIBUTION", "another")
+    assert main(["expand", "cp:order=2"]) == 2
+    assert "environment of its own" in capsys.readouterr().err

@@ -1,0 +1,188 @@
+"""The report: what it says, that LaTeX needs one run only, and that the pages hold together."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from diagrams.export.mathml import polynomial_mathml, sectors_mathml
+from diagrams.export.statement import facts
+from diagrams.problems.files import parse_problem
+from diagrams.problems.spec import load_problem
+from diagrams.report import build_report, write_report
+from diagrams.scaling.pareto import pareto_terms
+
+PROBLEMS = Path(__file__).parent / "problems"
+HOSTILE = """
+title = '<script>alert("&")</script> $x_1$ \\input{/etc/passwd} %'
+families = {alpha_beta = {size = "N", index = "mu"}, feature = "d"}
+[tensors]
+u_2 = {families = ["alpha_beta", "feature"], role = "trained", variance = "g_1/N^(1/2)", rate = "N"}
+w = {families = ["alpha_beta"], role = "frozen", variance = "1/d"}
+b = {families = [], role = "trained", variance = 1}
+[tensors.Omega]
+families = ["alpha_beta", "alpha_beta"]
+role = "frozen"
+variance = 0
+mean = {pattern = "delta", value = "gamma"}
+[model]
+output = "u_2[a,i] Omega[a,e] w[e] + b[]"
+target = "0"
+[loss]
+kind = "squared error"
+over = ["i"]
+prefactor = "1/(2*d)"
+decay = "lambda"
+"""
+
+
+def problem_of(name: str) -> object:
+    if name == "hostile":
+        return parse_problem(HOSTILE)
+    return load_problem(name if name.startswith("cp:") else PROBLEMS / f"{name}.toml")
+
+
+NAMES = (
+    "cp:order=4,ties=sym",
+    "cp:order=3,ties=2+1,scale=c,decay=lambda",
+    "cp:order=2,ties=asym,target=zero",
+    "cp:order=7,ties=4+2+1",
+    "two_layer_data",
+    "hostile",
+)
+
+
+@pytest.fixture(scope="module", params=NAMES, ids=lambda name: name.split(",")[0])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    drawn = 1 if "7" in request.param else 2
+    report = build_report(problem_of(request.param), 2, drawn)  # type: ignore[arg-type]
+    return write_report(report, tmp_path_factory.mktemp("report") / "new", "wickflow report ..")
+
+
+def latex(folder: Path) -> str:
+    """Run LaTeX once; return its log."""
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+    return (folder / "report.log").read_text(errors="replace")
+
+
+@pytest.mark.latex
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_one_run_of_latex_is_enough(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "report.tex", tmp_path)
+    log = latex(tmp_path)
+    assert "Overfull" not in log
+    assert "Warning" not in log
+    assert "Rerun" not in log
+    if shutil.which("pdftotext"):
+        places = []
+        for again in (True, False):
+            command = ["pdftotext", "-bbox", "report.pdf", "-"]
+            text = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+            places.append(re.findall(rb"<word .*", text))
+            if again:
+                latex(tmp_path)
+        assert places[0] == places[1]
+        assert len(places[0]) > 100
+
+
+class Balanced(HTMLParser):
+    """Checks that tags close what they open."""
+
+    VOID = frozenset({"meta", "wbr", "br"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_pages_are_well_formed_and_keep_to_themselves(folder: Path) -> None:
+    page = (folder / "report.html").read_text("utf-8")
+    parser = Balanced()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    assert not {"script", "link", "img", "iframe"} & set(parser.seen)
+    assert not re.search(r'(href|src)="?(https?:)?//', page)
+    assert "wickflow report .." in page
+    assert "|Aut|" in page
+    assert "pairings" in page
+    for figure in (folder / "figures").iterdir():
+        ElementTree.parse(figure)
+
+
+def test_the_report_says_what_it_should(folder: Path) -> None:
+    tex = (folder / "report.tex").read_text("ascii")
+    for section in ("The problem", "The diagrams", "Order $s = 0$", "The coefficients"):
+        assert section in tex
+    assert "\\wickleading{\\text{marked}}" in tex
+    assert tex.count("\\wickleading{") > 3
+    assert all(f"Y_{{{s}}} ={{}}&" in tex for s in (0, 1, 2))
+    assert "variance" in tex
+    assert "Evidence: exact" in tex
+
+
+def test_law_and_rate_are_stated(tmp_path: Path) -> None:
+    report = build_report(parse_problem(HOSTILE), 0, 0)
+    folder = write_report(report, tmp_path / "report")
+    tex, page = ((folder / f"report.{kind}").read_text("utf-8") for kind in ("tex", "html"))
+    assert r"$\gamma\,\delta_{\mu_{1}\mu_{2}}$ & $0$ & ---" in tex
+    assert r"$\frac{g_{1}}{\sqrt{N}}$ & $N$" in tex
+    assert r"-T^{-1}\,r_u\,\partial V/\partial u" in tex
+    assert "<script>" not in page
+    assert "\\input{" not in tex
+    for words in ("trained", "frozen", "alpha_beta", "none (a number)"):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("cp:order=4", ["CP, order 4", "4 (one tensor in all slots)", "identity"]),
+        ("cp:order=2,ties=asym,target=zero,scale=c", ["CP, order 2", "1+1 (a tensor", "zero"]),
+        ("cp:order=3,ties=2+1,scale=c,decay=1", ["CP", "2+1", "identity, times ", ""]),
+        ("two_layer_data", ["tensor network", "", "", "squared error over mu"]),
+    ],
+)
+def test_facts(name: str, expected: list[str]) -> None:
+    found = facts(problem_of(name))  # type: ignore[arg-type]
+    assert len(found) == len(expected)
+    for fact, words in zip(found, expected, strict=True):
+        assert fact.words.startswith(words)
+
+
+def test_every_term_is_in_the_page() -> None:
+    report = build_report(load_problem("cp:order=3,ties=2+1,scale=c"), 2, 0)
+    for polynomial in report.series:
+        pieces = sectors_mathml(polynomial, ("H", "p"), pareto_terms(polynomial, ("H", "p")))
+        joined = "".join(pieces)
+        assert joined.count("<math>") == len(polynomial)
+        assert joined.count('class="leading"') == len(pareto_terms(polynomial, ("H", "p")))
+        assert joined.count("(</mo>") == joined.count(")</mo>")
+        for piece in (*joined.replace("<wbr>", "").split("</math>")[:-1],):
+            ElementTree.fromstring(piece + "</math>")
+        ElementTree.fromstring(polynomial_mathml(polynomial))
