@@ -147,6 +147,7 @@ def expand(
     try:
         for s, polynomial in enumerate(derivatives(problem, terms, campaign)):
             coefficients.append(polynomial)
+            campaign.tell(Progress(s, terms, 1, 1))
             if known[s] is None:
                 _remember(store, problem, s, polynomial)
     finally:

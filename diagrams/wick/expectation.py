@@ -29,7 +29,7 @@ def expectation(
     >>> print(expectation(Diagram.of((u, "k i"), (u, "k i"))))
     (p*H) 1
     >>> print(expectation(Diagram.of((u, "k i"), (u, "k j"), legs="i j")))
-    (H) (open: i1,i1)
+    (H) 1 (open: k1,k1)
     """
     if isinstance(combination, Diagram):
         combination = Combination.of({combination: 1})
