@@ -15,6 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -140,8 +141,11 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def connect(address: str) -> tuple[Executor, int]:
-    """Return an executor of the Dask scheduler at ``tcp://host:port``, and its workers.
+@contextmanager
+def connect(address: str) -> Iterator[tuple[Executor, int]]:
+    """Give an executor of the Dask scheduler at ``tcp://host:port``, and its number of workers.
+
+    The connection is closed on leaving.
 
     Raises :class:`~diagrams.errors.BadInput` when Dask is absent or does not answer.
     """
@@ -158,7 +162,8 @@ def connect(address: str) -> tuple[Executor, int]:
         workers = len(client.scheduler_info()["workers"])
     except (OSError, ValueError) as error:
         raise BadInput("executor", address, f"{allowed} ({error})") from None
-    return client.get_executor(), max(1, workers)
+    with client:
+        yield client.get_executor(), max(1, workers)
 
 
 # -- memory -------------------------------------------------------------------------------

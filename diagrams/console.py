@@ -6,12 +6,14 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from diagrams.campaign import Progress
 
 BAR = 24
@@ -40,9 +42,6 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
     if not (chosen.jobs.isascii() and chosen.jobs.isdigit() and 1 <= len(chosen.jobs) < 6):
         raise BadInput("jobs", chosen.jobs, "a positive integer")
     jobs = int(chosen.jobs)
-    executor = None
-    if chosen.executor is not None:
-        executor, jobs = connect(chosen.executor)
     if chosen.max_memory is not None:
         memory: int | None = parse_bytes(chosen.max_memory, "max-memory")
     else:
@@ -50,14 +49,18 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
         memory = machine // 2 if machine else None
     store = None if chosen.no_cache else Store()
     line = ProgressLine()
+    workers: AbstractContextManager[tuple[Executor | None, int]] = nullcontext((None, jobs))
+    if chosen.executor is not None:
+        workers = connect(chosen.executor)
     try:
-        yield {
-            "jobs": jobs,
-            "executor": executor,
-            "store": store,
-            "max_memory": memory,
-            "progress": line if sys.stderr.isatty() else None,
-        }
+        with workers as (executor, jobs):
+            yield {
+                "jobs": jobs,
+                "executor": executor,
+                "store": store,
+                "max_memory": memory,
+                "progress": line if sys.stderr.isatty() else None,
+            }
     finally:
         line.wipe()
         if store is not None:

@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import factorial
 
 import pytest
+
 from diagrams.errors import BadInput
 from diagrams.vacuum import vacuum_graphs
 

@@ -57,7 +57,7 @@ def is_rings(problem: Problem) -> bool:
     """
     return (
         problem.kinds == 1
-        and problem.trained[0]
+        and all(problem.merges(number) == {0} for number in range(len(problem.generator)))
         and problem.cell_family[0] is not None
         and all(not atom.edges or ring_length(atom) for atom in problem.observable)
         and all(map(ring_length, problem.generator))

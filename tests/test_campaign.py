@@ -1,0 +1,293 @@
+"""Campaigns: the same result whoever computes it, whatever interrupts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+
+import diagrams.wick.transfer.running as running
+from diagrams.cache import Store
+from diagrams.campaign import (
+    Campaign,
+    MemoryLimitReached,
+    Progress,
+    connect,
+    parse_bytes,
+    process_pool,
+    resident_memory,
+)
+from diagrams.cli import main
+from diagrams.errors import BadInput
+from diagrams.expansion import derivatives, expand
+from diagrams.problems.cp import cp_problem
+from diagrams.problems.spec import load_problem
+from diagrams.wick.transfer.checkpoints import Checkpoints, read_level, written_level
+
+PROBLEM = cp_problem(3, "2+1", scale="c")
+TERMS = 4
+KILLED = """
+import sys
+from pathlib import Path
+import diagrams.wick.transfer.running as running
+from diagrams.cache import Store
+from diagrams.expansion import expand
+from diagrams.export.json import series_json
+from diagrams.problems.spec import load_problem
+running.WORTH_KEEPING = 0.0
+series = expand(load_problem(sys.argv[2]), int(sys.argv[3]), store=Store(Path(sys.argv[1])))
+print(series_json(series))
+"""
+
+
+def whole(executor: Executor | None = None, workers: int = 2) -> tuple:
+    return tuple(derivatives(PROBLEM, TERMS, Campaign(executor, workers)))
+
+
+class Reluctant(Executor):
+    """Runs the first tasks and then says it is broken, as a pool that lost a worker does."""
+
+    def __init__(self, tasks: int, at: str) -> None:
+        self.left, self.at = tasks, at
+
+    def submit(self, function, /, *args, **kwargs):
+        if self.left <= 0 and self.at == "submit":
+            raise BrokenProcessPool("a worker is gone")
+        self.left -= 1
+        future: Future = Future()
+        if self.left < 0:
+            future.set_exception(BrokenProcessPool("a worker is gone"))
+        else:
+            future.set_result(function(*args, **kwargs))
+        return future
+
+
+@pytest.fixture(scope="module")
+def expected() -> tuple:
+    return tuple(derivatives(PROBLEM, TERMS))
+
+
+def test_threads_and_processes_agree_term_for_term(expected):
+    with ThreadPoolExecutor(1) as threads:
+        assert whole(threads) == expected
+    with ProcessPoolExecutor(2) as processes:
+        assert whole(processes) == expected
+    assert expand(PROBLEM, TERMS, jobs=2).coefficients == expected
+
+
+@pytest.mark.parametrize("at", ["submit", "result"])
+@pytest.mark.parametrize("tasks", [0, 1, 7, 30])
+def test_a_pool_that_breaks_is_replaced_by_this_process(expected, tasks, at):
+    assert whole(Reluctant(tasks, at)) == expected
+
+
+def test_a_killed_worker_does_no_harm(expected):
+    with ProcessPoolExecutor(2) as pool:
+        results = derivatives(PROBLEM, TERMS, Campaign(pool, 2))
+        first = next(results)
+        victim = next(iter(pool._processes))
+        os.kill(victim, signal.SIGKILL)
+        assert (first, *results) == expected
+
+
+def test_checkpoints_resume_where_the_run_stopped(tmp_path, expected, monkeypatch):
+    monkeypatch.setattr(running, "WORTH_KEEPING", 0.0)
+    chunks: list[int] = []
+    original = running.work
+
+    def counted(task):
+        chunks.append(1)
+        return original(task)
+
+    monkeypatch.setattr(running, "work", counted)
+    store = Store(tmp_path / "store.sqlite")
+    assert tuple(derivatives(PROBLEM, TERMS, Campaign(store=store))) == expected
+    complete = len(chunks)
+    for stop in range(1, complete, 7):
+        store.clear()
+        chunks.clear()
+
+        def failing(task, stop=stop):
+            if len(chunks) == stop:
+                raise KeyboardInterrupt
+            return counted(task)
+
+        monkeypatch.setattr(running, "work", failing)
+        with pytest.raises(KeyboardInterrupt):
+            tuple(derivatives(PROBLEM, TERMS, Campaign(store=store)))
+        monkeypatch.setattr(running, "work", counted)
+        assert tuple(derivatives(PROBLEM, TERMS, Campaign(store=store))) == expected
+        assert len(chunks) == complete
+    assert store.info().entries == 0
+
+
+def test_damaged_checkpoints_are_computed_again(tmp_path, expected, monkeypatch):
+    monkeypatch.setattr(running, "WORTH_KEEPING", 0.0)
+    store = Store(tmp_path / "store.sqlite")
+    chance = random.Random(3)
+    for entry in ("head", "level", None):
+        orders = derivatives(PROBLEM, TERMS, Campaign(store=store))
+        for _ in range(3):
+            next(orders)
+        orders.close()
+        assert store.info().entries
+        original = Store.get
+
+        def damaged(self, key, entry=entry, original=original):
+            payload = original(self, key)
+            hit = key.endswith(entry) if entry else not key.endswith(("head", "level"))
+            if payload and hit:
+                return bytes(chance.randrange(256) for _ in payload)
+            return payload
+
+        monkeypatch.setattr(Store, "get", damaged)
+        assert tuple(derivatives(PROBLEM, TERMS, Campaign(store=store))) == expected
+        monkeypatch.setattr(Store, "get", original)
+
+
+def test_a_run_to_another_order_or_problem_has_entries_of_its_own(tmp_path):
+    store = Store(tmp_path / "store.sqlite")
+    runs = {Checkpoints(store, problem, terms).run for problem in ("a", "b") for terms in (2, 3)}
+    assert len(runs) == 4
+
+
+@pytest.mark.parametrize("payload", [b"", b"junk", written_level({})[:-1]])
+def test_what_is_no_level_is_refused(payload):
+    with pytest.raises((ValueError, zlib.error)):
+        read_level(payload)
+
+
+def test_finished_orders_come_from_the_store(tmp_path, monkeypatch):
+    store = Store(tmp_path / "store.sqlite")
+    first = expand(PROBLEM, 3, store=store)
+
+    def never(*_):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr("diagrams.expansion.derivatives", never)
+    assert expand(PROBLEM, 3, store=store) == first
+    assert expand(PROBLEM, 2, store=store).coefficients == first.coefficients[:3]
+    with pytest.raises(AssertionError):
+        expand(cp_problem(3, "2+1", scale="b"), 1, store=store)
+
+
+def start(store: Path, spec: str, terms: int) -> subprocess.Popen:
+    words = [sys.executable, "-c", KILLED, str(store), spec, str(terms)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def finish_after_kills(tmp_path: Path, kills: int, spec: str, terms: int) -> None:
+    store = tmp_path / "store.sqlite"
+    chance = random.Random(4)
+    process = start(store, spec, terms)
+    for _ in range(kills):
+        time.sleep(0.3 + chance.random())
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        process = start(store, spec, terms)
+    text, _ = process.communicate(timeout=300)
+    assert process.returncode == 0
+    derivatives_found = json.loads(text)["derivatives"]
+    from diagrams.export.json import series_json
+
+    plain = json.loads(series_json(expand(load_problem(spec), terms)))
+    assert derivatives_found == plain["derivatives"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
+def test_killed_a_dozen_times_the_result_is_right(tmp_path):
+    finish_after_kills(tmp_path, 12, "cp:order=3,ties=asym", 5)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
+def test_killed_hundreds_of_times_the_result_is_right(tmp_path):
+    for number in range(10):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        finish_after_kills(folder, 30, "cp:order=3,ties=sym", 6)
+
+
+def test_a_memory_bound_stops_with_advice(tmp_path):
+    store = Store(tmp_path / "store.sqlite")
+    with pytest.raises(MemoryLimitReached, match="max-memory: .* larger --max-memory"):
+        expand(PROBLEM, TERMS, store=store, max_memory=1000)
+    assert resident_memory() > 10 * 2**20
+
+
+def test_progress_never_goes_back(expected):
+    seen: list[Progress] = []
+    assert tuple(derivatives(PROBLEM, TERMS, Campaign(progress=seen.append))) == expected
+    assert [told.order for told in seen] == sorted(told.order for told in seen)
+    assert all(told.done <= told.states for told in seen)
+
+
+@pytest.mark.parametrize("jobs", [0, -1, 10**6, "2", True])
+def test_jobs_that_make_no_sense(jobs):
+    with pytest.raises(BadInput, match="jobs"):
+        process_pool(jobs)
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1G", "G", "1X", "1e9", "1.2.3G", "9" * 30])
+def test_sizes_that_make_no_sense(text):
+    with pytest.raises(BadInput, match="max-memory"):
+        parse_bytes(text, "max-memory")
+
+
+@pytest.mark.parametrize("address", ["localhost:8786", "http://a", ""])
+def test_addresses_that_make_no_sense(address):
+    with pytest.raises(BadInput, match="executor"), connect(address):
+        pass
+
+
+def test_the_command_line_uses_and_shows_the_store(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WICKFLOW_CACHE_DIR", str(tmp_path))
+    words = ["expand", "cp:order=2,ties=asym", "--terms", "3", "--format", "json"]
+    assert main(words) == 0
+    first = json.loads(capsys.readouterr().out)["derivatives"]
+    assert main(["cache", "info"]) == 0
+    assert "4 entries" in capsys.readouterr().out
+    assert main([*words, "--jobs", "2"]) == 0
+    assert json.loads(capsys.readouterr().out)["derivatives"] == first
+    assert main(["cache", "clear"]) == 0
+    assert "4 entries deleted" in capsys.readouterr().out
+    assert main([*words, "--no-cache"]) == 0
+    assert json.loads(capsys.readouterr().out)["derivatives"] == first
+    assert main(["cache", "info"]) == 0
+    assert "0 entries" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--jobs", "0"],
+        ["--jobs", "two"],
+        ["--max-memory", "lots"],
+        ["--executor", "nowhere"],
+    ],
+)
+def test_options_that_make_no_sense(words, capsys):
+    assert main(["expand", "cp:order=2", "--no-cache", *words]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert words[0].lstrip("-") in err
+
+
+def test_a_prediction_computes_little(capsys):
+    began = time.process_time()
+    assert main(["expand", "cp:order=4,ties=sym", "--terms", "40", "--dry-run"]) == 0
+    assert time.process_time() - began < 30
+    out = capsys.readouterr().out
+    assert "predicted for 40 terms" in out
+    assert "growth" in out
