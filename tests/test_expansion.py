@@ -28,7 +28,14 @@ from diagrams.campaign import Progress
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
-from diagrams.expansion import Series, atoms_of, derivatives, expand
+from diagrams.expansion import (
+    Series,
+    atoms_of,
+    derivatives,
+    derivatives_by_closing,
+    derivatives_by_merging,
+    expand,
+)
 from diagrams.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem, read_problem
@@ -473,6 +480,62 @@ def test_constant_means() -> None:
         for s, polynomial in enumerate(series):
             exact = brute_force_polynomial(loss, drawn, s, Fraction(1, 4))
             assert number(polynomial, {"N": N, "d": d, "gamma": gamma}) == exact
+
+
+def test_rows_with_means_and_rates() -> None:
+    """f[i] = sum_k u[k,i] v[k,i] against one: every edge in one row, all laws different."""
+    problem = parse_problem(
+        """
+        families = {hidden = "H", feature = "p"}
+        [tensors.u]
+        families = ["hidden", "feature"]
+        role = "trained"
+        variance = "1/H"
+        rate = "2*p"
+        mean = {pattern = "constant", value = "-gamma"}
+        [tensors.v]
+        families = ["hidden", "feature"]
+        role = "trained"
+        variance = "gamma"
+        [model]
+        output = "u[k,i] v[k,i]"
+        target = "1"
+        [loss]
+        kind = "squared error"
+        over = ["i"]
+        decay = "lambda"
+        """
+    )
+    gamma, decay = Fraction(3, 2), Fraction(-1, 2)
+    series = expand(problem, 3)
+    for p, H in [(1, 1), (2, 1), (1, 2), (2, 2), (3, 1)]:
+        loss: defaultdict[tuple[int, ...], Fraction] = defaultdict(Fraction)
+        for i in range(p):
+            residual = [([k * p + i, (H + k) * p + i], 1) for k in range(H)] + [([], -1)]
+            for (left, a), (right, b) in product(residual, repeat=2):
+                exponents = [0] * (2 * H * p)
+                for place in (*left, *right):
+                    exponents[place] += 1
+                loss[tuple(exponents)] += Fraction(a * b, 2)
+        variables = [Law("u", Fraction(1, H), -gamma, Fraction(2 * p))] * (H * p)
+        variables += [Law("v", gamma)] * (H * p)
+        for s, polynomial in enumerate(series):
+            exact = brute_force_polynomial(loss, variables, s, decay)
+            values = {"p": p, "H": H, "gamma": gamma, "lambda": decay}
+            assert number(polynomial, values) == exact
+
+
+@pytest.mark.parametrize(
+    ("ties", "terms"),
+    [((2,), 4), ((3,), 3), ((4,), 2), ((1, 1), 3), ((2, 1), 2), ((1, 1, 1), 2), ((2, 2), 1)],
+    ids=name,
+)
+def test_both_engines(ties: tuple[int, ...], terms: int) -> None:
+    """Merging all diagrams first, and closing rows at once, give the same polynomials."""
+    problem = cp_problem(sum(ties), ties, scale="c", decay="lambda")
+    merging = tuple(derivatives_by_merging(problem, terms))
+    assert tuple(derivatives_by_closing(problem, terms)) == merging
+    assert expand(problem, terms).coefficients == merging
 
 
 def test_delta_mean() -> None:

@@ -49,7 +49,8 @@ def test_tikz_draws_the_picture(name: str) -> None:
     for mark in picture.marks:
         if not mark.outline():
             assert "({:g},{:g}) circle".format(*mark.centre) in text
-    assert "-0," not in text.replace("-0.", "") and ",-0)" not in text
+    assert "-0," not in text.replace("-0.", "")
+    assert ",-0)" not in text
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
