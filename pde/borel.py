@@ -78,11 +78,8 @@ def borel_hypergeometric_sum(
         )
 
     def function(z: Any) -> Any:
-        parameters = [[number(p) for p in side_] for side_ in
-                      (transform.upper, transform.lower)]
-        return number(transform.first) * mpmath.hyper(
-            *parameters, number(transform.scale) * z
-        )
+        parameters = [[number(p) for p in side_] for side_ in (transform.upper, transform.lower)]
+        return number(transform.first) * mpmath.hyper(*parameters, number(transform.scale) * z)
 
     tilt = 0.0 if not singular else (TILT if side == "above" else -TILT)
     return _laplace_pair(function, function, exact, order, tilt, digits)

@@ -45,8 +45,15 @@ from pde.verification import proved_zero, refute, vanishing
 CLOSE = Rational(1, 10**6)
 ALLOWANCE = 10  # operations that a form without nested powers may cost
 FAILURES = (  # a step that a symbolic method cannot do is a failure of the step, not of us
-    PDEError, NotImplementedError, ArithmeticError, ValueError, TypeError, AttributeError, KeyError,
-    RecursionError, sympy.PolynomialError,
+    PDEError,
+    NotImplementedError,
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+    RecursionError,
+    sympy.PolynomialError,
 )
 RANK = ("explicit", "quadrature", "implicit", "ode", "unsolved")
 
@@ -211,9 +218,7 @@ def _carried(equation: FirstOrderEquation, curves: Curves, start: Foot) -> Expr:
     return _denested(simplest(result), equation.sample())
 
 
-def _factor(
-    rate: Expr, s: Symbol, sigma: Expr, sample: Mapping[Symbol, Expr]
-) -> tuple[Expr, Expr]:
+def _factor(rate: Expr, s: Symbol, sigma: Expr, sample: Mapping[Symbol, Expr]) -> tuple[Expr, Expr]:
     """Return exp of the integral of the rate from sigma to s, and an antiderivative's exp."""
     if rate == 0:
         return sympy.Integer(1), sympy.Integer(1)
@@ -246,9 +251,7 @@ def _tidy(expression: Expr) -> Expr:
     return sympy.cancel(plain) if plain.is_rational_function() else sympy.powsimp(plain)
 
 
-def _implicit(
-    local: _Localised, start: Foot, expression: Expr, steps: tuple[str, ...]
-) -> Solution:
+def _implicit(local: _Localised, start: Foot, expression: Expr, steps: tuple[str, ...]) -> Solution:
     assert start.unknown is not None
     symbol, relation, begin = start.unknown
     plain = Symbol("sigma", real=True)

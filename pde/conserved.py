@@ -35,9 +35,7 @@ def conserved_quantities(
     box = product(range(degree + 1), repeat=len(variables))
     for exponents in sorted(box, key=lambda e: (sum(e), e), reverse=False):
         if 0 < sum(exponents) <= degree:
-            basis.append(
-                sympy.Mul(*(v**e for v, e in zip(variables, exponents, strict=True)))
-            )
+            basis.append(sympy.Mul(*(v**e for v, e in zip(variables, exponents, strict=True))))
     for component, variable in zip(cleared, variables, strict=True):
         if sympy.rem(component, variable, variable) == 0:
             basis.append(sympy.log(variable))
@@ -59,9 +57,7 @@ def conserved_quantities(
         vector = list(kernel.row(number))
         pivot = next(v for v in vector if v != 0)
         found.append(
-            sympy.Add(
-                *(sympy.cancel(v / pivot) * b for v, b in zip(vector, basis, strict=True))
-            )
+            sympy.Add(*(sympy.cancel(v / pivot) * b for v, b in zip(vector, basis, strict=True)))
         )
     return _independent(sorted(found, key=lambda q: (q.has(sympy.log), q.count_ops())), variables)
 

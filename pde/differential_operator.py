@@ -34,9 +34,7 @@ class DifferentialOperator:
     terms: tuple[tuple[Index, Polynomial], ...]
 
     @classmethod
-    def from_terms(
-        cls, dimension: int, terms: Mapping[Index, Polynomial]
-    ) -> DifferentialOperator:
+    def from_terms(cls, dimension: int, terms: Mapping[Index, Polynomial]) -> DifferentialOperator:
         """Return the operator of the given Euler form; zero polynomials are dropped."""
         return cls(dimension, tuple(sorted((a, p) for a, p in terms.items() if p)))
 
@@ -136,8 +134,7 @@ class DifferentialOperator:
         """
         reach = [min((a[i] for a, _ in self.terms), default=0) for i in range(self.dimension)]
         bounds = tuple(
-            None if b is None else b + min(r, 0)
-            for b, r in zip(table.bounds, reach, strict=True)
+            None if b is None else b + min(r, 0) for b, r in zip(table.bounds, reach, strict=True)
         )
         total: dict[Index, Fraction] = {}
         for power, polynomial in self.terms:
@@ -197,6 +194,8 @@ def stirling(n: int, k: int) -> int:
     """
     row = [1]
     for _ in range(n):
-        row = [j * (row[j] if j < len(row) else 0) + (row[j - 1] if j else 0)
-               for j in range(len(row) + 1)]
+        row = [
+            j * (row[j] if j < len(row) else 0) + (row[j - 1] if j else 0)
+            for j in range(len(row) + 1)
+        ]
     return row[k] if 0 <= k < len(row) else 0

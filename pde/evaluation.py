@@ -62,7 +62,10 @@ def evaluate(expression: Expr, values: Mapping[Symbol, Expr], digits: int = 15) 
 
 
 def evaluate_many(
-    expression: Expr, variable: Symbol, points: Sequence[Any], values: Mapping[Symbol, Expr],
+    expression: Expr,
+    variable: Symbol,
+    points: Sequence[Any],
+    values: Mapping[Symbol, Expr],
     digits: int = 15,
 ) -> tuple[Value, ...]:
     """Return the values along one variable, compiling the expression once.
@@ -146,8 +149,14 @@ def _enclosed(expression: Expr, values: Mapping[Symbol, Expr], digits: int) -> V
                     rounded = +middle
                     radius = radius + abs(rounded - middle)
                 return Value(rounded, radius, "interval arithmetic")
-    except (NotImplementedError, ZeroDivisionError, ValueError, TypeError, KeyError,
-            mpmath.libmp.ComplexResult):
+    except (
+        NotImplementedError,
+        ZeroDivisionError,
+        ValueError,
+        TypeError,
+        KeyError,
+        mpmath.libmp.ComplexResult,
+    ):
         return None
     finally:
         interval.dps = before
@@ -165,8 +174,9 @@ def _interval(expression: Expr, values: Mapping[Symbol, Expr], interval: Any) ->
         return +interval.pi
     if expression is sympy.E:
         return interval.exp(interval.mpf(1))
-    if not isinstance(expression, (sympy.Add, sympy.Mul, sympy.Pow, sympy.exp, sympy.log,
-                                   sympy.sin, sympy.cos)):
+    if not isinstance(
+        expression, (sympy.Add, sympy.Mul, sympy.Pow, sympy.exp, sympy.log, sympy.sin, sympy.cos)
+    ):
         raise NotImplementedError(type(expression).__name__)
     parts = [_interval(a, values, interval) for a in expression.args]
     if expression.is_Add:

@@ -255,8 +255,15 @@ def _use(
         if quantity.has(variable):
             curve = invert(quantity, variable, placeholder, search.sample)
             if curve is not None and not (curve.has(*OPAQUE) and _needed(variable, rates)):
-                options.append((curve.has(sympy.sqrt, sympy.LambertW), curve.count_ops(),
-                                str(variable), variable, curve))
+                options.append(
+                    (
+                        curve.has(sympy.sqrt, sympy.LambertW),
+                        curve.count_ops(),
+                        str(variable),
+                        variable,
+                        curve,
+                    )
+                )
     if not options:
         return False
     *_, variable, curve = min(options, key=lambda o: o[:3])

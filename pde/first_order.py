@@ -219,8 +219,10 @@ class FirstOrderEquation:
     def _limiting_evidence(self, candidate: Expr, values: Mapping[Symbol, Expr]) -> Evidence:
         """Compare candidate and data at a distance 1e-12 from a surface where it is 0/0."""
         assert self.initial is not None
-        close = {**values, **{self.initial.variable: self.sample(Rational(1, 10**12))[
-            self.initial.variable]}}
+        close = {
+            **values,
+            **{self.initial.variable: self.sample(Rational(1, 10**12))[self.initial.variable]},
+        }
         value = numeric(candidate, close, 40)
         target = numeric(self.initial.value, close, 40)
         claim = "the initial data hold in the limit"

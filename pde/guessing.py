@@ -170,13 +170,7 @@ def combination_without(fit: Fit, number: int) -> tuple[Recurrence, ...]:
         return ()
     dimension = fit.basis[0].dimension
     keys = sorted(
-        {
-            (shift, e)
-            for r in fit.basis
-            for shift, p in r.terms
-            for e, _ in p.terms
-            if e[number]
-        }
+        {(shift, e) for r in fit.basis for shift, p in r.terms for e, _ in p.terms if e[number]}
     )
     coefficients = [{(s, e): c for s, p in r.terms for e, c in p.terms} for r in fit.basis]
     rows = [[c.get(key, Fraction(0)) for c in coefficients] for key in keys]
@@ -247,5 +241,3 @@ def _recurrence(
             terms.setdefault(shift, {})[exponents] = value
     polynomials = {k: Polynomial.from_terms(dimension, t) for k, t in terms.items()}
     return Recurrence.from_terms(dimension, polynomials)
-
-

@@ -114,8 +114,9 @@ def _by_poles(function: Expr, rational: Expr, variable: Symbol) -> Expr:
             for root in roots:
                 if root == 0:
                     raise InvalidInputError(f"{rational} is singular at {variable} = 0")
-                total += _pole(function, remainder.as_expr(), denominator, variable, root,
-                               multiplicity)
+                total += _pole(
+                    function, remainder.as_expr(), denominator, variable, root, multiplicity
+                )
     return total
 
 
@@ -139,9 +140,7 @@ def _pole(
 
 def _rational_product(first: Expr, second: Expr, variable: Symbol) -> Expr:
     """Return the product of two rational functions: a rational one, without any root."""
-    (n1, d1), (n2, d2) = (
-        sympy.fraction(sympy.cancel(sympy.together(f))) for f in (first, second)
-    )
+    (n1, d1), (n2, d2) = (sympy.fraction(sympy.cancel(sympy.together(f))) for f in (first, second))
     w = Dummy("w")
     reach = sympy.degree(d2, variable) if d2.has(variable) else 0
     reversed_second = sympy.expand(w**reach * d2.subs(variable, variable / w))
@@ -155,8 +154,10 @@ def _rational_product(first: Expr, second: Expr, variable: Symbol) -> Expr:
     series = sympy.Poly([p * q for p, q in zip(reversed(a), reversed(b), strict=True)], variable)
     product = (series * denominator).as_expr()
     numerator = sum(
-        (sympy.Poly(product, variable).coeff_monomial(variable**k) * variable**k
-         for k in range(length)),
+        (
+            sympy.Poly(product, variable).coeff_monomial(variable**k) * variable**k
+            for k in range(length)
+        ),
         sympy.Integer(0),
     )
     return sympy.factor(sympy.cancel(numerator / denominator.as_expr()))
@@ -262,7 +263,10 @@ def hadamard_value(
             if previous is not None:
                 error = abs(value - previous)
                 if error <= mpmath.mpf(10) ** (-digits - 2) * (1 + abs(value)):
-                    return Value(+value, error + abs(value) * mpmath.mpf(10) ** (-digits - 5),
-                                 "two precisions")
+                    return Value(
+                        +value,
+                        error + abs(value) * mpmath.mpf(10) ** (-digits - 5),
+                        "two precisions",
+                    )
             previous = value
     raise NoClosedFormError("the contour integral does not converge: is the radius in between?")

@@ -91,9 +91,7 @@ class HypergeometricSeries:
                 upper.remove(parameter)
                 lower.remove(parameter)
         scale = self.scale / sympy.Integer(order) ** order
-        return HypergeometricSeries(
-            self.first, tuple(upper), tuple(lower), scale, self.evidence
-        )
+        return HypergeometricSeries(self.first, tuple(upper), tuple(lower), scale, self.evidence)
 
 
 def hypergeometric_series(

@@ -41,7 +41,9 @@ def invert(
 
 
 def choose(
-    candidates: Sequence[Expr], unknown: Symbol, sample: Mapping[Symbol, Expr],
+    candidates: Sequence[Expr],
+    unknown: Symbol,
+    sample: Mapping[Symbol, Expr],
     tolerance: float = TOLERANCE,
 ) -> Expr | None:
     """Return the candidate closest to the sample value of ``unknown``, within a tolerance."""
@@ -69,8 +71,16 @@ def solutions(equation: Expr, unknown: Symbol) -> list[Expr]:
     for method in (_isolated, _algebraic, _harmonic, _exponentiated, _general):
         try:
             found = method(equation, unknown)
-        except (NotImplementedError, ValueError, TypeError, AttributeError, KeyError,
-                ZeroDivisionError, RecursionError, sympy.PolynomialError):
+        except (
+            NotImplementedError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            KeyError,
+            ZeroDivisionError,
+            RecursionError,
+            sympy.PolynomialError,
+        ):
             continue
         found = [f for f in found if not f.has(unknown) and not f.has(sympy.RootOf)]
         if found:
@@ -211,8 +221,10 @@ def _as_polynomial_in_exponential(equation: Expr, unknown: Symbol) -> list[Expr]
     new = Dummy("w", positive=True)
     changed = sympy.expand(equation, power_exp=True).replace(
         lambda e: isinstance(e, sympy.exp) and e.has(unknown),
-        lambda e: new ** sympy.cancel(sympy.expand(e.args[0]).coeff(unknown, 1) / unit)
-        * sympy.exp(sympy.expand(e.args[0]).coeff(unknown, 0)),
+        lambda e: (
+            new ** sympy.cancel(sympy.expand(e.args[0]).coeff(unknown, 1) / unit)
+            * sympy.exp(sympy.expand(e.args[0]).coeff(unknown, 0))
+        ),
     )
     if changed.has(unknown):
         return []

@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 STEPS = (12, 24)
 
 
-def evaluate_ode(
-    equation: FirstOrderEquation, values: Mapping[Symbol, Expr], digits: int
-) -> Value:
+def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], digits: int) -> Value:
     """Return h at a point by integrating its characteristic back to the initial surface.
 
     Raises CharacteristicSurfaceError if the field is tangent to the surfaces g = constant at
@@ -51,8 +49,9 @@ def evaluate_ode(
     speed = sympy.Add(
         *(c * sympy.diff(gap, v) for c, v in zip(equation.field, equation.variables, strict=True))
     )
-    expressions = [e.xreplace(parameters) for e in
-                   (*equation.field, equation.growth, equation.source, speed)]
+    expressions = [
+        e.xreplace(parameters) for e in (*equation.field, equation.growth, equation.source, speed)
+    ]
     motion = compiled(equation.variables, expressions)
 
     def rates(_: Any, state: Sequence[Any]) -> list[Any]:

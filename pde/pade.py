@@ -54,8 +54,10 @@ class Pade:
 
         top, bottom = (
             sum(
-                (sympy.Rational(c.numerator, c.denominator) * variable**k
-                 for k, c in enumerate(coefficients)),
+                (
+                    sympy.Rational(c.numerator, c.denominator) * variable**k
+                    for k, c in enumerate(coefficients)
+                ),
                 sympy.Integer(0),
             )
             for coefficients in (self.numerator, self.denominator)

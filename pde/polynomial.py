@@ -35,9 +35,7 @@ class Polynomial:
     terms: tuple[tuple[Index, Fraction], ...] = ()
 
     @classmethod
-    def from_terms(
-        cls, dimension: int, terms: Mapping[Index, int | Fraction]
-    ) -> Polynomial:
+    def from_terms(cls, dimension: int, terms: Mapping[Index, int | Fraction]) -> Polynomial:
         """Return the polynomial with the given coefficients; zeros are dropped.
 
         Raises InvalidInputError if an exponent is negative or of the wrong length.
@@ -140,9 +138,7 @@ class Polynomial:
             return "0"
         parts = []
         for exponents, coefficient in self.terms:
-            factors = [
-                f"n{i}" + (f"**{e}" if e > 1 else "") for i, e in enumerate(exponents) if e
-            ]
+            factors = [f"n{i}" + (f"**{e}" if e > 1 else "") for i, e in enumerate(exponents) if e]
             if coefficient != 1 or not factors:
                 factors.insert(0, str(coefficient))
             parts.append("*".join(factors))

@@ -25,7 +25,14 @@ from pde.sampling import generic_values, numeric, perturbed, with_concrete_funct
 
 COST = 60
 KERNELS = (
-    sympy.log, sympy.LambertW, sympy.exp, sympy.sin, sympy.cos, sympy.tan, sympy.asin, sympy.atan,
+    sympy.log,
+    sympy.LambertW,
+    sympy.exp,
+    sympy.sin,
+    sympy.cos,
+    sympy.tan,
+    sympy.asin,
+    sympy.atan,
 )
 
 
@@ -47,8 +54,16 @@ def antiderivative(integrand: Expr, variable: Symbol) -> Expr | None:
             continue
         try:
             candidate = strategy(integrand, variable)
-        except (NotImplementedError, ValueError, TypeError, AttributeError, KeyError,
-                RecursionError, ZeroDivisionError, sympy.PolynomialError):
+        except (
+            NotImplementedError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            KeyError,
+            RecursionError,
+            ZeroDivisionError,
+            sympy.PolynomialError,
+        ):
             continue
         if candidate is None:
             continue
@@ -179,8 +194,10 @@ def _exponential_substitution(integrand: Expr, variable: Symbol) -> Expr | None:
     new = Dummy("u", positive=True)
     changed = integrand.replace(
         lambda e: isinstance(e, sympy.exp),
-        lambda e: new ** sympy.cancel(_coefficient(e.args[0], variable, 1) / unit)
-        * sympy.exp(_coefficient(e.args[0], variable, 0)),
+        lambda e: (
+            new ** sympy.cancel(_coefficient(e.args[0], variable, 1) / unit)
+            * sympy.exp(_coefficient(e.args[0], variable, 0))
+        ),
     )
     if changed.has(variable):
         return None
@@ -254,5 +271,10 @@ def _verified(candidate: Expr, integrand: Expr, variable: Symbol) -> bool:
 
 
 STRATEGIES = (
-    _rational, _exponential_substitution, _manual, _tangent_substitution, _simplified, _termwise,
+    _rational,
+    _exponential_substitution,
+    _manual,
+    _tangent_substitution,
+    _simplified,
+    _termwise,
 )

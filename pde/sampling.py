@@ -24,8 +24,14 @@ from pde.compilation import number as to_number
 
 QUADRATURE = 20  # working digits where integrals are computed numerically
 FAILURES = (
-    ValueError, TypeError, ArithmeticError, NameError, KeyError, AttributeError,
-    NotImplementedError, mpmath.libmp.NoConvergence,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    NameError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    mpmath.libmp.NoConvergence,
 )
 PRIMES = (13, 17, 11, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
@@ -71,6 +77,7 @@ def with_concrete_functions(expression: Expr) -> Expr:
     """
     functions = sorted({f.func for f in expression.atoms(AppliedUndef)}, key=str)
     for number, function in enumerate(functions):
+
         def body(*arguments: Expr, offset: int = number) -> Expr:
             linear = sum(
                 (Rational(i + 2 + offset, 7 + i) * a for i, a in enumerate(arguments)),

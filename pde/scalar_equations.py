@@ -88,7 +88,11 @@ def _attempts(
     rate: Expr, s: Symbol, y: Symbol, c: Symbol, lower: Expr, sample: Sample
 ) -> Iterator[Attempt]:
     methods: tuple[Callable[..., Iterator[Attempt]], ...] = (
-        _linear, _bernoulli, _riccati, _separable, _symmetric,
+        _linear,
+        _bernoulli,
+        _riccati,
+        _separable,
+        _symmetric,
     )
     for method in methods:
         yield from method(rate, s, y, c, lower, sample)
@@ -168,8 +172,7 @@ def _riccati(
     if denominator.has(y) or not numerator.is_polynomial(y) or sympy.degree(numerator, y) != 2:
         return
     square, middle, free = (
-        sympy.cancel(sympy.Poly(numerator, y).coeff_monomial(y**k) / denominator)
-        for k in (2, 1, 0)
+        sympy.cancel(sympy.Poly(numerator, y).coeff_monomial(y**k) / denominator) for k in (2, 1, 0)
     )
     pair = airy_pair(square, middle, free, s)
     if pair is not None:

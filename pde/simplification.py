@@ -21,8 +21,13 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 GENERAL = 60
 CHEAP = 400
 DIFFICULT = (
-    TrigonometricFunction, HyperbolicFunction, sympy.gamma, sympy.airyai, sympy.LambertW,
-    sympy.log, sympy.hyper,
+    TrigonometricFunction,
+    HyperbolicFunction,
+    sympy.gamma,
+    sympy.airyai,
+    sympy.LambertW,
+    sympy.log,
+    sympy.hyper,
 )
 
 
@@ -60,8 +65,15 @@ def simplest(expression: Expr) -> Expr:
                 continue
             try:
                 candidate = rewrite(best)
-            except (sympy.PolynomialError, NotImplementedError, ValueError, TypeError,
-                    AttributeError, ZeroDivisionError, RecursionError):
+            except (
+                sympy.PolynomialError,
+                NotImplementedError,
+                ValueError,
+                TypeError,
+                AttributeError,
+                ZeroDivisionError,
+                RecursionError,
+            ):
                 continue
             if length(candidate) < length(best):
                 best = candidate
@@ -163,5 +175,12 @@ def _general(expression: Expr) -> Expr:
 
 
 REWRITINGS: tuple[Callable[[Expr], Expr], ...] = (
-    _powers, _plain, _rational, _exponentials, _numerator, _inside_powers, _merged_powers, _general,
+    _powers,
+    _plain,
+    _rational,
+    _exponentials,
+    _numerator,
+    _inside_powers,
+    _merged_powers,
+    _general,
 )

@@ -121,7 +121,10 @@ class Solution:
         return self._real(evaluate(self.expression, values, digits), values)
 
     def curve(
-        self, variable: Symbol, points: Sequence[Any], values: Mapping[Symbol | str, Any],
+        self,
+        variable: Symbol,
+        points: Sequence[Any],
+        values: Mapping[Symbol | str, Any],
         digits: int = 15,
     ) -> tuple[Value, ...]:
         """Return the values along one variable; explicit formulas are compiled once."""
@@ -144,8 +147,9 @@ class Solution:
         for key, value in point.items():
             name = key if isinstance(key, str) else key.name
             if name not in symbols:
-                raise InvalidInputError(f"{name}: not a symbol of the equation; it has "
-                                        f"{', '.join(sorted(symbols))}")
+                raise InvalidInputError(
+                    f"{name}: not a symbol of the equation; it has {', '.join(sorted(symbols))}"
+                )
             values[symbols[name]] = sympy.nsimplify(value, rational=True)
         missing = sorted(n for n, s in symbols.items() if s not in values)
         if missing:
@@ -154,8 +158,12 @@ class Solution:
 
     def _refuse_undefined_functions(self) -> None:
         data = self.equation.initial
-        parts = (*self.equation.field, self.equation.growth, self.equation.source,
-                 sympy.Integer(0) if data is None else data.value)
+        parts = (
+            *self.equation.field,
+            self.equation.growth,
+            self.equation.source,
+            sympy.Integer(0) if data is None else data.value,
+        )
         undefined = sorted({str(f.func) for part in parts for f in part.atoms(AppliedUndef)})
         if undefined:
             raise InvalidInputError(
@@ -164,9 +172,10 @@ class Solution:
 
     def _on_surface(self, values: Mapping[Symbol, Expr]) -> bool:
         data = self.equation.initial
-        return data is not None and sympy.simplify(
-            data.level.xreplace(dict(values)) - values[data.variable]
-        ) == 0
+        return (
+            data is not None
+            and sympy.simplify(data.level.xreplace(dict(values)) - values[data.variable]) == 0
+        )
 
     def _check_domain(self, values: Mapping[Symbol, Expr]) -> None:
         for condition in self.conditions:

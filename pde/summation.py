@@ -82,9 +82,7 @@ def domain_of_existence(coefficients: Sequence[int | Fraction]) -> SeriesDomain:
 
 def _estimated_domain(coefficients: Sequence[int | Fraction]) -> SeriesDomain:
     values = [Fraction(c) for c in coefficients]
-    ratios = [
-        (n, float(b / a)) for n, (a, b) in enumerate(pairwise(values)) if a
-    ]
+    ratios = [(n, float(b / a)) for n, (a, b) in enumerate(pairwise(values)) if a]
     if len(ratios) < 5 or ratios[-1][1] == 0:
         raise InvalidInputError("the coefficients vanish too often to estimate a domain")
     (n0, r0), (n1, r1) = ratios[len(ratios) // 2], ratios[-1]

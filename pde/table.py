@@ -58,9 +58,7 @@ class Table:
         return cls.from_mapping({(n,): c for n, c in enumerate(values)}, (len(values) - 1,))
 
     @classmethod
-    def from_function(
-        cls, function: Callable[..., int | Fraction], bounds: Sequence[int]
-    ) -> Table:
+    def from_function(cls, function: Callable[..., int | Fraction], bounds: Sequence[int]) -> Table:
         """Return the table of a function of the indices on a whole box.
 
         >>> Table.from_function(lambda n, k: n * k, bounds=(1, 2)).entries

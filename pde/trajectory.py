@@ -77,8 +77,10 @@ def _run(
             if time == end or abs(end - time) <= abs(length) * mpmath.eps * 4:
                 return current, count + 1
         exponent = mpmath.mpf(1) / (2 * columns - 1)
-        factor = mpmath.mpf("0.25") if not mpmath.isfinite(error) else (
-            mpmath.mpf("0.9") * (1 / max(error, mpmath.mpf("1e-30"))) ** exponent
+        factor = (
+            mpmath.mpf("0.25")
+            if not mpmath.isfinite(error)
+            else (mpmath.mpf("0.9") * (1 / max(error, mpmath.mpf("1e-30"))) ** exponent)
         )
         step *= min(mpmath.mpf(3), max(mpmath.mpf("0.1"), factor))
         if abs(step) < abs(length) * mpmath.mpf(10) ** (-digits // 2 - 6):

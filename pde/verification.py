@@ -99,8 +99,15 @@ def proved_zero(expression: Expr) -> bool:
         for step in (_cancelled, _expanded, _simplified):
             if step(opaque) == 0:
                 return True
-    except (sympy.PolynomialError, NotImplementedError, TypeError, ValueError, AttributeError,
-            RecursionError, ZeroDivisionError):
+    except (
+        sympy.PolynomialError,
+        NotImplementedError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+        ZeroDivisionError,
+    ):
         return False
     return False
 

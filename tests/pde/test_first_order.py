@@ -112,9 +112,7 @@ def test_elimination_keeps_common_solutions() -> None:
 
 def test_characteristic_data_are_labelled() -> None:
     """A regular solution from characteristic data says that it need not be the only one."""
-    equation = FirstOrderEquation(
-        (x, y), (x * (1 - x), y), growth=x, initial=InitialData(x, 0, 1)
-    )
+    equation = FirstOrderEquation((x, y), (x * (1 - x), y), growth=x, initial=InitialData(x, 0, 1))
     solution = solve(equation)
     assert solution.evidence.kind == "derived"
     assert "uniqueness does not follow" in str(solution.evidence)

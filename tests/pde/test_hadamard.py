@@ -27,9 +27,12 @@ def test_fibonacci_squared() -> None:
 
 def test_poles_with_parameters() -> None:
     """Two geometric series multiply their ratios; double poles bring a derivative."""
-    assert sympy.cancel(
-        hadamard_product(1 / (1 - a * x), 1 / (1 - b * x), x).expression - 1 / (1 - a * b * x)
-    ) == 0
+    assert (
+        sympy.cancel(
+            hadamard_product(1 / (1 - a * x), 1 / (1 - b * x), x).expression - 1 / (1 - a * b * x)
+        )
+        == 0
+    )
     double = hadamard_product(1 / sympy.sqrt(1 - 4 * x), 1 / (1 - a * x) ** 2, x).expression
     assert taylor_coefficients(double.subs(a, 3), x, 4) == (1, 12, 162, 2160, 28350)
 

@@ -52,11 +52,11 @@ def test_free_edge_from_fitted_recurrence_to_closed_form(order: int, double_fact
     expected = level * (1 + 2 * order * (order - 1) * level * x) ** power
     assert solution.kind == "explicit"
     assert sympy.simplify(solution.expression - expected) == 0
-    assert solution.existence_bounds() == (
-        sympy.factor(-1 / (2 * order * (order - 1) * level)),
-    ) or sympy.simplify(
-        solution.existence_bounds()[0] + 1 / (2 * order * (order - 1) * level)
-    ) == 0
+    assert (
+        solution.existence_bounds() == (sympy.factor(-1 / (2 * order * (order - 1) * level)),)
+        or sympy.simplify(solution.existence_bounds()[0] + 1 / (2 * order * (order - 1) * level))
+        == 0
+    )
 
 
 def test_free_vertex_with_symbolic_order() -> None:
@@ -75,7 +75,10 @@ def test_free_vertex_with_symbolic_order() -> None:
 def test_two_layers_by_characteristics_and_hadamard() -> None:
     """The ring coefficients, summed and multiplied by Narayana's: the whole triangle."""
     rings = FirstOrderEquation(
-        (x, z), (1, 4 * z * (1 - z)), 4 * (z - 1), initial=InitialData(x, 0, z / 2 - 1),
+        (x, z),
+        (1, 4 * z * (1 - z)),
+        4 * (z - 1),
+        initial=InitialData(x, 0, z / 2 - 1),
         near=((z, sympy.Rational(1, 3)),),
     )
     solution = solve(rings)
@@ -86,9 +89,7 @@ def test_two_layers_by_characteristics_and_hadamard() -> None:
             same = -4 * (d + 1) * coefficients.get((s - 1, d), Fraction(0))
             lower = 4 * d * coefficients.get((s - 1, d - 1), Fraction(0))
             coefficients[s, d] = same + lower
-    series = sympy.expand(
-        sympy.series(solution.expression, x, 0, 4).removeO().subs(z, z).expand()
-    )
+    series = sympy.expand(sympy.series(solution.expression, x, 0, 4).removeO().subs(z, z).expand())
     for s in range(1, 4):
         in_z = sympy.Poly(sympy.cancel(series.coeff(x, s) * sympy.factorial(s)), z)
         for d in range(s + 2):
@@ -113,17 +114,25 @@ def test_two_layers_with_weight_decay() -> None:
     c, decay = sympy.symbols("c lambda", positive=True)
     a = c - decay / 2
     equation = FirstOrderEquation(
-        (x, z), (1, 4 * z * (a - z)), 4 * (z - c), initial=InitialData(x, 0, z / 2 - c),
+        (x, z),
+        (1, 4 * z * (a - z)),
+        4 * (z - c),
+        initial=InitialData(x, 0, z / 2 - c),
         near=((z, sympy.Rational(1, 3)), (c, 1), (decay, sympy.Rational(1, 2))),
     )
     solution = solve(equation)
     assert solution.kind == "explicit"
     degenerate = sympy.limit(
         solution.expression.subs({z: sympy.Rational(1, 3), x: sympy.Rational(1, 4), c: 1}),
-        decay, 2,
+        decay,
+        2,
     )
-    at = {x: sympy.Rational(1, 4), z: sympy.Rational(1, 3), c: sympy.Integer(1),
-          decay: sympy.Integer(2)}
+    at = {
+        x: sympy.Rational(1, 4),
+        z: sympy.Rational(1, 3),
+        c: sympy.Integer(1),
+        decay: sympy.Integer(2),
+    }
     reference = evaluate_ode(equation, at, 15)
     assert abs(mpmath.mpf(str(sympy.N(degenerate, 20))) - reference.value) < 1e-12
 
@@ -132,7 +141,9 @@ def test_coordinates_of_the_full_quartic_triangle() -> None:
     """Bernoulli with a given order parameter q(t): solved by quadrature for any q."""
     q = sympy.Function("q")
     equation = FirstOrderEquation(
-        (t, w), (1, 4 * w**3 - 4 * theta * q(t) * w), initial=InitialData(t, 0, w),
+        (t, w),
+        (1, 4 * w**3 - 4 * theta * q(t) * w),
+        initial=InitialData(t, 0, w),
         near=((w, sympy.Rational(1, 2)),),
     )
     solution = solve(equation)
@@ -140,7 +151,9 @@ def test_coordinates_of_the_full_quartic_triangle() -> None:
     constant = solution.expression.replace(q, lambda s: sympy.Integer(2)).doit()
     closed = solve(
         FirstOrderEquation(
-            (t, w), (1, 4 * w**3 - 8 * theta * w), initial=InitialData(t, 0, w),
+            (t, w),
+            (1, 4 * w**3 - 8 * theta * w),
+            initial=InitialData(t, 0, w),
             near=((w, sympy.Rational(1, 2)),),
         )
     ).expression
@@ -151,7 +164,9 @@ def test_coordinates_of_the_full_quartic_triangle() -> None:
 def test_three_asymmetric_coordinates_are_elliptic() -> None:
     """x' = yz, y' = xz, z' = xy has elliptic characteristics: implicit, with correct numbers."""
     equation = FirstOrderEquation(
-        (t, x, y, z), (1, y * z, x * z, x * y), initial=InitialData(t, 0, x * y * z),
+        (t, x, y, z),
+        (1, y * z, x * z, x * y),
+        initial=InitialData(t, 0, x * y * z),
         near=((x, 1), (y, 2), (z, 3)),
     )
     solution = solve(equation)
@@ -178,9 +193,10 @@ def test_threshold_of_the_quartic_ascent() -> None:
 
         total = mpmath.quad(cubed, mpmath.linspace(mpmath.mpf("0.002"), 1, 9))
         head = mpmath.quad(
-            lambda a: mpmath.quad(
-                lambda u: mpmath.exp(-4 * a * u**2 - u) * u, [0, 1, 5, 20, 60, 120]
-            ) ** 3,
+            lambda a: (
+                mpmath.quad(lambda u: mpmath.exp(-4 * a * u**2 - u) * u, [0, 1, 5, 20, 60, 120])
+                ** 3
+            ),
             [0, mpmath.mpf("0.002") / mpmath.mpf("0.998")],
         )
         assert abs(1 / (16 * (total + head)) - mpmath.mpf("2.07780944847258027744")) < 1e-14

@@ -106,9 +106,7 @@ def test_gevrey_order_three() -> None:
     assert domain.radius == 0
     value = sum_series(growing, Fraction(1, 20), digits=15)
     with mpmath.workdps(25):
-        exact = mpmath.quad(
-            lambda u: mpmath.exp(-u) / (1 + u**3 / 20), [0, 1, 3, 8, 20, 60, 120]
-        )
+        exact = mpmath.quad(lambda u: mpmath.exp(-u) / (1 + u**3 / 20), [0, 1, 3, 8, 20, 60, 120])
         assert abs(value.value - exact) <= value.error
 
 
