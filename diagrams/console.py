@@ -70,8 +70,9 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
 class ProgressLine:
     """A line on a terminal: the order, the states dealt with, and a guess of the time left.
 
-    The guess: levels of a run swell to its middle order and shrink again, so the time of an
-    order is taken to grow and to fall by the factor measured between the last two orders.
+    The guess: the time of an order grows by the factor measured between the last two orders
+    until the order before the last, and falls to a tenth in the last, where little is left to
+    merge (that is what measured runs look like).
     """
 
     def __init__(self) -> None:
@@ -102,14 +103,13 @@ class ProgressLine:
 
     def _left(self, progress: Progress) -> str:
         spent = [b - a for a, b in zip(self.started, self.started[1:], strict=False)]
-        if len(spent) < 2 or spent[-2] < 0.05:
+        if len(spent) < 2 or spent[-2] < 0.01:
             return ""
-        factor = min(10.0, max(0.2, spent[-1] / spent[-2]))
+        factor = min(10.0, max(1.0, spent[-1] / spent[-2]))
         rest = 0.0
         current = spent[-1]
         for order in range(progress.order, progress.terms + 1):
-            middle = progress.terms * 0.7
-            current *= factor if order < middle else 1 / max(1.5, factor)
+            current *= factor if order < progress.terms else 0.1
             rest += current
         rest -= time.monotonic() - self.started[-1]
         return f", about {max(1.0, rest):.0f} s left" if rest > 0 else ""
