@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -70,9 +71,9 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
 class ProgressLine:
     """A line on a terminal: the order, the states dealt with, and a guess of the time left.
 
-    The guess: the time of an order grows by the factor measured between the last two orders
-    until the order before the last, and falls to a tenth in the last, where little is left to
-    merge (that is what measured runs look like).
+    The guess: the time of an order grows by the factor that was measured between the
+    last two orders, more slowly in the last but one, and falls to a tenth in the last, where
+    little is left to merge (that is what measured runs look like).
     """
 
     def __init__(self) -> None:
@@ -109,7 +110,8 @@ class ProgressLine:
         rest = 0.0
         current = spent[-1]
         for order in range(progress.order, progress.terms + 1):
-            current *= factor if order < progress.terms else 0.1
+            left = progress.terms - order
+            current *= factor if left > 1 else math.sqrt(factor) if left == 1 else 0.1
             rest += current
         rest -= time.monotonic() - self.started[-1]
         return f", about {max(1.0, rest):.0f} s left" if rest > 0 else ""
