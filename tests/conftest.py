@@ -1,7 +1,9 @@
 """Hypothesis profiles, chosen by the environment variable HYPOTHESIS_PROFILE."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -17,3 +19,11 @@ settings.register_profile(
 )
 settings.register_profile("full", max_examples=600, deadline=None, suppress_health_check=QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests out of the user's cache, and the cache out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WICKFLOW_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
