@@ -33,7 +33,8 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) ->
 def test_signals(tmp_path: Path, command: str, number: int) -> None:
     started = tmp_path / "started"
     script = (
-        "import sys, pathlib, diagrams.cli, diagrams.problems.spec as module\n"
+        "import signal, sys, pathlib, diagrams.cli, diagrams.problems.spec as module\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "before = module.load_problem\n"
         "def noted(spec):\n"
         f"    pathlib.Path({str(started)!r}).touch()\n"
@@ -50,7 +51,10 @@ def test_signals(tmp_path: Path, command: str, number: int) -> None:
     wait_for(started.exists, process)
     time.sleep(0.3)
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=20)
+    try:
+        stdout, stderr = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert stdout == b""
     assert b"Traceback" not in stderr
     if number == signal.SIGINT:

@@ -1,0 +1,362 @@
+"""The search for diagrams that can lead: merges at distinct rows, pruned by proved bounds.
+
+Everything is kept that can still reach a *threshold*: an exponent of the absorbed size for every
+sector and number of rows.  The bound on what remaining merges add is that of
+:mod:`diagrams.scaling.leading_gains`; all merges on the way to a diagram that reaches the
+threshold are kept with it, so its count of ways is complete.
+
+Thresholds are exponents that some diagram attains.  A *scout* finds them: the same
+merges, keeping only the most promising few.  A scout that misses the best makes the search
+slower, never wrong: what the search then finds is the maximum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from diagrams.errors import BadInput
+from diagrams.expansion import atoms_of
+from diagrams.incidence import Alphabet
+from diagrams.merging import Sector
+from diagrams.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+from diagrams.scaling.leading_gains import Gain, Merge, Prospects, gain_of, gains
+from diagrams.scaling.leading_rows import (
+    Ends,
+    NormalForms,
+    Rows,
+    assignments,
+    merges_of,
+    parity_of,
+)
+from diagrams.scaling.leading_tally import Sums, Tally, odd_rows
+from diagrams.tensors import Gaussian
+
+Level = dict[Sector, dict[Rows, int]]
+Place = tuple[Sector, int]
+"""A sector and a number of distinct rows."""
+
+SCOUTS = 4
+"""How many states a scout keeps for each sector, number of rows and number of odd rows."""
+
+PATIENCE = 4
+"""How many times as many equally promising merges a scout looks at."""
+
+
+@dataclass(frozen=True)
+class MergeRules:
+    """A problem as the search sees it.
+
+    ``weights`` and ``edges`` belong to the letters (the distinct weighted kinds of atoms);
+    ``start`` are the observable's diagrams: letter, rows and cells; ``merges`` are listed by
+    kind; ``variance`` is that of all trained tensors.
+    """
+
+    alphabet: Alphabet
+    weights: tuple[Polynomial, ...]
+    edges: tuple[int, ...]
+    start: tuple[tuple[int, int, tuple[Ends, ...]], ...]
+    merges: Mapping[int, tuple[Merge, ...]]
+    variance: Polynomial
+    forms: NormalForms
+    options: Mapping[int, frozenset[Gain]]
+    prospects: Prospects = field(compare=False)
+
+    @property
+    def kinds(self) -> int:
+        """The number of kinds of edges."""
+        return self.alphabet.kinds
+
+
+def merge_rules(problem: Problem) -> MergeRules:
+    """Translate a centred problem.
+
+    Raises :class:`~diagrams.errors.BadInput` unless every tensor is a trained matrix between one
+    labelled and one absorbed index family, all of one variance, as in CP models.
+    """
+    observable, generators = atoms_of(problem)
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    laws = {t.law.variance for t in problem.trained if isinstance(t.law, Gaussian)}
+    matrices = all(len(slots) == 1 for slots in alphabet.labelled_slots)
+    if (
+        len(alphabet.families) != 2
+        or len(alphabet.absorbed) != 1
+        or not matrices
+        or None in alphabet.absorbed_slot
+        or len(laws) != 1
+        or len(problem.trained) != len(problem.tensors)
+        or not generators
+    ):
+        allowed = "trained matrices between two index families, all of one variance"
+        raise BadInput("problem", problem.title, allowed)
+    letters: list[tuple[Polynomial, int]] = []
+
+    def letter(weight: Polynomial, edges: int) -> int:
+        if (weight, edges) not in letters:
+            letters.append((weight, edges))
+        return letters.index((weight, edges))
+
+    start = []
+    for atom in observable:
+        numbers, cells = alphabet.encode(atom.diagram)
+        place = letter(atom.weight, len(atom.diagram.edges))
+        start.append((place, len(numbers), tuple(cell[1:] for cell in cells)))
+    merges: dict[int, list[Merge]] = {}
+    options: dict[int, frozenset[Gain]] = {}
+    for atom in generators:
+        place = letter(atom.weight, len(atom.diagram.edges))
+        for merge in merges_of(alphabet, atom, place):
+            merges.setdefault(merge.kind, []).append(merge)
+            options[place] = options.get(place, frozenset()) | gains(merge, alphabet.kinds)
+    groups = _interchangeable(
+        alphabet.kinds, start, [m for found in merges.values() for m in found]
+    )
+    return MergeRules(
+        alphabet,
+        tuple(weight for weight, _ in letters),
+        tuple(edges for _, edges in letters),
+        tuple(start),
+        {kind: tuple(found) for kind, found in merges.items()},
+        next(iter(laws)),
+        NormalForms(alphabet.kinds, groups),
+        options,
+        Prospects(options),
+    )
+
+
+def _interchangeable(
+    kinds: int, start: Iterable[tuple[int, int, tuple[Ends, ...]]], merges: Sequence[Merge]
+) -> list[list[int]]:
+    """Groups of kinds whose transpositions leave observable and merges as they are."""
+
+    def exchanged(one: int, other: int) -> tuple[object, object]:
+        swap = {one: other, other: one}
+
+        def renamed(ends: Iterable[int]) -> Ends:
+            return tuple(sorted(e - e % kinds + swap.get(e % kinds, e % kinds) for e in ends))
+
+        def renamed_pairs(ends: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+            return tuple(sorted((swap.get(kind, kind), row) for kind, row in ends))
+
+        first = sorted((a, rows, sorted(map(renamed, cells))) for a, rows, cells in start)
+        second = sorted(
+            (
+                (m.letter, m.copies, swap.get(m.kind, m.kind), renamed_pairs(m.partner)),
+                sorted(map(renamed_pairs, m.rest)),
+            )
+            for m in merges
+        )
+        return first, second
+
+    same = exchanged(-1, -1)
+    root = list(range(kinds))
+    for one, other in combinations(range(kinds), 2):
+        if exchanged(one, other) == same:
+            root = [root[one] if r == root[other] else r for r in root]
+    return [[k for k in range(kinds) if root[k] == r] for r in sorted(set(root))]
+
+
+def initial_level(rules: MergeRules) -> Level:
+    """The observable at distinct rows, by sector."""
+    level: Level = {}
+    for letter, rows, cells in rules.start:
+        sector = tuple(int(place == letter) for place in range(len(rules.weights)))
+        for places in assignments(0, rows):
+            count = max(places, default=-1) + 1
+            table = [k + rules.kinds * row for row in places for k in range(rules.kinds)]
+            state = rules.forms.form(count, [[table[end] for end in cell] for cell in cells])
+            states = level.setdefault(sector, {})
+            states[state] = states.get(state, 0) + 1
+    return level
+
+
+Keep = Callable[[Sector, int, Tally], bool]
+"""Whether to keep a diagram: sector, number of rows, tally of its cells."""
+
+Promise = Callable[[Sector, int, Sums, int], bool]
+"""Whether diagrams may be kept: sector, rows, bounds of their sums, number of odd rows."""
+
+
+def next_level(
+    rules: MergeRules, level: Level, keep: Keep, promise: Promise | None = None
+) -> Level:
+    """All merges of all states that ``keep`` accepts, with their numbers of ways.
+
+    ``promise``, if given, is asked first, with bounds in place of the sums; it has to
+    accept whatever ``keep`` accepts.
+    """
+    following: Level = {}
+    for sector, states in level.items():
+        larger = [
+            (*sector[:place], sector[place] + 1, *sector[place + 1 :])
+            for place in range(len(sector))
+        ]
+        for (rows, cells), weight in states.items():
+            for place, ways, merged_rows, new, tally, others in _merged(
+                rules, rows, cells, larger, promise
+            ):
+                if keep(larger[place], merged_rows, tally):
+                    state = rules.forms.form(merged_rows, [*others, *new])
+                    target = following.setdefault(larger[place], {})
+                    target[state] = target.get(state, 0) + weight * ways
+    return following
+
+
+def _merged(
+    rules: MergeRules,
+    rows: int,
+    cells: tuple[Ends, ...],
+    larger: Sequence[Sector],
+    promise: Promise | None,
+) -> Iterator[tuple[int, int, int, list[list[int]], Tally, list[Ends]]]:
+    """Every merge: letter, ways, rows, changed and new cells, tally of all, untouched cells."""
+    kinds = rules.kinds
+    parities = [parity_of(cell) for cell in cells]
+    whole = Tally(kinds).plus(parities)
+    sums = whole.sums
+    targets: dict[tuple[int, int], list[tuple[Merge, tuple[int, ...], int]]] = {}
+    for position, cell in enumerate(cells):
+        if position and cells[position - 1] == cell:
+            continue
+        equal = cells.count(cell)
+        others = [*cells[:position], *cells[position + 1 :]]
+        known = Tally(kinds).plus(parities[:position]).plus(parities[position + 1 :])
+        for end in sorted(set(cell)):
+            left = list(cell)
+            left.remove(end)
+            row, kind = divmod(end, kinds)
+            ways = equal * cell.count(end)
+            if (row, kind) not in targets:
+                targets[row, kind] = list(
+                    _targets(rules, rows, row, kind, whole.total, sums, larger, promise)
+                )
+            for merge, at, merged_rows in targets[row, kind]:
+                new = [[k + kinds * at[r] for k, r in ends] for ends in merge.rest]
+                new.append(left + [k + kinds * at[r] for k, r in merge.partner])
+                tally = known.plus([parity_of(ends) for ends in new])
+                yield merge.letter, ways * merge.copies, merged_rows, new, tally, others
+
+
+def _targets(
+    rules: MergeRules,
+    rows: int,
+    row: int,
+    kind: int,
+    parity: int,
+    sums_before: Sums,
+    larger: Sequence[Sector],
+    promise: Promise | None,
+) -> Iterator[tuple[Merge, tuple[int, ...], int]]:
+    """The merges along an edge of ``kind`` at ``row``, the atom's rows, and the rows then."""
+    kinds = rules.kinds
+    blocks, halves, quarters = sums_before
+    for merge in rules.merges.get(kind, ()):
+        for places in assignments(rows, merge.rows):
+            at = (row, *places)
+            merged_rows = max(rows, max(at) + 1)
+            if promise is not None:
+                order = {r: j for j, r in enumerate(dict.fromkeys(at))}
+                new = frozenset(j for r, j in order.items() if r >= rows)
+                gain = gain_of(merge, kinds, tuple(order[r] for r in at), new)
+                ends = [*merge.partner, *(e for cell in merge.rest for e in cell)]
+                change = parity_of([kind + kinds * row, *(k + kinds * at[r] for k, r in ends)])
+                more = gain.blocks if parity else gain.blocks_from_even
+                sums = (blocks + more, halves + gain.halves, quarters + gain.quarters)
+                odd = odd_rows(parity ^ change, kinds)
+                if not promise(larger[merge.letter], merged_rows, sums, odd):
+                    continue
+            yield merge, at, merged_rows
+
+
+def scout(rules: MergeRules, terms: int, width: int = SCOUTS) -> dict[Place, int]:
+    """Exponents that diagrams of up to ``terms`` merges attain, by sector and rows."""
+    attained: dict[Place, int] = {}
+    best: dict[tuple[Sector, int, int], int] = {}
+    seen: dict[tuple[Sector, int, int], int] = {}
+
+    def promising(sector: Sector, rows: int, tally: Tally) -> bool:
+        odd = tally.odd_rows
+        if not odd:
+            attained[sector, rows] = max(tally.blocks(True), attained.get((sector, rows), 0))
+        score = sum(tally.sums)
+        key = (sector, rows, odd)
+        if score > best.get(key, -1):
+            best[key], seen[key] = score, 0
+        seen[key] += 1
+        return score == best[key] and seen[key] <= PATIENCE * width
+
+    level: Level = {}
+    for sector, states in initial_level(rules).items():
+        for rows, cells in states:
+            promising(sector, rows, Tally(rules.kinds).plus(map(parity_of, cells)))
+            level.setdefault(sector, {})[rows, cells] = 1
+    for _ in range(terms):
+        best.clear()
+        level = {
+            sector: dict.fromkeys(_thinned(rules, states, width), 1)
+            for sector, states in next_level(rules, level, promising).items()
+        }
+    return attained
+
+
+def _thinned(rules: MergeRules, states: Iterable[Rows], width: int) -> Iterator[Rows]:
+    """The ``width`` most promising states for every number of rows and of odd rows."""
+    ranked: dict[tuple[int, int], list[tuple[int, Rows]]] = {}
+    for state in states:
+        tally = Tally(rules.kinds).plus(map(parity_of, state[1]))
+        ranked.setdefault((state[0], tally.odd_rows), []).append((-sum(tally.sums), state))
+    for found in ranked.values():
+        yield from (state for _, state in sorted(found)[:width])
+
+
+class Thresholds:
+    """What a search keeps: everything that can reach a given exponent at some order.
+
+    ``needed`` maps a sector and a number of rows to an exponent; where nothing is given the
+    threshold is 1, the least exponent that an average can have.
+    """
+
+    def __init__(self, rules: MergeRules, terms: int, needed: Mapping[Place, int]) -> None:
+        self.rules = rules
+        self.terms = terms
+        self.needed = needed
+        self._known: dict[tuple[Sector, int, Sums, int], bool] = {}
+
+    def __call__(self, sector: Sector, rows: int, tally: Tally) -> bool:
+        """Whether a diagram can still reach a threshold."""
+        return self.promise(sector, rows, tally.sums, tally.odd_rows)
+
+    def promise(self, sector: Sector, rows: int, sums: Sums, odd: int) -> bool:
+        """Whether diagrams with at most these sums, and so many odd rows, can reach one."""
+        key = (sector, rows, sums, odd)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._can_reach(*key)
+        return found
+
+    def _can_reach(self, sector: Sector, rows: int, held: Sums, odd: int) -> bool:
+        prospects = self.rules.prospects
+        for more in range(self.terms + 2 - sum(sector)):
+            for counts in compositions(more, len(prospects.letters)):
+                final = list(sector)
+                for letter, count in zip(prospects.letters, counts, strict=True):
+                    final[letter] += count
+                if sum(e * c for e, c in zip(self.rules.edges, final, strict=True)) % 2:
+                    continue
+                for new in range(more * prospects.new_rows + 1):
+                    need = self.needed.get((tuple(final), rows + new), 1)
+                    if prospects.reach(held, odd, counts, new) >= need:
+                        return True
+        return False
+
+
+def compositions(number: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """All ways to write ``number`` as an ordered sum of ``parts`` non-negative integers."""
+    if parts == 1:
+        yield (number,)
+        return
+    for first in range(number + 1):
+        for rest in compositions(number - first, parts - 1):
+            yield (first, *rest)

@@ -1,0 +1,157 @@
+"""The regime, as a value: conditions, time scale, learning, parameterisation, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from diagrams.errors import BadInput
+from diagrams.evidence import Evidence
+from diagrams.problems.problem import Problem
+from diagrams.scaling.chambers import FAR
+from diagrams.scaling.clock import Exponents, clock_text
+from diagrams.scaling.families import Families, Line
+from diagrams.scaling.front import Fronts
+from diagrams.scaling.linear import Integers
+from diagrams.scaling.relations import Relation
+
+
+@dataclass(frozen=True)
+class Regime:
+    """One regime.
+
+    ``corners`` are the letters of its vertices; ``lines[r]`` the vertices of the orders
+    ``s = r`` modulo the period; ``equalities`` and ``inequalities`` its scaling conditions;
+    ``clock`` the exponents of T (``None`` where terms of the face gain different factors);
+    ``direction`` one scaling for which it leads; ``first`` the order from which it was seen.
+    """
+
+    name: str
+    dimension: int
+    corners: tuple[str, ...]
+    lines: tuple[tuple[Line, ...], ...]
+    symbols: tuple[str, ...]
+    equalities: tuple[Relation, ...]
+    inequalities: tuple[Relation, ...]
+    clock: Exponents | None
+    learning: str
+    parameterization: str
+    direction: Integers
+    first: int
+    evidence: Evidence
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """All scaling conditions, equalities first."""
+        return self.equalities + self.inequalities
+
+    @property
+    def condition(self) -> str:
+        """The scaling conditions as text."""
+        return ", ".join(map(str, self.relations)) or "all sizes grow"
+
+    @property
+    def condition_latex(self) -> str:
+        """The scaling conditions as LaTeX mathematics."""
+        return ",\\ ".join(r.to_latex() for r in self.relations) or "\\text{all sizes grow}"
+
+    @property
+    def drifts(self) -> bool:
+        """Whether a condition moves with the order."""
+        return any(r.drifts for r in self.relations)
+
+    @property
+    def time_scale(self) -> dict[str, str] | None:
+        """The exponents of T by symbol, zeros left out."""
+        if self.clock is None:
+            return None
+        return {n: str(e) for n, e in zip(self.symbols, self.clock, strict=True) if e}
+
+    def holds(self, scaling: Sequence[Fraction | int], s: int = FAR) -> bool:
+        """Whether a scaling satisfies all conditions (at order ``s``, where they drift)."""
+        return all(r.holds(scaling, s) for r in self.relations)
+
+    def to_json(self) -> str:
+        """Return the regime as JSON text."""
+        from diagrams.export.phase_json import regime_json
+
+        return regime_json(self)
+
+    def to_latex(self) -> str:
+        """Return the conditions and the time scale as LaTeX mathematics."""
+        from diagrams.export.phase_table import clock_latex
+
+        return f"{self.condition_latex},\\quad T = {clock_latex(self)}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle \\text{{{self.name}}}:\\ {self.to_latex()}$"
+
+    def __str__(self) -> str:
+        clock = "none common" if self.clock is None else clock_text(self.symbols, self.clock)
+        return (
+            f"{self.name}: {self.condition}; T = {clock}; {self.learning}, {self.parameterization}"
+        )
+
+
+@dataclass(frozen=True)
+class Regimes:
+    """All regimes of a problem, by falling dimension along the boundary of the polygon."""
+
+    problem: Problem
+    symbols: tuple[str, ...]
+    sizes: tuple[str, ...]
+    members: tuple[Regime, ...]
+    fronts: Fronts
+    families: Families
+    width: str | None
+    evidence: Evidence
+
+    def __iter__(self) -> Iterator[Regime]:
+        return iter(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __getitem__(self, name: str) -> Regime:
+        for regime in self.members:
+            if regime.name == name:
+                return regime
+        raise BadInput("regime", name, ", ".join(regime.name for regime in self.members))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all regimes."""
+        return tuple(regime.name for regime in self.members)
+
+    def to_json(self) -> str:
+        """Return the regimes as JSON text of the schema ``wickflow.regimes/1``."""
+        from diagrams.export.phase_json import regimes_json
+
+        return regimes_json(self)
+
+    def to_latex(self) -> str:
+        """Return the regimes as a LaTeX table (booktabs)."""
+        from diagrams.export.phase_table import regimes_table
+
+        return regimes_table(self)
+
+    def __str__(self) -> str:
+        lines = [self.problem.title, *(f"  {regime}" for regime in self.members)]
+        return "\n".join([*lines, f"evidence: {self.evidence}"])
+
+    def _repr_latex_(self) -> str:
+        from diagrams.export.phase_table import regimes_preview
+
+        return regimes_preview(self)
+
+    def _repr_svg_(self) -> str:
+        from diagrams.export.phase_svg import phase_svg
+
+        return phase_svg(self)
+
+
+def with_evidence(found: Regimes, evidence: Evidence) -> Regimes:
+    """The same regimes with stronger evidence, for a caller who has proved their law."""
+    members = tuple(replace(regime, evidence=evidence) for regime in found.members)
+    return replace(found, members=members, evidence=evidence)

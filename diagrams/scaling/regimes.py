@@ -1,0 +1,271 @@
+"""Learning regimes: the faces of the front that are the same at every order.
+
+Each regime says for which scalings of sizes and scales it rules (limits and asymptotic
+equalities, from the normal cone of its face), its natural time scale, whether it learns
+(``free``: no coupling to the target, ``lazy``: boundedly many, ``rich``: more with every order)
+and how it is parameterised (least or most of the width's exponent among terms that share all
+powers of scales).  All of it is computed from the exponents.  (arXiv 2602.04548, section 4.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+from diagrams.errors import BadInput
+from diagrams.evidence import Evidence, Kind
+from diagrams.problems.problem import Problem
+from diagrams.scaling.chambers import FAR, Chamber, Chambers, Corner, chambers, step
+from diagrams.scaling.clock import Exponents, natural_clocks
+from diagrams.scaling.families import Families, Line, fit_families
+from diagrams.scaling.front import Coefficients, Front, Fronts, fronts, width_of
+from diagrams.scaling.lettering import (
+    Place,
+    face_name,
+    letters,
+    reading_order,
+    sorted_letters,
+    total,
+)
+from diagrams.scaling.linear import difference, rank
+from diagrams.scaling.regime import Regime, Regimes
+from diagrams.scaling.relations import Limit, Relation, relation, simplicity
+
+__all__ = ["Regime", "Regimes", "regimes"]
+
+
+def regimes(
+    source: Problem | Coefficients | Fronts,
+    terms: int | None = None,
+    width: str | None = None,
+) -> Regimes:
+    """Return the regimes of a problem (expanded to order ``terms``), coefficients or fronts.
+
+    ``width`` is the size by which over- and under-parameterisation is judged; by default the
+    size of the index family named ``hidden``, if there is one.
+
+    Raises :class:`~diagrams.errors.BadInput` where the orders do not suffice to fit a law with
+    one order held out, or no such law exists.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> print(regimes(cp_problem(order=2, ties="sym"), terms=3)["B-E"])
+    B-E: H sigma^2 ~ 1, H/p -> inf; T = 1; rich, over-parameterised
+    """
+    found = source if isinstance(source, Fronts) else fronts(source, terms)
+    width = _width(found, width)
+    families = fit_families([front.leading_vertices for front in found.orders])
+    growing = tuple(k for k, name in enumerate(found.symbols) if name in found.sizes)
+    cells = chambers(families, growing)
+    named = _Naming(found, cells, width)
+    evidence = Evidence(
+        Kind.CONJECTURED, f"{families.statement}; {found.evidence.statement}", families.last
+    )
+    members = [
+        _regime(found, families, cells, cell, named, width, clock)
+        for cell, clock in zip(cells.leading, _clocks(found.symbols, cells), strict=True)
+    ]
+    members.sort(key=named.sorting)
+    return Regimes(
+        found.problem, found.symbols, found.sizes, tuple(members), found, families, width, evidence
+    )
+
+
+def _width(found: Fronts, width: str | None) -> str | None:
+    if width is not None:
+        if width not in found.sizes:
+            raise BadInput("width", width, " or ".join(found.sizes))
+        return width
+    return width_of(found.problem)
+
+
+class _Naming:
+    """Letters of all corners, and names of faces."""
+
+    def __init__(self, found: Fronts, cells: Chambers, width: str | None) -> None:
+        corners = [next(iter(c.corners)) for c in cells.leading if c.dimension == 0]
+        self.flat = len(cells.polytope.lineality) > 0
+        self.whole = max((c.dimension for c in cells.leading), default=0)
+        if found.target is None:
+            points = [tuple(x for line in c if line for x in line.at(FAR)) for c in corners]
+            named = sorted_letters(points)
+            self.order = sorted(named)
+        else:
+            places = [_places(found, corner, width) for corner in corners]
+            named = letters(places, FAR)
+            totals = [total(p) for p in places]
+            self.order = reading_order(named, totals)
+        self.letter = dict(zip(corners, named, strict=True))
+
+    def corners(self, cell: Chamber) -> tuple[str, ...]:
+        """The letters of a face in reading order."""
+        return tuple(sorted((self.letter[c] for c in cell.corners), key=self.order.index))
+
+    def name(self, cell: Chamber) -> str:
+        """The name of a face; a polygon that all terms share is ``full``."""
+        if cell.dimension == self.whole >= 2 and len(cell.corners) == len(self.order) > 2:
+            return "full"
+        return face_name(self.corners(cell), self.order)
+
+    def sorting(self, regime: Regime) -> tuple[object, ...]:
+        """The order of print: by falling dimension, then along the boundary from A."""
+        places = [self.order.index(letter) for letter in regime.corners]
+        if regime.name == "E-A":
+            places = [len(self.order)]
+        return (-regime.dimension, places)
+
+
+def _places(found: Fronts, corner: Corner, width: str | None) -> list[Place]:
+    places = []
+    for line in corner:
+        if line is not None:
+            assert found.target is not None
+            point = line.at(FAR)
+            couplings = found.target.at(FAR, point)
+            n = point[found.symbols.index(width)] if width else 0
+            places.append((FAR + 1 - couplings, Fraction(n)))
+    return places
+
+
+def _regime(
+    found: Fronts,
+    families: Families,
+    cells: Chambers,
+    cell: Chamber,
+    named: _Naming,
+    width: str | None,
+    clock: Exponents | None,
+) -> Regime:
+    equalities = _equalities(found.symbols, cells, cell)
+    lines = tuple(tuple(sorted(cell.lines(r))) for r in range(families.period))
+    used = {n for n, e in zip(found.symbols, clock or (), strict=False) if e}
+    inequalities = _inequalities(found.symbols, cells, cell, dict.fromkeys(used))
+    seen = [s for s in range(families.first, families.last + 1) if _leads(found[s], lines, cell)]
+    first = families.last + 1
+    while first - 1 in seen:
+        first -= 1
+    statement = families.statement
+    if first > families.last:
+        statement += "; not a face of the front at the highest order known"
+    elif first > families.first:
+        statement += f"; this face leads from s = {first}"
+    if any(r.drifts for r in (*equalities, *inequalities)):
+        statement += "; its boundary moves with the order s"
+    return Regime(
+        named.name(cell),
+        cell.dimension,
+        named.corners(cell),
+        lines,
+        found.symbols,
+        equalities,
+        inequalities,
+        clock,
+        _learning(found, lines),
+        _parameterization(found, families, lines, width),
+        cell.direction,
+        first,
+        Evidence(Kind.CONJECTURED, statement, families.last),
+    )
+
+
+def _clocks(symbols: Sequence[str], cells: Chambers) -> list[Exponents | None]:
+    """The time scale of every face; of equally simple forms the one that most faces have."""
+    forms = [_clock_forms(symbols, cells, cell) for cell in cells.leading]
+    common = Counter(listed[0] for listed in forms if len(listed) == 1)
+    return [max(listed, key=lambda form: common[form], default=None) for listed in forms]
+
+
+def _clock_forms(symbols: Sequence[str], cells: Chambers, cell: Chamber) -> tuple[Exponents, ...]:
+    """The simplest forms of T; where boundaries drift, up to what they tend to."""
+    groups = [
+        [line for corner in cell.corners if (line := corner[residue]) is not None]
+        for residue in range(len(next(iter(cell.corners))))
+    ]
+    slopes = [line.slope for group in groups for line in group]
+    equalities = _equalities(symbols, cells, cell)
+    if not any(r.drifts for r in equalities):
+        return natural_clocks(slopes, [r.fixed for r in equalities])
+    steps = [difference(line.slope, group[0].slope) for group in groups for line in group]
+    tending = [r.eventual for r in equalities]
+    return natural_clocks(slopes, [*tending, *(step for step in steps if any(step))])
+
+
+def _equalities(symbols: Sequence[str], cells: Chambers, cell: Chamber) -> tuple[Relation, ...]:
+    """The simplest monomials that are of order one on a face."""
+    inside = [edge for edge in cells.edges if set(edge) <= cell.corners]
+    return _independent([_relation(symbols, edge, Limit.ONE) for edge in inside], cell.dimension)
+
+
+def _relation(symbols: Sequence[str], edge: tuple[Corner, Corner], limit: Limit) -> Relation:
+    fixed, moving = step(*edge)
+    return relation(symbols, fixed, moving, limit)
+
+
+def _independent(relations: Sequence[Relation], count: int) -> tuple[Relation, ...]:
+    """The simplest independent relations."""
+    chosen: list[Relation] = []
+    for found in sorted(set(relations), key=simplicity):
+        if rank(r.exponents(FAR) for r in (*chosen, found)) == len(chosen) + 1:
+            chosen.append(found)
+    assert len(chosen) == count
+    return tuple(chosen)
+
+
+def _inequalities(
+    symbols: Sequence[str], cells: Chambers, cell: Chamber, preferred: dict[str, None]
+) -> tuple[Relation, ...]:
+    """For every larger face, the simplest monomial that keeps it from leading."""
+    chosen: list[Relation] = []
+    for larger in cells.leading:
+        if larger.dimension == cell.dimension + 1 and cell.corners < larger.corners:
+            candidates = []
+            for edge in cells.edges:
+                for inner, outer in (edge, edge[::-1]):
+                    if inner in cell.corners and outer in larger.corners - cell.corners:
+                        candidates.append(_relation(symbols, (inner, outer), Limit.ZERO))
+            chosen.append(min(candidates, key=lambda r: simplicity(r, preferred)))
+    return tuple(sorted(set(chosen), key=simplicity))
+
+
+def _leads(front: Front, lines: tuple[tuple[Line, ...], ...], cell: Chamber) -> bool:
+    """Whether the face's vertices span a leading face of the front, and no smaller one."""
+    points = {line.at(front.s) for line in lines[front.s % len(lines)]}
+    if not points:
+        return not front.terms
+    faces = [face for face in front.leading_faces if points <= set(face.vertices)]
+    return bool(faces) and set(min(faces, key=lambda f: f.dimension).vertices) == points
+
+
+def _learning(found: Fronts, lines: tuple[tuple[Line, ...], ...]) -> str:
+    """``free``, ``lazy`` or ``rich``: no, boundedly many, ever more couplings to the target."""
+    if found.target is None:
+        return "undetermined"
+    listed = [line for group in lines for line in group]
+    counts = [(found.target.at(0, v.start), found.target.at(1, v.at(1))) for v in listed]
+    if all(start == 0 == after for start, after in counts):
+        return "free"
+    return "lazy" if all(start == after for start, after in counts) else "rich"
+
+
+def _parameterization(
+    found: Fronts, families: Families, lines: tuple[tuple[Line, ...], ...], width: str | None
+) -> str:
+    """Whether the terms of the face have the least or the most of the width, on all of it."""
+    if width is None:
+        return "undetermined"
+    least = most = True
+    place = found.symbols.index(width)
+    for s in range(max(families.first, families.last - families.period + 1), families.last + 1):
+        terms = found[s].terms
+        scales = [k for k, name in enumerate(found.symbols) if name not in found.sizes]
+        for line in lines[s % families.period]:
+            point = line.at(s)
+            alike = [t[place] for t in terms if all(t[k] == point[k] for k in scales)]
+            least = least and point[place] == min(alike)
+            most = most and point[place] == max(alike)
+    words = {
+        (True, False): "under-parameterised",
+        (False, True): "over-parameterised",
+        (True, True): "any",
+    }
+    return words.get((least, most), "critical")
