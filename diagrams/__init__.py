@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from diagrams.problems.problem import Problem
     from diagrams.problems.spec import load_problem
     from diagrams.report import build_report, write_report
+    from diagrams.scaling.front import fronts
+    from diagrams.scaling.leading import leading_derivatives
     from diagrams.scaling.pareto import pareto_terms
+    from diagrams.scaling.regimes import regimes
     from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta
     from diagrams.wick.expectation import expectation, value
 
@@ -53,9 +56,12 @@ _HOMES = {
     "diagram_table": "classes",
     "expand": "expansion",
     "expectation": "wick.expectation",
+    "fronts": "scaling.front",
+    "leading_derivatives": "scaling.leading",
     "load_problem": "problems.spec",
     "merge": "algebra",
     "pareto_terms": "scaling.pareto",
+    "regimes": "scaling.regimes",
     "value": "wick.expectation",
     "write_report": "report",
 }
@@ -84,9 +90,12 @@ __all__ = [
     "diagram_table",
     "expand",
     "expectation",
+    "fronts",
+    "leading_derivatives",
     "load_problem",
     "merge",
     "pareto_terms",
+    "regimes",
     "value",
     "write_report",
 ]

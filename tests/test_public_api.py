@@ -39,9 +39,12 @@ PUBLIC = [
     "diagram_table",
     "expand",
     "expectation",
+    "fronts",
+    "leading_derivatives",
     "load_problem",
     "merge",
     "pareto_terms",
+    "regimes",
     "value",
     "write_report",
 ]

@@ -27,6 +27,7 @@ from diagrams.merging import Sector
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.leading_average import average_at_distinct_rows
+from diagrams.scaling.leading_closing import PrunedLevels
 from diagrams.scaling.leading_entries import EntryMerges, leading_line
 from diagrams.scaling.leading_rows import Rows, parity_of
 from diagrams.scaling.leading_search import (
@@ -118,6 +119,10 @@ class LeadingSeries:
         return "\n".join([*lines, f"evidence: {self.evidence}"])
 
 
+MANY_KINDS = 3
+"""From so many factor matrices on, closing rows early beats the search, as measured."""
+
+
 def leading_derivatives(problem: Problem, terms: int, levels: int = 1) -> LeadingSeries:
     """Return the terms of the first ``levels`` levels of ``Y_0, .., Y_terms``, exactly.
 
@@ -127,13 +132,17 @@ def leading_derivatives(problem: Problem, terms: int, levels: int = 1) -> Leadin
     check_terms(terms)
     if not isinstance(levels, int) or isinstance(levels, bool) or not 1 <= levels <= LEVELS_LIMIT:
         raise BadInput("levels", levels, f"an integer from 1 to {LEVELS_LIMIT}")
-    rules = merge_rules(
-        replace(problem, observable=centre(problem.observable), potential=centre(problem.potential))
+    centred = replace(
+        problem, observable=centre(problem.observable), potential=centre(problem.potential)
     )
+    rules = merge_rules(centred)
     orders = orders_by_entries(rules, terms) if levels == 1 else None
     if orders is None:
-        orders = orders_by_search(rules, terms, levels)
-        statement = "search over all diagrams, pruned by proved bounds on exponents"
+        if rules.kinds >= MANY_KINDS:
+            orders = orders_by_closing(centred, rules, terms, levels)
+        else:
+            orders = orders_by_search(rules, terms, levels)
+        statement = "all diagrams merged and averaged, pruned by proved bounds on exponents"
     else:
         statement = "all paths of merges that attain a proved bound on exponents"
     absorbed = next(iter(rules.alphabet.absorbed))
@@ -155,6 +164,19 @@ def orders_by_search(rules: MergeRules, terms: int, levels: int) -> Orders:
         orders.append(_leading_order(rules, level, s, needed, levels))
         if s < terms:
             level = next_level(rules, level, keep, keep.promise)
+    return tuple(orders)
+
+
+def orders_by_closing(problem: Problem, rules: MergeRules, terms: int, levels: int) -> Orders:
+    """All orders by the pruned recursion that closes rows early."""
+    needed = thresholds(scout(rules, terms), levels, terms)
+    orders = []
+    for s, found in enumerate(PrunedLevels(problem, rules, terms, needed).orders()):
+        sectors = (
+            _leading_sector(rules, sector, falling, s, levels)
+            for sector, falling in sorted(found.items(), reverse=True)
+        )
+        orders.append(tuple(sector for sector in sectors if sector is not None))
     return tuple(orders)
 
 
@@ -226,13 +248,21 @@ def _leading_order(
             need = needed.get((sector, rows), 1)
             averages = average_at_distinct_rows(group, need, rules.forms)
             falling.update({(power, rows): count for power, count in averages.items()})
-        counts = falling_to_powers(falling, 1)
-        front = pareto_exponents(counts)
-        wanted = {e: n for e, n in counts.items() if steps_below(e, front) < levels}
-        if wanted:
-            kept = tuple(((q, n), count) for (q, n), count in sorted(wanted.items()))
-            sectors.append(LeadingSector(sector, _prefactor(rules, sector, s), kept))
-    return tuple(sectors)
+        sectors.append(_leading_sector(rules, sector, falling, s, levels))
+    return tuple(sector for sector in sectors if sector is not None)
+
+
+def _leading_sector(
+    rules: MergeRules, sector: Sector, falling: PowerCounts, s: int, levels: int
+) -> LeadingSector | None:
+    """The terms of the wanted levels among the averages of a sector, if there are any."""
+    counts = falling_to_powers(falling, 1)
+    front = pareto_exponents(counts)
+    wanted = {e: n for e, n in counts.items() if steps_below(e, front) < levels}
+    if not wanted:
+        return None
+    kept = tuple(((q, n), count) for (q, n), count in sorted(wanted.items()))
+    return LeadingSector(sector, _prefactor(rules, sector, s), kept)
 
 
 def _prefactor(rules: MergeRules, sector: Sector, s: int) -> Polynomial:
