@@ -26,7 +26,7 @@ class Combination:
     combinations are equal exactly when they are the same element of the vector space.
 
     >>> from diagrams.tensors import IndexFamily, Tensor
-    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> square = Combination.of({Diagram.of((u, "k i"), (u, "k i")): 1})
     >>> print(merge(square, square))
     (4) sum[k1;i1] u[k1,i1]^2

@@ -37,7 +37,7 @@ def canonical_diagram(diagram: Diagram) -> tuple[Diagram, int]:
     edges.
 
     >>> from diagrams.tensors import IndexFamily, Tensor
-    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> canonical_diagram(Diagram.of((u, "k i"), (u, "k i"), (u, "k i")))[1]
     6
     """
@@ -148,7 +148,7 @@ def edge_orbits(diagram: Diagram) -> list[tuple[Edge, int]]:
     """Return one edge of every orbit of the automorphism group, with the size of the orbit.
 
     >>> from diagrams.tensors import IndexFamily, Tensor
-    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> D = Diagram.of((u, "k i"), (u, "l i"), (u, "k j"), (u, "l j"))
     >>> [size for _, size in edge_orbits(D)]
     [4]

@@ -8,7 +8,7 @@ fixed from outside.  Diagrams are multigraphs: equal factors are parallel edges.
     D = sum over k, l, i, j of  u[k,i] u[l,i] u[k,j] u[l,j]
 
 >>> from diagrams.tensors import IndexFamily, Tensor
->>> hidden, feature = IndexFamily("hidden", "H"), IndexFamily("feature", "p")
+>>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
 >>> u = Tensor("u", (hidden, feature))
 >>> D = Diagram.of((u, "k i"), (u, "l i"), (u, "k j"), (u, "l j"))
 >>> print(D)

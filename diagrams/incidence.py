@@ -37,7 +37,7 @@ class Alphabet:
     ``tensors`` and ``families`` are sorted by name, ``absorbed`` holds family numbers and
     ``legs`` is the number of legs that the diagrams have.
 
-    >>> hidden, feature = IndexFamily("hidden", "H"), IndexFamily("feature", "p")
+    >>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
     >>> u = Tensor("u", (hidden, feature))
     >>> D = Diagram.of((u, "k i"), (u, "l i"), (u, "k j"), (u, "l j"))
     >>> alphabet = Alphabet.of([D])

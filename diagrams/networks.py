@@ -25,7 +25,7 @@ def to_networkx(diagram: Diagram) -> networkx.MultiDiGraph:
     carry ``tensor``; arcs carry ``tensor``, and ``slot`` where they start at a factor node.
 
     >>> from diagrams.tensors import IndexFamily, Tensor
-    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> graph = to_networkx(Diagram.of((u, "k i"), (u, "k i")))
     >>> graph.number_of_nodes(), graph.number_of_edges()
     (2, 2)

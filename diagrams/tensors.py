@@ -25,8 +25,8 @@ class IndexFamily:
 
     ``index`` is the letter used for its indices in print (chosen automatically if empty).
 
-    >>> IndexFamily("feature", "p", index="i").size
-    'p'
+    >>> IndexFamily("feature", "d", index="i").size
+    'd'
     """
 
     name: str
@@ -93,7 +93,7 @@ class Tensor:
     ``rate`` multiplies the gradient flow of a trained tensor (a learning rate, monomial
     in sizes and scales).
 
-    >>> hidden, feature = IndexFamily("hidden", "H"), IndexFamily("feature", "p")
+    >>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
     >>> u = Tensor("u", (hidden, feature))
     >>> u.rank, u.role.value
     (2, 'trained')

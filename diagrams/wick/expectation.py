@@ -25,11 +25,11 @@ def expectation(
     diagram, an average with open legs a sum over Kronecker deltas between them.
 
     >>> from diagrams.tensors import IndexFamily
-    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> print(expectation(Diagram.of((u, "k i"), (u, "k i"))))
-    (p*H) 1
+    (d*N) 1
     >>> print(expectation(Diagram.of((u, "k i"), (u, "k j"), legs="i j")))
-    (H) 1 (open: k1,k1)
+    (N) 1 (open: k1,k1)
     """
     if isinstance(combination, Diagram):
         combination = Combination.of({combination: 1})
@@ -54,9 +54,10 @@ def expectation(
 def value(combination: Combination | Diagram) -> Polynomial:
     """Return ``E[combination]`` as a polynomial, for closed diagrams of random tensors.
 
-    >>> from diagrams.problems.cp import cp_problem
-    >>> print(value(cp_problem(order=2, ties="sym", target="zero").observable))
-    1/2*p**2*H*sigma**4 + 1/2*p*H**2*sigma**4 + 1/2*p*H*sigma**4
+    >>> from diagrams.tensors import IndexFamily
+    >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
+    >>> print(value(Diagram.of((u, "k i"), (u, "l i"), (u, "k j"), (u, "l j"))))
+    d**2*N + d*N**2 + d*N
     """
     averaged = expectation(combination)
     empty = Diagram((), ())

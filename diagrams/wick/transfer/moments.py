@@ -35,7 +35,7 @@ def sector_moments(
 
     >>> from diagrams.diagram import Diagram
     >>> from diagrams.tensors import IndexFamily, Tensor
-    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> square = Diagram.of((u, "k i"), (u, "k i"))
     >>> alphabet = Alphabet.of([square])
     >>> atoms = [alphabet.encode(square)]

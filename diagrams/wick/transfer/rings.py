@@ -4,7 +4,7 @@ A ring of ``n`` rows and ``n`` cells is ``tr W^n``, ``W`` a real Wishart matrix.
 of ``a`` and ``b`` rows gives rings of ``a + b - 1`` rows, in ``4 a b`` ways.  Zonal
 polynomials (Jack polynomials of parameter 2) diagonalise the average,
 
-    E J_l(W) = prod over boxes (i, j) of l of (p + c)(H + c),    c = 2 (j - 1) - (i - 1),
+    E J_l(W) = prod over boxes (i, j) of l of (d + c)(N + c),    c = 2 (j - 1) - (i - 1),
 
 and the coefficient of the power sum ``p_n`` in ``J_l``, the product of ``c`` over all boxes
 but the first, vanishes when ``l`` has the box (3, 2): only the shapes ``(a, b, 1, .., 1)``
@@ -108,7 +108,7 @@ def ring_moments(problem: Problem, terms: int) -> Iterator[dict[Sector, dict[Pow
 
 @lru_cache(maxsize=512)
 def wishart_moment(length: int) -> tuple[tuple[tuple[int, int], int], ...]:
-    """``E tr W^n`` as terms ((power of H, power of p), coefficient), n the length of the ring.
+    """``E tr W^n`` as terms ((power of rows, power of cells), coefficient), n the length of the ring.
 
     >>> wishart_moment(1), wishart_moment(2)
     ((((1, 1), 1),), (((1, 1), 1), ((1, 2), 1), ((2, 1), 1)))

@@ -90,14 +90,15 @@ class _Run:
             found, level = earlier
             yield from found
         for order in range(len(found), self.terms + 1):
-            if order:
-                merged: Level = {}
-                self.advance(level, order, "merge", 0, merged)
-                level = merged
-            by_marks = sorted_by_marks(level)
-            for marks in range(len(by_marks) - 1, 0, -1):
-                self.advance(by_marks[marks], order, "resolve", marks, by_marks[marks - 1])
-            level = by_marks[0]
+            with no_collector():
+                if order:
+                    merged: Level = {}
+                    self.advance(level, order, "merge", 0, merged)
+                    level = merged
+                by_marks = sorted_by_marks(level)
+                for marks in range(len(by_marks) - 1, 0, -1):
+                    self.advance(by_marks[marks], order, "resolve", marks, by_marks[marks - 1])
+                level = by_marks[0]
             moments = levels.finished(level)
             found.append(moments)
             if self.worth_keeping and order < self.terms:

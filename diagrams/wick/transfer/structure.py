@@ -92,7 +92,7 @@ def problem_of(
 
     >>> from diagrams.diagram import Diagram
     >>> from diagrams.tensors import IndexFamily, Tensor
-    >>> hidden, feature = IndexFamily("hidden", "H"), IndexFamily("feature", "p")
+    >>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
     >>> u, v = (Tensor(name, (hidden, feature)) for name in "uv")
     >>> R = Diagram.of((u, "k i"), (v, "k i"))
     >>> alphabet = Alphabet.of([R])
