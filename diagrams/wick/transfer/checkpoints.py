@@ -146,9 +146,9 @@ def chunks_of(states: int) -> int:
     """How many states go into one chunk; depends on their number only, so runs agree.
 
     >>> [chunks_of(n) for n in (10, 10_000, 10**6)]
-    [100, 313, 4000]
+    [100, 1250, 20000]
     """
-    return min(4000, max(100, -(-states // 32)))
+    return min(20_000, max(100, -(-states // 8)))
 
 
 def cut(level: Level, size: int) -> Iterator[list[tuple]]:  # type: ignore[type-arg]

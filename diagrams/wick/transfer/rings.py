@@ -108,7 +108,7 @@ def ring_moments(problem: Problem, terms: int) -> Iterator[dict[Sector, dict[Pow
 
 @lru_cache(maxsize=512)
 def wishart_moment(length: int) -> tuple[tuple[tuple[int, int], int], ...]:
-    """``E tr W^n`` as terms ((power of rows, power of cells), coefficient), n the length of the ring.
+    """``E tr W^n`` as terms ((power of rows, power of cells), coefficient), n the ring's length.
 
     >>> wishart_moment(1), wishart_moment(2)
     ((((1, 1), 1),), (((1, 1), 1), ((1, 2), 1), ((2, 1), 1)))
