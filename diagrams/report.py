@@ -77,7 +77,7 @@ def write_report(
         loss = [(d, f"{c}") for d, c in problem.observable]
         write_text(figures / "loss.svg", diagrams_sheet_svg(loss, legend, title="The observable"))
         for s, classes in enumerate(report.table.orders):
-            sheet = [(c.diagram, f"{c.coefficient}   |Aut| = {c.symmetry_factor}") for c in classes]
+            sheet = [(c.diagram, f"{c.coefficient}, |Aut| = {c.symmetry_factor}") for c in classes]
             title = f"Diagrams of order {s}"
             write_text(figures / f"order-{s}.svg", diagrams_sheet_svg(sheet, legend, title=title))
             for number, entry in enumerate(classes, 1):

@@ -30,7 +30,7 @@ def write_gallery(table: DiagramTable, folder: Path) -> None:
                 stem = f"order-{s}-diagram-{number}"
                 write_text(place / f"{stem}.svg", diagram_svg(entry.diagram, legend))
                 write_text(place / f"{stem}.tex", diagram_tikz(entry.diagram, legend=legend))
-            sheet = [(c.diagram, f"{c.coefficient}   |Aut| = {c.symmetry_factor}") for c in classes]
+            sheet = [(c.diagram, f"{c.coefficient}, |Aut| = {c.symmetry_factor}") for c in classes]
             title = f"Diagrams of order {s}"
             write_text(place / f"order-{s}.svg", diagrams_sheet_svg(sheet, legend, title=title))
 
