@@ -60,7 +60,7 @@ def test_outputs_fit_the_schemas(spec: str, tmp_path: Path) -> None:
     assert data["diagrams"]["orders"] == json.loads(table.to_json())["orders"]
 
 
-@pytest.mark.parametrize("name", ["expansion", "diagrams", "report"])
+@pytest.mark.parametrize("name", ["expansion", "diagrams", "fronts", "regimes", "report"])
 def test_the_command_prints_the_schemas(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", name]) == 0
     schema = json.loads(capsys.readouterr().out)

@@ -1,0 +1,70 @@
+"""Arguments that several commands share, read and checked."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from fractions import Fraction
+from pathlib import Path
+
+from diagrams.errors import BadInput
+
+_ASSIGNMENT = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,30})=(.{1,100})", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40}|/0*[1-9][0-9]{0,39})?")
+
+
+def add_spec(command: argparse.ArgumentParser) -> None:
+    """Add the problem that a command is about."""
+    command.add_argument("spec", metavar="SPEC", help="a preset or a problem file")
+
+
+def add_terms(command: argparse.ArgumentParser, default: int) -> None:
+    """Add ``--terms``, the highest order."""
+    command.add_argument(
+        "--terms", metavar="S", default=str(default), help=f"highest order (default {default})"
+    )
+
+
+def read_order(text: str) -> int:
+    """The value of ``--terms``; raises ``BadInput``."""
+    from diagrams.expansion import TERMS_LIMIT, check_terms
+
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise BadInput("terms", text, f"an integer from 0 to {TERMS_LIMIT}")
+    return check_terms(int(text))
+
+
+def read_folder(field: str, name: str) -> Path:
+    """The value of an option that names a directory; raises ``BadInput``."""
+    if not name:
+        raise BadInput(field, name, "the name of a directory; . for the one you are in")
+    return Path(name)
+
+
+def read_number(field: str, text: str) -> Fraction:
+    """An exact decimal or a fraction; raises ``BadInput``.
+
+    >>> read_number("until", "0.25")
+    Fraction(1, 4)
+    """
+    if not _NUMBER.fullmatch(text):
+        raise BadInput(field, text, "an exact decimal or a fraction, such as 2, -0.75 or 1/50")
+    return Fraction(text)
+
+
+def read_values(field: str, text: str) -> dict[str, Fraction]:
+    """Numbers by name, as in ``--at p=64,sigma=1/50``; raises ``BadInput``.
+
+    >>> read_values("at", "p=64,sigma=1/50")
+    {'p': Fraction(64, 1), 'sigma': Fraction(1, 50)}
+    """
+    values: dict[str, Fraction] = {}
+    for piece in text.split(","):
+        found = _ASSIGNMENT.fullmatch(piece.strip())
+        if found is None:
+            raise BadInput(field, piece, "name=value pairs with commas, such as p=64,sigma=1/50")
+        name, value = found.groups()
+        if name in values:
+            raise BadInput(field, f"{name} twice", "every name once")
+        values[name] = read_number(f"{field}, {name}", value)
+    return values

@@ -1,0 +1,49 @@
+"""``wickflow diagrams``: the classes of diagrams of every order, and their drawings."""
+
+from __future__ import annotations
+
+import argparse
+
+from diagrams.commands.arguments import add_spec, add_terms, read_folder, read_order
+from diagrams.commands.output import progress, put, screen_width
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_spec(command)
+    add_terms(command, 2)
+    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    command.add_argument("--draw", metavar="DIR", help="write SVG and TikZ of every diagram")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    from diagrams.classes import diagram_table
+    from diagrams.problems.spec import load_problem
+
+    problem = load_problem(chosen.spec)
+    terms = read_order(chosen.terms)
+    folder = None if chosen.draw is None else read_folder("draw", chosen.draw)
+    if folder is not None:
+        from diagrams.export.gallery import check_folder
+
+        check_folder(folder)
+    progress(f"diagrams of orders 0 to {terms}")
+    table = diagram_table(problem, terms)
+    if folder is not None:
+        from diagrams.export.gallery import write_gallery
+
+        progress("drawings")
+        write_gallery(table, folder)
+    progress("")
+    if chosen.format == "json":
+        from diagrams.export.json import table_json
+
+        put(table_json(table, chosen.command))
+    elif chosen.format == "latex":
+        from diagrams.export.documents import table_document
+
+        put(table_document(table, chosen.command))
+    else:
+        put(table.to_text(screen_width()))
+    return 0

@@ -1,0 +1,31 @@
+"""``wickflow report``: everything in one folder."""
+
+from __future__ import annotations
+
+import argparse
+
+from diagrams.commands.arguments import add_spec, add_terms, read_folder, read_order
+from diagrams.commands.output import progress, put
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_spec(command)
+    command.add_argument("--out", metavar="DIR", required=True, help="where the report goes")
+    add_terms(command, 3)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    from diagrams.problems.spec import load_problem
+    from diagrams.report import build_report, check_target, write_report
+
+    problem = load_problem(chosen.spec)
+    terms = read_order(chosen.terms)
+    folder = read_folder("out", chosen.out)
+    check_target(folder)
+    report = build_report(problem, terms, progress=progress)
+    written = write_report(report, folder, chosen.command, progress=progress)
+    progress("")
+    put(f"{problem.title}: {written / 'report.html'}")
+    return 0

@@ -1,0 +1,22 @@
+"""``wickflow schema``: the published JSON Schemas."""
+
+from __future__ import annotations
+
+import argparse
+
+from diagrams.commands.output import put
+
+SCHEMAS = ("expansion", "diagrams", "fronts", "regimes", "report")
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    command.add_argument("schema", metavar="NAME", choices=SCHEMAS, help=", ".join(SCHEMAS))
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    from diagrams.export.json import schema_text
+
+    put(schema_text(chosen.schema))
+    return 0
