@@ -1,0 +1,31 @@
+"""Simulations as a table."""
+
+from __future__ import annotations
+
+from diagrams.flow.simulation import Simulation
+from diagrams.provenance import stamp, stamp_line
+
+
+def simulation_csv(found: Simulation, command: str | None = None) -> str:
+    """Return a simulation as CSV text with a commented first line.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.flow import simulate
+    >>> run = simulate(cp_problem(order=2), p=2, H=1, sigma=1, until=1, seeds=2, points=2)
+    >>> simulation_csv(run).splitlines()[1]
+    't,mean,standard_error,median,q10,q25,q75,q90,seed_0,seed_1'
+    """
+    provenance = stamp_line(stamp(found.problem.spec, command, found.root))
+    sizes = ", ".join(f"{name}={value!r}" for name, value in found.sizes)
+    about = f"{found.problem.spec}; {sizes}; {provenance}"
+    remark = "".join(c if c.isprintable() else "?" for c in about)
+    levels = [f"q{round(100 * level)}" for level, _ in found.quantiles]
+    names = ["t", "mean", "standard_error", "median", *levels]
+    names += [f"seed_{k}" for k in range(found.seeds)]
+    curves = [found.times, found.mean, found.standard_error, found.median]
+    curves += [curve for _, curve in found.quantiles]
+    curves += found.losses
+    rows = [
+        ",".join("" if x is None else repr(x) for x in row) for row in zip(*curves, strict=True)
+    ]
+    return "\n".join([f"# {remark}", ",".join(names), *rows]) + "\n"

@@ -1,0 +1,20 @@
+"""Numerical gradient flow of CP problems, independent of diagrams and series.
+
+:func:`simulate` draws Gaussian initial weights, integrates ``du/dt = -(1/T) dV/du`` with
+``V = L + (lambda/2) |u|^2`` and returns a :class:`Simulation`: the squared error ``L(t)`` of
+every seed, with mean, standard error, median and quantiles.  Nothing here merges or averages
+a diagram; the problem is read for its tie pattern, target, scale and decay only.
+
+- :mod:`~diagrams.flow.targets`: what the model is fitted to, as overlap and derivative;
+- :mod:`~diagrams.flow.gradients`: loss and velocity by Gram matrices;
+- :mod:`~diagrams.flow.tableau`, :mod:`~diagrams.flow.integration`: the integrator;
+- :mod:`~diagrams.flow.statistics`, :mod:`~diagrams.flow.simulation`: the result;
+- :mod:`~diagrams.flow.arguments`: what may be asked;
+- :mod:`~diagrams.flow.running`: seeds, batches, threads, memory.
+"""
+
+from diagrams.flow.integration import BlowUp, FlowStopped
+from diagrams.flow.running import FlowProgress, simulate
+from diagrams.flow.simulation import Accuracy, Simulation
+
+__all__ = ["Accuracy", "BlowUp", "FlowProgress", "FlowStopped", "Simulation", "simulate"]

@@ -1,0 +1,91 @@
+"""What may be asked of a simulation: numbers in range, parameters with values, times in order.
+
+Every refusal is a :class:`~diagrams.errors.BadInput` that names the field.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Sequence
+
+import numpy as np
+
+from diagrams.errors import BadInput
+from diagrams.flow.targets import Array
+from diagrams.polynomial import Polynomial
+
+POINTS_LIMIT = 10**5
+
+
+def whole_number(field: str, value: object, most: int, least: int = 1) -> int:
+    """Return an integer in range.
+
+    >>> whole_number("seeds", 0, 10)
+    Traceback (most recent call last):
+        ...
+    diagrams.errors.BadInput: seeds: 0 is not allowed; allowed: an integer from 1 to 10
+    """
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or not least <= int(value) <= most:  # type: ignore[call-overload]
+        raise BadInput(field, value, f"an integer from {least} to {most}")
+    return int(value)  # type: ignore[call-overload,no-any-return]
+
+
+def real_number(
+    field: str, value: object, allowed: str, least: float = -1e300, most: float = 1e300
+) -> float:
+    """Return any real number in range (integer, fraction or float) as a float.
+
+    >>> from fractions import Fraction
+    >>> real_number("sigma", Fraction(1, 8), "a number")
+    0.125
+    """
+    bounds = "" if least == -1e300 else f" from {least:g} to {most:g}"
+    try:
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise ValueError
+        found = float(value)
+    except (ValueError, OverflowError):
+        raise BadInput(field, value, allowed + bounds) from None
+    if not least <= found <= most:  # false for NaN, too
+        raise BadInput(field, value, allowed + bounds)
+    return found
+
+
+def parameter_value(field: str, polynomial: Polynomial, value: object, needed: bool) -> float:
+    """Return the number that a scale or a decay stands for: its own, or the one given.
+
+    >>> parameter_value("scale", Polynomial.symbol("c"), 2, needed=True)
+    2.0
+    """
+    if not polynomial.symbols:
+        known = float(sum((coefficient for _, coefficient in polynomial), start=0))
+        if value is not None and real_number(field, value, "a number") != known:
+            raise BadInput(field, value, f"{known:g}, as the problem says, or nothing")
+        return known
+    if value is None:
+        if not needed:
+            return 1.0
+        allowed = f"a number for the symbol {polynomial}: {field}=.."
+        raise BadInput(field, str(polynomial), allowed)
+    return real_number(field, value, "a number", -1e100, 1e100)
+
+
+def report_times(points: int | Sequence[float], end: float) -> Array:
+    """Return the times of a report as positive numbers: equidistant ones, or those given.
+
+    >>> report_times(3, -2.0).tolist()
+    [0.0, 1.0, 2.0]
+    """
+    if isinstance(points, numbers.Integral) or not isinstance(points, Sequence | np.ndarray):
+        count = whole_number("points", points, POINTS_LIMIT, least=2)
+        return np.linspace(0.0, abs(end), count)
+    allowed = f"an integer from 2 to {POINTS_LIMIT}, or times in order from 0 to {end:g}"
+    if isinstance(points, str | bytes) or not 1 <= len(points) <= POINTS_LIMIT:
+        raise BadInput("points", points, allowed)
+    given = [real_number("points", point, allowed) for point in points]
+    times = np.array([math.copysign(1.0, end) * point + 0.0 for point in given])
+    if times[0] < 0 or times[-1] > abs(end) or (np.diff(times) <= 0).any() or times[-1] == 0:
+        raise BadInput("points", points, allowed)
+    return times

@@ -1,0 +1,199 @@
+"""The result of a simulation: losses of all seeds over time, and what they say together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from diagrams.errors import BadInput
+from diagrams.evidence import Evidence
+from diagrams.flow.integration import BlowUp
+from diagrams.flow.statistics import mean, quantile, standard_error
+from diagrams.problems.cp import CPProblem
+
+LEVELS = (Fraction(1, 10), Fraction(1, 4), Fraction(3, 4), Fraction(9, 10))
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How much the first ``seeds`` losses change when the tolerance is a hundredth.
+
+    ``absolute`` is the largest change at any time, ``relative`` the largest one over the loss
+    at the same time.  Where a loss tends to zero, rounding alone makes the second large.
+    """
+
+    seeds: int
+    absolute: float
+    relative: float
+
+    def __str__(self) -> str:
+        counted = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
+        return (
+            f"losses of {counted} change by at most {self.absolute:.1e}, "
+            f"{self.relative:.1e} relatively, at a hundredth of the tolerance"
+        )
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Losses ``L(t) = 1/2 |f - F|^2`` of independent seeds under gradient flow.
+
+    ``losses[k][j]`` is the loss of seed ``k`` at ``times[j]``; it is infinite from the
+    blow-up of that seed on (``blow_ups[k]``, ``None`` for a seed without).  ``sizes`` are the
+    values of p, H, sigma, T and, where the problem has them, scale and decay.  ``root`` is the
+    seed that seeds ``0, 1, ..`` are derived from, ``steps`` the steps each one took.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.flow import simulate
+    >>> run = simulate(cp_problem(order=2), p=4, H=4, sigma=0.5, until=1, seeds=3, points=3)
+    >>> len(run.losses), run.times
+    (3, (0.0, 0.5, 1.0))
+    >>> Simulation.from_json(run.to_json()) == run
+    True
+    """
+
+    problem: CPProblem
+    sizes: tuple[tuple[str, float], ...]
+    times: tuple[float, ...]
+    losses: tuple[tuple[float, ...], ...]
+    blow_ups: tuple[BlowUp | None, ...]
+    steps: tuple[int, ...]
+    root: int
+    tolerance: float
+    accuracy: Accuracy | None
+    evidence: Evidence
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds there are."""
+        return len(self.losses)
+
+    @cached_property
+    def mean(self) -> tuple[float, ...]:
+        """The mean loss at every time; infinite where a seed has blown up."""
+        return self._over_seeds(mean)
+
+    @cached_property
+    def standard_error(self) -> tuple[float | None, ...]:
+        """The standard error of the mean; ``None`` for a single seed or infinite losses."""
+        return tuple(standard_error(values) for values in self._columns())
+
+    @cached_property
+    def median(self) -> tuple[float, ...]:
+        """The median loss at every time: the typical seed."""
+        return self.quantile(Fraction(1, 2))
+
+    @cached_property
+    def quantiles(self) -> tuple[tuple[Fraction, tuple[float, ...]], ...]:
+        """The quantiles of levels 10, 25, 75 and 90 %, as pairs of level and curve."""
+        return tuple((level, self.quantile(level)) for level in LEVELS)
+
+    def quantile(self, level: Fraction | float) -> tuple[float, ...]:
+        """The quantile of a level between 0 and 1 at every time.
+
+        Raises :class:`~diagrams.errors.BadInput` for any other level.
+        """
+        if isinstance(level, bool) or not isinstance(level, int | float | Fraction):
+            raise BadInput("level", level, "a number from 0 to 1")
+        if not 0 <= level <= 1:
+            raise BadInput("level", level, "a number from 0 to 1")
+        exact = Fraction(level)
+        return self._over_seeds(lambda values: quantile(values, exact))
+
+    def _columns(self) -> list[tuple[float, ...]]:
+        return list(zip(*self.losses, strict=True))
+
+    def _over_seeds(self, summary: Callable[[Sequence[float]], float]) -> tuple[float, ...]:
+        return tuple(summary(values) for values in self._columns())
+
+    def to_json(self, command: str | None = None) -> str:
+        """Return the simulation as JSON text of the schema ``wickflow.simulation/1``."""
+        from diagrams.export.simulation_json import simulation_json
+
+        return simulation_json(self, command)
+
+    @staticmethod
+    def from_json(text: str) -> Simulation:
+        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
+        from diagrams.export.simulation_json import simulation_from_json
+
+        return simulation_from_json(text)
+
+    def to_csv(self, command: str | None = None) -> str:
+        """Return a table: time, mean, standard error, median, quantiles, then all seeds.
+
+        The first line is a comment with the provenance; infinite values are ``inf``, unknown
+        ones empty.
+        """
+        from diagrams.export.simulation_csv import simulation_csv
+
+        return simulation_csv(self, command)
+
+    def to_svg(self) -> str:
+        """Return a plot as SVG text: mean with its error band, median, quantiles, blow-ups."""
+        from diagrams.export.simulation_svg import simulation_svg
+
+        return simulation_svg(self)
+
+    def __str__(self) -> str:
+        return "\n".join([self._heading(), *self._table(), *self._remarks()])
+
+    def _heading(self) -> str:
+        sizes = ", ".join(f"{name} = {value:.10g}" for name, value in self.sizes)
+        counted = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
+        return f"{self.problem.title}\n{sizes}; {counted} of root {self.root}"
+
+    def _table(self) -> list[str]:
+        """Eleven times at most, the first and the last among them."""
+        count = len(self.times)
+        shown = sorted({round(j * (count - 1) / 10) for j in range(11)})
+        names = ("t", "mean", "std. error", "median", "10 %", "90 %")
+        lines = ["".join(f"{name:>14}" for name in names)]
+        low, high = self.quantiles[0][1], self.quantiles[-1][1]
+        for j in shown:
+            error = self.standard_error[j]
+            cells = [self.times[j], self.mean[j], error, self.median[j], low[j], high[j]]
+            lines.append(
+                "".join(f"{'-':>14}" if cell is None else f"{cell:>14.6g}" for cell in cells)
+            )
+        return lines
+
+    def _remarks(self) -> list[str]:
+        found = []
+        times = sorted((abs(b.time), b.time) for b in self.blow_ups if b is not None)
+        if times:
+            found.append(
+                f"{len(times)} of {self.seeds} seeds blow up, the first at t = {times[0][1]:.6g}"
+            )
+        return [*found, str(self.evidence)]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+    def _repr_html_(self) -> str:
+        from diagrams.export.simulation_svg import simulation_html
+
+        return simulation_html(self)
+
+    def value_at(self, name: str) -> float:
+        """The value of a size or parameter: p, H, sigma, T, scale or decay.
+
+        Raises :class:`~diagrams.errors.BadInput` for any other name.
+        """
+        for known, value in self.sizes:
+            if known == name:
+                return value
+        raise BadInput("name", name, ", ".join(known for known, _ in self.sizes))
+
+    @property
+    def diverged(self) -> float | None:
+        """The part of the seeds that has blown up at the last time; ``None`` if none has."""
+        count = sum(math.isinf(row[-1]) for row in self.losses)
+        return count / self.seeds if count else None
