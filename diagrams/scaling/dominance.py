@@ -84,6 +84,14 @@ class Standing:
 
         return json.dumps(self.to_dict(), indent=1) + "\n"
 
+    def _repr_latex_(self) -> str:
+        from diagrams.export.latex import symbol_latex
+
+        given = ",\\ ".join(f"{symbol_latex(name)} = {value}" for name, value in self.sizes)
+        warning = "\\ \\text{(sizes too small)}" if self.warning else ""
+        head = f"{given}:\\quad \\text{{{self.regime.name}}}{warning}"
+        return f"$\\displaystyle {head},\\ {self.regime.to_latex()}$"
+
     def __str__(self) -> str:
         named = ", ".join(f"{name} = {value}" for name, value in self.sizes)
         lines = [f"{named}: regime {self.regime.name} ({self.regime.condition})"]
@@ -117,7 +125,8 @@ def locate_at(found: Regimes, source: Series, sizes: Mapping[str, Exact]) -> Sta
     given = without_constant(
         source.problem, [source.coefficient(s) for s in range(source.terms + 1)]
     )
-    orders = range(found.families.first, len(given))
+    # the fronts of odd orders settle late: every order but Y_0 is looked at then
+    orders = range(found.families.first if found.families.first < len(given) else 1, len(given))
     magnitudes = {s: _magnitudes(given[s], exact) for s in orders}
     listed: list[tuple[Regime, list[Share]]] = []
     for regime in found:
@@ -181,9 +190,11 @@ def _real(value: Number) -> mpmath.mpf:
 
 def _share(regime: Regime, s: int, found: Regimes, terms: Magnitudes) -> Share:
     """The share of the terms that lie on the face of a regime."""
-    corners = [line.at(s) for line in regime.lines[s % found.families.period]]
+    corners = regime.corners_at(s)
     if not corners:
         return Share(s, 0.0, 0.0, "", "")
+    if not set(corners) <= set(found.fronts[s].terms):  # a law that rounds: the face led to
+        corners = found.fronts[s].polytope.face(regime.direction).vertices
     face = convex_hull(corners)
     inside = [term for term in terms if face.contains(term[0])]
     outside = [term for term in terms if not face.contains(term[0])]

@@ -59,7 +59,8 @@ class Families:
 
     ``classes[r]`` are the lines of the orders ``s = r mod period``.  ``unknowns`` counts the
     numbers that were fitted, ``equations`` the numbers they had to reproduce; ``held_out`` are
-    the orders that no line was drawn through; ``broken`` are the orders before ``first``.
+    the orders that no line was drawn through; ``broken`` are the orders before ``first``.  Where
+    the lines were not fitted but read off a law of the front, ``law`` says so.
     """
 
     period: int
@@ -69,6 +70,7 @@ class Families:
     unknowns: int
     equations: int
     held_out: tuple[int, ...]
+    law: str = ""
 
     @property
     def broken(self) -> tuple[int, ...]:
@@ -82,6 +84,8 @@ class Families:
     @property
     def statement(self) -> str:
         """The evidence in one sentence."""
+        if self.law:
+            return self.law
         law = "linear in s" if self.period == 1 else f"quasi-linear in s of period {self.period}"
         held = ", ".join(map(str, self.held_out))
         start = f" from s = {self.first}" if self.first else ""

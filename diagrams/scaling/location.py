@@ -83,6 +83,16 @@ class Location:
 
         return json.dumps(self.to_dict(), indent=1) + "\n"
 
+    def _repr_latex_(self) -> str:
+        from diagrams.export.latex import symbol_latex
+
+        given = ",\\ ".join(
+            f"\\log_{{{symbol_latex(self.scaling[0][0])}}} {symbol_latex(name)} = {e}"
+            for name, e in self.scaling[1:]
+        )
+        head = f"{given}:\\quad \\text{{{self.regime.name}}}"
+        return f"$\\displaystyle {head},\\ {self.regime.to_latex()}$"
+
     def __str__(self) -> str:
         regime = self.regime
         named = ", ".join(f"{name} = {e}" for name, e in self.scaling)
@@ -132,10 +142,7 @@ def locate(found: Regimes, scaling: Mapping[str, Exact]) -> Location:
     regime = next(r for r in found if set(r.corners) == corners)
     terms = tuple((front.s, front.leading_terms(values)) for front in found.fronts.orders)
     early = tuple(
-        s
-        for s, leading in terms
-        if leading
-        and not {line.at(s) for line in regime.lines[s % found.families.period]} <= set(leading)
+        s for s, leading in terms if leading and not set(regime.terms_at(s)) <= set(leading)
     )
     early = tuple(sorted({*early, *(s for s, _ in terms if s < regime.first)}))
     distances = [

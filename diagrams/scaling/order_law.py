@@ -1,16 +1,18 @@
-"""Regimes for every order of the model at once: exponents fitted as linear functions of nu.
+"""Regimes for every order of the model at once: exponents fitted as functions of nu.
 
 Regimes of several models that differ in their order nu only are compared name by name.  Every
-exponent of a condition, of the time scale and of the vertices has to be linear in nu; two
-orders fix the line and all others are held out and must agree.
+exponent of a condition and of the time scale has to be linear in nu, or quadratic, T over a
+common denominator linear in nu; as many orders as there are coefficients fix it, and all others
+are held out and must agree: three orders at least for a line, four for a parabola.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
@@ -18,8 +20,8 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.export.latex import symbol_latex
 from diagrams.provenance import stamp
 from diagrams.scaling.chambers import FAR
-from diagrams.scaling.families import Line, line_through
 from diagrams.scaling.linear import Vector, in_span
+from diagrams.scaling.order_curve import DEGREE_LIMIT, Curve, common_denominator, curve_through
 from diagrams.scaling.regime import Regime, Regimes
 from diagrams.scaling.relations import Limit, Relation
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 ORDER = "nu"
 STEP = "s"
+_ALLOWED = "{} with exponents linear in nu, or quadratic (from four orders at least)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class OrderRelation:
     """A scaling relation whose exponents are ``fixed(nu) + s * moving(nu)``."""
 
     symbols: tuple[str, ...]
-    fixed: Line
-    moving: Line
+    fixed: Curve
+    moving: Curve
     limit: Limit
 
     def exponents(self) -> tuple[sympy.Expr, ...]:
@@ -44,10 +47,10 @@ class OrderRelation:
         import sympy
 
         nu, s = sympy.symbols(f"{ORDER} {STEP}")
-        lines = (self.fixed, self.moving)
-        whole = sympy.ilcm(1, *(x.denominator for e in lines for x in (*e.start, *e.slope)))
+        curves = (self.fixed, self.moving)
+        whole = sympy.ilcm(1, *(x.denominator for curve in curves for x in curve.coefficients()))
         return tuple(
-            sympy.factor(whole * (_affine(self.fixed, k, nu) + s * _affine(self.moving, k, nu)))
+            sympy.factor(whole * (self.fixed.expression(k, nu) + s * self.moving.expression(k, nu)))
             for k in range(len(self.symbols))
         )
 
@@ -81,13 +84,13 @@ class OrderRelation:
 
 @dataclass(frozen=True, slots=True)
 class OrderRegime:
-    """One regime for every order: its conditions and the exponents of T as lines in nu."""
+    """One regime for every order: its conditions and the exponents of T as curves in nu."""
 
     name: str
     dimension: int
     symbols: tuple[str, ...]
     relations: tuple[OrderRelation, ...]
-    clock: Line | None
+    clock: Curve | None
     learning: str
     parameterization: str
 
@@ -101,6 +104,13 @@ class OrderRegime:
         """The scaling conditions as LaTeX mathematics."""
         return ",\\ ".join(r.to_latex() for r in self.relations) or "\\text{all sizes grow}"
 
+    @property
+    def degree(self) -> int:
+        """The degree in nu of the conditions and of T."""
+        curves = [curve for r in self.relations for curve in (r.fixed, r.moving)]
+        curves += [] if self.clock is None else [self.clock]
+        return max((curve.degree for curve in curves), default=0)
+
     def clock_powers(self) -> list[tuple[str, sympy.Expr]]:
         """The powers of T that are not zero for every nu."""
         import sympy
@@ -109,9 +119,19 @@ class OrderRegime:
             return []
         nu = sympy.Symbol(ORDER)
         powers = [
-            (name, sympy.expand(_affine(self.clock, k, nu))) for k, name in enumerate(self.symbols)
+            (name, _simplest(self.clock.expression(k, nu))) for k, name in enumerate(self.symbols)
         ]
         return [(name, power) for name, power in powers if power != 0]
+
+    def to_latex(self) -> str:
+        """The conditions and the time scale as LaTeX mathematics."""
+        clock = "\\text{none common}"
+        if self.clock is not None:
+            clock = _product(self.clock_powers(), "latex") or "1"
+        return f"{self.condition_latex},\\quad T = {clock}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle \\text{{{self.name}}}:\\ {self.to_latex()}$"
 
     def __str__(self) -> str:
         clock = "none common" if self.clock is None else _product(self.clock_powers(), "text")
@@ -189,11 +209,7 @@ class OrderLaw:
         )
 
     def _repr_latex_(self) -> str:
-        rows = [
-            f"\\text{{{r.name}}} &:\\ {r.condition_latex},\\quad T ="
-            f" {_product(r.clock_powers(), 'latex') or '1'}"
-            for r in self.members
-        ]
+        rows = [f"\\text{{{r.name}}} &:\\ {r.to_latex()}" for r in self.members]
         return "$\\displaystyle\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$"
 
     def __str__(self) -> str:
@@ -205,7 +221,8 @@ def order_law(known: Mapping[int, Regimes], title: str | None = None) -> OrderLa
     """Return the law in nu that the regimes of several orders follow.
 
     Raises :class:`~diagrams.errors.BadInput` for fewer than three orders, for regimes that
-    differ in name, learning or parameterisation, and for exponents that are not linear in nu.
+    differ in name, learning or parameterisation, and for exponents of no law with an order
+    held out.
     """
     orders = tuple(sorted(known))
     if len(orders) < 3:
@@ -218,15 +235,23 @@ def order_law(known: Mapping[int, Regimes], title: str | None = None) -> OrderLa
     members = tuple(
         _regime([known[order][name] for order in orders], orders) for name in first.names
     )
-    fitted = ", ".join(map(str, orders[-2:]))
-    held = ", ".join(map(str, orders[:-2]))
-    reached = min(found.families.last for found in known.values())
-    statement = (
-        f"exponents linear in nu: fitted to nu = {fitted}, held-out nu = {held} agree;"
-        f" each from fronts exact to order s = {reached} or higher, conjectured beyond"
-    )
-    evidence = Evidence(Kind.CONJECTURED, statement, reached)
-    return OrderLaw(title or _title(first), orders, members, evidence)
+    return OrderLaw(title or _title(first), orders, members, _evidence(known, members))
+
+
+def _evidence(known: Mapping[int, Regimes], members: Sequence[OrderRegime]) -> Evidence:
+    orders = sorted(known)
+    degree = max(1, *(member.degree for member in members))
+    word = "linear" if degree == 1 else "of degree two at most"
+    fitted = ", ".join(map(str, orders[-degree - 1 :]))
+    held = ", ".join(map(str, orders[: -degree - 1]))
+    statement = f"exponents {word} in nu: fitted to nu = {fitted}, held-out nu = {held} agree"
+    kinds = {found.evidence.kind for found in known.values()}
+    if Kind.CONJECTURED in kinds:
+        reached = min(found.families.last for found in known.values())
+        statement += f"; each from fronts exact to order s = {reached}, conjectured beyond"
+        return Evidence(Kind.CONJECTURED, statement, reached)
+    statement += "; for each of these nu the front is proved for all s, conjectured for other nu"
+    return Evidence(Kind.CONJECTURED, statement)
 
 
 def _title(found: Regimes) -> str:
@@ -257,28 +282,32 @@ def _regime(found: Sequence[Regime], orders: Sequence[int]) -> OrderRegime:
 def _relation_law(
     relation: Relation, found: Sequence[Regime], orders: Sequence[int]
 ) -> OrderRelation:
-    """The law of one relation of the last order: a line to the order before that all confirm."""
-    for partner in found[-2].relations:
-        if partner.limit is not relation.limit:
-            continue
-        fixed, moving = (
-            line_through(orders[-1], one, orders[-2], other)
-            for one, other in ((relation.fixed, partner.fixed), (relation.moving, partner.moving))
-        )
-        if all(
-            _confirmed(fixed.at(order), moving.at(order), relation.limit, regime)
-            for order, regime in zip(orders, found, strict=True)
-        ):
-            return OrderRelation(relation.symbols, fixed, moving, relation.limit)
-    raise BadInput(
-        "orders", f"{found[-1].name}: {relation}", "conditions with exponents linear in nu"
-    )
+    """The law of one relation of the last order: through some of the last orders; all confirm."""
+    for degree in range(1, min(DEGREE_LIMIT, len(orders) - 2) + 1):
+        through = orders[-degree - 1 :]
+        alike = [
+            [partner for partner in regime.relations if partner.limit is relation.limit]
+            for regime in found[-degree - 1 : -1]
+        ]
+        for partners in product(*alike):
+            listed = (*partners, relation)
+            fixed = curve_through(through, [partner.fixed for partner in listed])
+            moving = curve_through(through, [partner.moving for partner in listed])
+            if fixed is None or moving is None:
+                continue
+            if all(
+                _confirmed(fixed.at(order), moving.at(order), relation.limit, regime)
+                for order, regime in zip(orders, found, strict=True)
+            ):
+                return OrderRelation(relation.symbols, fixed, moving, relation.limit)
+    allowed = _ALLOWED.format("conditions")
+    raise BadInput("orders", f"{found[-1].name}: {relation}", allowed)
 
 
 def _confirmed(fixed: Vector, moving: Vector, limit: Limit, regime: Regime) -> bool:
     """Whether a relation says the same as one of a regime, up to the regime's equalities."""
     given = Relation(regime.symbols, tuple(map(int, fixed)), tuple(map(int, moving)), limit)
-    whole = tuple(map(Fraction, fixed)) == tuple(map(Fraction, given.fixed))
+    whole = (given.fixed, given.moving) == (tuple(fixed), tuple(moving))
     vector = tuple(a + FAR * b for a, b in zip(fixed, moving, strict=True))
     level = [r.exponents(FAR) for r in regime.equalities]
     if limit is Limit.ONE:
@@ -288,20 +317,23 @@ def _confirmed(fixed: Vector, moving: Vector, limit: Limit, regime: Regime) -> b
     return any(in_span(vector, [*level, r.exponents(FAR)]) for r in regime.inequalities)
 
 
-def _clock_law(found: Sequence[Regime], orders: Sequence[int]) -> Line | None:
-    """The law of T: through two orders' forms, equal to the others' up to their equalities."""
+def _clock_law(found: Sequence[Regime], orders: Sequence[int]) -> Curve | None:
+    """The law of T: through a few orders' forms, equal to the others' up to their equalities."""
     clocks = [regime.clock for regime in found]
     if any(clock is None for clock in clocks):
         return None
     forms = [clock for clock in clocks if clock is not None]
-    for i, j in ((-1, -2), (-1, -3), (-2, -3)):
-        line = line_through(orders[i], forms[i], orders[j], forms[j])
-        if all(
-            _same_clock(line.at(order), form, regime)
-            for order, form, regime in zip(orders, forms, found, strict=True)
-        ):
-            return line
-    raise BadInput("orders", f"{found[0].name}: T", "time scales with exponents linear in nu")
+    for degree in range(1, min(DEGREE_LIMIT, len(orders) - 2) + 1):
+        for chosen in combinations(range(len(orders) - 1, -1, -1), degree + 1):
+            through = [orders[k] for k in chosen]
+            listed = [forms[k] for k in chosen]
+            curve = curve_through(through, listed, [common_denominator(x) for x in listed])
+            if curve is not None and all(
+                _same_clock(curve.at(order), form, regime)
+                for order, form, regime in zip(orders, forms, found, strict=True)
+            ):
+                return curve
+    raise BadInput("orders", f"{found[0].name}: T", _ALLOWED.format("time scales"))
 
 
 def _same_clock(one: Vector, other: Vector, regime: Regime) -> bool:
@@ -314,22 +346,20 @@ def _same_clock(one: Vector, other: Vector, regime: Regime) -> bool:
 # -- print ---------------------------------------------------------------------------------
 
 
-def _affine(line: Line, place: int, nu: sympy.Symbol) -> sympy.Expr:
+def _simplest(power: sympy.Expr) -> sympy.Expr:
+    """An exponent in nu: written out if it is linear, in factors otherwise."""
     import sympy
 
-    start, slope = Fraction(line.start[place]), Fraction(line.slope[place])
-    return (
-        sympy.Rational(start.numerator, start.denominator)
-        + sympy.Rational(slope.numerator, slope.denominator) * nu
-    )
+    written_out = sympy.expand(power)
+    linear = written_out.is_polynomial() and sympy.total_degree(written_out) <= 1
+    return written_out if linear else sympy.factor(power)
 
 
 def _text(power: sympy.Expr) -> str:
     """An exponent as text, such as ``2nu-2``."""
     written = str(power).replace(" ", "").replace("**", "^")
-    for name in (ORDER, STEP):
-        written = written.replace(f"*{name}", name)
-    return written
+    written = re.sub(r"(\d)\*(?=[a-z(])", r"\1", written)
+    return re.sub(r"(?<=[a-z)])\*(?=[a-z])", " ", written).replace("*(", "(")
 
 
 def _product(powers: Sequence[tuple[str, sympy.Expr]], style: str) -> str:

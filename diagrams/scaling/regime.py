@@ -13,7 +13,7 @@ from diagrams.scaling.chambers import FAR
 from diagrams.scaling.clock import Exponents, clock_text
 from diagrams.scaling.families import Families, Line
 from diagrams.scaling.front import Fronts
-from diagrams.scaling.linear import Integers
+from diagrams.scaling.linear import Integers, Vector
 from diagrams.scaling.relations import Relation
 
 
@@ -71,6 +71,15 @@ class Regime:
     def holds(self, scaling: Sequence[Fraction | int], s: int = FAR) -> bool:
         """Whether a scaling satisfies all conditions (at order ``s``, where they drift)."""
         return all(r.holds(scaling, s) for r in self.relations)
+
+    def corners_at(self, s: int) -> tuple[Vector, ...]:
+        """The vertices of the face at order ``s``; rational where the law of the front rounds."""
+        return tuple(line.at(s) for line in self.lines[s % len(self.lines)])
+
+    def terms_at(self, s: int) -> tuple[Vector, ...]:
+        """Those of its vertices at order ``s`` that have integral exponents."""
+        listed = self.corners_at(s)
+        return tuple(v for v in listed if all(Fraction(x).denominator == 1 for x in v))
 
     def to_json(self) -> str:
         """Return the regime as JSON text."""

@@ -5,12 +5,17 @@ equalities, from the normal cone of its face), its natural time scale, whether i
 (``free``: no coupling to the target, ``lazy``: boundedly many, ``rich``: more with every order)
 and how it is parameterised (least or most of the width's exponent among terms that share all
 powers of scales).  All of it is computed from the exponents.  (arXiv 2602.04548, section 4.)
+
+Where the front of every order is proved (:mod:`diagrams.scaling.front_theorem`) and agrees with all
+coefficients given, the vertices are read off that law and hold for all s; otherwise they are fitted
+to the orders given, some held out, and are conjectured beyond.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.errors import BadInput
@@ -20,6 +25,9 @@ from diagrams.scaling.chambers import FAR, Chamber, Chambers, Corner, chambers, 
 from diagrams.scaling.clock import Exponents, natural_clocks
 from diagrams.scaling.families import Families, Line, fit_families
 from diagrams.scaling.front import Coefficients, Front, Fronts, fronts, width_of
+from diagrams.scaling.front_law import FrontLaw, fit_front_law
+from diagrams.scaling.front_theorem import known_law, proved_fronts
+from diagrams.scaling.law_polygon import LawVertices, extent, law_front, law_vertices
 from diagrams.scaling.lettering import (
     Place,
     face_name,
@@ -28,11 +36,14 @@ from diagrams.scaling.lettering import (
     sorted_letters,
     total,
 )
-from diagrams.scaling.linear import difference, rank
+from diagrams.scaling.linear import Number, Vector, difference, rank
 from diagrams.scaling.regime import Regime, Regimes
 from diagrams.scaling.relations import Limit, Relation, relation, simplicity
+from diagrams.tensors import Role
 
-__all__ = ["Regime", "Regimes", "regimes"]
+__all__ = ["Regime", "Regimes", "known_law", "regimes"]
+
+UNDETERMINED = "undetermined"
 
 
 def regimes(
@@ -42,33 +53,131 @@ def regimes(
 ) -> Regimes:
     """Return the regimes of a problem (expanded to order ``terms``), coefficients or fronts.
 
-    ``width`` is the size by which over- and under-parameterisation is judged; by default the
-    size of the index family named ``hidden``, if there is one.
+    ``terms`` may be left out where the front of a problem is proved for all orders; nothing is
+    expanded then.  ``width`` is the size by which over- and under-parameterisation is judged;
+    by default the size of the index family named ``hidden``, if there is one.
 
-    Raises :class:`~diagrams.errors.BadInput` where the orders do not suffice to fit a law with
-    one order held out, or no such law exists.
+    Raises :class:`~diagrams.errors.BadInput` where no law is proved and the orders do not suffice
+    to fit one with orders held out, or no such law exists.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> print(regimes(cp_problem(order=2, ties="sym"), terms=3)["B-E"])
     B-E: H sigma^2 ~ 1, H/p -> inf; T = 1; rich, over-parameterised
+    >>> regimes(cp_problem(order=3, ties="sym")).evidence.kind.value
+    'derived'
     """
-    found = source if isinstance(source, Fronts) else fronts(source, terms)
+    found = _fronts(source, terms)
     width = _width(found, width)
-    families = fit_families([front.leading_vertices for front in found.orders])
+    law, read, families = _vertices(found)
     growing = tuple(k for k, name in enumerate(found.symbols) if name in found.sizes)
     cells = chambers(families, growing)
     named = _Naming(found, cells, width)
-    evidence = Evidence(
-        Kind.CONJECTURED, f"{families.statement}; {found.evidence.statement}", families.last
-    )
+    basis = _Basis(found, families, width, law, _evidence(found, families, read))
     members = [
-        _regime(found, families, cells, cell, named, width, clock)
+        _regime(basis, cells, cell, named, clock)
         for cell, clock in zip(cells.leading, _clocks(found.symbols, cells), strict=True)
     ]
     members.sort(key=named.sorting)
     return Regimes(
-        found.problem, found.symbols, found.sizes, tuple(members), found, families, width, evidence
+        found.problem,
+        found.symbols,
+        found.sizes,
+        tuple(members),
+        found,
+        families,
+        width,
+        basis.evidence,
     )
+
+
+def _fronts(source: Problem | Coefficients | Fronts, terms: int | None) -> Fronts:
+    if isinstance(source, Fronts):
+        return source
+    if isinstance(source, Problem) and terms is None:
+        proved = proved_fronts(source)
+        if proved is not None:
+            return proved
+    return fronts(source, terms)
+
+
+def _vertices(found: Fronts) -> tuple[FrontLaw | None, LawVertices | None, Families]:
+    """Lines of the vertices: of the proved law, fitted, or of a fitted law of the whole front.
+
+    A law is fitted where the vertices follow no lines (where it rounds, their hull never settles).
+    """
+    law = known_law(found)
+    if law is None:
+        try:
+            return None, None, fit_families([front.leading_vertices for front in found.orders])
+        except BadInput as refusal:
+            try:
+                law = fit_front_law(found)
+            except BadInput:
+                raise refusal from None
+    read = law_vertices(law, found.symbols, found.sizes)
+    return law, read, read.families
+
+
+def _evidence(found: Fronts, families: Families, read: LawVertices | None) -> Evidence:
+    last = len(found) - 1
+    if read is None:
+        statement = f"{families.statement}; {found.evidence.statement}"
+        if _may_bend(found.problem):
+            statement += (
+                "; no law is proved for this problem, and with an odd number of equal factors"
+                " fronts can bend at orders not seen"
+            )
+        return Evidence(Kind.CONJECTURED, statement, families.last)
+    statement = families.statement
+    if found.evidence.statement not in statement:
+        statement += f"; agrees with the fronts given ({found.evidence.statement})"
+    if read.proved:
+        return Evidence(Kind.EXACT if read.attained else Kind.DERIVED, statement, last)
+    return Evidence(Kind.CONJECTURED, statement, last)
+
+
+def _may_bend(problem: Problem) -> bool:
+    """Whether a coupling to the target holds three or more equal factors, an odd number."""
+    counts = [
+        Counter(edge.tensor.name for edge in diagram.edges if edge.tensor.role is Role.TRAINED)
+        for diagram, _ in problem.potential
+    ]
+    return any(number > 1 and number % 2 for count in counts for number in count.values())
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """What all regimes of a problem are made from."""
+
+    found: Fronts
+    families: Families
+    width: str | None
+    law: FrontLaw | None
+    evidence: Evidence
+
+    def front(self, s: int) -> Front:
+        """The front of an order: that of the law, or the one given."""
+        if self.law is None:
+            return self.found[s]
+        return law_front(self.law, s, self.found.symbols, self.found.sizes)
+
+    def extent(self, s: int, point: Vector) -> tuple[Number, Number]:
+        """The least and the most of the width among terms with the scales of a point."""
+        place = self.found.symbols.index(self.width or "")
+        if self.law is not None and self.found.target is not None:
+            couplings = s + 1 - self.found.target.at(s, point)
+            return extent(self.law, s, couplings, self.width)
+        scales = [k for k, n in enumerate(self.found.symbols) if n not in self.found.sizes]
+        alike = [t[place] for t in self.found[s].terms if all(t[k] == point[k] for k in scales)]
+        return min(alike), max(alike)
+
+    @property
+    def orders(self) -> range:
+        """The orders at which faces are looked up: with a law, before all of it settles too."""
+        first, last = self.families.first, self.families.last
+        if self.law is not None:
+            return range(first + 2 * self.families.period + 2)
+        return range(first, last + 1)
 
 
 def _width(found: Fronts, width: str | None) -> str | None:
@@ -128,29 +237,33 @@ def _places(found: Fronts, corner: Corner, width: str | None) -> list[Place]:
 
 
 def _regime(
-    found: Fronts,
-    families: Families,
-    cells: Chambers,
-    cell: Chamber,
-    named: _Naming,
-    width: str | None,
-    clock: Exponents | None,
+    basis: _Basis, cells: Chambers, cell: Chamber, named: _Naming, clock: Exponents | None
 ) -> Regime:
+    found, families = basis.found, basis.families
     equalities = _equalities(found.symbols, cells, cell)
     lines = tuple(tuple(sorted(cell.lines(r))) for r in range(families.period))
     used = {n for n, e in zip(found.symbols, clock or (), strict=False) if e}
     inequalities = _inequalities(found.symbols, cells, cell, dict.fromkeys(used))
-    seen = [s for s in range(families.first, families.last + 1) if _leads(found[s], lines, cell)]
-    first = families.last + 1
+    seen = [s for s in basis.orders if _leads(basis.front(s), lines)]
+    last = basis.orders[-1]
+    first = last + 1
     while first - 1 in seen:
         first -= 1
     statement = families.statement
-    if first > families.last:
+    if first > last:
         statement += "; not a face of the front at the highest order known"
     elif first > families.first:
         statement += f"; this face leads from s = {first}"
-    if any(r.drifts for r in (*equalities, *inequalities)):
-        statement += "; its boundary moves with the order s"
+    learning = _learning(found, lines)
+    if learning == UNDETERMINED:
+        statement += (
+            "; learning undetermined: the powers of scales do not tell how many couplings to the"
+            " target a term holds (a decay or a scale given as a symbol does)"
+        )
+    drifting = [r for r in (*equalities, *inequalities) if r.drifts]
+    if drifting:
+        tending = {str(_tending(r)): None for r in drifting}
+        statement += f"; its boundary moves with the order s, towards {', '.join(tending)}"
     return Regime(
         named.name(cell),
         cell.dimension,
@@ -160,11 +273,11 @@ def _regime(
         equalities,
         inequalities,
         clock,
-        _learning(found, lines),
-        _parameterization(found, families, lines, width),
+        learning,
+        _parameterization(basis, lines),
         cell.direction,
         first,
-        Evidence(Kind.CONJECTURED, statement, families.last),
+        Evidence(basis.evidence.kind, statement, basis.evidence.checked_to),
     )
 
 
@@ -201,6 +314,11 @@ def _relation(symbols: Sequence[str], edge: tuple[Corner, Corner], limit: Limit)
     return relation(symbols, fixed, moving, limit)
 
 
+def _tending(found: Relation) -> Relation:
+    """What a boundary that moves with the order tends to."""
+    return relation(found.symbols, found.eventual, [0] * len(found.symbols), Limit.ONE)
+
+
 def _independent(relations: Sequence[Relation], count: int) -> tuple[Relation, ...]:
     """The simplest independent relations."""
     chosen: list[Relation] = []
@@ -227,7 +345,7 @@ def _inequalities(
     return tuple(sorted(set(chosen), key=simplicity))
 
 
-def _leads(front: Front, lines: tuple[tuple[Line, ...], ...], cell: Chamber) -> bool:
+def _leads(front: Front, lines: tuple[tuple[Line, ...], ...]) -> bool:
     """Whether the face's vertices span a leading face of the front, and no smaller one."""
     points = {line.at(front.s) for line in lines[front.s % len(lines)]}
     if not points:
@@ -239,7 +357,7 @@ def _leads(front: Front, lines: tuple[tuple[Line, ...], ...], cell: Chamber) -> 
 def _learning(found: Fronts, lines: tuple[tuple[Line, ...], ...]) -> str:
     """``free``, ``lazy`` or ``rich``: no, boundedly many, ever more couplings to the target."""
     if found.target is None:
-        return "undetermined"
+        return UNDETERMINED
     listed = [line for group in lines for line in group]
     counts = [(found.target.at(0, v.start), found.target.at(1, v.at(1))) for v in listed]
     if all(start == 0 == after for start, after in counts):
@@ -247,22 +365,18 @@ def _learning(found: Fronts, lines: tuple[tuple[Line, ...], ...]) -> str:
     return "lazy" if all(start == after for start, after in counts) else "rich"
 
 
-def _parameterization(
-    found: Fronts, families: Families, lines: tuple[tuple[Line, ...], ...], width: str | None
-) -> str:
+def _parameterization(basis: _Basis, lines: tuple[tuple[Line, ...], ...]) -> str:
     """Whether the terms of the face have the least or the most of the width, on all of it."""
-    if width is None:
-        return "undetermined"
+    if basis.width is None:
+        return UNDETERMINED
     least = most = True
-    place = found.symbols.index(width)
-    for s in range(max(families.first, families.last - families.period + 1), families.last + 1):
-        terms = found[s].terms
-        scales = [k for k, name in enumerate(found.symbols) if name not in found.sizes]
-        for line in lines[s % families.period]:
+    place = basis.found.symbols.index(basis.width)
+    for s in basis.orders[-basis.families.period :]:
+        for line in lines[s % basis.families.period]:
             point = line.at(s)
-            alike = [t[place] for t in terms if all(t[k] == point[k] for k in scales)]
-            least = least and point[place] == min(alike)
-            most = most and point[place] == max(alike)
+            low, high = basis.extent(s, point)
+            least = least and point[place] == low
+            most = most and point[place] == high
     words = {
         (True, False): "under-parameterised",
         (False, True): "over-parameterised",

@@ -146,3 +146,24 @@ def test_leading_terms_alone_are_refused() -> None:
 def test_effective_scaling() -> None:
     found = effective_scaling({"p": Fraction(4), "H": Fraction(16), "sigma": Fraction(1, 2)}, "p")
     assert found == {"p": 1.0, "H": 2.0, "sigma": -0.5}
+
+
+def test_odd_orders_where_the_law_rounds() -> None:
+    """SYM 3 on F: the terms that lead are not all vertices of the law, and no order is early."""
+    odd = regimes(cp_problem(order=3, ties="sym"))
+    here = locate(odd, {"H": 2, "sigma": "-11/10"})
+    assert here.regime.name == "F"
+    assert all(s < here.regime.first for s in here.early)
+    assert "T = p^(2/5) H^(1/5) sigma^(8/5)" in str(here)
+    series = expand(cp_problem(order=3, ties="sym"), 4)
+    at = locate_at(odd, series, {"p": 10**6, "H": 1, "sigma": 10**3})
+    assert at.regime.name == "A"
+    assert not at.warning
+
+
+def test_as_latex() -> None:
+    here = locate(RING, {"H": 2, "sigma": -1})
+    assert here._repr_latex_().startswith("$\\displaystyle \\log_{p} H = 2,\\ ")
+    at = locate_at(RING, SERIES, {"p": 3, "H": 3, "sigma": 1})
+    assert "sizes too small" in at._repr_latex_()
+    assert "\\sigma = 1" in at._repr_latex_()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 
 import pytest
 from scaling.theorem_fronts import theorem_series
 
 from diagrams.errors import BadInput
+from diagrams.problems.cp import cp_problem
+from diagrams.scaling.linear import in_span, rank
+from diagrams.scaling.order_curve import curve_through
 from diagrams.scaling.order_law import OrderLaw, order_law
 from diagrams.scaling.regimes import regimes
 
@@ -44,6 +48,59 @@ def test_untied_orders() -> None:
     for name, (condition, clock) in expected.items():
         assert found[name].condition == condition
         assert clock in str(found[name])
+
+
+ODD = {order: regimes(cp_problem(order=order, ties="sym")) for order in (3, 5, 7, 9)}
+
+
+def test_odd_orders() -> None:
+    """The bend makes F, whose T has the denominator 2 nu - 1; A-F is quadratic in nu."""
+    found = order_law(ODD)
+    expected = {
+        "A-B": "H^(2s) ~ p^((nu-1)(s+1)), p^(nu-1) H sigma^(2nu) -> inf",
+        "B-C": "p^(nu-1) H sigma^(2nu) ~ 1, H^(2s)/p^((nu-1)(s+1)) -> inf",
+        "F-D": "p^(nu-1) H sigma^nu ~ 1",
+    }
+    for name, condition in expected.items():
+        assert found[name].condition == condition
+    assert str(found["C-F"].relations[0]) == "p^(2nu-3) H^4 sigma^(4nu) ~ 1"
+    clock = "T = p^((nu-1)/(2nu-1)) H^(1/(2nu-1)) sigma^(2(nu-1)^2/(2nu-1))"
+    assert clock in str(found["F"])
+    assert found["A-F"].degree == 2
+    assert "nu = 5, 7, 9, held-out nu = 3 agree" in found.evidence.statement
+    assert "proved for all s" in found.evidence.statement
+    assert "\\frac{\\nu - 1}{2 \\nu - 1}" in found["F"]._repr_latex_()
+
+
+def test_odd_orders_predict_the_next() -> None:
+    found, further = order_law(ODD), regimes(cp_problem(order=11, ties="sym"))
+    assert [r.name for r in found.members] == list(further.names)
+    for member in found.members:
+        regime = further[member.name]
+        assert member.clock is not None
+        assert regime.clock is not None
+        level = [r.eventual for r in regime.equalities]
+        gap = [a - b for a, b in zip(member.clock.at(11), regime.clock, strict=True)]
+        assert not any(gap) or in_span(gap, level)
+        for law, exact in zip(member.relations, regime.relations, strict=True):
+            both = [law.fixed.at(11) + law.moving.at(11), exact.fixed + exact.moving]
+            assert rank(both) == 1
+
+
+def test_three_odd_orders_leave_none_to_test_a_parabola() -> None:
+    with pytest.raises(BadInput, match="four orders"):
+        order_law({order: ODD[order] for order in (3, 5, 7)})
+
+
+def test_curves() -> None:
+    curve = curve_through((3, 5, 7), [(9, 1), (25, 1), (49, 1)])
+    assert curve is not None
+    assert curve.degree == 2
+    assert curve.at(9) == (81, 1)
+    halves = curve_through((3, 5), [(Fraction(2, 5),), (Fraction(4, 9),)], (5, 9))
+    assert halves is not None
+    assert halves.at(7) == (Fraction(6, 13),)
+    assert curve_through((3, 5, 7), [(1,), (1,), (1,)], (2, 3, 9)) is None
 
 
 def test_json_and_latex() -> None:
