@@ -14,19 +14,14 @@ from diagrams.expansion import expand
 from diagrams.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
-from diagrams.scaling import leading_search
-from diagrams.scaling.leading import (
-    leading_derivatives,
-    orders_by_entries,
-    orders_by_search,
-    pareto_exponents,
-    steps_below,
-)
-from diagrams.scaling.leading_bound import front_bounds
-from diagrams.scaling.leading_entries import leading_line
-from diagrams.scaling.leading_gains import Gain, Prospects, gains
-from diagrams.scaling.leading_search import initial_level, merge_rules, next_level
-from diagrams.scaling.leading_tally import Tally
+from diagrams.scaling.leading import leading_derivatives
+from diagrams.scaling.leading.bound import front_bounds
+from diagrams.scaling.leading.gains import Gain, Prospects, gains
+from diagrams.scaling.leading.rows import parity_of
+from diagrams.scaling.leading.rules import initial_level, merge_rules
+from diagrams.scaling.leading.search import next_level
+from diagrams.scaling.leading.series import pareto_exponents, steps_below
+from diagrams.scaling.leading.tally import Tally
 from diagrams.scaling.pareto import pareto_terms
 
 CASES = [
@@ -133,7 +128,7 @@ def walks(draw):
 
 
 def tally_of(rules, state):
-    return Tally(rules.kinds).plus(leading_search.parity_of(cell) for cell in state[1])
+    return Tally(rules.kinds).plus(parity_of(cell) for cell in state[1])
 
 
 def outdone(rules, path):
@@ -185,7 +180,7 @@ def test_a_planted_wrong_bound_loses_terms_and_is_noticed(name, monkeypatch):
     problem = cp_problem(order=3)
     right = leading_derivatives(problem, 4)
     monkeypatch.setattr(
-        "diagrams.scaling.leading.merge_rules", lambda p: lowered(merge_rules(p), name)
+        "diagrams.scaling.leading.derivatives.merge_rules", lambda p: lowered(merge_rules(p), name)
     )
     wrong = leading_derivatives(problem, 4)
     full = expand(problem, 4)
@@ -208,37 +203,10 @@ def test_merge_without_rest_gains_nothing_for_even_order():
                 assert gains(merge, 1) == {Gain(0, 0, 0, 0, 0, 0, 0)}
 
 
-# -- entries --------------------------------------------------------------------------------
+# -- far out ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("ties", "terms", "settings"),
-    [
-        ((4,), 4, {}),
-        ((6,), 3, {}),
-        ((8,), 2, {}),
-        ((2, 2), 3, {}),
-        ((4, 2), 2, {}),
-        ((2, 2, 2), 2, {}),
-        ((4,), 3, {"target": "zero"}),
-        ((4,), 3, {"decay": "lam"}),
-        ((2, 2), 2, {"scale": "c", "decay": "lam"}),
-    ],
-)
-def test_entries_and_search_agree(ties, terms, settings):
-    rules = merge_rules(cp_problem(order=sum(ties), ties=ties, **settings))
-    entries = orders_by_entries(rules, terms)
-    assert entries is not None
-    assert entries == orders_by_search(rules, terms, 1)
-
-
-@pytest.mark.parametrize("ties", [(2,), (3,), (1, 1), (2, 1), (1, 1, 1), (3, 1)])
-def test_entries_do_not_apply_where_old_rows_meet_at_leading_order(ties):
-    rules = merge_rules(cp_problem(order=sum(ties), ties=ties))
-    assert leading_line(rules) is None
-
-
-def test_entries_reach_far_and_keep_theorem_4_1():
+def test_even_ties_reach_far_and_keep_theorem_4_1():
     leading = leading_derivatives(cp_problem(order=4), 12)
     for sector in leading.orders[12]:
         squares = sector.atoms[leading.edges.index(8)]
@@ -270,14 +238,18 @@ def test_free_evolution_of_even_order_far_out():
 def test_no_front_is_above_the_bounds_for_every_order(ties, terms, decay):
     problem = cp_problem(order=sum(ties), ties=ties, decay=decay)
     bounds = front_bounds(problem)
+    assert bounds
     for order in leading_derivatives(problem, terms).orders:
         for sector in order:
             for q, n in sector.front:
                 assert all(q <= bound.exponent(sector.atoms, n) for bound in bounds if n)
 
 
-@pytest.mark.parametrize(("ties", "terms"), [((4,), 4), ((6,), 3), ((2, 2), 3), ((4, 2), 2)])
-def test_bounds_for_every_order_are_the_front_where_all_ties_are_even(ties, terms):
+@pytest.mark.parametrize(
+    ("ties", "terms"),
+    [((4,), 4), ((6,), 3), ((2, 2), 3), ((4, 2), 2), ((1, 1), 4), ((1, 1, 1), 3), ((1,) * 4, 2)],
+)
+def test_bounds_for_every_order_are_the_front_where_it_is_a_line(ties, terms):
     problem = cp_problem(order=sum(ties), ties=ties)
     bounds = front_bounds(problem)
     for order in leading_derivatives(problem, terms).orders:

@@ -2,7 +2,7 @@
 
 Everything is kept that can still reach a *threshold*: an exponent of the absorbed size for every
 sector and number of rows.  The bound on what remaining merges add is that of
-:mod:`diagrams.scaling.leading_gains`; all merges on the way to a diagram that reaches the
+:mod:`diagrams.scaling.leading.gains`; all merges on the way to a diagram that reaches the
 threshold are kept with it, so its count of ways is complete.
 
 Thresholds are exponents that some diagram attains.  A *scout* finds them: the same
@@ -13,163 +13,18 @@ slower, never wrong: what the search then finds is the maximum.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
 
-from diagrams.errors import BadInput
-from diagrams.expansion import atoms_of
-from diagrams.incidence import Alphabet
 from diagrams.merging import Sector
-from diagrams.polynomial import Polynomial
-from diagrams.problems.problem import Problem
-from diagrams.scaling.leading_gains import Gain, Merge, Prospects, gain_of, gains
-from diagrams.scaling.leading_rows import (
-    Ends,
-    NormalForms,
-    Rows,
-    assignments,
-    merges_of,
-    parity_of,
-)
-from diagrams.scaling.leading_tally import Sums, Tally, odd_rows
-from diagrams.tensors import Gaussian
-
-Level = dict[Sector, dict[Rows, int]]
-Place = tuple[Sector, int]
-"""A sector and a number of distinct rows."""
+from diagrams.scaling.leading.gains import gain_of
+from diagrams.scaling.leading.rows import Ends, Merge, Rows, assignments, compositions, parity_of
+from diagrams.scaling.leading.rules import Level, MergeRules, Place, initial_level
+from diagrams.scaling.leading.tally import Sums, Tally, odd_rows
 
 SCOUTS = 4
 """How many states a scout keeps for each sector, number of rows and number of odd rows."""
 
 PATIENCE = 4
 """How many times as many equally promising merges a scout looks at."""
-
-
-@dataclass(frozen=True)
-class MergeRules:
-    """A problem as the search sees it.
-
-    ``weights`` and ``edges`` belong to the letters (the distinct weighted kinds of atoms);
-    ``start`` are the observable's diagrams: letter, rows and cells; ``merges`` are listed by
-    kind; ``variance`` is that of all trained tensors.
-    """
-
-    alphabet: Alphabet
-    weights: tuple[Polynomial, ...]
-    edges: tuple[int, ...]
-    start: tuple[tuple[int, int, tuple[Ends, ...]], ...]
-    merges: Mapping[int, tuple[Merge, ...]]
-    variance: Polynomial
-    forms: NormalForms
-    options: Mapping[int, frozenset[Gain]]
-    prospects: Prospects = field(compare=False)
-
-    @property
-    def kinds(self) -> int:
-        """The number of kinds of edges."""
-        return self.alphabet.kinds
-
-
-def merge_rules(problem: Problem) -> MergeRules:
-    """Translate a centred problem.
-
-    Raises :class:`~diagrams.errors.BadInput` unless every tensor is a trained matrix between one
-    labelled and one absorbed index family, all of one variance, as in CP models.
-    """
-    observable, generators = atoms_of(problem)
-    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
-    laws = {t.law.variance for t in problem.trained if isinstance(t.law, Gaussian)}
-    matrices = all(len(slots) == 1 for slots in alphabet.labelled_slots)
-    if (
-        len(alphabet.families) != 2
-        or len(alphabet.absorbed) != 1
-        or not matrices
-        or None in alphabet.absorbed_slot
-        or len(laws) != 1
-        or len(problem.trained) != len(problem.tensors)
-        or not generators
-    ):
-        allowed = "trained matrices between two index families, all of one variance"
-        raise BadInput("problem", problem.title, allowed)
-    letters: list[tuple[Polynomial, int]] = []
-
-    def letter(weight: Polynomial, edges: int) -> int:
-        if (weight, edges) not in letters:
-            letters.append((weight, edges))
-        return letters.index((weight, edges))
-
-    start = []
-    for atom in observable:
-        numbers, cells = alphabet.encode(atom.diagram)
-        place = letter(atom.weight, len(atom.diagram.edges))
-        start.append((place, len(numbers), tuple(cell[1:] for cell in cells)))
-    merges: dict[int, list[Merge]] = {}
-    options: dict[int, frozenset[Gain]] = {}
-    for atom in generators:
-        place = letter(atom.weight, len(atom.diagram.edges))
-        for merge in merges_of(alphabet, atom, place):
-            merges.setdefault(merge.kind, []).append(merge)
-            options[place] = options.get(place, frozenset()) | gains(merge, alphabet.kinds)
-    groups = _interchangeable(
-        alphabet.kinds, start, [m for found in merges.values() for m in found]
-    )
-    return MergeRules(
-        alphabet,
-        tuple(weight for weight, _ in letters),
-        tuple(edges for _, edges in letters),
-        tuple(start),
-        {kind: tuple(found) for kind, found in merges.items()},
-        next(iter(laws)),
-        NormalForms(alphabet.kinds, groups),
-        options,
-        Prospects(options),
-    )
-
-
-def _interchangeable(
-    kinds: int, start: Iterable[tuple[int, int, tuple[Ends, ...]]], merges: Sequence[Merge]
-) -> list[list[int]]:
-    """Groups of kinds whose transpositions leave observable and merges as they are."""
-
-    def exchanged(one: int, other: int) -> tuple[object, object]:
-        swap = {one: other, other: one}
-
-        def renamed(ends: Iterable[int]) -> Ends:
-            return tuple(sorted(e - e % kinds + swap.get(e % kinds, e % kinds) for e in ends))
-
-        def renamed_pairs(ends: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-            return tuple(sorted((swap.get(kind, kind), row) for kind, row in ends))
-
-        first = sorted((a, rows, sorted(map(renamed, cells))) for a, rows, cells in start)
-        second = sorted(
-            (
-                (m.letter, m.copies, swap.get(m.kind, m.kind), renamed_pairs(m.partner)),
-                sorted(map(renamed_pairs, m.rest)),
-            )
-            for m in merges
-        )
-        return first, second
-
-    same = exchanged(-1, -1)
-    root = list(range(kinds))
-    for one, other in combinations(range(kinds), 2):
-        if exchanged(one, other) == same:
-            root = [root[one] if r == root[other] else r for r in root]
-    return [[k for k in range(kinds) if root[k] == r] for r in sorted(set(root))]
-
-
-def initial_level(rules: MergeRules) -> Level:
-    """The observable at distinct rows, by sector."""
-    level: Level = {}
-    for letter, rows, cells in rules.start:
-        sector = tuple(int(place == letter) for place in range(len(rules.weights)))
-        for places in assignments(0, rows):
-            count = max(places, default=-1) + 1
-            table = [k + rules.kinds * row for row in places for k in range(rules.kinds)]
-            state = rules.forms.form(count, [[table[end] for end in cell] for cell in cells])
-            states = level.setdefault(sector, {})
-            states[state] = states.get(state, 0) + 1
-    return level
 
 
 Keep = Callable[[Sector, int, Tally], bool]
@@ -350,13 +205,3 @@ class Thresholds:
                     if prospects.reach(held, odd, counts, new) >= need:
                         return True
         return False
-
-
-def compositions(number: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """All ways to write ``number`` as an ordered sum of ``parts`` non-negative integers."""
-    if parts == 1:
-        yield (number,)
-        return
-    for first in range(number + 1):
-        for rest in compositions(number - first, parts - 1):
-            yield (first, *rest)

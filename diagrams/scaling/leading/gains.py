@@ -11,7 +11,7 @@ w depend on the manner only.  Three numbers of a diagram S are followed through 
 ``quarters``, 4 for every cell of zero parity, 3 for one with one odd row, 2 for every other one.
 As a block of non-zero cells has at least two of them, halves >= 2 M and quarters >= 4 M.  In a
 diagram without odd rows M bounds the exponent of the absorbed size
-(:mod:`diagrams.scaling.leading_blocks`).
+(:mod:`diagrams.scaling.leading.zero_sums`).
 
 **Halves.** Each new cell adds 2 if w = 0 and 1 otherwise; the joined cell adds 0 if delta = 0,
 at most 0 if delta meets a new row (v does not, so v + delta is not zero), at most 1 otherwise.
@@ -47,39 +47,14 @@ All these hold for every S, so sums over remaining merges bound what can still b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from operator import ge
 
-from diagrams.scaling.leading_blocks import rank, total, zero_sum_blocks
-from diagrams.scaling.leading_tally import Sums, quarters_of
-
-End = tuple[int, int]
-"""Kind, and row of the atom: row 0 is the one at which it merges."""
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """An atom without the edge along which it merges.
-
-    ``letter`` numbers the atom's weight, ``copies`` counts equal ways; ``partner`` are
-    the other ends at the deleted edge's cell, ``rest`` the other cells, ``rows`` the number of
-    rows besides row 0.
-    """
-
-    letter: int
-    copies: int
-    kind: int
-    partner: tuple[End, ...]
-    rest: tuple[tuple[End, ...], ...]
-    rows: int
-
-    def manners(self) -> Iterator[tuple[tuple[int, ...], frozenset[int]]]:
-        """All manners: numbers of the atom's distinct rows, and which of them are new."""
-        for place in _coincidences(self.rows):
-            for new in _subsets(max(place)):
-                yield place, new
+from diagrams.scaling.leading.rows import End, Merge
+from diagrams.scaling.leading.tally import Sums, quarters_of
+from diagrams.scaling.leading.zero_sums import rank, total, zero_sum_blocks
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,21 +82,6 @@ def gains(merge: Merge, kinds: int) -> set[Gain]:
     [(0, 0, 0)]
     """
     return {gain_of(merge, kinds, place, new) for place, new in merge.manners()}
-
-
-def _coincidences(rows: int) -> Iterator[tuple[int, ...]]:
-    """All ways in which row 0 and ``rows`` others coincide, as numbers of classes."""
-    if not rows:
-        yield (0,)
-        return
-    for shorter in _coincidences(rows - 1):
-        for place in range(max(shorter) + 2):
-            yield (*shorter, place)
-
-
-def _subsets(size: int) -> Iterator[frozenset[int]]:
-    for chosen in range(1 << size):
-        yield frozenset(j + 1 for j in range(size) if chosen >> j & 1)
 
 
 @cache

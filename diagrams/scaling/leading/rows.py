@@ -13,14 +13,56 @@ A state is the number of rows and the sorted cells; an end is ``kind + kinds * r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from diagrams.incidence import Alphabet
 from diagrams.merging import Atom
-from diagrams.scaling.leading_gains import Merge
 
 Ends = tuple[int, ...]
 Rows = tuple[int, tuple[Ends, ...]]
 """A diagram with distinct rows: their number, and the ends of every cell."""
+
+
+End = tuple[int, int]
+"""Kind, and row of the atom: row 0 is the one at which it merges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """An atom without the edge along which it merges.
+
+    ``letter`` numbers the atom's weight, ``copies`` counts equal ways; ``partner`` are
+    the other ends at the deleted edge's cell, ``rest`` the other cells, ``rows`` the number of
+    rows besides row 0.
+    """
+
+    letter: int
+    copies: int
+    kind: int
+    partner: tuple[End, ...]
+    rest: tuple[tuple[End, ...], ...]
+    rows: int
+
+    def manners(self) -> Iterator[tuple[tuple[int, ...], frozenset[int]]]:
+        """All manners: numbers of the atom's distinct rows, and which of them are new."""
+        for place in _coincidences(self.rows):
+            for new in _subsets(max(place)):
+                yield place, new
+
+
+def _coincidences(rows: int) -> Iterator[tuple[int, ...]]:
+    """All ways in which row 0 and ``rows`` others coincide, as numbers of classes."""
+    if not rows:
+        yield (0,)
+        return
+    for shorter in _coincidences(rows - 1):
+        for place in range(max(shorter) + 2):
+            yield (*shorter, place)
+
+
+def _subsets(size: int) -> Iterator[frozenset[int]]:
+    for chosen in range(1 << size):
+        yield frozenset(j + 1 for j in range(size) if chosen >> j & 1)
 
 
 def merges_of(alphabet: Alphabet, atom: Atom, letter: int) -> list[Merge]:
@@ -50,9 +92,7 @@ def merges_of(alphabet: Alphabet, atom: Atom, letter: int) -> list[Merge]:
                 len(numbers) - 1,
             )
             found[merge] = found.get(merge, 0) + 1
-    return [
-        Merge(m.letter, copies, m.kind, m.partner, m.rest, m.rows) for m, copies in found.items()
-    ]
+    return [replace(merge, copies=copies) for merge, copies in found.items()]
 
 
 def assignments(rows: int, others: int) -> Iterator[tuple[int, ...]]:
@@ -67,6 +107,16 @@ def assignments(rows: int, others: int) -> Iterator[tuple[int, ...]]:
     for shorter in assignments(rows, others - 1):
         for row in range(max((rows - 1, *shorter)) + 2):
             yield (*shorter, row)
+
+
+def compositions(number: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """All ways to write ``number`` as an ordered sum of ``parts`` non-negative integers."""
+    if parts == 1:
+        yield (number,)
+        return
+    for first in range(number + 1):
+        for rest in compositions(number - first, parts - 1):
+            yield (first, *rest)
 
 
 def parity_of(ends: Iterable[int]) -> int:

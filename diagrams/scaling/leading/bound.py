@@ -1,17 +1,19 @@
 """Bounds on the front that hold at every order, by potentials over merges.
 
-Give every diagram the potential ``P = a linear combination, weights adding up to one, of blocks,
-halves/2, quarters/4 and the number of cells`` (:mod:`diagrams.scaling.leading_gains`).  Each of
-the four is at least the exponent q of the absorbed size once all rows are even, so q <= P.  A
-merge of letter l raises P by at most its gain in some manner, and the number n of rows by
-that manner's new rows.  If c_l bounds (gain + b * new rows) over all manners of l, and c_0
-bounds P + b n over the diagrams of the observable, then by induction over merges
+Give every diagram the potential ``P = a linear combination, weights adding up to one, of
+blocks, halves/2, quarters/4, the number of cells`` (:mod:`diagrams.scaling.leading.gains`) and
+of blocks in the quotient (:mod:`diagrams.scaling.leading.quotient`).  Each of the five is at
+least the exponent q of the absorbed size once all rows are even, so q <= P.  A merge of letter
+l raises P by at most its gain in some manner, and the number n of rows by that manner's new
+rows.  If c_l bounds (gain + b * new rows) over all manners of l, and c_0 bounds P + b n over
+the diagrams of the observable, then by induction over merges
 
     q + b n  <=  c_0 + sum_l c_l (number of merges with l),         at every order,
 
-which is a dual feasible point of the linear programme "maximise q + b n over merges".
-For even orders and one matrix, b = nu/2 with blocks alone gives
-``q + (nu/2) n <= 1 + nu/2 + (nu - 1) s_D``: Theorem 4.1 of arXiv 2602.04548 as a bound, for all s.
+which is a dual feasible point of the linear programme "maximise q + b n over merges". For even
+orders and one matrix, b = nu/2 with blocks alone gives ``q + (nu/2) n <= 1 + nu/2 + (nu - 1)
+s_D``: Theorem 4.1 of arXiv 2602.04548 as a bound, for all s; so do b = nu - 1 and blocks in the
+quotient for nu different matrices.
 """
 
 from __future__ import annotations
@@ -23,17 +25,19 @@ from itertools import combinations
 
 from diagrams.merging import Sector
 from diagrams.problems.problem import Problem
-from diagrams.scaling.leading_gains import Gain
-from diagrams.scaling.leading_rows import parity_of
-from diagrams.scaling.leading_search import MergeRules, compositions, initial_level, merge_rules
-from diagrams.scaling.leading_tally import Tally
+from diagrams.scaling.leading.gains import gain_of
+from diagrams.scaling.leading.quotient import changes, quotient_gain, reduced
+from diagrams.scaling.leading.rows import compositions, parity_of
+from diagrams.scaling.leading.rules import MergeRules, initial_level, merge_rules
+from diagrams.scaling.leading.tally import Tally
+from diagrams.scaling.leading.zero_sums import zero_sum_blocks
 from diagrams.wick.means import centre
 
 FINENESS = 3
 """Weights of potentials are multiples of 1, 1/2, .., 1/FINENESS."""
 
-Shares = tuple[Fraction, Fraction, Fraction, Fraction]
-"""Weights of blocks, halves, quarters and cells in a potential."""
+Shares = tuple[Fraction, ...]
+"""Weights of blocks, halves, quarters, cells and blocks in the quotient in a potential."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,7 +74,7 @@ def front_bounds(problem: Problem) -> tuple[FrontBound, ...]:
     """Return inequalities on the exponents of all terms of all orders, none implied by another.
 
     Raises :class:`~diagrams.errors.BadInput` for problems of another structure than
-    :func:`~diagrams.scaling.leading.leading_derivatives` takes.
+    :func:`~diagrams.scaling.leading.derivatives.leading_derivatives` takes.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> bounds = front_bounds(cp_problem(order=4, target="zero"))
@@ -100,21 +104,22 @@ def _before(bound: FrontBound, found: list[FrontBound]) -> Iterator[FrontBound]:
 
 def _mixtures() -> Iterator[Shares]:
     for parts in range(1, FINENESS + 1):
-        for a, b, c, d in compositions(parts, 4):
-            yield (Fraction(a, parts), Fraction(b, parts), Fraction(c, parts), Fraction(d, parts))
+        for shares in compositions(parts, 5):
+            yield tuple(Fraction(share, parts) for share in shares)
 
 
 def _bounds_of(rules: MergeRules, shares: Shares) -> Iterator[FrontBound]:
     """The bounds of one potential: at every slope where two manners of a merge exchange."""
-    a, b, c, d = shares
-
-    def raised(gain: Gain) -> Fraction:
-        return a * gain.blocks + b * gain.halves / 2 + c * gain.quarters / 4 + d * gain.cells
-
-    options = {
-        letter: {(raised(gain), gain.new_rows) for gain in found}
-        for letter, found in rules.options.items()
-    }
+    a, b, c, d, e = shares
+    merges_listed = [merge for found in rules.merges.values() for merge in found]
+    basis = changes(merges_listed, rules.kinds)
+    options: dict[int, set[tuple[Fraction, int]]] = {}
+    for merge in merges_listed:
+        for place, new in merge.manners():
+            gain = gain_of(merge, rules.kinds, place, new)
+            raised = a * gain.blocks + b * gain.halves / 2 + c * gain.quarters / 4 + d * gain.cells
+            raised += e * quotient_gain(merge, rules.kinds, basis, place, new)[0]
+            options.setdefault(merge.letter, set()).add((raised, len(new)))
     slopes = {Fraction(0)} | {
         (one - other) / (more - fewer)
         for found in options.values()
@@ -133,6 +138,8 @@ def _bounds_of(rules: MergeRules, shares: Shares) -> Iterator[FrontBound]:
                 tally = Tally(rules.kinds).plus(map(parity_of, cells))
                 blocks, halves, quarters = tally.sums
                 value = a * blocks + b * halves / 2 + c * quarters / 4 + d * tally.cells
+                parities = (reduced(parity_of(cell), rules.kinds, basis) for cell in cells)
+                value += e * zero_sum_blocks(parities)
                 held.append(value + slope * rows)
             start[sector.index(1)] = max(held)
         yield FrontBound(slope, tuple(start), tuple(merges), shares)

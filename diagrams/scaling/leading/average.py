@@ -5,7 +5,7 @@ so the average over the row is a sum over set partitions of the cells that meet 
 block counting its *connected* pairings (those that link all its cells; a joint cumulant of
 monomials), and the cells of a block become one; a cell left without ends is a free index.
 Fusing cells never raises the number of zero-sum blocks
-(:func:`~diagrams.scaling.leading_blocks.zero_sum_blocks`: a partition of the fused cells is one
+(:func:`~diagrams.scaling.leading.zero_sums.zero_sum_blocks`: a partition of the fused cells is one
 of the cells), so a partial partition is dropped as soon as that number, with the free indices
 found so far, falls below the exponent that is asked for.  What is kept is complete.
 """
@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from diagrams.scaling.leading_blocks import zero_sum_blocks
-from diagrams.scaling.leading_rows import Ends, NormalForms, Rows, parity_of
+from diagrams.scaling.leading.rows import Ends, NormalForms, Rows, parity_of
+from diagrams.scaling.leading.zero_sums import zero_sum_blocks
 from diagrams.wick.packing import double_factorial
 
 Token = tuple[int, ...]

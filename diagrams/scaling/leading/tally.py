@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from diagrams.scaling.leading_blocks import zero_sum_blocks
+from diagrams.scaling.leading.zero_sums import zero_sum_blocks
 
 Sums = tuple[int, int, int]
 """Blocks, halves and quarters: of a diagram, or gained by merges."""

@@ -4,7 +4,7 @@ The recursion of :mod:`diagrams.wick.transfer` averages every row at its last to
 is a diagram at distinct live rows together with powers of the absorbed size that earlier closings
 have set free, ``p**q``.  For bounds, such a factor is ``q`` cells without ends: they have zero
 parity, no merge ever meets them, and each is one block of its own.  So the bounds of
-:mod:`diagrams.scaling.leading_gains`, proved for every diagram at distinct rows, hold for the state
+:mod:`diagrams.scaling.leading.gains`, proved for every diagram at distinct rows, hold for the state
 with these cells added; closing a row only ever replaces a diagram by diagrams that fuse its
 cells, which are among what the bound already covers.  For every state, sector and number of
 rows there is hence a least ``q`` from which a threshold can still be reached, and all lower
@@ -18,12 +18,12 @@ from collections.abc import Mapping
 from diagrams.expansion import atoms_of
 from diagrams.merging import Sector
 from diagrams.problems.problem import Problem
-from diagrams.scaling.leading_rows import parity_of
-from diagrams.scaling.leading_search import MergeRules, Place, Thresholds
-from diagrams.scaling.leading_tally import Sums, Tally
+from diagrams.scaling.leading.rows import parity_of
+from diagrams.scaling.leading.rules import MergeRules, Place, transfer_problem
+from diagrams.scaling.leading.search import Thresholds
+from diagrams.scaling.leading.tally import Sums, Tally
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.transfer.levels import Level, Levels, no_collector, sorted_by_marks
-from diagrams.wick.transfer.structure import problem_of
 
 
 class PrunedLevels:
@@ -37,15 +37,7 @@ class PrunedLevels:
     ) -> None:
         observable, generators = atoms_of(problem)
         alphabet = rules.alphabet
-        self.levels = Levels(
-            problem_of(
-                alphabet,
-                [alphabet.encode(atom.diagram) for atom in observable],
-                [alphabet.encode(atom.diagram) for atom in generators],
-                [frozenset(alphabet.kind_number[t] for t in atom.tensors) for atom in generators],
-            ),
-            terms,
-        )
+        self.levels = Levels(transfer_problem(problem, rules), terms)
         letters = list(zip(rules.weights, rules.edges, strict=True))
         self.first = [letters.index((a.weight, len(a.diagram.edges))) for a in observable]
         self.merged = [letters.index((a.weight, len(a.diagram.edges))) for a in generators]
