@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from diagrams.problems.problem import Problem
     from diagrams.problems.spec import load_problem
     from diagrams.report import build_report, write_report
+    from diagrams.scaling.boundaries import boundaries
+    from diagrams.scaling.dominance import locate_at
     from diagrams.scaling.front import fronts
     from diagrams.scaling.leading import leading_derivatives
+    from diagrams.scaling.location import locate
+    from diagrams.scaling.order_law import order_law
     from diagrams.scaling.pareto import pareto_terms
     from diagrams.scaling.regimes import regimes
     from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta
@@ -50,6 +54,7 @@ _HOMES = {
     "Series": "expansion",
     "Tensor": "tensors",
     "WickflowError": "errors",
+    "boundaries": "scaling.boundaries",
     "build_report": "report",
     "cp_problem": "problems.cp",
     "delta": "tensors",
@@ -59,7 +64,10 @@ _HOMES = {
     "fronts": "scaling.front",
     "leading_derivatives": "scaling.leading",
     "load_problem": "problems.spec",
+    "locate": "scaling.location",
+    "locate_at": "scaling.dominance",
     "merge": "algebra",
+    "order_law": "scaling.order_law",
     "pareto_terms": "scaling.pareto",
     "regimes": "scaling.regimes",
     "value": "wick.expectation",
@@ -84,6 +92,7 @@ __all__ = [
     "Series",
     "Tensor",
     "WickflowError",
+    "boundaries",
     "build_report",
     "cp_problem",
     "delta",
@@ -93,7 +102,10 @@ __all__ = [
     "fronts",
     "leading_derivatives",
     "load_problem",
+    "locate",
+    "locate_at",
     "merge",
+    "order_law",
     "pareto_terms",
     "regimes",
     "value",

@@ -17,7 +17,19 @@ from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
-from diagrams.commands import cache, cite, diagrams, expand, report, schema, show
+from diagrams.commands import (
+    cache,
+    cite,
+    diagrams,
+    expand,
+    fronts,
+    regimes,
+    report,
+    schema,
+    show,
+    simulate,
+    solve,
+)
 from diagrams.commands.output import complain, drop_output, put
 from diagrams.errors import WickflowError, shown
 
@@ -28,6 +40,10 @@ TOML problem file."""
 COMMANDS = {
     "expand": (expand, "exact coefficients Y_0..Y_S of E[L(t)]"),
     "diagrams": (diagrams, "the diagrams of every order, with symmetry factors"),
+    "fronts": (fronts, "the terms that can lead at large size, and their convex hulls"),
+    "regimes": (regimes, "which dynamics rule in which scaling, and where they change"),
+    "solve": (solve, "the loss curve of a regime as a formula, and its values"),
+    "simulate": (simulate, "direct integration of the flow from random weights"),
     "report": (report, "a folder with formulas, pictures and data"),
     "show": (show, "what a problem means: its loss as a formula"),
     "schema": (schema, "the JSON Schema of an output"),

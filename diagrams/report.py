@@ -15,9 +15,15 @@ from pathlib import Path
 
 from diagrams.classes import DiagramTable, diagram_table
 from diagrams.expansion import Series, expand
-from diagrams.export import documents, folders, html
+from diagrams.exploration import Exploration, explore
+from diagrams.export import documents, folders, html, phase_documents, phase_html
 from diagrams.export.gallery import write_text
 from diagrams.export.json import json_lines, series_json, table_json
+from diagrams.export.phase_json import fronts_json, regimes_json
+from diagrams.export.phase_plane import plane_sketch
+from diagrams.export.phase_plot import shown_order
+from diagrams.export.phase_polygon import polygon_sketch
+from diagrams.export.phase_svg import sketch_svg
 from diagrams.export.svg import diagram_svg, diagrams_sheet_svg
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp, stamp_line
@@ -25,19 +31,26 @@ from diagrams.provenance import stamp, stamp_line
 SCHEMA = "wickflow.report/1"
 SERIES_TERMS = 3
 DRAWN_TERMS = 2
+REGIME_SECONDS = 5.0
+"""What a search for regimes may take; a proved front of CP models takes less."""
+
 _OUR_FILE = re.compile(
     r"report\.(html|tex|pdf|aux|log|out|fls|fdb_latexmk|synctex\.gz)|data\.json"
-    r"|figures(/(loss|order-[0-9]+(-diagram-[0-9]+)?)\.svg)?"
+    r"|figures(/(loss|polygon|phases|order-[0-9]+(-diagram-[0-9]+)?)\.svg)?"
 )
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a report shows: the problem, its diagrams, its series."""
+    """What a report shows: the problem, its diagrams, its series, and its regimes if there are.
+
+    ``explored`` holds the regimes with the fronts they come from, or why there are none.
+    """
 
     problem: Problem
     table: DiagramTable
     series: Series
+    explored: Exploration
 
 
 def build_report(
@@ -45,13 +58,18 @@ def build_report(
     terms: int = SERIES_TERMS,
     drawn: int = DRAWN_TERMS,
     progress: Callable[[str], object] | None = None,
+    seconds: float = REGIME_SECONDS,
 ) -> Report:
-    """Compute what a report shows: diagrams to order ``drawn``, coefficients to ``terms``."""
+    """Compute what a report shows: diagrams to order ``drawn``, coefficients to ``terms``.
+
+    Regimes are sought as :func:`~diagrams.exploration.explore` does, within ``seconds``.
+    """
     say = progress or (lambda _: None)
     say(f"diagrams of orders 0 to {drawn}")
     table = diagram_table(problem, drawn)
     say(f"coefficients Y_0 to Y_{terms}")
-    return Report(problem, table, expand(problem, terms))
+    series = expand(problem, terms)
+    return Report(problem, table, series, explore(problem, seconds=seconds, say=say))
 
 
 def write_report(
@@ -83,12 +101,26 @@ def write_report(
             for number, entry in enumerate(classes, 1):
                 path = figures / f"order-{s}-diagram-{number}.svg"
                 write_text(path, diagram_svg(entry.diagram, legend))
+        for name, picture in _phases(report.explored).items():
+            write_text(figures / f"{name}.svg", picture)
         say("report.tex")
         write_text(place / "report.tex", _latex(report, footer))
         say("report.html")
         write_text(place / "report.html", _html(report, footer))
         write_text(place / "data.json", _data(report, command))
     return target
+
+
+def _phases(explored: Exploration) -> dict[str, str]:
+    """The pictures of the second chapter, by the names of their files."""
+    found, known = explored.regimes, explored.fronts
+    pictures = {}
+    if any(front.terms for front in known.orders):
+        source = found or known
+        pictures["polygon"] = sketch_svg(polygon_sketch(source, shown_order(source)))
+    if found is not None and len(found.symbols) == 3:
+        pictures["phases"] = sketch_svg(plane_sketch(found))
+    return pictures
 
 
 def _latex(report: Report, footer: str) -> str:
@@ -98,6 +130,11 @@ def _latex(report: Report, footer: str) -> str:
     for s, classes in enumerate(report.table.orders):
         body += documents.classes_section(s, classes, legend)
     body += documents.series_section(report.series)
+    explored = report.explored
+    if explored.regimes is not None:
+        body += phase_documents.regimes_section(explored.regimes)
+    else:
+        body += phase_documents.refusal_section(explored.fronts, explored.refusal)
     return documents.document(report.problem.title, body, footer)
 
 
@@ -108,6 +145,11 @@ def _html(report: Report, footer: str) -> str:
     for s, classes in enumerate(report.table.orders):
         body += html.classes_html(s, classes, legend, report.problem.sizes)
     body += html.series_html(report.series)
+    explored = report.explored
+    if explored.regimes is not None:
+        body += phase_html.phases_html(explored.regimes)
+    else:
+        body += phase_html.refusal_html(explored.fronts, explored.refusal)
     return html.page(report.problem.title, body, footer)
 
 
@@ -116,9 +158,16 @@ def _data(report: Report, command: str | None) -> str:
         "schema": SCHEMA,
         "expansion": json.loads(series_json(report.series)),
         "diagrams": json.loads(table_json(report.table)),
+        **_phases_data(report.explored),
         "provenance": stamp(report.problem.spec, command),
     }
     return json_lines(data)
+
+
+def _phases_data(explored: Exploration) -> dict[str, object]:
+    if explored.regimes is not None:
+        return {"regimes": json.loads(regimes_json(explored.regimes))}
+    return {"fronts": json.loads(fronts_json(explored.fronts)), "refusal": explored.refusal}
 
 
 def check_target(target: Path) -> None:

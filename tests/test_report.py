@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from diagrams.export.mathml import polynomial_mathml, sectors_mathml
 from diagrams.export.statement import facts
 from diagrams.problems.files import parse_problem
 from diagrams.problems.spec import load_problem
-from diagrams.report import build_report, write_report
+from diagrams.report import build_report, is_report, write_report
 from diagrams.scaling.pareto import pareto_terms
 
 PROBLEMS = Path(__file__).parent / "problems"
@@ -61,7 +62,7 @@ NAMES = (
 @pytest.fixture(scope="module", params=NAMES, ids=lambda name: name.split(",")[0])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     drawn = 1 if "7" in request.param else 2
-    report = build_report(problem_of(request.param), 2, drawn)  # type: ignore[arg-type]
+    report = build_report(problem_of(request.param), 2, drawn, seconds=0.5)  # type: ignore[arg-type]
     return write_report(report, tmp_path_factory.mktemp("report") / "new", "wickflow report ..")
 
 
@@ -137,7 +138,13 @@ def test_pages_are_well_formed_and_keep_to_themselves(folder: Path) -> None:
 
 def test_the_report_says_what_it_should(folder: Path) -> None:
     tex = (folder / "report.tex").read_text("ascii")
-    for section in ("The problem", "The diagrams", "Order $s = 0$", "The coefficients"):
+    for section in (
+        "The problem",
+        "The diagrams",
+        "Order $s = 0$",
+        "The coefficients",
+        "Regimes and phase boundaries",
+    ):
         assert section in tex
     assert "\\wickleading{\\text{marked}}" in tex
     assert tex.count("\\wickleading{") > 3
@@ -147,7 +154,7 @@ def test_the_report_says_what_it_should(folder: Path) -> None:
 
 
 def test_law_and_rate_are_stated(tmp_path: Path) -> None:
-    report = build_report(parse_problem(HOSTILE), 0, 0)
+    report = build_report(parse_problem(HOSTILE), 0, 0, seconds=0.3)
     folder = write_report(report, tmp_path / "report")
     tex, page = ((folder / f"report.{kind}").read_text("utf-8") for kind in ("tex", "html"))
     assert r"$\gamma\,\delta_{\mu_{1}\mu_{2}}$ & $0$ & ---" in tex
@@ -175,8 +182,42 @@ def test_facts(name: str, expected: list[str]) -> None:
         assert fact.words.startswith(words)
 
 
+def test_the_chapter_on_regimes(tmp_path: Path) -> None:
+    report = build_report(load_problem("cp:order=4"), 1, 0)
+    folder = write_report(report, tmp_path / "report")
+    assert report.explored.regimes is not None
+    tex, page = ((folder / f"report.{kind}").read_text("utf-8") for kind in ("tex", "html"))
+    chapter = page[page.index("<h2>Regimes") :]
+    assert "A-B</td><td>H \u223c p<sup>2</sup>, p<sup>3</sup> σ<sup>4</sup> → ∞" in chapter
+    assert "Eq(H, p**2)" in chapter
+    assert "Q = 3 + 3 s<sub>D</sub> - 2 n" in chapter
+    assert chapter.count("<figure>") == 2
+    assert "A--B & $H \\sim p^{2}$, $p^{3} \\sigma^{4} \\to \\infty$" in tex
+    assert "\\begin{tikzpicture}" in tex[tex.index("\\section*{Regimes") :]
+    names = {path.name for path in (folder / "figures").iterdir()}
+    assert {"polygon.svg", "phases.svg"} <= names
+    assert is_report(folder)
+
+
+def test_the_chapter_says_why_there_are_no_regimes(tmp_path: Path) -> None:
+    problem = load_problem("cp:order=3,ties=2+1,decay=lambda")
+    report = build_report(problem, 1, 0, seconds=0.001)
+    folder = write_report(report, tmp_path / "report")
+    tex, page, data = (
+        (folder / name).read_text("utf-8") for name in ("report.tex", "report.html", "data.json")
+    )
+    for text in (tex, page):
+        assert "No regimes follow from orders 0 to" in text
+        assert "linear law (period up to" in text
+    found = json.loads(data)
+    assert "no quasi-linear law" in found["refusal"]
+    assert "regimes" not in found
+    assert found["fronts"]["fronts"][0]["terms"]
+    assert not (folder / "figures" / "phases.svg").exists()
+
+
 def test_every_term_is_in_the_page() -> None:
-    report = build_report(load_problem("cp:order=3,ties=2+1,scale=c"), 2, 0)
+    report = build_report(load_problem("cp:order=3,ties=2+1,scale=c"), 2, 0, seconds=0.3)
     for polynomial in report.series:
         pieces = sectors_mathml(polynomial, ("H", "p"), pareto_terms(polynomial, ("H", "p")))
         joined = "".join(pieces)

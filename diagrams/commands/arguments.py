@@ -10,6 +10,10 @@ from pathlib import Path
 from diagrams.errors import BadInput
 
 _ASSIGNMENT = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,30})=(.{1,100})", re.DOTALL)
+SECONDS = 10
+"""The default of ``--within``, that of :data:`diagrams.exploration.BUDGET`."""
+
+SECONDS_LIMIT = 10**6
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40}|/0*[1-9][0-9]{0,39})?")
 
 
@@ -68,3 +72,25 @@ def read_values(field: str, text: str) -> dict[str, Fraction]:
             raise BadInput(field, f"{name} twice", "every name once")
         values[name] = read_number(f"{field}, {name}", value)
     return values
+
+
+def add_search(command: argparse.ArgumentParser) -> None:
+    """Add ``--terms`` without a default, and ``--within`` for what to do then."""
+    command.add_argument(
+        "--terms", metavar="S", help="highest order (default: as high as needed, see --within)"
+    )
+    command.add_argument(
+        "--within",
+        metavar="SECONDS",
+        help="without --terms, the order is raised until a law of the front is confirmed, but"
+        " none is begun that is not expected to end in this time"
+        f" (default {SECONDS})",
+    )
+
+
+def read_seconds(text: str) -> float:
+    """The value of ``--within``; raises ``BadInput``."""
+    seconds = read_number("within", text)
+    if not 0 < seconds <= SECONDS_LIMIT:
+        raise BadInput("within", text, f"a time in seconds, above 0 and at most {SECONDS_LIMIT}")
+    return float(seconds)

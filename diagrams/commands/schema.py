@@ -6,7 +6,16 @@ import argparse
 
 from diagrams.commands.output import put
 
-SCHEMAS = ("expansion", "diagrams", "fronts", "regimes", "report")
+SCHEMAS = (
+    "expansion",
+    "diagrams",
+    "fronts",
+    "regimes",
+    "order-law",
+    "solution",
+    "simulation",
+    "report",
+)
 
 
 def add(command: argparse.ArgumentParser) -> None:

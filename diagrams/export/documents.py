@@ -134,16 +134,16 @@ def _tensor_table(problem: Problem, legend: Legend) -> list[str]:
         slots = [f"x{slot}" for slot in range(row.tensor.rank)]
         picture = diagram_tikz(Diagram.of((row.tensor, slots)), legend=legend).strip()
         entry = diagram_formula(row.entry)
-        mean = polynomial_latex(row.mean)
+        mean = "" if row.mean is None else polynomial_latex(row.mean)
         if row.diagonal:
             mean += f"\\,\\delta_{{{''.join(map(_index_latex, row.indices))}}}"
         cells = (
             f"\\wickfit{{{picture}}}",
             f"${entry}$",
             escape_latex(row.families),
-            row.role,
-            f"${mean}$",
-            f"${polynomial_latex(row.variance)}$",
+            escape_latex(row.role),
+            "---" if row.mean is None else f"${mean}$",
+            "---" if row.variance is None else f"${polynomial_latex(row.variance)}$",
             "---" if row.rate is None else f"${polynomial_latex(row.rate)}$",
         )
         lines.append(" & ".join(cells) + ROW_END)

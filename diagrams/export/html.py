@@ -48,6 +48,8 @@ tbody th { font-weight: 600; white-space: nowrap; }
 .leading { border-bottom: 2px solid currentColor; padding-bottom: 1px; }
 .badge { border: 1px solid; border-radius: .6rem; padding: .05rem .6rem; font-size: .85rem;
   font-family: system-ui, sans-serif; }
+figure { margin: 1.5rem 0; }
+figcaption { font-size: .9rem; }
 svg { max-width: 100%; height: auto; }
 td svg, .sum svg { max-height: 7.5rem; width: auto; }
 td svg { max-width: 16rem; }
@@ -118,7 +120,7 @@ def _tensor_table(problem: Problem, legend: Legend) -> str:
     rows = []
     for row in tensor_rows(problem):
         drawn = Diagram.of((row.tensor, [f"x{slot}" for slot in range(row.tensor.rank)]))
-        mean = polynomial_mathml(row.mean)
+        mean = "&ndash;" if row.mean is None else polynomial_mathml(row.mean)
         if row.diagonal:
             mean += f"<math>{entry_mathml('delta', row.indices)}</math>"
         rows.append(
@@ -126,16 +128,16 @@ def _tensor_table(problem: Problem, legend: Legend) -> str:
                 diagram_svg(drawn, legend),
                 f"<math>{entry_mathml(row.tensor.name, row.indices)}</math>",
                 escape(row.families),
-                row.role,
+                escape(row.role),
                 mean,
-                polynomial_mathml(row.variance),
+                "&ndash;" if row.variance is None else polynomial_mathml(row.variance),
                 "&ndash;" if row.rate is None else polynomial_mathml(row.rate),
             )
         )
-    return _table(TENSOR_COLUMNS, rows)
+    return scrolling_table(TENSOR_COLUMNS, rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def scrolling_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table that scrolls where the page is narrow."""
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
@@ -173,7 +175,7 @@ def classes_html(
         for c in classes
     ]
     count = f"{len(classes)} class{'es' * (len(classes) != 1)}"
-    return [f"<h3>Order {s}: {count}</h3>", _table(CLASS_COLUMNS, rows)]
+    return [f"<h3>Order {s}: {count}</h3>", scrolling_table(CLASS_COLUMNS, rows)]
 
 
 def series_html(series: Series) -> list[str]:

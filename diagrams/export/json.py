@@ -129,12 +129,12 @@ def _evidence(data: object) -> Evidence:
 
 
 def schema_text(name: str) -> str:
-    """Return the JSON Schema (2020-12) of an output: ``expansion``, ``diagrams`` or ``report``.
+    """Return the JSON Schema (2020-12) of an output, such as ``expansion`` or ``order-law``.
 
     >>> json.loads(schema_text("expansion"))["properties"]["schema"]
     {'const': 'wickflow.expansion/1'}
     """
-    places = {path.name.split("-")[0]: path for path in SCHEMA_FOLDER.glob("*-*.json")}
+    places = {path.name.rsplit("-", 1)[0]: path for path in SCHEMA_FOLDER.glob("*-*.json")}
     if name not in places:
         raise BadInput("schema", name, " or ".join(sorted(places)))
     return places[name].read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from diagrams.diagram import Diagram, Edge, family_letters
 from diagrams.errors import BadInput
 from diagrams.export.sectors import Sector, sectors
 from diagrams.polynomial import Polynomial, Powers, check_symbol, printing_order, symbol_order
-from diagrams.tensors import IndexFamily
+from diagrams.tensors import GroupLaw, IndexFamily
 
 _GREEK = """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
@@ -255,7 +255,8 @@ def diagram_formula(diagram: Diagram) -> str:
     r"""Return the sum that a diagram stands for; the indices of open nodes are free.
 
     The index of a tensor's name, if any, is written above it in brackets.  A node with
-    several legs gives Kronecker deltas between its free indices, told apart by primes.
+    several legs gives Kronecker deltas between its free indices, told apart by primes.  A group
+    law is the bracket of what it says, modulo the size of its indices' family.
 
     >>> from diagrams.tensors import Tensor
     >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
@@ -316,6 +317,9 @@ def _primes(count: int) -> str:
 
 
 def _factor(edge: Edge, count: int, names: Sequence[str]) -> str:
+    if isinstance(edge.tensor.law, GroupLaw):
+        equation = edge.tensor.law.equation([names[node] for node in edge.nodes])
+        return f"\\bigl[{equation.replace('=', chr(92) + 'equiv ')}\\bigr]"
     base, mark = _symbol_parts(edge.tensor.name)
     below = f"_{{{' '.join(names[node] for node in edge.nodes)}}}" if edge.nodes else ""
     if not mark:

@@ -2,43 +2,152 @@
 
 from __future__ import annotations
 
+import re
+
+from diagrams.export.html import scrolling_table
 from diagrams.export.phase_picture import raised
-from diagrams.export.phase_svg import phase_svg, polygon_svg
+from diagrams.export.phase_plane import plane_sketch
+from diagrams.export.phase_plot import shown_order
+from diagrams.export.phase_polygon import polygon_sketch
+from diagrams.export.phase_svg import sketch_svg
+from diagrams.export.phase_text import caution, monomial_text, own_evidence
 from diagrams.export.svg import escape
+from diagrams.scaling.boundaries import boundaries
 from diagrams.scaling.clock import clock_text
-from diagrams.scaling.regime import Regimes
+from diagrams.scaling.front import Fronts
+from diagrams.scaling.front_law import FrontLaw
+from diagrams.scaling.front_theorem import known_law
+from diagrams.scaling.regime import Regime, Regimes
+
+COLUMNS = ("regime", "conditions", "T", "learning", "parameterisation")
+_HEADING = "<h2>Regimes and phase boundaries</h2>"
+_INTRODUCTION = (
+    "<p>Let all sizes grow, and the scales change, as powers of one large number <i>a</i>. The "
+    "terms of Y<sub>s</sub> that lead then lie on a face of the polygon of Pareto-optimal terms. "
+    "A face that is there at every order is a <em>regime</em>; T is the time scale on which its "
+    "terms are of one size at every order. A regime is <em>free</em> if its terms do not couple "
+    "to the target, <em>lazy</em> if they do so boundedly often, <em>rich</em> if ever more "
+    "often. → and \u223c are limits and orders of magnitude as <i>a</i> grows.</p>"
+)
+FRONT_TERMS = 24
+"""Terms of one order that a page lists."""
 
 
 def regimes_html(found: Regimes) -> list[str]:
-    """Return all regimes as a table, the evidence below, line by line.
+    """Return all regimes as a table, the evidence below.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.scaling.regimes import regimes
-    >>> print(regimes_html(regimes(cp_problem(order=2, ties="sym"), terms=2))[3])
+    >>> table, evidence = regimes_html(regimes(cp_problem(order=2, ties="sym"), terms=2))
+    >>> print(table[table.index("<tr><td>A-B") : table.index("<tr><td>B-E")])
     <tr><td>A-B</td><td>H ∼ p, p σ<sup>2</sup> → ∞</td><td>p σ<sup>2</sup></td>\
 <td>free</td><td>critical</td></tr>
     """
-    lines = ["<table>", "<tr><th>regime</th><th>conditions</th><th>T</th><th>learning</th>"]
-    lines[-1] += "<th>parameterisation</th></tr>"
-    for regime in found:
-        clock = "none common"
-        if regime.clock is not None:
-            clock = clock_text(regime.symbols, regime.clock)
-        cells = [
-            regime.name,
-            spelled(regime.condition),
-            spelled(clock),
-            regime.learning,
-            regime.parameterization,
-        ]
-        lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return [*lines, "</table>", f"<p><small>{escape(str(found.evidence))}</small></p>"]
+    return [scrolling_table(COLUMNS, map(_row, found)), *evidence_html(found)]
+
+
+def _row(regime: Regime) -> tuple[str, ...]:
+    clock = "none common"
+    if regime.clock is not None:
+        clock = clock_text(regime.symbols, regime.clock)
+    return (
+        regime.name,
+        spelled(regime.condition),
+        spelled(clock),
+        regime.learning,
+        regime.parameterization,
+    )
+
+
+def evidence_html(found: Regimes) -> list[str]:
+    """The evidence of all regimes, and what that of single regimes says beyond it."""
+    notes = [f"{', '.join(names)}: {note}" for names, note in own_evidence(found)]
+    body = [f"<p><small>{spelled(note)}.</small></p>" for note in notes]
+    body.append(_badge(found.evidence.kind.value, str(found.evidence)))
+    return [*body, *([f"<p><em>{escape(caution(found))}.</em></p>"] if caution(found) else [])]
+
+
+def notebook_html(found: Regimes | Fronts) -> str:
+    """Return a notebook's display: title, pictures, and for regimes their table."""
+    body = [f"<b>{escape(found.problem.title)}</b>"]
+    known = found.fronts if isinstance(found, Regimes) else found
+    if any(front.terms for front in known.orders):
+        body.append(sketch_svg(polygon_sketch(found, shown_order(found))))
+    if isinstance(found, Fronts):
+        return "\n".join([*body, _badge(found.evidence.kind.value, str(found.evidence))])
+    if len(found.symbols) == 3:
+        body.append(sketch_svg(plane_sketch(found)))
+    return "\n".join([*body, *regimes_html(found)])
 
 
 def phases_html(found: Regimes) -> list[str]:
-    """Return table, polygon and (for two free exponents) phase diagram, for a page."""
-    pictures = [polygon_svg(found)] + [phase_svg(found)] * (len(found.symbols) == 3)
-    return [*regimes_html(found), *(f"<figure>{picture}</figure>" for picture in pictures)]
+    """The second chapter of a report: front, polygon, phase diagram, regimes, boundaries."""
+    body = [_HEADING, _INTRODUCTION]
+    law = known_law(found.fronts)
+    if law is not None:
+        body += law_html(law)
+    pictures = [polygon_sketch(found, shown_order(found))]
+    if len(found.symbols) == 3:
+        pictures.append(plane_sketch(found))
+    for sketch in pictures:
+        caption = f"<figcaption>{_lowered(sketch.description)}</figcaption>"
+        body.append(f"<figure>{sketch_svg(sketch)}{caption}</figure>")
+    body += ["<h3>The regimes</h3>", *regimes_html(found)]
+    rows = [
+        (", ".join(b.between), spelled(str(b.relation)), b.edge, f"<code>{b.to_sympy()}</code>")
+        for b in boundaries(found)
+    ]
+    if rows:
+        head = ("between", "boundary", "regime on it", "for SymPy")
+        body += ["<h3>The boundaries</h3>", scrolling_table(head, rows)]
+    if any(regime.drifts for regime in found):
+        body.append("<p>Where s occurs, a boundary moves with the order s.</p>")
+    return body
+
+
+def law_html(law: FrontLaw) -> list[str]:
+    """The front of every order as a formula."""
+    head, *pieces = str(law).splitlines()[: len(law.pieces) + 1]
+    terms = _lowered(head.removeprefix("terms ").rstrip(":"))
+    listed = "".join(f"<li>{_lowered(piece.strip())}</li>" for piece in pieces)
+    return [
+        f"<p>The Pareto-optimal terms of every order: {terms}, where</p>"
+        f"<ul>{listed}</ul><p>(of equal s<sub>D</sub> and s<sub>R</sub>, terms that another beats "
+        "in Q and n are left out).</p>",
+        _badge(law.evidence.kind.value, str(law.evidence)),
+    ]
+
+
+def refusal_html(found: Fronts, refusal: str) -> list[str]:
+    """The second chapter of a report without regimes: why, and the terms known."""
+    known = f"No regimes follow from orders 0 to {len(found) - 1}: {refusal}."
+    body = [_HEADING, _INTRODUCTION, f"<p>{escape(known)}</p>"]
+    if any(front.terms for front in found.orders):
+        sketch = polygon_sketch(found, shown_order(found))
+        caption = f"<figcaption>{_lowered(sketch.description)}</figcaption>"
+        body.append(f"<figure>{sketch_svg(sketch)}{caption}</figure>")
+    rows = []
+    for front in found.orders:
+        listed = [spelled(monomial_text(front.symbols, term)) for term in front.terms]
+        left = len(listed) - FRONT_TERMS
+        shown = listed[:FRONT_TERMS] + [f"… ({left} more in data.json)"] * (left > 0)
+        rows.append((str(front.s), ", ".join(shown) or "none"))
+    body.append(scrolling_table(("s", "Pareto-optimal terms"), rows))
+    return [*body, _badge(found.evidence.kind.value, str(found.evidence))]
+
+
+def _badge(kind: str, statement: str) -> str:
+    words = escape(statement.removeprefix(f"{kind}: "))
+    return f'<p><span class="badge">{escape(kind)}</span> {words}</p>'
+
+
+def _lowered(text: str) -> str:
+    """A formula in s_D and s_R, with these lowered."""
+    written = spelled(text)
+    for name in ("D", "R"):
+        written = written.replace(f"s_{name}", f"s<sub>{name}</sub>")
+    written = re.sub(r"Y_(s|[0-9]+)", r"Y<sub>\1</sub>", written)
+    return written.replace("&gt;=", "≥").replace("&lt;=", "≤")
 
 
 def spelled(text: str) -> str:

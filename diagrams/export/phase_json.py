@@ -10,16 +10,23 @@ from typing import Any
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
+from diagrams.export.phase_text import caution
 from diagrams.problems.spec import load_problem
 from diagrams.provenance import stamp
+from diagrams.scaling.boundaries import Boundary, boundaries
+from diagrams.scaling.dominance import Standing
 from diagrams.scaling.front import Front, Fronts
+from diagrams.scaling.front_theorem import known_law
 from diagrams.scaling.linear import Number, Vector
+from diagrams.scaling.location import Location
+from diagrams.scaling.order_law import OrderLaw
 from diagrams.scaling.regimes import Regime, Regimes, regimes
 from diagrams.scaling.relations import Relation
 from diagrams.scaling.sectors import target_count
 
 FRONTS_SCHEMA = "wickflow.fronts/1"
 REGIMES_SCHEMA = "wickflow.regimes/1"
+ORDER_LAW_SCHEMA = "wickflow.order-law/1"
 _RATIONAL = re.compile(r"-?[0-9]{1,400}(/[1-9][0-9]{0,399})?\Z")
 
 
@@ -34,10 +41,17 @@ def fronts_json(found: Fronts, command: str | None = None) -> str:
             "symbols": list(found.symbols),
             "fronts": _fronts_data(found),
             "normal": {name: str(e) for name, e in named} if normal is not None else None,
+            "law": _law_data(found),
             "evidence": found.evidence.to_dict(),
             "provenance": stamp(found.problem.spec, command),
         }
     )
+
+
+def _law_data(found: Fronts) -> dict[str, object] | None:
+    """The formula of the front at every order, where it is proved."""
+    law = known_law(found)
+    return None if law is None else law.to_dict()
 
 
 def _fronts_data(found: Fronts) -> list[dict[str, object]]:
@@ -87,21 +101,55 @@ def regime_json(regime: Regime) -> str:
     return _dumps(regime_data(regime))
 
 
-def regimes_json(found: Regimes, command: str | None = None) -> str:
-    """Return regimes as JSON text, with the fronts they were derived from."""
-    return _dumps(
-        {
-            "schema": REGIMES_SCHEMA,
-            "problem": found.problem.to_dict(),
-            "symbols": list(found.symbols),
-            "width": found.width,
-            "regimes": [regime_data(regime) for regime in found],
-            "fronts": _fronts_data(found.fronts),
-            "evidence": found.evidence.to_dict(),
-            "source_evidence": found.fronts.evidence.to_dict(),
-            "provenance": stamp(found.problem.spec, command),
-        }
-    )
+def regimes_json(
+    found: Regimes,
+    command: str | None = None,
+    location: Location | None = None,
+    standing: Standing | None = None,
+) -> str:
+    """Return regimes as JSON text, with the fronts they were derived from.
+
+    A ``location`` (of a scaling) or a ``standing`` (of actual sizes) is added where given.
+    """
+    data: dict[str, object] = {
+        "schema": REGIMES_SCHEMA,
+        "problem": found.problem.to_dict(),
+        "symbols": list(found.symbols),
+        "width": found.width,
+        "regimes": [regime_data(regime) for regime in found],
+        "boundaries": [_boundary_data(boundary) for boundary in boundaries(found)],
+    }
+    if location is not None:
+        data["location"] = location.to_dict()
+    if standing is not None:
+        data["standing"] = standing.to_dict()
+    data |= {
+        "fronts": _fronts_data(found.fronts),
+        "law": _law_data(found.fronts),
+        "evidence": found.evidence.to_dict(),
+        "caution": caution(found),
+        "source_evidence": found.fronts.evidence.to_dict(),
+        "provenance": stamp(found.problem.spec, command),
+    }
+    return _dumps(data)
+
+
+def _boundary_data(found: Boundary) -> dict[str, object]:
+    return {
+        "between": list(found.between),
+        "regime": found.edge,
+        "boundary": str(found.relation),
+        "boundary_latex": found.to_latex(),
+        "sympy": str(found.to_sympy()),
+    }
+
+
+def order_law_json(found: OrderLaw, spec: str, command: str | None = None) -> str:
+    """Return a law for symbolic nu as JSON text of the schema ``wickflow.order-law/1``."""
+    data = json.loads(found.to_json(command))
+    problem = {"title": found.title, "spec": spec, "orders": list(found.orders)}
+    data |= {"schema": ORDER_LAW_SCHEMA, "problem": problem, "provenance": stamp(spec, command)}
+    return _dumps(data)
 
 
 def fronts_from_json(text: str) -> Fronts:

@@ -7,7 +7,7 @@ no line, no dot and no other text, as far as there is room.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Point = tuple[float, float]
 Pieces = tuple[tuple[str, int], ...]
@@ -255,3 +255,23 @@ def clipped(corners: Sequence[Point], a: float, b: float, c: float) -> list[Poin
             t = first / (first - second)
             found.append((one[0] + t * (other[0] - one[0]), one[1] + t * (other[1] - one[1])))
     return found
+
+
+def stacked(upper: Sketch, lower: Sketch, gap: float = 10.0) -> Sketch:
+    """Return two pictures as one, the second below the first."""
+    down = upper.height + gap
+
+    def moved(spot: Point) -> Point:
+        return (spot[0], spot[1] + down)
+
+    return Sketch(
+        f"{upper.title}; {lower.title}",
+        f"{upper.description} {lower.description}",
+        max(upper.width, lower.width),
+        down + lower.height,
+        upper.regions + [replace(r, corners=tuple(map(moved, r.corners))) for r in lower.regions],
+        upper.segments
+        + [replace(s, start=moved(s.start), end=moved(s.end)) for s in lower.segments],
+        upper.dots + [replace(d, at=moved(d.at)) for d in lower.dots],
+        upper.words + [replace(w, at=moved(w.at)) for w in lower.words],
+    )

@@ -325,9 +325,10 @@ def _legend(sketch: Sketch, found: Regimes, edges: Sequence[Regime]) -> None:
         row += 20.0
         pieces = ((f"{regime.name}:  ", 0), *raised(str(regime.equalities[0])))
         sketch.words.append(Words((left, row), pieces, 12.5, "start"))
-    row += 30.0
-    sketch.words.append(Words((left, row), (("regions", 0),), 12.5, "start", bold=True))
-    present = {regime.learning for regime in found if regime.dimension == 0}
+    present = {regime.learning for regime in found if regime.dimension == 0} - {"undetermined"}
+    if present:
+        row += 30.0
+        sketch.words.append(Words((left, row), (("regions", 0),), 12.5, "start", bold=True))
     for learning in ("free", "lazy", "rich"):
         if learning in present:
             row += 20.0

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import atan2, cos, pi, sin
 
 from diagrams.errors import BadInput
-from diagrams.export.phase_picture import Dot, Pieces, Point, Region, Segment, Sketch, Words, raised
+from diagrams.export.phase_picture import (
+    Dot,
+    Pieces,
+    Point,
+    Region,
+    Segment,
+    Sketch,
+    Words,
+    raised,
+    text_width,
+)
 from diagrams.scaling.clock import clock_text
 from diagrams.scaling.feasible import growing_direction
 from diagrams.scaling.front import Front, Fronts, width_of
+from diagrams.scaling.front_theorem import known_law
 from diagrams.scaling.hull import Face
 from diagrams.scaling.linear import Vector, rank
 from diagrams.scaling.regimes import Regimes
+
+DRAWN_LIMIT = 40
+"""The highest order that is drawn from a law; it has some hundred dots."""
 
 SIDE = 300.0
 MARGIN = 62.0
@@ -21,7 +36,9 @@ _SHADES = (0.92, 0.84, 0.96, 0.88)
 
 
 def polygon_sketch(found: Regimes | Fronts, s: int | None = None) -> Sketch:
-    """Return the polygon of order ``s`` (default: the highest order known).
+    """Return the polygon of order ``s`` (default: the highest order computed).
+
+    Where the front of all orders is proved, ``s`` may be any order.
 
     Dots are Pareto-optimal terms, filled where they can lead; lines are faces of the front.
     Letters name vertices, and a list beside the polygon says which monomials they are.
@@ -30,9 +47,7 @@ def polygon_sketch(found: Regimes | Fronts, s: int | None = None) -> Sketch:
     """
     fronts = found.fronts if isinstance(found, Regimes) else found
     s = len(fronts) - 1 if s is None else s
-    if not 0 <= s < len(fronts) or not fronts[s].terms:
-        raise BadInput("s", s, f"an order up to {len(fronts) - 1} with terms")
-    front = fronts[s]
+    front = front_at(fronts, s)
     places, axes = _coordinates(fronts, front, found)
     widest = (max(x for x, _ in places.values()), max(y for _, y in places.values()))
     lowest = (min(x for x, _ in places.values()), min(y for _, y in places.values()))
@@ -40,7 +55,7 @@ def polygon_sketch(found: Regimes | Fronts, s: int | None = None) -> Sketch:
     step_x, step_y = (min(step, 80.0) for step in steps)
     deep = (widest[1] - lowest[1]) * step_y
     across = (widest[0] - lowest[0]) * step_x
-    named = _letters(found, s)
+    named = _letters(found, front)
     rows = max(1, len(named))
     height = max(deep + 2 * MARGIN, 24.0 + 20.0 * rows + MARGIN)
     sketch = Sketch(
@@ -99,12 +114,40 @@ def _coordinates(
     return places, (axes[0], axes[1])
 
 
-def _letters(found: Regimes | Fronts, s: int) -> list[tuple[str, Vector]]:
+def front_at(found: Fronts, s: int) -> Front:
+    """The front of an order: as computed, or by the proved law of all orders.
+
+    Raises :class:`~diagrams.errors.BadInput` for an order that is not known or has no terms.
+    """
+    if 0 <= s < len(found) and found[s].terms:
+        return found[s]
+    law = known_law(found) if len(found) <= s <= DRAWN_LIMIT else None
+    if law is None:
+        raise BadInput("s", s, f"an order up to {len(found) - 1} with terms")
+    terms, target = law.terms(s, found.symbols), found.target
+    couplings = None if target is None else tuple(target.at(s, term) for term in terms)
+    return Front(s, found.symbols, found.sizes, terms, couplings)
+
+
+def with_law(found: Regimes, more: int) -> Regimes:
+    """The same regimes with fronts of ``more`` orders after the first at which they hold.
+
+    The fronts that were not computed come from the proved law; without one, none are added.
+    """
+    wanted = found.families.first + more
+    known = found.fronts
+    if len(known) > wanted or known_law(known) is None:
+        return found
+    added = tuple(front_at(known, s) for s in range(len(known), wanted + 1))
+    return replace(found, fronts=replace(known, orders=known.orders + added))
+
+
+def _letters(found: Regimes | Fronts, front: Front) -> list[tuple[str, Vector]]:
     """Letters of the vertices, joined where several vertices coincide."""
     if not isinstance(found, Regimes):
         return []
     at: dict[Vector, list[str]] = {}
-    known = set(found.fronts[s].terms)
+    known, s = set(front.terms), front.s
     for regime in sorted(found, key=lambda r: r.name):
         if regime.dimension == 0:
             for line in regime.lines[s % found.families.period]:
@@ -128,14 +171,19 @@ def _axes(
     every = max(1, round((widest[0] - lowest[0]) / 10))
     for value in range(int(lowest[0]), int(widest[0]) + 1, every):
         spot = (at((value, lowest[1]))[0], bottom + 10.0)
-        sketch.words.append(Words(spot, ((str(value), 0),), 10.5))
+        sketch.words.append(Words(spot, ((_number(value), 0),), 10.5))
     every = max(1, round((widest[1] - lowest[1]) / 10))
     for value in range(int(lowest[1]), int(widest[1]) + 1, every):
         spot = (left - 9.0, at((lowest[0], value))[1])
-        sketch.words.append(Words(spot, ((str(value), 0),), 10.5))
-    middle = ((left + right) / 2, bottom + 25.0)
-    sketch.words.append(Words(middle, _axis(axes[0]), 12.0))
+        sketch.words.append(Words(spot, ((_number(value), 0),), 10.5))
+    name = _axis(axes[0])
+    middle = max((left + right) / 2, text_width(name, 12.0) / 2 + 6.0)
+    sketch.words.append(Words((middle, bottom + 25.0), name, 12.0))
     sketch.words.append(Words((left - 14.0, top - 26.0), _axis(axes[1]), 12.0, "start"))
+
+
+def _number(value: int) -> str:
+    return str(value).replace("-", "\u2212")
 
 
 def _axis(name: str) -> Pieces:

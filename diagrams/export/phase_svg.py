@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from diagrams.export.phase_picture import RAISED, Sketch, Words
+from diagrams.export.phase_picture import RAISED, Sketch, Words, stacked
 from diagrams.export.phase_plane import plane_sketch
 from diagrams.export.phase_polygon import polygon_sketch
 from diagrams.export.svg import escape
@@ -48,25 +48,17 @@ def phases_svg(found: Regimes, s: int | None = None) -> str:
     stands alone.
     """
     upper = polygon_sketch(found, s)
-    if len(found.symbols) != 3:
-        return sketch_svg(upper)
-    lower = plane_sketch(found)
-    body = _body(upper) + f'<g transform="translate(0 {_n(upper.height + 10)})">{_body(lower)}</g>'
-    wide, high = max(upper.width, lower.width), upper.height + lower.height + 10
-    return _document(body, wide, high, found.problem.title, upper.description + lower.description)
+    return sketch_svg(stacked(upper, plane_sketch(found)) if len(found.symbols) == 3 else upper)
 
 
 def sketch_svg(sketch: Sketch) -> str:
     """Return any sketch as SVG text."""
-    return _document(_body(sketch), sketch.width, sketch.height, sketch.title, sketch.description)
-
-
-def _document(body: str, width: float, height: float, title: str, description: str) -> str:
-    size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
+    wide, high = _n(sketch.width), _n(sketch.height)
+    size = f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="{FONT}">'
-        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
-        f'<rect width="100%" height="100%" fill="#FFFFFF"/>{body}</svg>\n'
+        f"<title>{escape(sketch.title)}</title><desc>{escape(sketch.description)}</desc>"
+        f'<rect width="100%" height="100%" fill="#FFFFFF"/>{_body(sketch)}</svg>\n'
     )
 
 

@@ -13,6 +13,8 @@ from diagrams.scaling.linear import Number, Vector
 from diagrams.scaling.regimes import Regime, Regimes
 
 PREVIEWED = 12
+ROW_TERMS = 60
+"""Terms in one cell of a table: a row must fit on a page."""
 
 
 def monomial_latex(symbols: Sequence[str], exponents: Iterable[Number]) -> str:
@@ -34,12 +36,23 @@ def clock_latex(regime: Regime) -> str:
 
 def regimes_table(found: Regimes) -> str:
     """Return all regimes as a table, with the evidence in fine print below."""
-    lines = [
-        "\\begin{tabular}{@{}l>{\\raggedright\\arraybackslash}p{0.44\\linewidth}lll@{}}",
-        "\\toprule",
-        "regime & conditions & $T$ & learning & parameterisation \\\\",
-        "\\midrule",
-    ]
+    return "\n".join(
+        [
+            "\\begin{tabular}{@{}l>{\\raggedright\\arraybackslash}p{0.44\\linewidth}lll@{}}",
+            "\\toprule",
+            "regime & conditions & $T$ & learning & parameterisation \\\\",
+            "\\midrule",
+            *regimes_rows(found),
+            "\\bottomrule",
+            "\\end{tabular}",
+            *_fine_print(str(found.evidence)),
+        ]
+    )
+
+
+def regimes_rows(found: Regimes) -> list[str]:
+    """The rows of a table of regimes: name, conditions, T, learning, parameterisation."""
+    lines: list[str] = []
     dimension = None
     for regime in found:
         if dimension not in (None, regime.dimension):
@@ -50,45 +63,74 @@ def regimes_table(found: Regimes) -> str:
             f"{_name(regime.name)} & {conditions} & ${clock_latex(regime)}$ &"
             f" {regime.learning} & {regime.parameterization} \\\\"
         )
-    lines += ["\\bottomrule", "\\end{tabular}"]
-    return "\n".join([*lines, *_fine_print(str(found.evidence))])
+    return lines
 
 
 def boundaries_table(found: Regimes) -> str:
     """Return the boundary of every pair of neighbouring regions as a table."""
-    lines = [
-        "\\begin{tabular}{@{}lll@{}}",
-        "\\toprule",
-        "between & boundary & regime on it \\\\",
-        "\\midrule",
+    return "\n".join(
+        [
+            "\\begin{tabular}{@{}lll@{}}",
+            "\\toprule",
+            "between & boundary & regime on it \\\\",
+            "\\midrule",
+            *boundaries_rows(found),
+            "\\bottomrule",
+            "\\end{tabular}",
+            *_fine_print(str(found.evidence)),
+        ]
+    )
+
+
+def boundaries_rows(found: Regimes) -> list[str]:
+    """The rows of a table of boundaries: what they are between, formula, regime."""
+    return [
+        f"{b.between[0]}, {b.between[1]} & ${b.to_latex()}$ & {_name(b.edge)} \\\\"
+        for b in boundaries(found)
     ]
-    for boundary in boundaries(found):
-        one, other = boundary.between
-        lines.append(f"{one}, {other} & ${boundary.to_latex()}$ & {_name(boundary.edge)} \\\\")
-    lines += ["\\bottomrule", "\\end{tabular}"]
-    return "\n".join([*lines, *_fine_print(str(found.evidence))])
 
 
 def fronts_table(found: Fronts) -> str:
     """Return the Pareto-optimal terms of every order as a table."""
     column = ">{\\raggedright\\arraybackslash}p{0.42\\linewidth}"
-    lines = [
-        f"\\begin{{tabular}}{{@{{}}r{column}{column}@{{}}}}",
-        "\\toprule",
-        "$s$ & vertices of the hull & other Pareto-optimal terms of $Y_s$ \\\\",
-        "\\midrule",
-    ]
+    return "\n".join(
+        [
+            f"\\begin{{tabular}}{{@{{}}r{column}{column}@{{}}}}",
+            "\\toprule",
+            "$s$ & vertices of the hull & other Pareto-optimal terms of $Y_s$ \\\\",
+            "\\midrule",
+            *fronts_rows(found),
+            "\\bottomrule",
+            "\\end{tabular}",
+            *(f"\\par\\smallskip\\noindent {line}" for line in normal_latex(found)),
+            *_fine_print(str(found.evidence)),
+        ]
+    )
+
+
+def fronts_rows(found: Fronts) -> list[str]:
+    """The rows of a table of fronts: order, vertices, other terms; long orders take several."""
+    lines = []
     for front in found.orders:
         corners = set(front.vertices)
         others = [term for term in front.terms if term not in corners]
-        shown = [_terms(front, listed, len(listed)) for listed in (front.vertices, others)]
-        lines.append(f"{front.s} & {shown[0]} & {shown[1]} \\\\")
-    lines += ["\\bottomrule", "\\end{tabular}"]
-    if found.normal is not None:
-        named = zip(found.symbols, found.normal, strict=True)
-        listed = ", ".join(f"${symbol_latex(n)}\\colon {_rational(e)}$" for n, e in named)
-        lines.append(f"\\par\\smallskip\\noindent Common plane, normal {listed}.")
-    return "\n".join([*lines, *_fine_print(str(found.evidence))])
+        count = max(len(corners), len(others), 1)
+        for start in range(0, count, ROW_TERMS):
+            part = slice(start, start + ROW_TERMS)
+            cells = [_terms(front, listed[part], ROW_TERMS) for listed in (front.vertices, others)]
+            if start:
+                cells = [cell.replace("none", "") for cell in cells]
+            lines.append(f"{'' if start else front.s} & {cells[0]} & {cells[1]} \\\\")
+    return lines
+
+
+def normal_latex(found: Fronts) -> list[str]:
+    """The scaling for which all terms lead together as a sentence, if there is one."""
+    if found.normal is None:
+        return []
+    named = zip(found.symbols, found.normal, strict=True)
+    listed = ", ".join(f"${symbol_latex(n)}\\colon {_rational(e)}$" for n, e in named)
+    return [f"Common plane, normal {listed}."]
 
 
 def _terms(front: Front, terms: Sequence[Vector], most: int) -> str:

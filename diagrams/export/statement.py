@@ -12,7 +12,7 @@ from diagrams.diagram import Diagram, family_letters
 from diagrams.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
-from diagrams.tensors import Gaussian, Mean, Tensor
+from diagrams.tensors import Gaussian, GroupLaw, Mean, Tensor
 
 TENSOR_COLUMNS = ("drawn", "entry", "index families", "role", "mean", "variance", "rate")
 CLASS_COLUMNS = ("diagram", "coefficient", "|Aut|", "pairings", "leading part of the average")
@@ -56,9 +56,12 @@ def _cp_facts(problem: CPProblem) -> list[Fact]:
         ties += " (a tensor for every slot)"
     found = [Fact("Model", f"CP, order {problem.order}"), Fact("Ties", ties)]
     scaled = problem.target != "zero" and str(problem.scale) != "1"
-    found.append(Fact("Target", problem.target))
+    target = problem.target
+    if target == "modular":
+        target = "modular addition"
+    found.append(Fact("Target", target))
     if scaled:
-        found[-1] = Fact("Target", f"{problem.target}, times ", formula=problem.scale)
+        found[-1] = Fact("Target", f"{target}, times ", formula=problem.scale)
     if problem.decay:
         found.append(Fact("Weight decay", formula=problem.decay))
     return found
@@ -66,16 +69,19 @@ def _cp_facts(problem: CPProblem) -> list[Fact]:
 
 @dataclass(frozen=True, slots=True)
 class TensorRow:
-    """A row of the table of tensors; ``diagonal`` says that the mean stands on it alone."""
+    """A row of the table of tensors; ``diagonal`` says that the mean stands on it alone.
+
+    Structural tensors have neither mean nor variance.
+    """
 
     tensor: Tensor
     entry: Diagram
     indices: tuple[tuple[str, str], ...]
     families: str
     role: str
-    mean: Polynomial
+    mean: Polynomial | None
     diagonal: bool
-    variance: Polynomial
+    variance: Polynomial | None
     rate: Polynomial | None
 
 
@@ -85,19 +91,26 @@ def tensor_rows(problem: Problem) -> list[TensorRow]:
 
 
 def _row(tensor: Tensor) -> TensorRow:
-    law = tensor.law if isinstance(tensor.law, Gaussian) else Gaussian(Polynomial())
+    law = tensor.law if isinstance(tensor.law, Gaussian) else None
     slots = [f"x{slot}" for slot in range(tensor.rank)]
     return TensorRow(
         tensor,
         Diagram.of((tensor, slots), legs=slots),
         _indices(tensor),
         ", ".join(family.name for family in tensor.families) or "none (a number)",
-        tensor.role.value,
-        law.mean_value,
-        law.mean is Mean.DELTA,
-        law.variance,
+        tensor.role.value + _relation(tensor),
+        None if law is None else law.mean_value,
+        law is not None and law.mean is Mean.DELTA,
+        None if law is None else law.variance,
         tensor.rate if tensor.role.value == "trained" else None,
     )
+
+
+def _relation(tensor: Tensor) -> str:
+    if not isinstance(tensor.law, GroupLaw):
+        return ""
+    equation = tensor.law.equation([letter + number for letter, number in _indices(tensor)])
+    return f", {equation} modulo {tensor.families[0].size}"
 
 
 def _indices(tensor: Tensor) -> tuple[tuple[str, str], ...]:
@@ -122,5 +135,6 @@ def pairings_text(diagram: Diagram, pairings: int) -> str:
     """
     if len(str(pairings)) < 8:
         return str(pairings)
-    counts = sorted((edges for edges in diagram.edge_counts().values() if edges > 2), reverse=True)
+    random = [edges for tensor, edges in diagram.edge_counts().items() if tensor.is_random]
+    counts = sorted((edges for edges in random if edges > 2), reverse=True)
     return " · ".join(f"{edges - 1}!!" for edges in counts)

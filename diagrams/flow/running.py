@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from diagrams.problems.cp import CPProblem
 
 BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
+Number = float | Fraction
 SEEDS_LIMIT, SIZE_LIMIT = 10**6, 10**9
 TOLERANCES = (1e-12, 1e-2)
 SIGMAS = (1e-60, 1e60)
@@ -55,15 +57,15 @@ def simulate(
     *,
     p: int,
     H: int,
-    sigma: float,
-    until: float,
-    T: float = 1,
+    sigma: Number,
+    until: Number,
+    T: Number = 1,
     seeds: int = 8,
     seed: int = 0,
     points: int | Sequence[float] = 101,
-    scale: float | None = None,
-    decay: float | None = None,
-    tolerance: float = 1e-8,
+    scale: Number | None = None,
+    decay: Number | None = None,
+    tolerance: Number = 1e-8,
     steps: int = 20_000,
     check: bool = True,
     jobs: int = 1,

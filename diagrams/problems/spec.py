@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 
 from diagrams.errors import BadInput
 from diagrams.problems.cp import ORDER_LIMIT, CPProblem, cp_problem
@@ -72,6 +73,52 @@ def parse_preset(text: str) -> CPProblem:
             allowed += "; order=even and order=odd are for `wickflow regimes` only"
         raise BadInput("order", order, allowed)
     return cp_problem(order=int(order), **settings)
+
+
+@dataclass(frozen=True, slots=True)
+class PresetFamily:
+    """The presets that differ in their order only: ``cp:order=even,ties=sym`` and the like.
+
+    ``settings`` are those besides order and ties, as texts.
+    """
+
+    parity: str
+    ties: str
+    settings: tuple[tuple[str, str], ...] = ()
+
+    def problem(self, order: int) -> CPProblem:
+        """The member of one order; raises :class:`~diagrams.errors.BadInput`."""
+        return cp_problem(order=order, ties=self.ties, **dict(self.settings))
+
+    @property
+    def orders(self) -> tuple[int, ...]:
+        """The orders of the members, lowest first."""
+        return tuple(range(2 if self.parity == "even" else 3, ORDER_LIMIT + 1, 2))
+
+    @property
+    def spec(self) -> str:
+        """The preset that gives the family again."""
+        given = (("order", self.parity), ("ties", self.ties), *self.settings)
+        return PREFIX + ",".join(f"{key}={value}" for key, value in given)
+
+
+def parse_family(text: str) -> PresetFamily | None:
+    """Return the family of a preset with ``order=even`` or ``order=odd``; else ``None``.
+
+    Raises :class:`~diagrams.errors.BadInput` for ties that are not the same at every order.
+
+    >>> parse_family("cp:order=even,ties=asym").problem(4).title
+    'CP model of order 4, no slots tied, identity target'
+    """
+    if not re.search("[:,]order=(even|odd)(,|$)", text) or not text.startswith(PREFIX):
+        return None
+    settings = _settings(text)
+    parity, ties = settings.pop("order"), settings.pop("ties", "sym")
+    if ties not in ("sym", "asym"):
+        raise BadInput("ties", ties, f"sym or asym, where order={parity}")
+    family = PresetFamily(parity, ties, tuple(settings.items()))
+    family.problem(family.orders[0])
+    return family
 
 
 def _settings(text: str) -> dict[str, str]:

@@ -33,6 +33,7 @@ SPECS = (
     str(PROBLEMS / "two_layer_data.toml"),
     str(PROBLEMS / "two_layer_teacher.toml"),
 )
+NAMES = ("expansion", "diagrams", "fronts", "regimes", "order-law", "report")
 GOOD = expand(load_problem("cp:order=2,scale=c"), 1).to_json()
 
 
@@ -53,14 +54,15 @@ def test_outputs_fit_the_schemas(spec: str, tmp_path: Path) -> None:
     assert Series.from_json(text).to_json() == text
     table = diagram_table(problem, 1)
     validator("diagrams").validate(json.loads(table_json(table, "wickflow diagrams")))
-    write_report(build_report(problem, 1, drawn=1), tmp_path / "report", "wickflow report")
+    report = build_report(problem, 1, drawn=1, seconds=0.3)
+    write_report(report, tmp_path / "report", "wickflow report")
     data = json.loads((tmp_path / "report" / "data.json").read_text("utf-8"))
     validator("report").validate(data)
     assert data["expansion"]["derivatives"] == json.loads(text)["derivatives"][:2]
     assert data["diagrams"]["orders"] == json.loads(table.to_json())["orders"]
 
 
-@pytest.mark.parametrize("name", ["expansion", "diagrams", "fronts", "regimes", "report"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_command_prints_the_schemas(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", name]) == 0
     schema = json.loads(capsys.readouterr().out)
@@ -70,7 +72,8 @@ def test_the_command_prints_the_schemas(name: str, capsys: pytest.CaptureFixture
 
 def test_the_schema_of_reports_holds_the_others() -> None:
     bundle = json.loads(schema_text("report"))["$defs"]
-    assert bundle == {n: json.loads(schema_text(n)) for n in ("expansion", "diagrams")}
+    parts = ("expansion", "diagrams", "fronts", "regimes")
+    assert bundle == {n: json.loads(schema_text(n)) for n in parts}
     with pytest.raises(BadInput, match="expansion"):
         schema_text("../json")
 

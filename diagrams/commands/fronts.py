@@ -1,0 +1,68 @@
+"""``wickflow fronts``: the terms that can lead, and their convex hulls."""
+
+from __future__ import annotations
+
+import argparse
+
+from diagrams import console
+from diagrams.commands.arguments import add_spec, add_terms, read_order
+from diagrams.commands.output import progress, put, screen_width
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_spec(command)
+    add_terms(command, 3)
+    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    command.add_argument(
+        "--leading",
+        action="store_true",
+        help="compute leading terms alone, which goes further (models of trained matrices"
+        " between two index families, such as CP models); in one process, not kept",
+    )
+    command.add_argument(
+        "--plot", metavar="FILE", help="draw the polygon of order S, as .svg or .pdf"
+    )
+    console.add_resource_options(command)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    from diagrams.export.phase_plot import check_plot
+    from diagrams.problems.spec import load_problem
+    from diagrams.scaling.front import Coefficients, fronts
+
+    problem = load_problem(chosen.spec)
+    terms = read_order(chosen.terms)
+    plot = None if chosen.plot is None else check_plot(chosen.plot)
+    source: Coefficients
+    with console.resources(chosen) as resources:
+        if chosen.leading:
+            from diagrams.scaling.leading import leading_derivatives
+
+            progress(f"leading terms of orders 0 to {terms}")
+            source = leading_derivatives(problem, terms)
+            progress("")
+        else:
+            from diagrams.expansion import expand
+
+            source = expand(problem, terms, **resources)
+    found = fronts(source)
+    if plot is not None:
+        from diagrams.export.phase_plot import write_plot
+        from diagrams.export.phase_polygon import polygon_sketch
+
+        write_plot(polygon_sketch(found), plot)
+    if chosen.format == "json":
+        from diagrams.export.phase_json import fronts_json
+
+        put(fronts_json(found, chosen.command))
+    elif chosen.format == "latex":
+        from diagrams.export.phase_documents import fronts_document
+
+        put(fronts_document(found, chosen.command))
+    else:
+        from diagrams.export.phase_text import fronts_text
+
+        put(fronts_text(found, screen_width()))
+    return 0

@@ -1,0 +1,190 @@
+"""``wickflow regimes``: which dynamics rule in which scaling, and where they change."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from diagrams import console
+from diagrams.commands.arguments import (
+    SECONDS,
+    add_search,
+    add_spec,
+    read_order,
+    read_seconds,
+    read_values,
+)
+from diagrams.commands.output import progress, put, screen_width
+from diagrams.errors import BadInput
+
+if TYPE_CHECKING:
+    from diagrams.exploration import Exploration
+    from diagrams.problems.spec import PresetFamily
+    from diagrams.scaling.dominance import Standing
+    from diagrams.scaling.location import Location
+
+FEW_ORDERS = 3
+"""The order to which terms are weighed at actual sizes, unless regimes begin later."""
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_spec(command)
+    add_search(command)
+    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    command.add_argument(
+        "--scaling",
+        metavar="H=2,sigma=-1",
+        help="name the regime of a scaling, by exponents relative to the first size",
+    )
+    command.add_argument(
+        "--at",
+        metavar="p=64,H=4096,sigma=1/50",
+        help="name the regime of actual sizes, by which terms are large",
+    )
+    command.add_argument(
+        "--plot", metavar="FILE", help="draw polygon and phase diagram, as .svg or .pdf"
+    )
+    console.add_resource_options(command)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    from diagrams.problems.spec import load_problem, parse_family
+
+    terms = None if chosen.terms is None else read_order(chosen.terms)
+    seconds = float(SECONDS) if chosen.within is None else read_seconds(chosen.within)
+    if terms is not None and chosen.within is not None:
+        raise BadInput("within", chosen.within, "no time where --terms gives the order")
+    family = parse_family(chosen.spec)
+    if family is not None:
+        return _run_family(chosen, family, terms, seconds)
+    problem = load_problem(chosen.spec)
+    if chosen.scaling is not None and chosen.at is not None:
+        raise BadInput("at", chosen.at, "either --scaling or --at")
+    scaling = None if chosen.scaling is None else read_values("scaling", chosen.scaling)
+    sizes = None if chosen.at is None else read_values("at", chosen.at)
+    plot = None
+    if chosen.plot is not None:
+        from diagrams.export.phase_plot import check_plot
+
+        plot = check_plot(chosen.plot)
+    from diagrams.exploration import explore
+
+    with console.resources(chosen) as resources:
+        explored = explore(problem, terms, seconds, progress, resources)
+        found = explored.regimes
+        if found is None:
+            raise _refusal(explored, chosen.within, terms)
+        location: Location | None = None
+        standing: Standing | None = None
+        if scaling is not None:
+            from diagrams.export.phase_polygon import with_law
+            from diagrams.scaling.location import locate
+
+            exponents = {name: str(value) for name, value in scaling.items()}
+            location = locate(with_law(found, FEW_ORDERS), exponents)
+        if sizes is not None:
+            standing = _standing(explored, sizes, terms, seconds, resources)
+    if plot is not None:
+        from diagrams.export.phase_plot import phases_sketch, write_plot
+
+        write_plot(phases_sketch(found), plot)
+    if chosen.format == "json":
+        from diagrams.export.phase_json import regimes_json
+
+        put(regimes_json(found, chosen.command, location, standing))
+    elif chosen.format == "latex":
+        from diagrams.export.phase_documents import regimes_document
+
+        put(regimes_document(found, chosen.command, location, standing))
+    else:
+        from diagrams.export import phase_text
+
+        beware = phase_text.caution(found)
+        if location is not None:
+            put(phase_text.location_text(location, screen_width(), beware))
+        elif standing is not None:
+            put(phase_text.standing_text(standing, screen_width(), beware))
+        else:
+            put(phase_text.regimes_text(found, screen_width()))
+    return 0
+
+
+def _refusal(explored: Exploration, within: str | None, terms: int | None) -> BadInput:
+    if terms is not None:
+        return BadInput(
+            "terms", terms, f"another order, as a rule a higher one: {explored.refusal}"
+        )
+    time = f"{within or SECONDS} s"
+    allowed = "more time, or an order by --terms; in this time orders 0 to"
+    return BadInput("within", time, f"{allowed} {explored.terms} were reached: {explored.refusal}")
+
+
+def _standing(
+    explored: Exploration,
+    sizes: dict[str, Fraction],
+    given: int | None,
+    seconds: float,
+    resources: dict[str, Any],
+) -> Standing:
+    """Where actual sizes stand, by the whole coefficients of a few orders."""
+    from diagrams.expansion import expand
+    from diagrams.exploration import coefficients_within
+    from diagrams.export.phase_polygon import with_law
+    from diagrams.scaling.dominance import locate_at
+
+    assert explored.regimes is not None
+    found = with_law(explored.regimes, FEW_ORDERS)
+    first = found.families.first
+    if given is not None:
+        progress(f"coefficients of orders 0 to {given}")
+        series = expand(explored.problem, given, **resources)
+        progress("")
+    else:
+        wanted = min(max(FEW_ORDERS, first + 1), len(found.fronts) - 1)
+        series = coefficients_within(explored.problem, wanted, seconds, progress, resources)
+    if series.terms < first:
+        allowed = f"{first} at least: these regimes hold from that order on"
+        raise BadInput("terms", series.terms, allowed + _instead(found.symbols, sizes))
+    return locate_at(found, series, {name: str(value) for name, value in sizes.items()})
+
+
+def _instead(symbols: Sequence[str], sizes: dict[str, Fraction]) -> str:
+    """What else to ask where weighing terms takes too long: the scaling that sizes amount to."""
+    from diagrams.scaling.dominance import effective_scaling
+
+    first = symbols[0]
+    if set(sizes) != set(symbols) or min(sizes.values()) <= 0 or sizes[first] == 1:
+        return ""
+    scaling = effective_scaling(sizes, first)
+    listed = ",".join(f"{name}={scaling[name]:.2f}" for name in symbols[1:])
+    return f"; or --scaling {listed}, which is what these sizes amount to"
+
+
+def _run_family(
+    chosen: argparse.Namespace, family: PresetFamily, terms: int | None, seconds: float
+) -> int:
+    """The law for symbolic order."""
+    for option in ("scaling", "at", "plot"):
+        if getattr(chosen, option) is not None:
+            raise BadInput(option, getattr(chosen, option), "nothing, unless the order is a number")
+    from diagrams.order_family import family_law
+
+    with console.resources(chosen) as resources:
+        law = family_law(family, terms, seconds, progress, resources)
+    if chosen.format == "json":
+        from diagrams.export.phase_json import order_law_json
+
+        put(order_law_json(law, family.spec, chosen.command))
+    elif chosen.format == "latex":
+        from diagrams.export.phase_documents import order_law_document
+
+        put(order_law_document(law, family.spec, chosen.command))
+    else:
+        from diagrams.export.phase_text import order_law_text
+
+        put(order_law_text(law, screen_width()))
+    return 0

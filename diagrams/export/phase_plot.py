@@ -1,0 +1,119 @@
+"""Pictures of fronts and phases as files: SVG or PDF, by the ending of the name."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from diagrams.errors import BadInput
+from diagrams.export.phase_pdf import sketch_pdf
+from diagrams.export.phase_picture import Sketch, stacked
+from diagrams.export.phase_plane import plane_sketch
+from diagrams.export.phase_polygon import DRAWN_LIMIT, front_at, polygon_sketch
+from diagrams.export.phase_svg import sketch_svg
+from diagrams.scaling.front import Fronts
+from diagrams.scaling.front_theorem import known_law
+from diagrams.scaling.regimes import Regimes
+
+ENDINGS = (".svg", ".pdf")
+SEARCHED = 12
+"""So many orders after the first at which a law holds are looked at."""
+
+CLEAR_ORDER = 4
+"""The order up to which a polygon has few enough dots to be read at a glance."""
+
+
+def shown_order(found: Regimes | Fronts) -> int:
+    """The order whose polygon is drawn: the first from 4 on that has all vertices of all regimes.
+
+    If none of the orders known has them, the highest one.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.scaling.front import fronts
+    >>> shown_order(fronts(cp_problem(order=2, ties="sym"), terms=6))
+    4
+    """
+    known = found.fronts if isinstance(found, Regimes) else found
+    filled = [s for s in range(len(known)) if known[s].terms]
+    if not filled:
+        raise BadInput("fronts", known.problem.title, "a problem with terms to draw")
+    clear = [s for s in filled if s <= CLEAR_ORDER]
+    if isinstance(found, Fronts):
+        return clear[-1] if clear else filled[0]
+    first = max(CLEAR_ORDER, *(regime.first for regime in found))
+    last = first + SEARCHED if known_law(known) is not None else len(known) - 1
+    for s in range(first, min(last, DRAWN_LIMIT) + 1):
+        if (s in filled or s >= len(known)) and _complete(found, s):
+            return s
+    return filled[-1]
+
+
+def _complete(found: Regimes, s: int) -> bool:
+    """Whether the vertices of all regimes are terms of order ``s``, no two of them the same."""
+    terms = set(front_at(found.fronts, s).terms)
+    lines = [
+        line
+        for regime in found
+        if regime.dimension == 0
+        for line in regime.lines[s % found.families.period]
+    ]
+    points = {line.at(s) for line in lines}
+    return points <= terms and len(points) == len(set(lines))
+
+
+def phases_sketch(found: Regimes) -> Sketch:
+    """Return the polygon and, where two exponents are free, the phase diagram below it."""
+    upper = polygon_sketch(found, shown_order(found))
+    return stacked(upper, plane_sketch(found)) if len(found.symbols) == 3 else upper
+
+
+def check_plot(name: str) -> Path:
+    """The path of a picture that can be written; raises ``BadInput``."""
+    path = Path(name)
+    if path.suffix.lower() not in ENDINGS or not path.stem or "\0" in name:
+        raise BadInput("plot", name, "a file name that ends in .svg or .pdf")
+    try:
+        reason = _obstacle(path)
+    except OSError as error:
+        raise _unwritable(name, error) from None
+    if reason:
+        raise BadInput("plot", name, reason)
+    return path
+
+
+def _obstacle(path: Path) -> str:
+    """What is needed for a file to be written; empty if it can be."""
+    if path.is_dir():
+        return "the name of a file; this is a directory"
+    if not path.parent.is_dir():
+        return f"a file in a directory that exists, not in {path.parent}"
+    writable = os.access(path if path.exists() else path.parent, os.W_OK)
+    return "" if writable else "a file that can be written"
+
+
+def write_plot(sketch: Sketch, path: Path) -> None:
+    """Write a picture, whole or not at all; raises ``BadInput`` when the disk refuses."""
+    data = (
+        sketch_pdf(sketch) if path.suffix.lower() == ".pdf" else sketch_svg(sketch).encode("utf-8")
+    )
+    stage = None
+    try:
+        handle, stage = tempfile.mkstemp(prefix=".wickflow-", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(stage, 0o666 & ~mask)
+        os.replace(stage, path)
+        stage = None
+    except OSError as error:
+        raise _unwritable(str(path), error) from None
+    finally:
+        if stage is not None:
+            Path(stage).unlink(missing_ok=True)
+
+
+def _unwritable(name: str, error: Exception) -> BadInput:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return BadInput("plot", name, f"a file that can be written ({reason})")

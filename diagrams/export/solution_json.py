@@ -1,0 +1,73 @@
+"""Solutions as JSON (``wickflow.solution/1``): for reading, not for loading back."""
+
+from __future__ import annotations
+
+import json
+
+import mpmath
+
+from diagrams.dynamics.solution import Solution
+from diagrams.evidence import Evidence, Kind
+from diagrams.problems.problem import Problem
+from diagrams.provenance import stamp
+from pde.evaluation import Value
+
+SCHEMA = "wickflow.solution/1"
+GUARD = 3
+"""Digits printed beyond those asked for."""
+
+
+def solution_json(
+    solution: Solution,
+    value: Value | None = None,
+    digits: int = 15,
+    command: str | None = None,
+) -> str:
+    """Return a solution, and its value where one was asked for, as JSON text."""
+    data: dict[str, object] = {
+        "schema": SCHEMA,
+        "problem": solution.problem.to_dict(),
+        **solution.to_dict(),
+        "steps": [
+            {"name": step.name, "text": step.text, "formulas": [str(f) for f in step.formulas]}
+            for step in solution.steps
+        ],
+    }
+    if value is not None:
+        data |= value_data(value, digits)
+    data["provenance"] = stamp(solution.problem.spec, command)
+    return json.dumps(data, indent=1) + "\n"
+
+
+def unsolved_json(problem: Problem, regime: str, failed: str, command: str | None = None) -> str:
+    """Return the answer "not solved" and the step that failed as JSON text."""
+    evidence = Evidence(Kind.EXACT, f"not solved: {failed}", None)
+    data = {
+        "schema": SCHEMA,
+        "problem": problem.to_dict(),
+        "kind": "unsolved",
+        "regime": regime,
+        "expression_latex": "",
+        "definitions": {},
+        "domain": "none",
+        "failure": failed,
+        "evidence": evidence.to_dict(),
+        "steps": [],
+        "provenance": stamp(problem.spec, command),
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def value_data(value: Value, digits: int) -> dict[str, object]:
+    """Return value, error and how the error was bounded as decimal text.
+
+    >>> from mpmath import mpf
+    >>> value_data(Value(mpf("1.5"), mpf("1e-20"), "interval arithmetic"), 5)["value"]
+    '1.5'
+    """
+    with mpmath.workdps(digits + 10):
+        return {
+            "value": mpmath.nstr(value.value, digits + GUARD),
+            "error": mpmath.nstr(value.error, 3),
+            "error_bound": value.method,
+        }
