@@ -38,7 +38,7 @@ class MemoryLimitReached(WickflowError):
 
 @dataclass(frozen=True)
 class Progress:
-    """What is going on: merge ``order`` of ``terms``, and how many states it has dealt with."""
+    """What is going on: merge ``order`` of ``terms``, ``done`` of ``states`` ways to merge."""
 
     order: int
     terms: int

@@ -29,7 +29,8 @@ class DiagramClass:
 
     ``symmetry_factor``: order of the automorphism group on nodes and half-edges;
     ``contractions``: number of Wick pairings, 0 if some tensor occurs an odd number of times;
-    ``average``: the expectation of the diagram; ``leading``: its Pareto-optimal terms.
+    ``average``: the expectation of the diagram (with group laws: at sizes coprime to the divisors
+    that occur, see :mod:`diagrams.wick.group_law`); ``leading``: its Pareto-optimal terms.
     """
 
     diagram: Diagram
@@ -168,6 +169,7 @@ def diagram_table(problem: Problem, terms: int) -> DiagramTable:
 
 def _pairings(diagram: Diagram) -> int:
     pairings = 1
-    for edges in diagram.edge_counts().values():
-        pairings *= 0 if edges % 2 else double_factorial(edges - 1)
+    for tensor, edges in diagram.edge_counts().items():
+        if tensor.is_random:
+            pairings *= 0 if edges % 2 else double_factorial(edges - 1)
     return pairings

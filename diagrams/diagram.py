@@ -25,7 +25,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from diagrams.errors import BadInput
-from diagrams.tensors import IndexFamily, Role, Tensor
+from diagrams.tensors import Delta, GroupLaw, IndexFamily, Role, Tensor
 
 if TYPE_CHECKING:
     import networkx
@@ -44,6 +44,18 @@ class Edge:
     def sort_key(self) -> tuple[str, tuple[int, ...]]:
         """Order of edges inside a diagram: by tensor name, then by nodes."""
         return (self.tensor.name, self.nodes)
+
+    def written(self, names: Sequence[str]) -> str:
+        """The factor as text, given the names of all nodes: an entry, or what a group law says.
+
+        >>> from diagrams.tensors import group_law
+        >>> Edge(group_law(IndexFamily("feature", "p")), (0, 0, 1)).written(["i1", "i2"])
+        '[i1+i1=i2]'
+        """
+        own = [names[node] for node in self.nodes]
+        if isinstance(self.tensor.law, GroupLaw):
+            return f"[{self.tensor.law.equation(own)}]"
+        return f"{self.tensor.name}[{','.join(own)}]"
 
 
 @dataclass(frozen=True)
@@ -235,12 +247,23 @@ class Diagram:
         return Diagram(self.nodes, tuple(left), self.legs)
 
     def contract_deltas(self) -> Diagram:
-        """Return the diagram with every structural delta replaced by one node."""
-        deltas = [edge for edge in self.edges if edge.tensor.role is Role.STRUCTURAL]
-        if not deltas:
+        """Return the diagram with every structural delta replaced by one node.
+
+        A group law that says ``i = j`` is a delta; of equal group laws at equal nodes one stays.
+        """
+        if all(edge.tensor.role is not Role.STRUCTURAL for edge in self.edges):
             return self
+        deltas = [edge for edge in self.edges if _is_delta(edge.tensor)]
         pairs = [(edge.nodes[0], node) for edge in deltas for node in edge.nodes[1:]]
-        return self.without(*deltas).identify(pairs)
+        diagram = self.without(*deltas).identify(pairs) if deltas else self
+        seen: set[object] = set()
+        repeated = []
+        for edge in diagram.edges:
+            if isinstance(edge.tensor.law, GroupLaw):
+                relation = edge.tensor.law.relation(edge.nodes)
+                repeated += [edge] * (relation in seen)
+                seen.add(relation)
+        return diagram.without(*repeated)
 
     def __matmul__(self, other: Diagram) -> Diagram:
         """Disjoint union: the product of two diagrams, legs of the left one first."""
@@ -302,8 +325,7 @@ class Diagram:
     def __str__(self) -> str:
         names = self.index_names()
         factors = [
-            f"{edge.tensor.name}[{','.join(names[n] for n in edge.nodes)}]"
-            + (f"^{count}" if count > 1 else "")
+            edge.written(names) + (f"^{count}" if count > 1 else "")
             for edge, count in self.multiplicities().items()
         ]
         summed: dict[IndexFamily, list[str]] = {}
@@ -342,6 +364,11 @@ class Diagram:
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"
+
+
+def _is_delta(tensor: Tensor) -> bool:
+    law = tensor.law
+    return isinstance(law, Delta) or (isinstance(law, GroupLaw) and law.is_delta)
 
 
 def family_letters(families: Iterable[IndexFamily]) -> dict[IndexFamily, str]:

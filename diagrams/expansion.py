@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from diagrams.algebra import Combination
@@ -20,13 +21,16 @@ from diagrams.campaign import ALONE, Campaign, Progress, process_pool
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.incidence import Alphabet, State
-from diagrams.merging import Atom, merged_powers, sector_weight, weights_of
+from diagrams.incidence import Alphabet
+from diagrams.merging import Atom, sector_weight, weights_of
+from diagrams.merging_shares import averaged_powers
 from diagrams.polynomial import Polynomial
 from diagrams.polynomial_data import polynomial_data, polynomial_from_data
 from diagrams.problems.problem import Problem
 from diagrams.tensors import Gaussian, Tensor
-from diagrams.wick.expectation import average, size_polynomial, variance_of
+from diagrams.wick.expectation import size_polynomial
+from diagrams.wick.frequencies import frequency_moments
+from diagrams.wick.group_law import at_size, coprime_part, divisors_in
 from diagrams.wick.means import centre
 from diagrams.wick.transfer import UnsupportedStructure, sector_moments
 
@@ -136,11 +140,9 @@ def expand(
     and :class:`~diagrams.campaign.MemoryLimitReached`.
     """
     check_terms(terms)
-    statement = "every diagram merged and every Wick contraction counted, in integers"
-    evidence = Evidence(Kind.EXACT, statement, terms)
     known = [_remembered(store, problem, s) for s in range(terms + 1)]
     if all(polynomial is not None for polynomial in known):
-        return Series(problem, tuple(p for p in known if p is not None), evidence)
+        return _series(problem, [p for p in known if p is not None])
     pool = None if executor is not None else process_pool(jobs)
     campaign = Campaign(executor or pool, jobs, store, max_memory, progress)
     coefficients = []
@@ -153,7 +155,39 @@ def expand(
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)
-    return Series(problem, tuple(coefficients), evidence)
+    return _series(problem, coefficients)
+
+
+def _series(problem: Problem, exact: Sequence[Polynomial]) -> Series:
+    """The series of exact coefficients, for sizes coprime to the divisors of group laws."""
+    statement = "every diagram merged and every Wick contraction counted, in integers"
+    for size, divisors in divisors_in(exact).items():
+        product = lcm(*divisors)
+        statement += f"; exact for {size} coprime to {product}"
+        statement += f" ({size} odd)" * (product == 2)
+        statement += f", other {size} by value_at"
+    evidence = Evidence(Kind.EXACT, statement, len(exact) - 1)
+    return Series(problem, tuple(map(coprime_part, exact)), evidence)
+
+
+def value_at(problem: Problem, terms: int, size: str, value: int) -> tuple[Polynomial, ...]:
+    """``Y_0, .., Y_terms`` at an integer value of a size, exactly.
+
+    For problems with a group law this holds for every value, whether it is coprime to the
+    divisors that :func:`expand` leaves out or not.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> problem = cp_problem(order=3, ties="sym", target="modular")
+    >>> print(value_at(problem, 1, "p", 2)[1])
+    -1296*H**2*sigma**10 - 33264*H*sigma**10 - 108*H*sigma**4
+    """
+    check_terms(terms)
+    if size not in problem.sizes:
+        raise BadInput("size", size, " or ".join(problem.sizes))
+    exact = list(derivatives(problem, terms))
+    return tuple(at_size(polynomial, size, value) for polynomial in exact)
 
 
 def _order_key(problem: Problem, s: int) -> str:
@@ -218,11 +252,17 @@ def _monomial_terms(combination: Combination) -> Iterator[tuple[Diagram, Polynom
 
 
 def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Iterator[Polynomial]:
-    """Yield ``Y_0, .., Y_terms``, each as soon as it is known, by the fastest way that applies."""
-    try:
-        return derivatives_by_closing(problem, terms, campaign)
-    except UnsupportedStructure:
-        return derivatives_by_merging(problem, terms)
+    """Yield ``Y_0, .., Y_terms``, each as soon as it is known, by the fastest way that applies.
+
+    Exact for all sizes: where group laws are, with symbols for the divisors of sizes, see
+    :mod:`diagrams.wick.group_law`.
+    """
+    for fast in (derivatives_by_closing, derivatives_by_frequencies):
+        try:
+            return fast(problem, terms, campaign)
+        except UnsupportedStructure:
+            continue
+    return derivatives_by_merging(problem, terms, campaign)
 
 
 def derivatives_by_closing(
@@ -258,6 +298,31 @@ def derivatives_by_closing(
     return collected()
 
 
+def derivatives_by_frequencies(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms`` for targets that are group laws, in the basis of frequencies.
+
+    In this process alone.  Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once
+    where :func:`~diagrams.wick.frequencies.frequency_moments` does.
+    """
+    centred = _centred(problem)
+    observable, generators = atoms_of(centred)
+    orders = frequency_moments(observable, generators, terms)
+    groups = _uniform_groups(centred.tensors)
+
+    def collected() -> Iterator[Polynomial]:
+        for s, moments in enumerate(orders):
+            campaign.check_memory(f"after order {s}")
+            parts = []
+            for (number, counts), sizes in moments.items():
+                used = [observable[number], *generators]
+                parts.append((-1) ** s * _sector_weight(used, (1, *counts), groups) * sizes)
+            yield Polynomial.from_terms(term for part in parts for term in part.terms)
+
+    return collected()
+
+
 def _sector_weight(
     atoms: Sequence[Atom],
     counts: Sequence[int],
@@ -280,7 +345,9 @@ def _sector_weight(
     return weight
 
 
-def derivatives_by_merging(problem: Problem, terms: int) -> Iterator[Polynomial]:
+def derivatives_by_merging(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[Polynomial]:
     """Yield ``Y_0, .., Y_terms`` by collecting all merged diagrams and averaging them jointly.
 
     Needs no structure; slower than :func:`derivatives_by_closing` where that applies.
@@ -288,18 +355,11 @@ def derivatives_by_merging(problem: Problem, terms: int) -> Iterator[Polynomial]
     observable, generators = atoms_of(_centred(problem))
     alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
     weights = weights_of((*observable, *generators))
-    for s, collected in enumerate(merged_powers(alphabet, observable, generators, terms)):
+    orders = averaged_powers(alphabet, observable, generators, terms, campaign)
+    for s, averages in enumerate(orders):
         total = Polynomial()
-        for sector, counts in collected.items():
-            by_variance: dict[Polynomial, dict[State, int]] = {}
-            for state, count in counts.items():
-                variance = variance_of(alphabet, state)
-                if variance:
-                    by_variance.setdefault(variance, {})[state] = count
-            weight = (-1) ** s * sector_weight(sector, weights)
-            for variance, group in by_variance.items():
-                sizes = size_polynomial(alphabet, average(alphabet, group))
-                total = total + weight * variance * sizes
+        for sector, average in averages.items():
+            total = total + (-1) ** s * sector_weight(sector, weights) * average
         yield total
 
 

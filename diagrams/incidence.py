@@ -9,7 +9,8 @@ ends it meets, its *cell*; cells form a multiset and need no labels.  All other 
 An *end* is an integer: the edge's *kind* (its tensor) and its labelled nodes.  A cell is a
 sorted tuple that starts with its *tag* (the absorbed family, or bare); tags, and ends
 without labelled nodes, are negative and left alone by relabelling.  A leg is an edge of a
-kind of its own.
+kind of its own.  Group laws are spelled out (:mod:`diagrams.relations`): their sides are
+labelled nodes, their slots edges of their own kinds.
 
 This module only translates; see :mod:`diagrams.canonical` for the canonical form.
 """
@@ -21,6 +22,7 @@ from itertools import combinations
 
 from diagrams.diagram import Diagram, Edge
 from diagrams.errors import BadInput
+from diagrams.relations import folded, reversal_families, side_families, spelled
 from diagrams.tensors import IndexFamily, Tensor
 
 Cell = tuple[int, ...]
@@ -35,7 +37,8 @@ class Alphabet:
     """How the edges of a set of diagrams are written as integers.
 
     ``tensors`` and ``families`` are sorted by name, ``absorbed`` holds family numbers and
-    ``legs`` is the number of legs that the diagrams have.
+    ``legs`` is the number of legs that the diagrams have; ``sides`` holds the numbers of the
+    families that sides of group laws belong to.
 
     >>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
     >>> u = Tensor("u", (hidden, feature))
@@ -71,6 +74,7 @@ class Alphabet:
                 raise ValueError(f"{tensor.name} has two slots in absorbed families")
             self.absorbed_slot.append(inside.index(True) if any(inside) else None)
             self.labelled_slots.append(tuple(s for s, hidden in enumerate(inside) if not hidden))
+        self.sides = frozenset(self.family_number[f] for f in side_families(self.tensors))
         self.simple = all(len(slots) <= 1 for slots in self.labelled_slots)
 
     @staticmethod
@@ -85,7 +89,7 @@ class Alphabet:
         tensors: dict[str, Tensor] = {}
         count: dict[IndexFamily, int] = {}
         legs = 0
-        for diagram in diagrams:
+        for diagram in map(spelled, diagrams):
             legs = max(legs, len(diagram.legs))
             for family in diagram.nodes:
                 count[family] = count.get(family, 0) + 1
@@ -94,11 +98,12 @@ class Alphabet:
                     raise BadInput(f"tensor {tensor.name!r}", "two definitions", "one definition")
                 for family in tensor.families:
                     count.setdefault(family, 0)
-        families = sorted(count)
-        best: tuple[IndexFamily, ...] = ()
+        always = tuple(sorted(reversal_families(tensors.values())))
+        families = sorted(set(count) - side_families(tensors.values()) - set(always))
+        best = always
         best_score = (False, -1)
         for size in range(min(len(families), 6) + 1):
-            for chosen in combinations(families, size):
+            for chosen in (choice + always for choice in combinations(families, size)):
                 absorbed = [sum(f in chosen for f in t.families) for t in tensors.values()]
                 if max(absorbed, default=0) > 1:
                     continue
@@ -107,7 +112,7 @@ class Alphabet:
                 score = (rows, sum(count[family] for family in chosen))
                 if score > best_score:
                     best, best_score = chosen, score
-        return Alphabet(tensors.values(), families, best, legs)
+        return Alphabet(tensors.values(), count, best, legs)
 
     # -- ends ----------------------------------------------------------------------
 
@@ -151,6 +156,7 @@ class Alphabet:
         """Return the incidence form of a diagram (not canonical: nodes in their order)."""
         if len(diagram.nodes) >= NODE_LIMIT:
             raise BadInput("nodes of a diagram", len(diagram.nodes), f"fewer than {NODE_LIMIT}")
+        diagram = spelled(diagram)
         numbers = [self.family_number[family] for family in diagram.nodes]
         label = self.labels(diagram)
         cells = {
@@ -203,7 +209,7 @@ class Alphabet:
                 for slot, node in zip(self.labelled_slots[kind], nodes, strict=True):
                     slots[slot] = node
                 edges.append(Edge(self.tensors[kind], tuple(slots)))
-        return Diagram(tuple(families), tuple(edges), tuple(legs[j] for j in sorted(legs)))
+        return folded(Diagram(tuple(families), tuple(edges), tuple(legs[j] for j in sorted(legs))))
 
     # -- relabelling -------------------------------------------------------------------
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
+from zlib import crc32
 
 from diagrams.canonical import canonical_state, edge_orbits
 from diagrams.diagram import Diagram, Edge
 from diagrams.incidence import Alphabet, Cell, State
 from diagrams.polynomial import Polynomial
+from diagrams.relations import spelled
 from diagrams.tensors import Tensor
 
 Sector = tuple[int, ...]
@@ -57,6 +60,30 @@ class _PreparedEdge:
     partner: tuple[int, ...]
     rest: tuple[Cell, ...]
 
+    @cached_property
+    def sizes(self) -> int:
+        """The sizes of the cells it brings, but for the one that is joined."""
+        return sizes_of(self.rest)
+
+
+PreparedAtom = dict[int, list[_PreparedEdge]]
+"""The edges of an atom along which it merges, up to symmetry, by kind."""
+
+
+def sizes_of(cells: Iterable[Cell]) -> int:
+    """How many cells of every tag and size there are, hashed to one number.
+
+    Isomorphic states have the same, and so have all placings of a merge: the sizes of its
+    cells are known before it is carried out.
+    """
+    return sum([_unit(cell[0], len(cell)) for cell in cells])
+
+
+@cache
+def _unit(tag: int, size: int) -> int:
+    """A hash that all processes agree on, whatever Python they run."""
+    return crc32(f"{tag} {size}".encode())
+
 
 def merged_powers(
     alphabet: Alphabet, observable: Sequence[Atom], generators: Sequence[Atom], terms: int
@@ -68,13 +95,8 @@ def merged_powers(
     """
     weights = weights_of((*observable, *generators))
     letter = {weight: place for place, weight in enumerate(weights)}
-    prepared = [(letter[atom.weight], _prepare(alphabet, atom)) for atom in generators]
-    current: Collected = {}
-    for atom in observable:
-        sector = tuple(int(weight == atom.weight) for weight in weights)
-        state, _ = canonical_state(alphabet, alphabet.encode(atom.diagram))
-        counts = current.setdefault(sector, {})
-        counts[state] = counts.get(state, 0) + 1
+    prepared = [(letter[atom.weight], prepare(alphabet, atom)) for atom in generators]
+    current = collected_atoms(alphabet, observable, weights)
     for step in range(terms + 1):
         yield current
         if step == terms:
@@ -82,19 +104,37 @@ def merged_powers(
         following: Collected = {}
         for sector, counts in current.items():
             for place, edges in prepared:
-                larger = (*sector[:place], sector[place] + 1, *sector[place + 1 :])
+                larger = one_more(sector, place)
                 target = following.setdefault(larger, {})
-                _merge_all(alphabet, counts, edges, target)
+                merge_all(alphabet, counts, edges, target)
                 if not target:
                     del following[larger]
         current = following
 
 
-def _prepare(alphabet: Alphabet, generator: Atom) -> dict[int, list[_PreparedEdge]]:
+def collected_atoms(
+    alphabet: Alphabet, atoms: Iterable[Atom], weights: Sequence[Polynomial]
+) -> Collected:
+    """Atoms as they are, before any merge."""
+    collected: Collected = {}
+    for atom in atoms:
+        sector = tuple(int(weight == atom.weight) for weight in weights)
+        state, _ = canonical_state(alphabet, alphabet.encode(atom.diagram))
+        counts = collected.setdefault(sector, {})
+        counts[state] = counts.get(state, 0) + 1
+    return collected
+
+
+def one_more(sector: Sector, place: int) -> Sector:
+    """The sector with one more atom of a weight."""
+    return (*sector[:place], sector[place] + 1, *sector[place + 1 :])
+
+
+def prepare(alphabet: Alphabet, generator: Atom) -> PreparedAtom:
     """The edges of an atom along which it merges, up to symmetry, by kind."""
-    atom = generator.diagram
+    atom = spelled(generator.diagram)
     label = alphabet.labels(atom)
-    prepared: dict[int, list[_PreparedEdge]] = {}
+    prepared: PreparedAtom = {}
     for edge, copies in edge_orbits(atom):
         if edge.tensor not in generator.tensors:
             continue
@@ -131,14 +171,19 @@ def _cell_of(alphabet: Alphabet, diagram: Diagram, edge: Edge) -> Cell:
     return next(cell for cell in alphabet.encode(part)[1] if cell[0] != alphabet.bare)
 
 
-def _merge_all(
+def merge_all(
     alphabet: Alphabet,
     counts: Counts,
-    prepared: dict[int, list[_PreparedEdge]],
+    prepared: PreparedAtom,
     target: Counts,
+    wanted: frozenset[int] | None = None,
 ) -> None:
-    """Add the merges of all counted states with one prepared atom to ``target``."""
+    """Add the merges of all counted states with one prepared atom to ``target``.
+
+    With ``wanted``, only those whose cells have one of these sizes, see :func:`sizes_of`.
+    """
     for (numbers, cells), weight in counts.items():
+        total = 0 if wanted is None else sizes_of(cells)
         for cell, copies in _counted(cells):
             ends = [
                 (end, count, prepared[alphabet.kind_of(end)])
@@ -153,9 +198,30 @@ def _merge_all(
                 left = list(cell)
                 left.remove(end)
                 for edge in edges:
+                    if wanted is not None and total + _change(alphabet, cell, edge) not in wanted:
+                        continue
                     state = _merged(alphabet, numbers, others, left, end, edge)
                     state, _ = canonical_state(alphabet, state)
                     target[state] = target.get(state, 0) + weight * copies * count * edge.copies
+
+
+def merged_sizes(alphabet: Alphabet, state: State, prepared: PreparedAtom) -> dict[int, int]:
+    """How many merges of a state with a prepared atom give which sizes of cells."""
+    found: dict[int, int] = {}
+    total = sizes_of(state[1])
+    for cell in set(state[1]):
+        for end in set(cell[1:]):
+            for edge in prepared.get(alphabet.kind_of(end), ()):
+                sizes = total + _change(alphabet, cell, edge)
+                found[sizes] = found.get(sizes, 0) + 1
+    return found
+
+
+def _change(alphabet: Alphabet, cell: Cell, edge: _PreparedEdge) -> int:
+    """What a merge at a cell adds to the sizes of cells; a bare cell may be used up."""
+    size = len(cell) - 1 + len(edge.partner)
+    gone = size == 1 and cell[0] == alphabet.bare
+    return edge.sizes - _unit(cell[0], len(cell)) + (0 if gone else _unit(cell[0], size))
 
 
 def _counted(items: Iterable[int] | Iterable[Cell]) -> list[tuple]:  # type: ignore[type-arg]

@@ -8,13 +8,14 @@ patterns such as a Kronecker delta.  Its *law* says how entries are drawn at tim
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial, check_symbol
 
+COEFFICIENT_LIMIT = 1000
 ONE = Polynomial.constant(1)
 ZERO = Polynomial()
 
@@ -83,7 +84,81 @@ class Delta:
     """The structural law of a Kronecker delta: 1 where all indices are equal, else 0."""
 
 
-Law = Gaussian | Delta
+@dataclass(frozen=True, slots=True)
+class GroupLaw:
+    """The structural law of a relation ``sum_j a_j i_j = 0`` between indices modulo their size.
+
+    An entry is 1 where the relation holds, else 0; ``coefficients`` are the integers ``a_j``,
+    one for every slot, none of them zero.  A relation and its negative are one: the first
+    coefficient is made positive.  Index values are residues, so the value ``size`` is 0.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> GroupLaw((-1, -1, 1))
+    GroupLaw(coefficients=(1, 1, -1))
+    """
+
+    coefficients: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        given = tuple(self.coefficients)
+        whole = all(isinstance(a, int) and not isinstance(a, bool) for a in given)
+        if not given or not whole or not all(0 < abs(a) <= COEFFICIENT_LIMIT for a in given):
+            allowed = f"integers from -{COEFFICIENT_LIMIT} to {COEFFICIENT_LIMIT} other than 0"
+            raise BadInput("coefficients of a group law", given, allowed)
+        normal = given if given[0] > 0 else tuple(-a for a in given)
+        object.__setattr__(self, "coefficients", normal)
+
+    @property
+    def is_delta(self) -> bool:
+        """Whether the relation says that two indices are equal."""
+        return sorted(self.coefficients) == [-1, 1]
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether changing all signs permutes the coefficients, as in ``i + j = k + l``."""
+        return sorted(self.coefficients) == sorted(-a for a in self.coefficients)
+
+    def relation(self, nodes: Sequence[int]) -> tuple[tuple[int, int], ...]:
+        """What the law says about the nodes in its slots: pairs of a node and a coefficient.
+
+        Equal relations are written alike, whatever the order of slots and the overall sign.
+
+        >>> GroupLaw((1, 1, -1)).relation((4, 2, 4))
+        ((2, -1),)
+        """
+        total: dict[int, int] = {}
+        for node, coefficient in zip(nodes, self.coefficients, strict=True):
+            total[node] = total.get(node, 0) + coefficient
+        signed = [tuple(sorted((n, s * a) for n, a in total.items() if a)) for s in (1, -1)]
+        return min(signed)
+
+    def equation(self, names: Sequence[str]) -> str:
+        """The law as an equation between named indices, positive terms on the left.
+
+        >>> GroupLaw((1, 1, -1)).equation("ijk"), GroupLaw((1, 2, 1)).equation("ijk")
+        ('i+j=k', 'i+2j+k=0')
+        """
+        sides: tuple[list[str], list[str]] = ([], [])
+        for coefficient, name in zip(self.coefficients, names, strict=True):
+            size = "" if abs(coefficient) == 1 else str(abs(coefficient))
+            sides[coefficient < 0].append(size + name)
+        return "=".join("+".join(side) or "0" for side in sides)
+
+
+@dataclass(frozen=True, slots=True)
+class LawSlot:
+    """One slot of a group law, as an edge of its own between an index and the relation.
+
+    Only the incidence form (:mod:`diagrams.incidence`) writes diagrams in this way.  A slot
+    with ``coefficient`` zero joins the two sides of a reversible relation.
+    """
+
+    coefficient: int
+    law: Tensor
+
+
+Law = Gaussian | Delta | GroupLaw | LawSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +182,26 @@ class Tensor:
 
     def __post_init__(self) -> None:
         check_symbol(self.name, "tensor")
-        if isinstance(self.law, Delta) != (self.role is Role.STRUCTURAL):
+        if isinstance(self.law, Gaussian) == (self.role is Role.STRUCTURAL):
             raise BadInput(
                 f"law of the tensor {self.name!r}",
                 type(self.law).__name__,
-                "Delta for a structural tensor, Gaussian for any other",
+                "Delta or GroupLaw for a structural tensor, Gaussian for any other",
             )
-        if (isinstance(self.law, Delta) or self.law.mean is Mean.DELTA) and len(
-            set(self.families)
-        ) > 1:
+        one_family = isinstance(self.law, Delta | GroupLaw) or (
+            isinstance(self.law, Gaussian) and self.law.mean is Mean.DELTA
+        )
+        if one_family and len(set(self.families)) > 1:
             raise BadInput(
                 f"index families of the tensor {self.name!r}",
                 [family.name for family in self.families],
-                "one and the same family in every slot of a delta",
+                "one and the same family in every slot of a delta or a group law",
+            )
+        if isinstance(self.law, GroupLaw) and len(self.law.coefficients) != self.rank:
+            raise BadInput(
+                f"coefficients of the tensor {self.name!r}",
+                self.law.coefficients,
+                f"{self.rank} integers, one for every index",
             )
         if len(self.rate) != 1:
             raise BadInput(f"rate of the tensor {self.name!r}", str(self.rate), "a monomial")
@@ -138,6 +220,20 @@ class Tensor:
 def delta(family: IndexFamily, rank: int = 2) -> Tensor:
     """Return the structural Kronecker delta of ``rank`` slots over ``family``."""
     return Tensor(f"delta_{family.name[:48]}_{rank}", (family,) * rank, Role.STRUCTURAL, Delta())
+
+
+def group_law(
+    family: IndexFamily, coefficients: tuple[int, ...] = (1, 1, -1), name: str = "law"
+) -> Tensor:
+    """Return the structural tensor of ``sum_j a_j i_j = 0`` modulo the size of ``family``.
+
+    The default, ``[i + j = k]``, is the table of addition modulo the size.
+
+    >>> group_law(IndexFamily("feature", "p")).law
+    GroupLaw(coefficients=(1, 1, -1))
+    """
+    law = GroupLaw(tuple(coefficients))
+    return Tensor(name, (family,) * len(law.coefficients), Role.STRUCTURAL, law)
 
 
 def unused_name(name: str, used: Collection[str]) -> str:

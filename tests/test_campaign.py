@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -12,10 +13,15 @@ import time
 import zlib
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+import diagrams.checkpoints as checkpoints
+import diagrams.merging_shares as merging_shares
 import diagrams.wick.transfer.running as running
 from diagrams.cache import Store
 from diagrams.campaign import (
@@ -29,29 +35,46 @@ from diagrams.campaign import (
 )
 from diagrams.cli import main
 from diagrams.errors import BadInput
-from diagrams.expansion import derivatives, expand
+from diagrams.expansion import atoms_of, derivatives, expand
+from diagrams.incidence import Alphabet
+from diagrams.merging import merged_powers
+from diagrams.merging_shares import averaged, averaged_powers
 from diagrams.problems.cp import cp_problem
+from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
-from diagrams.wick.transfer.checkpoints import Checkpoints, read_level, written_level
+from diagrams.wick.transfer.checkpoints import FORM
 
 PROBLEM = cp_problem(3, "2+1", scale="c")
 TERMS = 4
+TEACHER = str(Path(__file__).parent / "problems" / "two_layer_teacher.toml")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A problem, an order, and the module whose ``work`` its workers do."""
+
+    problem: Problem
+    terms: int
+    module: ModuleType
+
+    def whole(self, executor: Executor | None = None, **settings: Any) -> tuple:
+        return tuple(derivatives(self.problem, self.terms, Campaign(executor, 2, **settings)))
+
+
+CLOSING = Case(PROBLEM, TERMS, running)
+MERGING = Case(load_problem(TEACHER), 5, merging_shares)
 KILLED = """
 import sys
 from pathlib import Path
-import diagrams.wick.transfer.running as running
+import diagrams.checkpoints as checkpoints
 from diagrams.cache import Store
 from diagrams.expansion import expand
 from diagrams.export.json import series_json
 from diagrams.problems.spec import load_problem
-running.WORTH_KEEPING = 0.0
+checkpoints.WORTH_KEEPING = 0.0
 series = expand(load_problem(sys.argv[2]), int(sys.argv[3]), store=Store(Path(sys.argv[1])))
 print(series_json(series))
 """
-
-
-def whole(executor: Executor | None = None, workers: int = 2) -> tuple:
-    return tuple(derivatives(PROBLEM, TERMS, Campaign(executor, workers)))
 
 
 class Reluctant(Executor):
@@ -72,99 +95,134 @@ class Reluctant(Executor):
         return future
 
 
+@pytest.fixture(scope="module", params=[CLOSING, MERGING], ids=["closing", "merging"])
+def case(request) -> Case:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def expected() -> tuple:
-    return tuple(derivatives(PROBLEM, TERMS))
+def expected(case) -> tuple:
+    return case.whole()
 
 
-def test_threads_and_processes_agree_term_for_term(expected):
+@pytest.fixture
+def early(monkeypatch):
+    """Checkpoints from the first moment on."""
+    monkeypatch.setattr(checkpoints, "WORTH_KEEPING", 0.0)
+
+
+def test_threads_and_processes_agree_term_for_term(case, expected):
     with ThreadPoolExecutor(1) as threads:
-        assert whole(threads) == expected
+        assert case.whole(threads) == expected
     with ProcessPoolExecutor(2) as processes:
-        assert whole(processes) == expected
-    assert expand(PROBLEM, TERMS, jobs=2).coefficients == expected
+        assert case.whole(processes) == expected
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as fresh:
+        assert case.whole(fresh) == expected
+    problem, terms = case.problem, case.terms
+    assert expand(problem, terms, jobs=2).coefficients == expand(problem, terms).coefficients
+
+
+def test_merging_in_shares_agrees_with_merging_at_once():
+    for case in (CLOSING, MERGING):
+        terms = min(3, case.terms)
+        observable, generators = atoms_of(case.problem)
+        alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+        shared = averaged_powers(alphabet, observable, generators, terms, Campaign())
+        at_once = merged_powers(alphabet, observable, generators, terms)
+        for found, collected in zip(shared, at_once, strict=True):
+            wanted = {sector: averaged(alphabet, counts) for sector, counts in collected.items()}
+            assert found == wanted
 
 
 @pytest.mark.parametrize("at", ["submit", "result"])
 @pytest.mark.parametrize("tasks", [0, 1, 7, 30])
-def test_a_pool_that_breaks_is_replaced_by_this_process(expected, tasks, at):
-    assert whole(Reluctant(tasks, at)) == expected
+def test_a_pool_that_breaks_is_replaced_by_this_process(case, expected, tasks, at):
+    assert case.whole(Reluctant(tasks, at)) == expected
 
 
-def test_a_killed_worker_does_no_harm(expected):
+def test_a_killed_worker_does_no_harm(case, expected):
     with ProcessPoolExecutor(2) as pool:
-        results = derivatives(PROBLEM, TERMS, Campaign(pool, 2))
-        first = next(results)
-        victim = next(iter(pool._processes))
-        os.kill(victim, signal.SIGKILL)
-        assert (first, *results) == expected
+        victims: list[int] = []
+
+        def kill(told: Progress) -> None:
+            if told.order == case.terms - 1 and not victims:
+                victims.append(next(iter(pool._processes)))
+                os.kill(victims[0], signal.SIGKILL)
+
+        assert case.whole(pool, progress=kill) == expected
+        assert victims
 
 
-def test_checkpoints_resume_where_the_run_stopped(tmp_path, expected, monkeypatch):
-    monkeypatch.setattr(running, "WORTH_KEEPING", 0.0)
-    chunks: list[int] = []
-    original = running.work
+def test_checkpoints_resume_where_the_run_stopped(tmp_path, case, expected, early, monkeypatch):
+    done: list[int] = []
+    original = case.module.work
 
     def counted(task):
-        chunks.append(1)
+        done.append(1)
         return original(task)
 
-    monkeypatch.setattr(running, "work", counted)
+    monkeypatch.setattr(case.module, "work", counted)
     store = Store(tmp_path / "store.sqlite")
-    assert tuple(derivatives(PROBLEM, TERMS, Campaign(store=store))) == expected
-    complete = len(chunks)
+    assert case.whole(store=store) == expected
+    complete = len(done)
     for stop in range(1, complete, 7):
         store.clear()
-        chunks.clear()
+        done.clear()
 
         def failing(task, stop=stop):
-            if len(chunks) == stop:
+            if len(done) == stop:
                 raise KeyboardInterrupt
             return counted(task)
 
-        monkeypatch.setattr(running, "work", failing)
+        monkeypatch.setattr(case.module, "work", failing)
         with pytest.raises(KeyboardInterrupt):
-            tuple(derivatives(PROBLEM, TERMS, Campaign(store=store)))
-        monkeypatch.setattr(running, "work", counted)
-        assert tuple(derivatives(PROBLEM, TERMS, Campaign(store=store))) == expected
-        assert len(chunks) == complete
+            case.whole(store=store)
+        monkeypatch.setattr(case.module, "work", counted)
+        assert case.whole(store=store) == expected
+        assert len(done) == complete
     assert store.info().entries == 0
 
 
-def test_damaged_checkpoints_are_computed_again(tmp_path, expected, monkeypatch):
-    monkeypatch.setattr(running, "WORTH_KEEPING", 0.0)
+@pytest.mark.parametrize("entry", ["known", "piece"])
+def test_damaged_checkpoints_are_computed_again(tmp_path, case, expected, early, entry):
     store = Store(tmp_path / "store.sqlite")
     chance = random.Random(3)
-    for entry in ("head", "level", None):
-        orders = derivatives(PROBLEM, TERMS, Campaign(store=store))
-        for _ in range(3):
-            next(orders)
-        orders.close()
-        assert store.info().entries
-        original = Store.get
+    hits: list[str] = []
+    original = Store.get
 
-        def damaged(self, key, entry=entry, original=original):
-            payload = original(self, key)
-            hit = key.endswith(entry) if entry else not key.endswith(("head", "level"))
-            if payload and hit:
-                return bytes(chance.randrange(256) for _ in payload)
-            return payload
+    def stop(told: Progress) -> None:
+        if told.order == case.terms - 1:
+            raise KeyboardInterrupt
 
-        monkeypatch.setattr(Store, "get", damaged)
-        assert tuple(derivatives(PROBLEM, TERMS, Campaign(store=store))) == expected
-        monkeypatch.setattr(Store, "get", original)
+    def damaged(self, key):
+        payload = original(self, key)
+        if payload and key.endswith("known") == (entry == "known"):
+            hits.append(key)
+            return bytes(chance.randrange(256) for _ in payload)
+        return payload
+
+    with pytest.raises(KeyboardInterrupt):
+        case.whole(store=store, progress=stop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "get", damaged)
+        assert case.whole(store=store) == expected
+    assert hits
 
 
 def test_a_run_to_another_order_or_problem_has_entries_of_its_own(tmp_path):
-    store = Store(tmp_path / "store.sqlite")
-    runs = {Checkpoints(store, problem, terms).run for problem in ("a", "b") for terms in (2, 3)}
+    campaign = Campaign(store=Store(tmp_path / "store.sqlite"))
+    runs = {
+        checkpoints.Checkpoints(campaign, FORM, problem, terms).run
+        for problem in ("a", "b")
+        for terms in (2, 3)
+    }
     assert len(runs) == 4
 
 
-@pytest.mark.parametrize("payload", [b"", b"junk", written_level({})[:-1]])
+@pytest.mark.parametrize("payload", [b"", b"junk", checkpoints.written_states({})[:-1]])
 def test_what_is_no_level_is_refused(payload):
     with pytest.raises((ValueError, zlib.error)):
-        read_level(payload)
+        checkpoints.read_states(payload)
 
 
 def test_finished_orders_come_from_the_store(tmp_path, monkeypatch):
@@ -209,6 +267,11 @@ def test_killed_a_dozen_times_the_result_is_right(tmp_path):
     finish_after_kills(tmp_path, 12, "cp:order=3,ties=asym", 5)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
+def test_killed_while_merging_the_result_is_right(tmp_path):
+    finish_after_kills(tmp_path, 2, TEACHER, 7)
+
+
 @pytest.mark.full
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
 def test_killed_hundreds_of_times_the_result_is_right(tmp_path):
@@ -225,9 +288,10 @@ def test_a_memory_bound_stops_with_advice(tmp_path):
     assert resident_memory() > 10 * 2**20
 
 
-def test_progress_never_goes_back(expected):
+def test_progress_never_goes_back(case, expected):
     seen: list[Progress] = []
-    assert tuple(derivatives(PROBLEM, TERMS, Campaign(progress=seen.append))) == expected
+    assert case.whole(progress=seen.append) == expected
+    assert seen
     assert [told.order for told in seen] == sorted(told.order for told in seen)
     assert all(told.done <= told.states for told in seen)
 

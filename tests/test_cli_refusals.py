@@ -20,7 +20,7 @@ BAD_SPECS = {
     "cp:order=4,ties=": ("ties", "''", "value"),
     "cp:order=4,colour=red": ("preset", "'colour'", "order, ties, target"),
     "cp:order=4,order=4": ("preset", "order twice", "once"),
-    "cp:order=4,target=modular": ("target", "'modular'", "identity or zero"),
+    "cp:order=4,target=addition": ("target", "'addition'", "identity or zero or modular"),
     "cp:order=4,scale=p": ("scale", "'p'", "plain symbol other than p, H"),
     "cp:order=4,scale=sigma": ("scale", "'sigma'", "other than"),
     "cp:order=4,scale=T": ("scale", "'T'", "other than"),

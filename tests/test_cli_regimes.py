@@ -185,7 +185,7 @@ def test_actual_sizes(capsys: Capture) -> None:
 
 def test_law_of_even_orders(capsys: Capture) -> None:
     spec = "cp:order=even,ties=sym"
-    data = data_of(capsys, "order-law", "regimes", spec)
+    data = data_of(capsys, "regimes", "regimes", spec)
     listed = {r["name"]: r for r in data["regimes"]}  # type: ignore[attr-defined]
     assert listed["B-E"]["condition"] == "p^(nu-2) H^2 sigma^(2nu) ~ 1, H^2/p^nu -> inf"
     assert listed["A"]["time_scale"] == {"p": "nu-1", "sigma": "2nu-2"}

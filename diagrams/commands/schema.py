@@ -11,7 +11,6 @@ SCHEMAS = (
     "diagrams",
     "fronts",
     "regimes",
-    "order-law",
     "solution",
     "simulation",
     "report",

@@ -4,7 +4,8 @@ An edge of rank two is a line; one of any other rank is a small square with a li
 slot.  Parallel lines bend apart; many of them become one thick line with their number.  Lines
 whose two slots are of one family carry an arrow from the first slot to the second; lines of a
 square are numbered where the families of its slots do not tell them apart.  Legs are stubs
-that end at their number, counted from one.  An edge that joins a node to itself is a loop.
+that end at their number, counted from one.  An edge that joins a node to itself is a loop.  A
+group law is a square as well, its lines marked by their coefficients where these differ.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from diagrams.diagram import Diagram, Edge
 from diagrams.export.layout import Point, place
 from diagrams.export.picture import NEUTRAL, Label, Legend, Mark, Picture, Stroke, point
 from diagrams.export.skeleton import Link, Skeleton
+from diagrams.tensors import GroupLaw
 
 SEPARATE_LINES = 4
 """A bundle of more parallel lines than this is drawn thick, with its number."""
@@ -52,7 +54,15 @@ class _Line:
     def description(self, vertex: int) -> str:
         """What the line is, seen from one of its ends."""
         way = "" if not self.directed else ("out" if vertex == self.start else "in")
-        return f"{self.edge.tensor.name} {self.slot} {way} {self.copies}"
+        return f"{self.edge.tensor.name} {self.slot_mark()} {way} {self.copies}"
+
+    def slot_mark(self) -> str:
+        """What tells the slot apart: its number, or its coefficient in a group law."""
+        law = self.edge.tensor.law
+        if self.slot is None or not isinstance(law, GroupLaw):
+            return str(self.slot)
+        coefficient = law.coefficients[self.slot]
+        return {1: "+", -1: "-"}.get(coefficient, f"{coefficient:+d}")
 
 
 class _Scene:
@@ -66,10 +76,10 @@ class _Scene:
         self.legs: dict[int, int] = {}
         loops: dict[int, int] = {}
         for edge in diagram.edges:
-            if edge.tensor.rank == 2 and edge.nodes[0] == edge.nodes[1]:
+            if _is_line(edge) and edge.nodes[0] == edge.nodes[1]:
                 loops[edge.nodes[0]] = loops.get(edge.nodes[0], 0) + 1
         for edge, count in diagram.multiplicities().items():
-            if edge.tensor.rank != 2:
+            if not _is_line(edge):
                 for copies in _split(count, SEPARATE_LINES):
                     square = self._vertex(f"square {edge.tensor.name} {copies}")
                     self.factors[square] = (edge, copies)
@@ -128,6 +138,11 @@ class _Scene:
         for vertex, number in self.legs.items():
             links.append(Link(self.diagram.legs[number], vertex, "leg", "leg", LEG_LENGTH))
         return Skeleton(tuple(self.kinds), tuple(links))
+
+
+def _is_line(edge: Edge) -> bool:
+    """Whether an edge is drawn as a line: a relation between two indices is a square."""
+    return edge.tensor.rank == 2 and not isinstance(edge.tensor.law, GroupLaw)
 
 
 def _split(count: int, limit: int) -> list[int]:
@@ -213,7 +228,7 @@ def _leg(leg: int, node: int, marks: Sequence[Mark], stop: complex) -> Stroke:
 
 def _entry(edge: Edge, names: Sequence[str]) -> str:
     """The factor as text, such as ``u[k1,i2]``."""
-    return f"{edge.tensor.name}[{','.join(names[node] for node in edge.nodes)}]"
+    return edge.written(names)
 
 
 # -- curves --------------------------------------------------------------------------------
@@ -300,12 +315,21 @@ def _near_square(
 
 
 def _slot_numbers(lines: Sequence[_Line], strokes: Sequence[Stroke]) -> list[Label]:
-    """Slot numbers near squares, for slots that share their family with another slot."""
+    """Slot numbers near squares, for slots that share their family with another slot.
+
+    In a group law coefficients stand in their place, where they are not all alike.
+    """
     labels = []
     for line, stroke in zip(lines, strokes, strict=True):
         families = line.edge.tensor.families
         if line.slot is None or families.count(families[line.slot]) == 1:
             continue
+        law = line.edge.tensor.law
+        text = str(line.slot + 1)
+        if isinstance(law, GroupLaw):
+            if len(set(law.coefficients)) == 1:
+                continue
+            text = line.slot_mark()
         spot = stroke.at(0.22) + 0.12j * stroke.direction(0.22)
-        labels.append(Label(str(line.slot + 1), point(spot), 0.17))
+        labels.append(Label(text, point(spot), 0.17))
     return labels

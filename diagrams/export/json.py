@@ -129,7 +129,7 @@ def _evidence(data: object) -> Evidence:
 
 
 def schema_text(name: str) -> str:
-    """Return the JSON Schema (2020-12) of an output, such as ``expansion`` or ``order-law``.
+    """Return the JSON Schema (2020-12) of an output, such as ``expansion`` or ``regimes``.
 
     >>> json.loads(schema_text("expansion"))["properties"]["schema"]
     {'const': 'wickflow.expansion/1'}

@@ -26,7 +26,6 @@ from diagrams.scaling.sectors import target_count
 
 FRONTS_SCHEMA = "wickflow.fronts/1"
 REGIMES_SCHEMA = "wickflow.regimes/1"
-ORDER_LAW_SCHEMA = "wickflow.order-law/1"
 _RATIONAL = re.compile(r"-?[0-9]{1,400}(/[1-9][0-9]{0,399})?\Z")
 
 
@@ -145,10 +144,10 @@ def _boundary_data(found: Boundary) -> dict[str, object]:
 
 
 def order_law_json(found: OrderLaw, spec: str, command: str | None = None) -> str:
-    """Return a law for symbolic nu as JSON text of the schema ``wickflow.order-law/1``."""
+    """Return a law for symbolic nu as JSON text of the schema ``wickflow.regimes/1``."""
     data = json.loads(found.to_json(command))
     problem = {"title": found.title, "spec": spec, "orders": list(found.orders)}
-    data |= {"schema": ORDER_LAW_SCHEMA, "problem": problem, "provenance": stamp(spec, command)}
+    data |= {"schema": REGIMES_SCHEMA, "problem": problem, "provenance": stamp(spec, command)}
     return _dumps(data)
 
 

@@ -17,12 +17,12 @@ from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial, check_symbol
 from diagrams.problems.problem import Problem
-from diagrams.tensors import ONE, ZERO, Gaussian, IndexFamily, Tensor
+from diagrams.tensors import ONE, ZERO, Gaussian, IndexFamily, Tensor, group_law
 
 HIDDEN = IndexFamily("hidden", "H", "k")
 FEATURE = IndexFamily("feature", "p", "i")
 ORDER_LIMIT = 24
-TARGETS = ("identity", "zero")
+TARGETS = ("identity", "zero", "modular")
 RESERVED = ("p", "H", "sigma", "T", "t")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40}|/0*[1-9][0-9]{0,39})?\Z")
 
@@ -52,7 +52,8 @@ def cp_problem(
 
     ``ties``: ``"sym"`` (one matrix for all slots), ``"asym"`` (one for each), or a tie
     pattern such as ``"2+1"`` or ``(2, 1)``.  ``target``: ``"identity"`` (1 where all indices
-    agree, times ``scale``) or ``"zero"``.  ``decay`` = lambda adds ``(lambda/2) |u|^2`` to what
+    agree, times ``scale``), ``"zero"``, or ``"modular"``: addition modulo p, times ``scale``, see
+    :func:`modular_law`.  ``decay`` = lambda adds ``(lambda/2) |u|^2`` to what
     the flow descends; the observable stays ``1/2 |f - F|^2``.  Scale and decay are rational
     numbers or plain symbols.
 
@@ -76,6 +77,12 @@ def cp_problem(
     if target == "identity":
         terms.append((Diagram.of(*((u, "k i") for u in slots)), -c))
         terms.append((Diagram((FEATURE,), ()), c * c / 2))
+    elif target == "modular":
+        table = modular_law(pattern)
+        indices = [f"i{m}" for m in range(order)]
+        entries = [(u, f"k {i}") for u, i in zip(slots, indices, strict=True)]
+        terms.append((Diagram.of((table, indices), *entries), -c))
+        terms.append((Diagram.of((table, indices)), c * c / 2))
     loss = Combination.of(terms)
     penalty = Combination.of((Diagram.of((u, "k i"), (u, "k i")), strength / 2) for u in tensors)
     return CPProblem(
@@ -97,6 +104,21 @@ def cp_problem(
         scale=c,
         decay=strength,
     )
+
+
+def modular_law(pattern: tuple[int, ...]) -> Tensor:
+    """Return addition modulo p as a structural tensor ``F[i1, .., i_nu]`` of zeros and ones.
+
+    Without ties ``F = [i1 + .. + i_(nu-1) = i_nu]``.  Slots of one factor matrix must be alike,
+    so that with any two slots tied ``F = [i1 + .. + i_nu = 0]``; turning the signs of all
+    indices of one factor matrix around maps either form to the other where nothing is tied.
+
+    >>> modular_law((1, 1, 1)).law, modular_law((2, 1)).law
+    (GroupLaw(coefficients=(1, 1, -1)), GroupLaw(coefficients=(1, 1, 1)))
+    """
+    order = sum(pattern)
+    last = -1 if set(pattern) == {1} else 1
+    return group_law(FEATURE, (1,) * (order - 1) + (last,), "F")
 
 
 def _checked_order(order: object) -> int:

@@ -10,7 +10,8 @@
 
     [tensors.W]
     families = ["hidden", "feature"] # one for every index
-    role     = "trained"             # or "frozen": random, but not moved (data, teacher)
+    role     = "trained"             # or "frozen": random, but not moved (data, teacher);
+                                     # or "structural", see below
     variance = "1/d"                 # monomial in sizes and scales; 0 for none
     mean     = {pattern = "constant", value = "gamma"}  # or "delta"; default zero
     rate     = "N"                   # learning rate of a trained tensor; default 1
@@ -29,7 +30,18 @@ The loss is ``L = prefactor * sum over the free indices of (output - target)^2``
 tensor ``u`` descends ``L + (decay/2) |u|^2`` at its own rate.  An index that is not free is
 summed over the term it stands in, whether it stands there once or more; a free index that a
 term lacks makes the term constant in it.  An index name belongs to one family in the whole
-file, that of the slots it stands in.  Every family and every tensor must be used, trained
+file, that of the slots it stands in.
+
+A *structural* tensor is neither drawn nor moved.  Its entries are 1 where a linear relation
+holds modulo the size of its indices' family, else 0; here ``[i + j = l modulo p]``::
+
+    [tensors.F]
+    families     = ["feature", "feature", "feature"]
+    role         = "structural"
+    law          = "group"
+    coefficients = [1, 1, -1]        # one integer for every index
+
+Every family and every tensor must be used, trained
 tensors in the output only.  ``T`` and ``t`` are time and no scales.  The language of
 monomials, output and target is that of :mod:`diagrams.problems.grammar`.
 """
@@ -52,7 +64,16 @@ from diagrams.problems import grammar
 from diagrams.problems.grammar import DELTA, ROOT
 from diagrams.problems.problem import Problem
 from diagrams.problems.squared_error import SquaredError, check_use
-from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.tensors import (
+    COEFFICIENT_LIMIT,
+    Gaussian,
+    GroupLaw,
+    IndexFamily,
+    Mean,
+    Role,
+    Tensor,
+    group_law,
+)
 
 FILE_LIMIT = 65536
 DOTS_LIMIT = 32
@@ -322,24 +343,47 @@ def _tensors(top: _Table, families: Mapping[str, IndexFamily]) -> dict[str, Tens
     for name in table.values:
         if name in sizes:
             raise BadInput("tensors", name, f"a name other than the sizes {', '.join(sizes)}")
-        row = table.table(name, ("families", "role", "variance"), ("mean", "rate"))
+        value = table.values[name]
+        structural = isinstance(value, dict) and value.get("role") == Role.STRUCTURAL.value
+        row = (
+            table.table(name, ("families", "role", "law", "coefficients"))
+            if structural
+            else table.table(name, ("families", "role", "variance"), ("mean", "rate"))
+        )
         slots = row.texts("families")
         for slot in slots:
             if slot not in families:
                 raise BadInput(row.name("families"), slot, f"of {', '.join(families)}")
-        role = Role(row.choice("role", ("trained", "frozen")))
+        shape = tuple(families[slot] for slot in slots)
+        role = Role(row.choice("role", ("trained", "frozen", "structural")))
+        if structural:
+            result[name] = _group_law(row, name, shape)
+            continue
         variance = row.monomial("variance", "", refused)
         if variance and not _is_positive(variance):
             raise row.refusal("variance", "0 or a monomial with a positive coefficient")
         rate = row.monomial("rate", "1", refused)
         if not _is_positive(rate) or ("rate" in row.values and role is Role.FROZEN):
             raise row.refusal("rate", "a monomial with a positive coefficient, if trained")
-        shape = tuple(families[slot] for slot in slots)
         law = Gaussian(variance, *_mean(row, shape, refused))
         result[name] = Tensor(name, shape, role, law, rate)
-    if all(tensor.role is Role.FROZEN for tensor in result.values()):
+    if all(tensor.role is not Role.TRAINED for tensor in result.values()):
         raise BadInput("tensors", ", ".join(result), "at least one tensor whose role is trained")
     return result
+
+
+def _group_law(row: _Table, name: str, shape: tuple[IndexFamily, ...]) -> Tensor:
+    row.choice("law", ("group",))
+    if not shape or len(set(shape)) > 1:
+        raise row.refusal("families", "one and the same family for every index of a group law")
+    given = row.values["coefficients"]
+    whole = isinstance(given, list) and all(type(a) is int for a in given)
+    if not isinstance(given, list) or not whole or len(given) != len(shape):
+        raise row.refusal("coefficients", f"{len(shape)} integers, one for every index")
+    if not all(0 < abs(a) <= COEFFICIENT_LIMIT for a in given):
+        bound = f"integers from -{COEFFICIENT_LIMIT} to {COEFFICIENT_LIMIT} other than 0"
+        raise BadInput(row.name("coefficients"), str(given), bound)
+    return group_law(shape[0], tuple(given), name)
 
 
 def _mean(
@@ -367,4 +411,7 @@ def _described(tensor: Tensor) -> str:
     if isinstance(law, Gaussian):
         words.append(f"variance {law.variance}")
         words += [f"mean {law.mean.value} {law.mean_value}"] * bool(law.mean_value)
+    elif isinstance(law, GroupLaw):
+        names = [f"i{slot}" for slot in range(1, tensor.rank + 1)]
+        words.append(f"{law.equation(names)} modulo {tensor.families[0].size}")
     return ", ".join([*words, *[f"rate {tensor.rate}"] * (str(tensor.rate) != "1")])

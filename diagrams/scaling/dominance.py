@@ -137,6 +137,12 @@ def locate_at(found: Regimes, source: Series, sizes: Mapping[str, Exact]) -> Sta
     warning = ""
     if good:
         regime, shares = min(good, key=lambda pair: (pair[0].dimension, -least[pair[0].name]))
+        alike = [r.name for r, _ in good if r.dimension == regime.dimension and r != regime]
+        if alike:
+            warning = (
+                f"sizes too small to tell {regime.name} from {', '.join(alike)}:"
+                f" each makes up {ENOUGH:.0%} of every coefficient"
+            )
     else:
         best = max(least.values())
         near = [pair for pair in listed if least[pair[0].name] >= best - NEAR]

@@ -170,6 +170,13 @@ class Fronts:
 
         return fronts_json(self)
 
+    @staticmethod
+    def from_json(text: str) -> Fronts:
+        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
+        from diagrams.export.phase_json import fronts_from_json
+
+        return fronts_from_json(text)
+
     def to_latex(self) -> str:
         """Return the fronts as a LaTeX table (booktabs)."""
         from diagrams.export.phase_table import fronts_table
@@ -197,6 +204,11 @@ class Fronts:
         from diagrams.export.phase_svg import polygon_svg
 
         return polygon_svg(self)
+
+    def _repr_html_(self) -> str:
+        from diagrams.export.phase_html import notebook_html
+
+        return notebook_html(self)
 
 
 def _listed(term: Vector) -> str:

@@ -139,6 +139,13 @@ class Regimes:
 
         return regimes_json(self)
 
+    @staticmethod
+    def from_json(text: str) -> Regimes:
+        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
+        from diagrams.export.phase_json import regimes_from_json
+
+        return regimes_from_json(text)
+
     def to_latex(self) -> str:
         """Return the regimes as a LaTeX table (booktabs)."""
         from diagrams.export.phase_table import regimes_table
@@ -158,6 +165,11 @@ class Regimes:
         from diagrams.export.phase_svg import phase_svg
 
         return phase_svg(self)
+
+    def _repr_html_(self) -> str:
+        from diagrams.export.phase_html import notebook_html
+
+        return notebook_html(self)
 
 
 def with_evidence(found: Regimes, evidence: Evidence) -> Regimes:

@@ -10,10 +10,11 @@ from diagrams.errors import BadInput
 from diagrams.incidence import Alphabet, State
 from diagrams.polynomial import Polynomial
 from diagrams.tensors import Gaussian, Tensor
+from diagrams.wick.group_law import coprime_part, solutions, without_closed_laws
 from diagrams.wick.means import centre, centred
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.pairwise import contract
-from diagrams.wick.rows import average_by_rows, is_row_structured
+from diagrams.wick.rows import average_by_rows, close_rows, is_row_structured
 
 
 def expectation(
@@ -22,7 +23,9 @@ def expectation(
     """Return ``E[combination]`` over the Gaussian tensors ``over`` (default: all of them).
 
     What is left are the other tensors and the legs: a number is a multiple of the empty
-    diagram, an average with open legs a sum over Kronecker deltas between them.
+    diagram, an average with open legs a sum over Kronecker deltas between them.  Group laws
+    without legs are counted for sizes coprime to the elementary divisors that occur, see
+    :mod:`diagrams.wick.group_law`.
 
     >>> from diagrams.tensors import IndexFamily
     >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
@@ -47,7 +50,9 @@ def expectation(
         if not factor:
             continue
         for state, counts in contract(alphabet, {alphabet.encode(diagram): 1}, kinds).items():
-            terms.append((alphabet.decode(state), factor * size_polynomial(alphabet, counts)))
+            rest, solutions = without_closed_laws(alphabet.decode(state))
+            sizes = size_polynomial(alphabet, counts) * coprime_part(solutions)
+            terms.append((rest, factor * sizes))
     return Combination.of(terms)
 
 
@@ -75,6 +80,25 @@ def average(alphabet: Alphabet, counts: Mapping[State, int]) -> PowerCounts:
         return average_by_rows(alphabet, counts)
     left = contract(alphabet, counts, range(len(alphabet.tensors)))
     return left.get(((), ()), {})
+
+
+def average_polynomial(alphabet: Alphabet, counts: Mapping[State, int]) -> Polynomial:
+    """Return :func:`average` as a polynomial in sizes and, where group laws are, in divisors.
+
+    The symbols of divisors are those of :func:`~diagrams.wick.group_law.divisor_symbol`.
+    """
+    if not alphabet.sides:
+        return size_polynomial(alphabet, average(alphabet, counts))
+    if is_row_structured(alphabet):
+        left = close_rows(alphabet, counts)
+    else:
+        random = [kind for kind, tensor in enumerate(alphabet.tensors) if tensor.is_random]
+        left = contract(alphabet, counts, random)
+    parts = [
+        size_polynomial(alphabet, powers) * solutions(alphabet.decode(state))
+        for state, powers in left.items()
+    ]
+    return Polynomial.from_terms(term for part in parts for term in part.terms)
 
 
 def size_polynomial(alphabet: Alphabet, counts: PowerCounts) -> Polynomial:

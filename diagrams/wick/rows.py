@@ -13,6 +13,8 @@ A cell that is left without ends is a free sum and gives a factor of its family'
 
 Terms are collected after every step in canonical form; coefficients are integers with
 the powers of all sizes packed in (see :class:`~diagrams.wick.packing.Packing`).
+
+Sides of group laws are labelled nodes too, but no rows: they stay, with their cells.
 """
 
 from __future__ import annotations
@@ -35,6 +37,17 @@ def average_by_rows(alphabet: Alphabet, weights: Mapping[State, int]) -> PowerCo
 
     The result maps exponents, one for every family of the alphabet, to integers.
     """
+    left = close_rows(alphabet, weights)
+    if not left.keys() <= {((), ())}:
+        raise ValueError("a number is left only where there are no group laws")
+    return left.get(((), ()), {})
+
+
+def close_rows(alphabet: Alphabet, weights: Mapping[State, int]) -> dict[State, PowerCounts]:
+    """Average over all random edges; what is left are group laws, and powers of family sizes.
+
+    Raises ``ValueError`` unless :func:`is_row_structured`.
+    """
     if not is_row_structured(alphabet):
         raise ValueError("row closure needs edges with exactly one labelled node and no legs")
     packing = Packing.for_states(alphabet, weights)
@@ -44,17 +57,20 @@ def average_by_rows(alphabet: Alphabet, weights: Mapping[State, int]) -> PowerCo
         if weight and not _has_odd_kind(alphabet, state):
             level = levels.setdefault(_edges(state), {})
             level[state] = level.get(state, 0) + weight
-    total = 0
+    left: dict[State, int] = {}
     while levels:
         for state, weight in levels.pop(max(levels)).items():
-            if not state[0]:
-                sizes = (alphabet.family_of_tag(cell[0]) for cell in state[1])
-                total += packing.times(weight, [f for f in sizes if f is not None])
+            if alphabet.sides.issuperset(state[0]):
+                relations = tuple(cell for cell in state[1] if len(cell) > 1)
+                sizes = (alphabet.family_of_tag(cell[0]) for cell in state[1] if len(cell) == 1)
+                factor = packing.times(weight, [f for f in sizes if f is not None])
+                left[state[0], relations] = left.get((state[0], relations), 0) + factor
                 continue
             for smaller, factor in _close_one_row(alphabet, book, state):
                 level = levels.setdefault(_edges(smaller), {})
                 level[smaller] = level.get(smaller, 0) + weight * factor
-    return packing.unpack(total, falling=set(range(len(alphabet.families))) - alphabet.absorbed)
+    falling = set(range(len(alphabet.families))) - alphabet.absorbed
+    return {state: packing.unpack(total, falling) for state, total in left.items()}
 
 
 def _edges(state: State) -> tuple[int, int]:
@@ -65,7 +81,9 @@ def _has_odd_kind(alphabet: Alphabet, state: State) -> bool:
     parity = 0
     for cell in state[1]:
         for end in cell[1:]:
-            parity ^= 1 << alphabet.kind_of(end)
+            kind = alphabet.kind_of(end)
+            if alphabet.tensors[kind].is_random:
+                parity ^= 1 << kind
     return parity != 0
 
 
@@ -82,7 +100,8 @@ def _close_one_row(
             kind, node = end % step, end // step
             degree[node] += 1
             parity[node] ^= 1 << kind
-    row = min(range(len(numbers)), key=lambda node: (degree[node], node))
+    rows = [node for node in range(len(numbers)) if numbers[node] not in alphabet.sides]
+    row = min(rows, key=lambda node: (degree[node], node))
     others = [n for n in range(len(numbers)) if n != row and numbers[n] == numbers[row]]
     row_factor = book.packing.times(1, [numbers[row]])
     for joined in _closing_sets(row, others, parity):

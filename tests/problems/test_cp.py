@@ -123,7 +123,7 @@ def test_scales_are_exact(scale: str | Fraction) -> None:
         ({"ties": ""}, "ties"),
         ({"ties": None}, "ties"),
         ({"ties": (4, True, -1)}, "ties"),
-        ({"target": "modular"}, "target"),
+        ({"target": "addition"}, "target"),
         ({"target": None}, "target"),
         ({"scale": "p"}, "scale"),
         ({"scale": "T"}, "scale"),

@@ -28,15 +28,27 @@ Rational = Fraction | int
 Target = Literal["identity", "zero"] | Mapping[Monomial, Rational]
 
 
-def modular_target(p: int, symmetric: bool) -> dict[Monomial, Rational]:
+def group_law_target(p: int, coefficients: Sequence[int]) -> dict[Monomial, Rational]:
+    """[sum_j a_j i_j = 0 mod p] as a tensor.
+
+    >>> sorted(group_law_target(3, [1, 2]))
+    [(0, 0), (1, 1), (2, 2)]
+    """
+    indices = product(range(p), repeat=len(coefficients))
+    return {
+        index: 1
+        for index in indices
+        if sum(a * i for a, i in zip(coefficients, index, strict=True)) % p == 0
+    }
+
+
+def modular_target(p: int, symmetric: bool, order: int = 3) -> dict[Monomial, Rational]:
     """Addition modulo p as a tensor: [i + j = k], or [i + j + k = 0] in the symmetric form.
 
     >>> sorted(modular_target(2, symmetric=False))
     [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
     """
-    sign = 1 if symmetric else -1
-    indices = product(range(p), repeat=3)
-    return {(i, j, k): 1 for i, j, k in indices if (i + j + sign * k) % p == 0}
+    return group_law_target(p, [1] * (order - 1) + [1 if symmetric else -1])
 
 
 def cp_loss(

@@ -25,12 +25,15 @@ from contextlib import contextmanager
 from diagrams.wick.transfer.closing import double_factorial, patterns
 from diagrams.wick.transfer.naming import Name, Naming
 from diagrams.wick.transfer.packing import Coefficients, Packing, Powers, Sector
+from diagrams.wick.transfer.placing import Placing, Placings, placed
+from diagrams.wick.transfer.shares import Share, Shares
 from diagrams.wick.transfer.structure import Atom, Cell, Problem
-from diagrams.wick.transfer.touching import Attachment, Lookahead, attachments
+from diagrams.wick.transfer.touching import Lookahead, attachments
 
 Level = dict[Name, Coefficients]
 Item = tuple[Name, Coefficients]
-Key = tuple[tuple[tuple[tuple[int, ...], int], int], ...]
+Key = tuple[tuple[tuple[tuple[int, ...], int], ...], ...]
+"""What a row meets: for every remainder, the empty one first, tokens and their copies."""
 
 
 @contextmanager
@@ -76,25 +79,43 @@ class Levels:
         self.packing = Packing(problem, terms)
         self.attachments = attachments(problem)
         self.lookahead = Lookahead(problem, self.attachments)
-        self.naming = Naming(problem.kinds, problem.interchangeable)
-        self.name = self.naming.name
+        self.placings = Placings(problem, self.attachments, self.lookahead, self.packing)
+        shift = self.packing.shift
+        self.isolated = {
+            entry.isolated: sum(shift[family] for family in entry.isolated)
+            for entries in self.attachments
+            for entry in entries
+        }
+        self.emptied = [0 if family is None else shift[family] for family in problem.cell_family]
+        self.shares = Shares(problem.kinds, self.attachments)
+        self.every = [tuple(range(len(entries))) for entries in self.attachments]
+        self.merged_names = Naming(problem.kinds, problem.interchangeable)
+        self.name = Naming(problem.kinds, problem.interchangeable).name
         self.known_patterns: dict[Key, list[tuple[tuple[tuple[int, ...], ...], int]]] = {}
 
     def run(self) -> Iterator[dict[Sector, dict[Powers, int]]]:
         """The terms of every order, one dictionary for each."""
         level = self.start()
         for order in range(self.terms + 1):
-            with no_collector():
-                if order:
-                    merged: Level = {}
-                    self.merge(_consumed(level), self.terms - order, merged)
-                    level = merged
-                by_marks = sorted_by_marks(level)
-                for marks in range(len(by_marks) - 1, 0, -1):
-                    current = _consumed(by_marks[marks])
-                    self.resolve(current, self.terms - order, by_marks[marks - 1])
-                level = by_marks[0]
+            merges = self.terms - order
+            level = self.advanced(_consumed(level), merges) if order else self.closed(level, merges)
             yield self.finished(level)
+
+    def advanced(self, states: Iterable[Item], merges: int, share: Share | None = None) -> Level:
+        """Merge states once more, or a share of it, and decide for all rows that were touched."""
+        merged: Level = {}
+        with no_collector():
+            self.merge(states, merges, merged, share)
+            self.merged_names.forget()
+            return self.closed(merged, merges)
+
+    def closed(self, level: Level, merges: int) -> Level:
+        """Decide for all marked rows whether they are closed; the level itself is emptied."""
+        with no_collector():
+            by_marks = sorted_by_marks(level)
+            for marks in range(len(by_marks) - 1, 0, -1):
+                self.resolve(_consumed(by_marks[marks]), merges, by_marks[marks - 1])
+            return by_marks[0]
 
     def start(self) -> Level:
         """The observable atoms with all rows marked, before any is closed."""
@@ -120,16 +141,12 @@ class Levels:
         packing = self.packing
         shift = sum(packing.shift[family] for family in atom.isolated)
         for places, families in splits:
-            cells = self._placed(atom.cells, places)
+            cells = placed(atom.cells, places, self.kinds)
             state = self.name([2 * family + 1 for family in families], cells)
             code = number * packing.observable_step
             code += sum(packing.row_step[family] for family in families)
             coefficients = level.setdefault(state, {})
             coefficients[code] = coefficients.get(code, 0) + (1 << shift)
-
-    def _placed(self, cells: tuple[Cell, ...], places: list[int]) -> list[Cell]:
-        table = [kind + self.kinds * place for place in places for kind in range(self.kinds)]
-        return [tuple(sorted(map(table.__getitem__, cell))) for cell in cells]
 
     def _odd(self, state: Name) -> list[int]:
         """For every row, the kinds (as bits) that occur an odd number of times."""
@@ -141,16 +158,19 @@ class Levels:
 
     # -- merging -----------------------------------------------------------------------
 
-    def merge(self, states: Iterable[Item], merges: int, result: Level) -> None:
+    def merge(
+        self, states: Iterable[Item], merges: int, result: Level, share: Share | None = None
+    ) -> None:
         """Add to ``result`` the merges of states with every generator atom.
 
-        ``merges`` more are to come; what can not finish by then is dropped.
+        ``merges`` more are to come; what can not finish by then is dropped, and with a
+        ``share`` of all merged states also what does not belong to it.
         """
         for state, coefficients in states:
             if not state[0]:
                 continue
             items = list(coefficients.items())
-            for (image, step, shift), weight in self._merged(state, merges).items():
+            for (image, step, shift), weight in self._merged(state, merges, share).items():
                 target = result.get(image)
                 if target is None:
                     result[image] = {
@@ -162,74 +182,49 @@ class Levels:
                     code += step
                     target[code] = target[code] + value if code in target else value
 
-    def _merged(self, state: Name, merges: int) -> dict[tuple[Name, int, int], int]:
+    def _merged(
+        self, state: Name, merges: int, share: Share | None
+    ) -> dict[tuple[Name, int, int], int]:
         """The results of all merges of one state, as (state, step of code, shift): weight."""
-        kinds, packing = self.kinds, self.packing
+        kinds, name = self.kinds, self.merged_names.name
         rows, cells = state
-        odd = self._odd(state)
+        odd = tuple(self._odd(state))
         found: dict[tuple[Name, int, int], int] = {}
-        choices: dict[tuple[int, int, int], list[tuple[list[int], list[int], int]]] = {}
+        choices: dict[tuple[int, int, int], list[Placing]] = {}
+        chosen = None if share is None else self.shares.chosen(share, state)
         for cell in dict.fromkeys(cells):
-            base = list(cells)
+            same, base = cells.count(cell), list(cells)
             base.remove(cell)
-            same = cells.count(cell)
             for end in dict.fromkeys(cell):
                 row, kind = divmod(end, kinds)
+                numbers = self.every[kind] if chosen is None else chosen.entries(len(cell), kind)
+                if not numbers:
+                    continue
                 copies = same * cell.count(end)
                 remaining = list(cell)
                 remaining.remove(end)
-                for number, entry in enumerate(self.attachments[kind]):
+                for number in numbers:
+                    entry = self.attachments[kind][number]
                     which = (row, kind, number)
-                    if which not in choices:
-                        choices[which] = list(self._choices(rows, odd, row, entry, merges))
-                    shift = sum(packing.shift[family] for family in entry.isolated)
-                    family = self.problem.cell_family[kind]
-                    if family is not None and not remaining and not entry.own:
-                        shift += packing.shift[family]
-                    for places, codes, step in choices[which]:
-                        joined = [*remaining, *self._placed((entry.own,), places)[0]]
-                        new = base + self._placed(entry.cells, places)
+                    placings = choices.get(which)
+                    if placings is None:
+                        placings = self.placings.of(rows, odd, *which, merges)
+                        if chosen is not None:
+                            placings = chosen.of_part(placings, kind, number)
+                        choices[which] = placings
+                    shift = self.isolated[entry.isolated]
+                    if not remaining and not entry.own:
+                        shift += self.emptied[kind]
+                    weight = copies * entry.copies
+                    for placing in placings:
+                        new = [*base, *placing.cells]
+                        joined = [*remaining, *placing.own]
                         if joined:
                             joined.sort()
                             new.append(tuple(joined))
-                        key = (self.name(codes, new), packing.atom_step[entry.atom] + step, shift)
-                        found[key] = found.get(key, 0) + copies * entry.copies
+                        key = (name(placing.codes, new), placing.step, shift)
+                        found[key] = found.get(key, 0) + weight
         return found
-
-    def _choices(
-        self, rows: tuple[int, ...], odd: list[int], row: int, entry: Attachment, merges: int
-    ) -> Iterator[tuple[list[int], list[int], int]]:
-        """Places for the rows of an atom: (places, codes of all rows, step of the code).
-
-        A touched row with an odd number of edges of some kind can not be closed now, so that
-        it carries no mark.
-        """
-        codes, parities = list(rows), list(odd)
-        codes[row] |= 1
-        parities[row] ^= entry.odd[0]
-        frontier = [([row], codes, parities, 0)]
-        for family, change in zip(entry.families[1:], entry.odd[1:], strict=True):
-            following = []
-            for places, codes, parities, step in frontier:
-                for place, code in enumerate(codes):
-                    if code >> 1 == family:
-                        touched, changed = codes.copy(), parities.copy()
-                        touched[place] |= 1
-                        changed[place] ^= change
-                        following.append(([*places, place], touched, changed, step))
-                following.append(
-                    (
-                        [*places, len(codes)],
-                        [*codes, 2 * family + 1],
-                        [*parities, change],
-                        step + self.packing.row_step[family],
-                    )
-                )
-            frontier = following
-        for places, codes, parities, step in frontier:
-            if self.lookahead.possible(codes, parities, merges):
-                marked = [c & ~1 if p else c for c, p in zip(codes, parities, strict=True)]
-                yield places, marked, step
 
     # -- closing -----------------------------------------------------------------------
 
@@ -274,35 +269,36 @@ class Levels:
         remainders: dict[Cell, dict[tuple[int, ...], int]] = {}
         degree = [0] * kinds
         for cell in cells:
+            if cell[-1] < low:
+                untouched.append(cell)
+                continue
             counts = [0] * kinds
             left = []
+            touched = False
             for end in cell:
-                if low <= end < high:
+                if end < low:
+                    left.append(end)
+                elif end < high:
                     counts[end - low] += 1
                     degree[end - low] += 1
+                    touched = True
                 else:
-                    left.append(end if end < low else end - kinds)
-            remainder = tuple(left)
-            if any(counts):
-                tokens = remainders.setdefault(remainder, {})
-                tokens[tuple(counts)] = tokens.get(tuple(counts), 0) + 1
+                    left.append(end - kinds)
+            if touched:
+                tokens = remainders.setdefault(tuple(left), {})
+                token = tuple(counts)
+                tokens[token] = tokens.get(token, 0) + 1
             else:
-                untouched.append(remainder)
+                untouched.append(tuple(left))
         alone = remainders.pop((), {})
         factor = self._simple(alone, degree)
         signed = sorted((tuple(sorted(found.items())), left) for left, found in remainders.items())
-        key: Key = tuple(
-            [((counts, -1), copies) for counts, copies in sorted(alone.items())]
-            + [
-                ((counts, number), copies)
-                for number, (tokens, _) in enumerate(signed)
-                for counts, copies in tokens
-            ]
-        )
-        if key not in self.known_patterns:
-            self.known_patterns[key] = self._patterns(key)
+        key: Key = (tuple(sorted(alone.items())), *[tokens for tokens, _ in signed])
+        known = self.known_patterns.get(key)
+        if known is None:
+            known = self.known_patterns[key] = self._patterns(key)
         found: dict[Name, int] = {}
-        for blocks, weight in self.known_patterns[key]:
+        for blocks, weight in known:
             new = untouched.copy()
             for block in blocks:
                 if len(block) == 1:
@@ -334,11 +330,16 @@ class Levels:
     def _patterns(self, key: Key) -> list[tuple[tuple[tuple[int, ...], ...], int]]:
         """The patterns of all cells; cells of different absorbed families never join."""
         total: list[tuple[tuple[tuple[int, ...], ...], int]] = [((), 1)]
+        everything = [
+            ((counts, number), copies)
+            for number, tokens in enumerate(key, -1)
+            for counts, copies in tokens
+        ]
         family_of = self.problem.cell_family
         for family in self.problem.absorbed:
             tokens = tuple(
                 item
-                for item in key
+                for item in everything
                 if any(n and family_of[kind] == family for kind, n in enumerate(item[0][0]))
             )
             shift = self.packing.shift[family]

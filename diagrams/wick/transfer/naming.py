@@ -16,7 +16,47 @@ from diagrams.wick.transfer.structure import Cell
 Name = tuple[tuple[int, ...], tuple[Cell, ...]]
 
 MEMORY = 1 << 18
-"""So many names are remembered at most."""
+"""So many names, and so many cells under all renamings, are remembered at most."""
+
+_FIELD = 80
+_HASH, _SUM = (1 << 60) - 1, (1 << _FIELD) - 1
+"""Bits of one mark, and of the sum of the marks of one row."""
+
+
+class _Views(dict[Cell, int]):
+    """What a cell adds to the marks of kinds (fields first) and rows, classes being given."""
+
+    def __init__(self, naming: Naming, classes: list[int], kind_classes: list[int]) -> None:
+        super().__init__()
+        self.naming = naming
+        self.table = [k + naming.kinds * c for c in classes for k in kind_classes]
+
+    def __missing__(self, cell: Cell) -> int:
+        kinds, grouped = self.naming.kinds, bool(self.naming.groups)
+        self.naming.cells += 1
+        seen = hash(tuple(sorted(map(self.table.__getitem__, cell))))
+        marks = 0
+        for end in cell:
+            row, kind = divmod(end, kinds)
+            mark = hash((seen, self.table[end] if grouped else kind)) & _HASH
+            marks += mark << (_FIELD * (kinds + row))
+            if grouped:
+                marks += mark << (_FIELD * kind)
+        self[cell] = marks
+        return marks
+
+
+class _Renamed(dict[Cell, Cell]):
+    """Cells with their ends renamed."""
+
+    def __init__(self, naming: Naming, table: list[int]) -> None:
+        super().__init__()
+        self.naming, self.table = naming, table
+
+    def __missing__(self, cell: Cell) -> Cell:
+        self.naming.cells += 1
+        renamed = self[cell] = tuple(sorted(map(self.table.__getitem__, cell)))
+        return renamed
 
 
 class Naming:
@@ -31,7 +71,12 @@ class Naming:
         self.groups = interchangeable
         first = {kind: min(group) for group in interchangeable for kind in group}
         self.kind_classes = [first.get(kind, kind) for kind in range(kinds)]
+        self.first_kinds = _ranks(self.kind_classes)
         self.known: dict[Name, Name] = {}
+        self.cells = 0
+        self.starts: dict[tuple[int, ...], list[int]] = {}
+        self.views: dict[tuple[int, ...], _Views] = {}
+        self.renamings: dict[tuple[int, ...], _Renamed] = {}
 
     def forget(self) -> None:
         """Drop the memory of names given before."""
@@ -54,55 +99,56 @@ class Naming:
             return rows, cells
         if not rows:
             return (), ()
+        if self.cells > MEMORY:
+            self.cells = 0
+            self.starts.clear()
+            self.views.clear()
+            self.renamings.clear()
         places, kind_classes = self._discrete(rows, cells)
-        step = range(self.kinds)
-        if self.groups:
-            kind_of = list(step)
-            for group in self.groups:
-                ranked = sorted(group, key=kind_classes.__getitem__)
-                for place, kind in zip(group, ranked, strict=True):
-                    kind_of[kind] = place
-            table = [kind + self.kinds * place for place in places for kind in kind_of]
-        else:
-            table = [kind + self.kinds * place for place in places for kind in step]
-        rename = table.__getitem__
         codes = [0] * len(rows)
         for place, code in zip(places, rows, strict=True):
             codes[place] = code
-        return tuple(codes), tuple(sorted([tuple(sorted(map(rename, c))) for c in cells]))
+        renaming = (*places, *kind_classes) if self.groups else tuple(places)
+        renamed = self.renamings.get(renaming)
+        if renamed is None:
+            renamed = self.renamings[renaming] = self._renamed(places, kind_classes)
+        return tuple(codes), tuple(sorted(map(renamed.__getitem__, cells)))
+
+    def _renamed(self, places: list[int], kind_classes: list[int]) -> _Renamed:
+        """Rows go to their places, kinds of a group to the places of the group, in order."""
+        kind_of = list(range(self.kinds))
+        for group in self.groups:
+            ranked = sorted(group, key=kind_classes.__getitem__)
+            for place, kind in zip(group, ranked, strict=True):
+                kind_of[kind] = place
+        return _Renamed(self, [kind + self.kinds * place for place in places for kind in kind_of])
 
     def _discrete(
-        self, rows: Sequence[int], cells: tuple[Cell, ...]
+        self, rows: tuple[int, ...], cells: tuple[Cell, ...]
     ) -> tuple[list[int], list[int]]:
         """Refine until every row (and every kind of a group) is alone in its class."""
         kinds, grouped = self.kinds, bool(self.groups)
-        classes = _ranks([code >> 1 for code in rows])
-        kind_classes = _ranks(self.kind_classes)
+        start = self.starts.get(rows)
+        if start is None:
+            start = self.starts[rows] = _ranks([code >> 1 for code in rows])
+        classes, kind_classes = start, self.first_kinds
         full = len(rows) + (kinds if grouped else 0)
         count = max(classes) + 1 + (max(kind_classes) + 1 if grouped else 0)
+        fields = range(_FIELD * kinds, _FIELD * (kinds + len(rows)), _FIELD)
         while count < full:
-            table = [k + kinds * c for c in classes for k in kind_classes]
-            view_of = table.__getitem__
-            marks = [0] * len(rows)
-            kind_marks = [0] * kinds
-            for cell in cells:
-                view = list(map(view_of, cell))
-                view.sort()
-                seen = hash(tuple(view))
-                if grouped:
-                    for end in cell:
-                        mark = hash((seen, table[end]))
-                        marks[end // kinds] += mark
-                        kind_marks[end % kinds] += mark
-                else:
-                    for end in cell:
-                        marks[end // kinds] += hash((seen, end % kinds))
+            key = (*classes, *kind_classes) if grouped else tuple(classes)
+            views = self.views.get(key)
+            if views is None:
+                views = self.views[key] = _Views(self, classes, kind_classes)
+            total = sum(map(views.__getitem__, cells))
+            marks = [total >> field & _SUM for field in fields]
             pairs = list(zip(classes, marks, strict=True))
             rank = {pair: place for place, pair in enumerate(sorted(set(pairs)))}
             classes = [rank[pair] for pair in pairs]
             refined = len(rank)
             if grouped:
-                kind_classes = _ranks(list(zip(kind_classes, kind_marks, strict=True)))
+                sums = [total >> (_FIELD * kind) & _SUM for kind in range(kinds)]
+                kind_classes = _ranks(list(zip(kind_classes, sums, strict=True)))
                 refined += max(kind_classes) + 1
             if refined == count:
                 if max(classes) + 1 < len(rows):

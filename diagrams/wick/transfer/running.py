@@ -1,20 +1,21 @@
-"""Carrying the recursion out: chunk by chunk, by many workers, from the last checkpoint."""
+"""Carrying the recursion out: share by share, by many workers, from the last checkpoint."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from diagrams.campaign import Campaign, Progress
-from diagrams.wick.transfer.checkpoints import Checkpoints, Found, chunks_of, cut
-from diagrams.wick.transfer.levels import Item, Level, Levels, no_collector, sorted_by_marks
+from diagrams.cache import digest
+from diagrams.campaign import Campaign
+from diagrams.checkpoints import Checkpoints, Piece
+from diagrams.wick.transfer.checkpoints import FORM, VERSION, Found
+from diagrams.wick.transfer.levels import Item, Level, Levels, no_collector
+from diagrams.wick.transfer.naming import Name
 from diagrams.wick.transfer.packing import Powers, Sector
+from diagrams.wick.transfer.shares import Share
 from diagrams.wick.transfer.structure import Problem
 
-Task = tuple[Problem, int, str, int, list[Item]]
-WORTH_KEEPING = 2.0
-"""Seconds of work after which checkpoints begin."""
+Task = tuple[Problem, int, int, Share, list[Item]]
 
 
 @lru_cache(maxsize=1)
@@ -23,62 +24,38 @@ def _levels(problem: Problem, terms: int) -> Levels:
 
 
 def work(task: Task) -> Level:
-    """Advance one chunk of states by one step; what a worker does."""
-    problem, terms, step, merges, items = task
-    levels = _levels(problem, terms)
-    result: Level = {}
-    with no_collector():
-        if step == "merge":
-            levels.merge(items, merges, result)
-        else:
-            levels.resolve(items, merges, result)
-    return result
+    """Advance one share of a level by one order; what a worker does."""
+    problem, terms, merges, share, items = task
+    return _levels(problem, terms).advanced(items, merges, share)
 
 
 class _Run:
     def __init__(self, problem: Problem, terms: int, campaign: Campaign) -> None:
-        self.problem, self.terms, self.campaign = problem, terms, campaign
-        self.checkpoints = Checkpoints(campaign.store, problem, terms)
-        self.began = time.monotonic()
+        self.problem, self.terms = problem, terms
+        self.checkpoints = Checkpoints(campaign, FORM, "transfer", VERSION, problem, terms)
 
-    @property
-    def worth_keeping(self) -> bool:
-        return time.monotonic() - self.began > WORTH_KEEPING
+    def advanced(self, level: Level, order: int) -> Level:
+        """Merge all states of a level once more and close what can be closed."""
+        states = list(level)
+        pieces = [
+            Piece(
+                digest(sorted(share.sizes), share.part, share.parts),
+                weight,
+                partial(self._task, level, states, order, share, places),
+            )
+            for share, weight, places in _levels(self.problem, self.terms).shares.divide(states)
+        ]
+        result: Level = {}
+        with no_collector():
+            for _, outcome in self.checkpoints.outcomes(work, pieces, order, self.terms):
+                add(outcome, result)
+        return result
 
-    def advance(self, level: Level, order: int, step: str, marks: int, result: Level) -> None:
-        """Add the outcome of one step for all states of ``level``, which is emptied."""
-        states = len(level)
-        merges = self.terms - order
-        place = (order, marks)
-        known: dict[int, Level] = {}
-        numbers: list[int] = []
-        sizes: dict[int, int] = {}
-
-        def tasks() -> Iterator[Task]:
-            for number, items in enumerate(cut(level, chunks_of(states))):
-                sizes[number] = len(items)
-                outcome = self.checkpoints.chunk(*place, number)
-                if outcome is None:
-                    numbers.append(number)
-                    yield (self.problem, self.terms, step, merges, items)
-                else:
-                    known[number] = outcome
-
-        done = 0
-        for handled, outcome in enumerate(self.campaign.outcomes(work, tasks())):
-            number = numbers[handled]
-            while done < number:
-                add(known.pop(done), result)
-                done += 1
-            if self.campaign.store is not None and self.worth_keeping:
-                self.checkpoints.keep_chunk(outcome, *place, number)
-            add(outcome, result)
-            done += 1
-            self.campaign.check_memory(f"order {order} of {self.terms}")
-            dealt = sum(sizes[n] for n in range(done))
-            self.campaign.tell(Progress(order, self.terms, dealt, states))
-        for number in sorted(known):
-            add(known[number], result)
+    def _task(
+        self, level: Level, states: list[Name], order: int, share: Share, places: list[int]
+    ) -> Task:
+        items = [(state, level[state]) for state in map(states.__getitem__, places)]
+        return self.problem, self.terms, self.terms - order, share, items
 
     def orders(self) -> Iterator[dict[Sector, dict[Powers, int]]]:
         levels = _levels(self.problem, self.terms)
@@ -90,19 +67,11 @@ class _Run:
             found, level = earlier
             yield from found
         for order in range(len(found), self.terms + 1):
-            with no_collector():
-                if order:
-                    merged: Level = {}
-                    self.advance(level, order, "merge", 0, merged)
-                    level = merged
-                by_marks = sorted_by_marks(level)
-                for marks in range(len(by_marks) - 1, 0, -1):
-                    self.advance(by_marks[marks], order, "resolve", marks, by_marks[marks - 1])
-                level = by_marks[0]
+            level = self.advanced(level, order) if order else levels.closed(level, self.terms)
             moments = levels.finished(level)
             found.append(moments)
-            if self.worth_keeping and order < self.terms:
-                self.checkpoints.keep_level(found, level)
+            if order < self.terms:
+                self.checkpoints.keep((found, level))
             yield moments
         self.checkpoints.finish()
 
