@@ -45,3 +45,36 @@ def shown(value: object, limit: int = 60) -> str:
         return text
     closing = text[-1] if text[-1] in "'\")]}" else ""
     return text[: limit - 3 - len(closing)] + "..." + closing
+
+
+class OutsideDomain(WickflowError):
+    """A solution was asked for a value where it has none (exit code 3).
+
+    ``bound`` is the value of ``variable`` at which the domain ends, where that is known.
+
+    >>> OutsideDomain("beyond the time of existence t = 2", "t", "2").bound
+    '2'
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, variable: str = "", bound: str = "") -> None:
+        self.variable = variable
+        self.bound = bound
+        super().__init__(message)
+
+
+class NotSolved(WickflowError):
+    """A regime without a solution (exit code 4); the message names the step that failed.
+
+    >>> raise NotSolved("the closure misses terms, first at s=1")
+    Traceback (most recent call last):
+        ...
+    diagrams.errors.NotSolved: not solved: the closure misses terms, first at s=1
+    """
+
+    exit_code = 4
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        super().__init__(f"not solved: {step}")
