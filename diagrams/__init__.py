@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from diagrams.algebra import Combination, merge
     from diagrams.classes import DiagramClass, DiagramTable, diagram_table
+    from diagrams.departure import departure, modular_surrogate
     from diagrams.diagram import Diagram, Edge
-    from diagrams.errors import BadInput, WickflowError
+    from diagrams.dynamics.solution import Solution
+    from diagrams.dynamics.solving import solve
+    from diagrams.errors import BadInput, NotSolved, OutsideDomain, WickflowError
     from diagrams.evidence import Evidence
-    from diagrams.expansion import Series, expand
+    from diagrams.expansion import Series, expand, value_at
+    from diagrams.flow import Simulation, simulate
     from diagrams.polynomial import Polynomial
     from diagrams.problems.cp import CPProblem, cp_problem
     from diagrams.problems.problem import Problem
@@ -26,12 +30,13 @@ if TYPE_CHECKING:
     from diagrams.scaling.boundaries import boundaries
     from diagrams.scaling.dominance import locate_at
     from diagrams.scaling.front import fronts
+    from diagrams.scaling.front_theorem import front_law
     from diagrams.scaling.leading import leading_derivatives
     from diagrams.scaling.location import locate
     from diagrams.scaling.order_law import order_law
     from diagrams.scaling.pareto import pareto_terms
     from diagrams.scaling.regimes import regimes
-    from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta
+    from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta, group_law
     from diagrams.wick.expectation import expectation, value
 
 DISTRIBUTION = "wickflow"
@@ -48,29 +53,40 @@ _HOMES = {
     "Gaussian": "tensors",
     "IndexFamily": "tensors",
     "Mean": "tensors",
+    "NotSolved": "errors",
+    "OutsideDomain": "errors",
     "Polynomial": "polynomial",
     "Problem": "problems.problem",
     "Role": "tensors",
     "Series": "expansion",
+    "Simulation": "flow",
+    "Solution": "dynamics.solution",
     "Tensor": "tensors",
     "WickflowError": "errors",
     "boundaries": "scaling.boundaries",
     "build_report": "report",
     "cp_problem": "problems.cp",
     "delta": "tensors",
+    "departure": "departure",
     "diagram_table": "classes",
     "expand": "expansion",
     "expectation": "wick.expectation",
+    "front_law": "scaling.front_theorem",
     "fronts": "scaling.front",
+    "group_law": "tensors",
     "leading_derivatives": "scaling.leading",
     "load_problem": "problems.spec",
     "locate": "scaling.location",
     "locate_at": "scaling.dominance",
     "merge": "algebra",
+    "modular_surrogate": "departure",
     "order_law": "scaling.order_law",
     "pareto_terms": "scaling.pareto",
     "regimes": "scaling.regimes",
+    "simulate": "flow",
+    "solve": "dynamics.solving",
     "value": "wick.expectation",
+    "value_at": "expansion",
     "write_report": "report",
 }
 
@@ -86,29 +102,40 @@ __all__ = [
     "Gaussian",
     "IndexFamily",
     "Mean",
+    "NotSolved",
+    "OutsideDomain",
     "Polynomial",
     "Problem",
     "Role",
     "Series",
+    "Simulation",
+    "Solution",
     "Tensor",
     "WickflowError",
     "boundaries",
     "build_report",
     "cp_problem",
     "delta",
+    "departure",
     "diagram_table",
     "expand",
     "expectation",
+    "front_law",
     "fronts",
+    "group_law",
     "leading_derivatives",
     "load_problem",
     "locate",
     "locate_at",
     "merge",
+    "modular_surrogate",
     "order_law",
     "pareto_terms",
     "regimes",
+    "simulate",
+    "solve",
     "value",
+    "value_at",
     "write_report",
 ]
 

@@ -161,6 +161,7 @@ def test_coordinates_of_the_full_quartic_triangle() -> None:
     assert abs(sympy.N((constant - closed).subs(values), 25)) < 1e-20
 
 
+@pytest.mark.full
 def test_three_asymmetric_coordinates_are_elliptic() -> None:
     """x' = yz, y' = xz, z' = xy has elliptic characteristics: implicit, with correct numbers."""
     equation = FirstOrderEquation(
