@@ -84,7 +84,11 @@ def document(title: str, body: Sequence[str], footer: str) -> str:
 
 def problem_section(problem: Problem, legend: Legend) -> list[str]:
     """The problem stated: facts, the loss as drawn diagrams, the initial law, the flow."""
-    flow = "V" if problem.potential != problem.observable else "L"
+    name = "G" if problem.observed else "L"
+    flow = "V" if problem.potential != problem.observable else name
+    average, later = f"\\mathbb{{E}}[{name}]", f"\\mathbb{{E}}[{name}(t)]"
+    if problem.expected == problem.observed_name:
+        average, later = "\\kappa", "\\kappa(t)"
     rate = "" if all(str(tensor.rate) == "1" for tensor in problem.trained) else "r_u\\,"
     lines = ["\\section*{The problem}", "\\noindent\\begin{tabular}{@{}lL{.8}@{}}"]
     lines += [f"{escape_latex(fact.label)} & {_fact_value(fact)} \\\\" for fact in facts(problem)]
@@ -95,8 +99,8 @@ def problem_section(problem: Problem, legend: Legend) -> list[str]:
         + "; ".join(_family_entry(family, legend) for family in problem.families)
         + ". Edges, and the law of their entries at time zero (independent Gaussians):",
         *_tensor_table(problem, legend),
-        "\\noindent The observable is",
-        *_drawn_sum("L", problem.observable, legend),
+        f"\\noindent The observable is{_named(problem)}",
+        *_drawn_sum(name, problem.observable, legend),
     ]
     if flow == "V":
         lines.append("\\noindent and gradient flow descends")
@@ -106,10 +110,14 @@ def problem_section(problem: Problem, legend: Legend) -> list[str]:
         f"-T^{{-1}}\\,{rate}\\partial {flow}/\\partial u$ for every trained tensor $u$"
         + (", $r_u$ being its rate." if rate else "."),
         "The coefficients are",
-        "$Y_s = T^s\\,\\mathrm{d}^s\\mathbb{E}[L]/\\mathrm{d}t^s$ at $t=0$, so that",
-        "$\\mathbb{E}[L(t)] \\sim \\sum_s Y_s (t/T)^s/s!$ (an asymptotic series).",
+        f"$Y_s = T^s\\,\\mathrm{{d}}^s{average}/\\mathrm{{d}}t^s$ at $t=0$, so that",
+        f"${later} \\sim \\sum_s Y_s (t/T)^s/s!$ (an asymptotic series).",
     ]
     return lines
+
+
+def _named(problem: Problem) -> str:
+    return f", {escape_latex(problem.observed)}," if problem.observed else ""
 
 
 def _fact_value(fact: Fact) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from diagrams.classes import DiagramClass, DiagramTable
+from diagrams.cumulants import cumulant_problem, cumulant_texts
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
@@ -66,7 +67,7 @@ def series_json(series: Series, command: str | None = None) -> str:
         {
             "schema": EXPANSION_SCHEMA,
             "problem": series.problem.to_dict(),
-            "convention": "Y_s = T^s d^s E[L]/dt^s at t = 0",
+            "convention": f"Y_s = T^s d^s {series.problem.expected}/dt^s at t = 0",
             "derivatives": [
                 {"s": s, "terms": polynomial_data(polynomial, series.problem.sizes)}
                 for s, polynomial in enumerate(series.coefficients)
@@ -89,7 +90,7 @@ def series_from_json(text: str) -> Series:
     spec = object_at(document.get("problem"), "problem").get("spec")
     if not isinstance(spec, str) or not (spec.startswith("cp:") or "\n" in spec):
         raise BadInput("problem.spec", plain_value(spec), "a preset, or the text of a problem file")
-    problem = load_problem(spec)
+    problem = _observed(load_problem(spec), document)
     symbols = _symbols(problem)
     coefficients = []
     for s, item in enumerate(array_at(document.get("derivatives"), "derivatives")):
@@ -100,6 +101,17 @@ def series_from_json(text: str) -> Series:
     if not coefficients:
         raise BadInput("derivatives", "an empty array", "Y_0 at least")
     return Series(problem, tuple(coefficients), _evidence(document.get("evidence")))
+
+
+def _observed(problem: Problem, document: Mapping[str, Any]) -> Problem:
+    """The problem with the observable that a document is about; none is the loss."""
+    text = object_at(document.get("problem"), "problem").get("observable")
+    if text is None:
+        return problem
+    if not isinstance(text, str):
+        raise BadInput("problem.observable", plain_value(text), "the text of an observable")
+    several = cumulant_texts(text)
+    return problem.with_observable(text) if several is None else cumulant_problem(problem, several)
 
 
 def _symbols(problem: Problem) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diagrams.algebra import Combination
 from diagrams.expansion import Series
 from diagrams.export.latex import diagram_formula, polynomial_latex, polynomial_lines
+from diagrams.open_series import OpenSeries
 from diagrams.polynomial import Polynomial, printing_order
 
 PREVIEW_TERMS = 12
@@ -41,6 +42,14 @@ def series_lines(series: Series) -> str:
     return " \\\\\n".join(
         polynomial_lines(polynomial, f"Y_{{{s}}}", sizes=series.problem.sizes)
         for s, polynomial in enumerate(series.coefficients)
+    )
+
+
+def open_series_lines(series: OpenSeries) -> str:
+    r"""Return the coefficients of an observable with free indices, for ``align*``."""
+    return " \\\\\n".join(
+        f"Y_{{{s}}} &= {combination_formula(combination)}"
+        for s, combination in enumerate(series.coefficients)
     )
 
 

@@ -21,7 +21,7 @@ def series_text(series: Series, width: int | None = None, most: int | None = SCR
     to that many characters and each sector is shortened to ``most`` terms (``None`` for all).
     """
     sizes = series.problem.sizes
-    lines = [series.problem.title, "Y_s = T^s d^s E[L]/dt^s at t = 0:"]
+    lines = [series.problem.title, f"Y_s = T^s d^s {series.problem.expected}/dt^s at t = 0:"]
     for s, polynomial in enumerate(series.coefficients):
         if width is None:
             lines.append(f"Y_{s} = {sector_text(polynomial, sizes)}")

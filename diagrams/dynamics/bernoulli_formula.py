@@ -1,0 +1,209 @@
+"""The solution of Bernoulli coordinates as a person would write it, with its domain."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+import mpmath
+import sympy
+from sympy import Expr, Function, Integral, Rational, Symbol
+from sympy.core.function import AppliedUndef
+
+from diagrams.dynamics.ascent import ByFirstIntegral
+from diagrams.dynamics.bernoulli import Bernoulli, bernoulli, rational_value
+from diagrams.dynamics.certificate import Certificate
+from diagrams.dynamics.closed import grouping, local, petal_expression, public
+from diagrams.dynamics.closure import Closure
+from diagrams.dynamics.faces import Face
+from diagrams.dynamics.moments import MovingAverages
+from diagrams.dynamics.petals import Exponent
+from diagrams.dynamics.solution import Kind, Solution, Step, atom_steps
+from diagrams.errors import NotSolved
+from diagrams.polynomial import sympy_symbol
+from pde.compilation import compiled
+
+PSI = Symbol("psi")
+PHI, SECOND = Function("phi"), Function("G")
+COORDINATE, DUMMY = Symbol("xi"), Symbol("x")
+SPREAD = Symbol("a", positive=True)
+SHOWN = 8
+"""Digits of a threshold in the text of a domain."""
+
+AGREEMENT = 30
+"""Digits to which a closed form of an average must agree with the integral."""
+
+
+def bernoulli_solution(face: Face, closure: Closure, certificate: Certificate) -> Solution:
+    """Return the solution of a certified closure with Bernoulli coordinates.
+
+    Its formal series is compared once more with the closure's own coefficients, at rational
+    sizes, to the order of the certificate.  Raises :class:`~diagrams.errors.NotSolved`.
+    """
+    found = bernoulli(closure)
+    _check_series(found, certificate.orders[-1])
+    numbers = ByFirstIntegral(found, face.constant)
+    formula, conditions, definitions = _formulas(found)
+    kind: Kind = "implicit" if found.beta else "quadrature"
+    if not found.beta and not formula.has(AppliedUndef) and not conditions:
+        kind = "explicit"
+    steps = (
+        *atom_steps(closure.atoms),
+        Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
+        Step("first integral", "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
+        Step("certificate", str(certificate.evidence)),
+    )
+    return Solution(
+        kind,
+        face.problem,
+        face.regime.name,
+        formula + face.constant.to_sympy(),
+        definitions,
+        conditions,
+        _domain(found, numbers),
+        (),
+        certificate.evidence,
+        steps,
+        (*face.regime.symbols, "T", "t"),
+        numbers,
+    )
+
+
+def _check_series(found: Bernoulli, terms: int) -> None:
+    """The formal series of the first integral against the closure's coefficients."""
+    rows = found.closure.rows
+    values = {rows.features: Fraction(3), rows.number: Fraction(5)}
+    names = {n for _, c in found.closure.observable for n in c.symbols}
+    for polynomial in (found.alpha, found.beta, found.variance):
+        names |= set(polynomial.symbols)
+    for place, name in enumerate(sorted(names - set(values))):
+        values[name] = Fraction(2 * place + 3, 7)
+    said = found.series(values, terms)
+    for s, (own, known) in enumerate(zip(said, found.closure.coefficients(terms), strict=True)):
+        if own != rational_value(known, values):
+            raise NotSolved(f"the first integral: its series differs from the closure at s={s}")
+
+
+def _coordinates(found: Bernoulli) -> Expr:
+    v, tau = Function("v"), Symbol("tau")
+    z = Function("z_2")(tau)
+    rate = found.alpha.to_sympy() * v(tau) ** (found.d + 1)
+    rate -= found.beta.to_sympy() * z**found.power * v(tau)
+    return sympy.Eq(v(tau).diff(tau), rate)
+
+
+def _formulas(
+    found: Bernoulli,
+) -> tuple[Expr, tuple[sympy.Basic, ...], tuple[tuple[Symbol, Expr], ...]]:
+    """``E[L]`` without constant, the equations that define what it contains, its parameters."""
+    closure = found.closure
+    groups = grouping([c for _, c in closure.observable], closure.rows.number)
+    definitions = groups.definitions()
+    p = sympy_symbol(closure.rows.features)
+    alpha = public(groups.expression(found.alpha))
+    beta = public(groups.expression(found.beta))
+    clock = sympy_symbol("t") / sympy_symbol("T")
+    at = PSI if found.beta else clock
+    growth = PHI(PSI) if found.beta else sympy.Integer(1)
+    used = {j for (j,) in closure.observable.variables} | ({2} if found.beta else set())
+    averages = {j: _average(found, j, alpha) for j in sorted(used)}
+    names = {j: SECOND if j == 2 else Function("K" if j == found.d + 2 else f"G_{j}") for j in used}
+    symbols: dict[Exponent, Expr] = {}
+    conditions: list[sympy.Basic] = []
+    for j, average in averages.items():
+        inline = not found.beta and not average.has(Integral)
+        value = average if inline else names[j](at)
+        symbols[(j,)] = p * growth ** Rational(j, found.d) * value
+        if not inline:
+            conditions.append(sympy.Eq(names[j](PSI), average))
+    formula = public(petal_expression(closure.observable, symbols, groups))
+    if any(average.has(SPREAD) for average in averages.values()):
+        plain = Symbol(SPREAD.name)
+        formula = formula.xreplace({SPREAD: plain})
+        conditions = [condition.xreplace({SPREAD: plain}) for condition in conditions]
+        spread = -found.d * alpha * at * found.variance.to_sympy() ** (found.d // 2)
+        definitions = ((plain, spread), *definitions)
+    if found.beta:
+        gain = 2 * found.power - found.d
+        conditions.append(
+            sympy.Eq(
+                PHI(PSI) ** Rational(-gain, found.d),
+                1
+                + gain
+                * beta
+                * p**found.power
+                * Integral(SECOND(DUMMY) ** found.power, (DUMMY, 0, PSI)),
+            )
+        )
+        conditions.append(sympy.Eq(clock, Integral(1 / PHI(DUMMY), (DUMMY, 0, PSI))))
+    return formula, tuple(conditions), definitions
+
+
+def _average(found: Bernoulli, j: int, alpha: Expr) -> Expr:
+    """``G_j(psi)``: a closed form in a where there is a short one, else the integral."""
+    deviation = public(sympy.sqrt(local(found.variance.to_sympy())))
+    closed = closed_average(found.d)
+    if closed is not None and j in (2, found.d + 2):
+        if j != 2:
+            closed = sympy.expand(-Rational(found.d, 2) * sympy.diff(closed, SPREAD))
+        return deviation**j * sympy.factor_terms(closed)
+    weight = sympy.exp(-(COORDINATE**2) / (2 * deviation**2))
+    weight /= sympy.sqrt(2 * sympy.pi) * deviation
+    base = 1 - found.d * alpha * PSI * COORDINATE**found.d
+    integrand = COORDINATE**j * base ** Rational(-j, found.d) * weight
+    return Integral(integrand, (COORDINATE, -sympy.oo, sympy.oo))
+
+
+@lru_cache(maxsize=16)
+def closed_average(d: int) -> Expr | None:
+    """Return ``k_2(-a) = E[x^2 (1 + a x^d)^(-2/d)]`` in closed form, where SymPy finds it short.
+
+    The form is accepted only if it agrees with the integral to 30 digits.
+
+    >>> closed_average(2)
+    1/a - sqrt(2)*sqrt(pi)*exp(1/(2*a))*erfc(sqrt(2)/(2*sqrt(a)))/(2*a**(3/2))
+    """
+    if d != 2:
+        return None  # for larger d the forms are products of Bessel functions, Meijer functions
+    x = Symbol("x", positive=True)
+    integrand = 2 * x**2 * (1 + SPREAD * x**d) ** Rational(-2, d) * sympy.exp(-(x**2) / 2)
+    found = sympy.integrate(integrand / sympy.sqrt(2 * sympy.pi), (x, 0, sympy.oo))
+    if found.has(Integral):
+        return None
+    simple = sympy.simplify(found)
+    averages = MovingAverages(d, AGREEMENT + 5)
+    with mpmath.workdps(AGREEMENT + 10):
+        for point in (mpmath.mpf(1) / 7, mpmath.mpf(3)):
+            if abs(compiled([SPREAD], simple)(point) - averages(2, -point)) > mpmath.mpf(10) ** (
+                -AGREEMENT
+            ):
+                return None
+    return simple
+
+
+def _domain(found: Bernoulli, numbers: ByFirstIntegral) -> str:
+    """The domain in words: the side of t, the threshold, the way it diverges."""
+    numerical = found.alpha.to_sympy()
+    factor = numerical.as_coeff_Mul()[0]
+    side = "t <= 0" if factor > 0 else "t >= 0"
+    if numerical.free_symbols:
+        side = f"{sympy.sstr(numerical)}*t <= 0"
+    words = f"{side} (on the other side the series has no Borel sum)"
+    critical = numbers.critical(SHOWN)
+    if critical is None:
+        return words
+    monomial, bound = critical
+    if factor < 0 and not numerical.free_symbols:
+        return f"{words}; there for all t"
+    groups = grouping([c for _, c in found.closure.observable], found.closure.rows.number)
+    shown = sympy.sstr(public(groups.expression(monomial)))
+    gain = 2 * found.power - found.d
+    steepest = max(
+        sum(Fraction(2 * j * count, 2 * gain) for (j,), count in petals)
+        for petals, _ in found.closure.observable
+    )
+    exponent = steepest / (1 + Fraction(found.d, gain))
+    return (
+        f"{words}; for all such t if {shown} < {mpmath.nstr(bound.value, SHOWN)}, else up to a"
+        f" time t_c, where E[L] diverges as |t - t_c|^(-{exponent})"
+    )

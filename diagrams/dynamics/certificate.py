@@ -1,0 +1,134 @@
+"""The certificate: a closure's coefficients against the exact leading ones of its face.
+
+A closure is a rule that drops terms.  It is believed on a face only where its Taylor
+coefficients, as polynomials in sizes and scales, equal the leading parts of the exact
+``Y_0, Y_1, ..`` there, at ``s = 1`` and at held-out orders beyond; the first order at which they
+differ is named otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from diagrams.errors import NotSolved
+from diagrams.evidence import Evidence, Kind
+from diagrams.polynomial import Polynomial, Powers
+from diagrams.scaling.front import Coefficients, without_constant
+from diagrams.scaling.regime import Regime
+
+LEAST = 2
+"""Orders that must agree, ``s = 1`` and at least one more held out."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The orders at which a formula's coefficients agree with the exact leading ones."""
+
+    orders: tuple[int, ...]
+    subject: str
+    note: str = ""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The agreement as evidence."""
+        listed = ", ".join(map(str, self.orders))
+        return Evidence(
+            Kind.DERIVED,
+            f"{self.subject}; its coefficients equal the exact leading coefficients of the face"
+            f" at s = {listed}" + (f"; {self.note}" if self.note else ""),
+            self.orders[-1],
+        )
+
+
+def leading_part(polynomial: Polynomial, scaling: Mapping[str, Fraction | int]) -> Polynomial:
+    """Return the terms that are largest for a scaling.
+
+    >>> p, H = Polynomial.symbol("p"), Polynomial.symbol("H")
+    >>> print(leading_part(p**2 + 3 * H + p, {"p": 1, "H": 2}))
+    p**2 + 3*H
+    """
+    heights = [
+        sum((e * Fraction(scaling.get(name, 0)) for name, e in powers), Fraction(0))
+        for powers, _ in polynomial.terms
+    ]
+    top = max(heights, default=Fraction(0))
+    kept = (term for term, height in zip(polynomial.terms, heights, strict=True) if height == top)
+    return Polynomial.from_terms(kept)
+
+
+def leading_coefficients(exact: Coefficients, regime: Regime) -> tuple[Polynomial, ...]:
+    """Return the leading parts of ``Y_0, Y_1, ..`` on a face, without the pure-target constant."""
+    scaling = scaling_of(regime)
+    known = [exact.coefficient(s) for s in range(exact.terms + 1)]
+    return tuple(leading_part(y, scaling) for y in without_constant(exact.problem, known))
+
+
+def scaling_of(regime: Regime) -> dict[str, int]:
+    """Return one scaling for which a regime leads, by symbol."""
+    return dict(zip(regime.symbols, regime.direction, strict=True))
+
+
+def certify(
+    proposed: Sequence[Polynomial],
+    exact: Coefficients,
+    regime: Regime,
+    subject: str,
+    apart: tuple[str, ...] = (),
+) -> Certificate:
+    """Return the certificate of proposed coefficients ``Y_0, Y_1, ..`` (constant left out).
+
+    Powers of the symbols in ``apart`` are compared apart, each with its own leading terms.
+
+    Orders before ``regime.first``, where the face does not lead yet, are not compared.
+
+    Raises :class:`~diagrams.errors.NotSolved` at the first order that differs, or if too few
+    orders are known.
+    """
+    for s in range(max(1, regime.first), exact.terms + 1):
+        if not regime.holds(regime.direction, s):
+            raise NotSolved(
+                f"the certificate: the boundary of {regime.name} moves with the order s, and no"
+                " scaling lies in it at all orders"
+            )
+    scaling = scaling_of(regime)
+    known_coefficients = [exact.coefficient(s) for s in range(exact.terms + 1)]
+    expected = without_constant(exact.problem, known_coefficients)
+    orders = []
+    for s, (said, known) in enumerate(zip(proposed, expected, strict=False)):
+        if s < regime.first:
+            continue
+        leading = _leading_apart(known, scaling, apart)
+        if _leading_apart(said, scaling, apart) != leading:
+            missed = leading - said
+            raise NotSolved(
+                f"{subject} misses {_short(missed)} on {regime.name}, first at s={s}"
+                if missed
+                else f"{subject} has terms beyond those of {regime.name}, first at s={s}"
+            )
+        orders.append(s)
+    if len([s for s in orders if s]) < LEAST:
+        raise NotSolved(
+            f"the certificate of {subject}: only orders {orders} known on {regime.name}"
+        )
+    return Certificate(tuple(orders), subject)
+
+
+def _leading_apart(
+    polynomial: Polynomial, scaling: Mapping[str, Fraction | int], apart: tuple[str, ...]
+) -> Polynomial:
+    """The leading terms of every power of the symbols apart."""
+    groups: dict[tuple[Fraction, ...], list[tuple[Powers, Fraction]]] = {}
+    for powers, c in polynomial.terms:
+        key = tuple(dict(powers).get(name, Fraction(0)) for name in apart)
+        groups.setdefault(key, []).append((powers, c))
+    parts = (leading_part(Polynomial.from_terms(terms), scaling) for terms in groups.values())
+    return Polynomial.from_terms(term for part in parts for term in part.terms)
+
+
+def _short(polynomial: Polynomial, limit: int = 3) -> str:
+    """At most a few terms of a polynomial."""
+    if len(polynomial) <= limit:
+        return str(polynomial)
+    return f"{Polynomial(polynomial.terms[:limit])} and {len(polynomial) - limit} more terms"

@@ -1,0 +1,128 @@
+"""The face asked for, with the exact leading coefficients that a solution must reproduce."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from diagrams.dynamics.certificate import leading_coefficients
+from diagrams.errors import BadInput
+from diagrams.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+from diagrams.scaling.feasible import growing_direction
+from diagrams.scaling.front import HIDDEN, target_constant
+from diagrams.scaling.leading import LeadingSeries, leading_derivatives
+from diagrams.scaling.linear import Number, dot, in_span, null_space
+from diagrams.scaling.regime import Regime
+from diagrams.scaling.regimes import Regimes, regimes
+from diagrams.scaling.relations import Limit
+
+MOST_TERMS = 9
+EVEN_TERMS = 6
+"""Orders computed where all ties are even: there they cost next to nothing."""
+
+ODD_TERMS = ((8, 5), (12, 4))
+"""Orders computed elsewhere, by the number of factors of the largest diagram; 3 beyond."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A regime of a problem and its exact leading terms.
+
+    ``constant`` is the pure-target constant of ``E[L]`` where it belongs to the answer;
+    ``constant_note`` says why it does or does not.
+    """
+
+    problem: Problem
+    regime: Regime
+    exact: LeadingSeries
+    constant: Polynomial
+    constant_note: str
+
+
+def face_of(problem: Problem, regime: str | Regime, terms: int | None = None) -> Face:
+    """Return the face of a regime, given by name (``full``: the largest face) or as a value.
+
+    ``terms`` is the highest exact order; by default as many as the regimes need to be fitted.
+
+    Raises :class:`~diagrams.errors.BadInput` for an unknown regime, or where no law of regimes
+    fits the orders.
+    """
+    found, exact = exact_regimes(problem, terms)
+    chosen = regime if isinstance(regime, Regime) else _named(found, regime)
+    constant = target_constant(problem)
+    kept, note = _constant_kept(constant, chosen, exact)
+    return Face(problem, chosen, exact, constant if kept else Polynomial(), note)
+
+
+def exact_regimes(problem: Problem, terms: int | None = None) -> tuple[Regimes, LeadingSeries]:
+    """Return the regimes of a problem and the leading terms they were read from."""
+    if terms is not None:
+        exact = leading_derivatives(problem, terms)
+        return regimes(exact), exact
+    for count in range(_first_terms(problem), MOST_TERMS):
+        exact = leading_derivatives(problem, count)
+        try:
+            return regimes(exact), exact
+        except BadInput:
+            continue
+    exact = leading_derivatives(problem, MOST_TERMS)
+    return regimes(exact), exact
+
+
+def _first_terms(problem: Problem) -> int:
+    """The number of orders to begin with: more where they are cheap."""
+    most = max((len(diagram.edges) for diagram, _ in problem.observable), default=0)
+    if all(degree % 2 == 0 for degree in _row_degrees(problem)):
+        return EVEN_TERMS
+    return next((terms for edges, terms in ODD_TERMS if most <= edges), 3)
+
+
+def _row_degrees(problem: Problem) -> Iterator[int]:
+    """How many edges of every colour meet a row, over all diagrams of the observable."""
+    for diagram, _ in problem.observable:
+        for row, family in enumerate(diagram.nodes):
+            if family.name == HIDDEN:
+                names = [edge.tensor.name for edge in diagram.edges if row in edge.nodes]
+                yield from (names.count(name) for name in set(names))
+
+
+def _named(found: Regimes, name: str) -> Regime:
+    if name == "full" and "full" not in found.names:
+        largest = max(regime.dimension for regime in found)
+        whole = [regime for regime in found if regime.dimension == largest]
+        if len(whole) == 1:
+            return whole[0]
+    return found[name]
+
+
+def _constant_kept(constant: Polynomial, regime: Regime, exact: LeadingSeries) -> tuple[bool, str]:
+    """Whether the constant is not of lower order than the leading ``Y_0`` on all of the face."""
+    if not constant:
+        return False, "there is no pure-target constant"
+    shown = f"the pure-target constant {constant}"
+    leading = leading_coefficients(exact, regime)[0]
+    if not leading:
+        return True, f"{shown} is part of it"
+    one, other = dict(leading.terms[0][0]), dict(constant.terms[0][0])
+    zero = Fraction(0)
+    step = [one.get(name, zero) - other.get(name, zero) for name in regime.symbols]
+    equalities = [relation.exponents() for relation in regime.equalities]
+    if in_span(step, equalities):
+        return True, f"{shown} is part of it"
+    signed = [
+        [e if relation.limit is Limit.INFINITY else -e for e in relation.exponents()]
+        for relation in regime.inequalities
+    ]
+    sizes = [k for k, name in enumerate(regime.symbols) if name in exact.problem.sizes]
+    rows: list[Sequence[Number]] = [
+        *signed,
+        *([int(k == place) for k in range(len(regime.symbols))] for place in sizes),
+        [-entry for entry in step],
+    ]
+    free = null_space(equalities, len(regime.symbols))
+    lines = [[dot(row, vector) for row in rows] for vector in free]
+    if growing_direction([], lines, range(len(rows)), len(rows)) is not None:
+        return True, f"{shown} is part of it"
+    return False, f"{shown} is of lower order than Y_0 on this face and left out"

@@ -1,0 +1,167 @@
+"""The frozen kernel: lazy faces, where the output moves linearly.
+
+The output of the model is an open diagram ``f``, half of the diagram ``f . f`` of the loss.
+Gradient flow moves it by ``df/dtau = -K (f - F)`` with the kernel ``K = f * f``, the merge of two
+copies that keeps the legs of both.  Where many rows share the work, ``K`` stays at its average
+over the initial weights to leading order; if that is a multiple ``kappa`` of the identity, then
+``f - F`` decays by ``exp(-kappa tau)`` and
+
+    E[L(t)] = Y_0 exp(-2 kappa t/T)
+
+with the leading ``Y_0``: the pure-target constant, the variance of ``f(0)``, or both.  (The neural
+tangent kernel; that the variance of the output belongs to it on edge B-C, and the certificate,
+are ours.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy
+
+from diagrams.algebra import Combination, merge
+from diagrams.diagram import Diagram
+from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.faces import Face
+from diagrams.dynamics.numbers import ByFormula
+from diagrams.dynamics.solution import Solution, Step
+from diagrams.errors import NotSolved
+from diagrams.polynomial import Polynomial, sympy_symbol
+from diagrams.problems.problem import Problem
+from diagrams.scaling.front import HIDDEN, target_constant
+from diagrams.wick.expectation import expectation
+
+
+@dataclass(frozen=True)
+class FrozenKernel:
+    """The output, its averaged kernel ``kappa`` times the identity, and the leading ``Y_0``."""
+
+    output: Diagram
+    kappa: Polynomial
+    start: Polynomial
+
+    def coefficients(self, terms: int, constant: Polynomial) -> tuple[Polynomial, ...]:
+        """Return what the linear equation says of ``Y_0, .., Y_terms``, without the constant."""
+        found = [self.start]
+        for _ in range(terms):
+            found.append(-2 * self.kappa * found[-1])
+        return (found[0] - constant, *found[1:])
+
+
+def output_of(problem: Problem) -> Diagram:
+    """Return the output ``f`` of a model, read off the diagram ``f . f`` of its loss.
+
+    Raises :class:`~diagrams.errors.NotSolved` where the loss has no such diagram.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> print(output_of(cp_problem(order=2, ties="asym")))
+    sum[k1] u[k1,i1] v[k1,i2] (open: i1,i2)
+    """
+    for diagram, _ in problem.observable:
+        rows = [node for node, family in enumerate(diagram.nodes) if family.name == HIDDEN]
+        if len(rows) != 2:
+            continue
+        first, _ = rows
+        edges = [edge for edge in diagram.edges if first in edge.nodes]
+        factors = [(edge.tensor, [f"n{node}" for node in edge.nodes]) for edge in edges]
+        legs = [f"n{n}" for edge in edges for n in edge.nodes if n != first]
+        half = Diagram.of(*factors, legs=legs)
+        if _contracted(half).is_isomorphic(diagram):
+            return half
+    raise NotSolved("the frozen kernel: the loss has no diagram of two equal halves")
+
+
+def _contracted(half: Diagram) -> Diagram:
+    """Two copies of an open diagram, their legs joined."""
+    shift = len(half.nodes)
+    double = half @ half
+    joined = double.identify((leg, leg + shift) for leg in half.legs)
+    return Diagram(joined.nodes, joined.edges)
+
+
+def frozen_kernel(face: Face) -> FrozenKernel:
+    """Return the frozen kernel of a face, a candidate until certified.
+
+    Raises :class:`~diagrams.errors.NotSolved` where the averaged kernel is not a multiple of the
+    identity to leading order, or the flow descends more than the loss.
+    """
+    problem = face.problem
+    if problem.potential != problem.observable:
+        raise NotSolved("the frozen kernel: weight decay changes it")
+    output = output_of(problem)
+    half = Combination.of({output: 1})
+    average = expectation(merge(half, half))
+    scaling = scaling_of(face.regime)
+    tops = {d: leading_part(c, scaling) for d, c in average}
+    whole = leading_part(
+        Polynomial.from_terms(term for c in tops.values() for term in c.terms), scaling
+    )
+    count = len(output.legs)
+    kappa = Polynomial()
+    for diagram, c in tops.items():
+        if leading_part(whole + c, scaling) == whole and c != whole:
+            continue
+        if any(diagram.legs[m] != diagram.legs[m + count] for m in range(count)):
+            raise NotSolved("the frozen kernel: its average is no multiple of the identity")
+        if len(set(diagram.legs)) != count:
+            raise NotSolved("the frozen kernel: its average is no multiple of the identity")
+        kappa = kappa + c
+    if not kappa:
+        raise NotSolved("the frozen kernel: its average vanishes")
+    start = leading_part(face.exact.coefficient(0), scaling)
+    return FrozenKernel(output, kappa, start)
+
+
+def frozen_solution(face: Face, kernel: FrozenKernel, evidence: object) -> Solution:
+    """Return the certified solution of a frozen kernel."""
+    from diagrams.evidence import Evidence
+
+    assert isinstance(evidence, Evidence)
+    clock = sympy_symbol("t") / sympy_symbol("T")
+    kappa = kernel.kappa.to_sympy()
+    constant = Polynomial.from_terms(
+        term for term in kernel.start.terms if term in target_constant(face.problem).terms
+    )
+    variance = kernel.start - constant
+    definitions: tuple[tuple[sympy.Symbol, sympy.Expr], ...] = ()
+    prefactor = kernel.start.to_sympy()
+    if constant and variance:
+        beta = sympy.Symbol("beta")
+        ratio = (variance * constant**-1).to_sympy()
+        prefactor, definitions = constant.to_sympy() * (1 + beta), ((beta, ratio),)
+    formula = prefactor * sympy.exp(-2 * kappa * clock)
+    plain = formula.xreplace(dict(definitions))
+    target, tau, rate = sympy.symbols("F tau kappa")
+    output = sympy.Function("f")(tau)
+    steps = (
+        Step("output", f"f = {kernel.output}"),
+        Step(
+            "kernel",
+            "the average of the merge f * f is kappa times the identity",
+            (sympy.Eq(rate, kappa, evaluate=False),),
+        ),
+        Step(
+            "linear equation",
+            "the kernel stays at its average; tau = t/T",
+            (sympy.Eq(output.diff(tau), -rate * (output - target), evaluate=False),),
+        ),
+        Step(
+            "initial loss",
+            "the leading part of Y_0, from the target and the variance of f(0)",
+            (kernel.start.to_sympy(),),
+        ),
+    )
+    return Solution(
+        "explicit",
+        face.problem,
+        face.regime.name,
+        formula,
+        definitions,
+        (),
+        "all t",
+        (),
+        evidence,
+        steps,
+        (*face.regime.symbols, "T", "t"),
+        ByFormula(plain),
+    )

@@ -1,0 +1,44 @@
+"""Numbers from explicit formulas that hold for all times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sympy import Expr, Rational
+
+from diagrams.errors import OutsideDomain
+from diagrams.polynomial import sympy_symbol
+from pde.errors import OutsideDomainError
+from pde.evaluation import Value, evaluate, evaluate_many
+
+
+@dataclass(frozen=True)
+class ByFormula:
+    """Numbers from a formula in plain symbols.
+
+    >>> import sympy
+    >>> p = sympy.Symbol("p")
+    >>> print(ByFormula(sympy.exp(p)).value({"p": sympy.Integer(1)}, 15))
+    2.71828182845904523536029 +- 1.1e-24 (interval arithmetic)
+    """
+
+    formula: Expr
+
+    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
+        """Return ``E[L]`` with a bound on its error."""
+        try:
+            plain = {sympy_symbol(name): value for name, value in values.items()}
+            return evaluate(self.formula, plain, digits + 3)
+        except OutsideDomainError as error:
+            raise OutsideDomain(str(error)) from error
+
+    def curve(
+        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
+    ) -> tuple[Value, ...]:
+        """Return ``E[L]`` at several times."""
+        plain = {sympy_symbol(name): value for name, value in values.items()}
+        try:
+            return evaluate_many(self.formula, sympy_symbol("t"), times, plain, digits + 3)
+        except OutsideDomainError as error:
+            raise OutsideDomain(str(error)) from error

@@ -1,0 +1,360 @@
+"""Problems of rings (order two, all slots tied): the whole triangle and all its faces.
+
+The whole triangle is solved from its table (:mod:`diagrams.dynamics.rings_formula`); faces are its
+limits (:mod:`diagrams.dynamics.rings_faces`).  Either is then compared with the exact leading
+coefficients of the problem and the face in question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+from sympy import Expr, Symbol
+
+from diagrams.dynamics.certificate import certify, scaling_of
+from diagrams.dynamics.closed import local, public
+from diagrams.dynamics.faces import Face
+from diagrams.dynamics.fitted_numbers import FormulaWithEnd
+from diagrams.dynamics.fitted_table import table_at
+from diagrams.dynamics.fitted_taylor import taylor_polynomials
+from diagrams.dynamics.rings_faces import LeadingTerms, leading_definitions
+from diagrams.dynamics.rings_formula import CLOCK, TIME, RingFormula, fresh, positive, ring_formula
+from diagrams.dynamics.rings_limits import long_time_limit
+from diagrams.dynamics.rings_merging import (
+    balanced_scaling,
+    merging_recurrence,
+    proportional,
+    ring_variance,
+)
+from diagrams.dynamics.rings_separation import separated
+from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.writing import written
+from diagrams.errors import NotSolved
+from diagrams.evidence import Evidence, Kind
+from diagrams.expansion import expand
+from diagrams.polynomial import Polynomial, Powers
+from diagrams.problems.cp import CPProblem, cp_problem
+from diagrams.problems.problem import Problem
+from diagrams.scaling.regime import Regime
+
+ORDERS = {2: 12, 3: 9}
+"""Orders from which the table of the whole triangle is read, by its number of integers."""
+FIRST = 3
+"""Orders from which the integers of the table are counted."""
+CERTIFIED = 12
+"""Orders at which the formula of a face is compared with exact leading coefficients."""
+FULL = "full"
+LONG_TIMES = "long times"
+"""The step of a solution that holds the limit for t -> inf."""
+
+
+def by_rings(face: Face) -> Solution:
+    """Return the solution of a problem of rings on a face.
+
+    Raises :class:`~diagrams.errors.NotSolved`, with the step that failed.
+
+    >>> from diagrams.dynamics.faces import face_of
+    >>> solution = by_rings(face_of(cp_problem(order=2), "E-A"))
+    >>> solution.formula.subs({"t": 0})
+    -H*p*sigma**2*(-p*sigma**2 + 2)/2 + p/2
+    """
+    ring_variance(face.problem)
+    face = replace(face, regime=with_decay_in_time(face.problem, face.regime))
+    whole = whole_triangle(face.problem)
+    limit = on_face(whole, face)
+    constant = local(face.constant.to_sympy())
+    exact = expand(face.problem, CERTIFIED)
+    subject = "the formula of the rings" if face.regime.name == FULL else "the limit of the rings"
+    certificate = replace(
+        certify(coefficients(limit, CERTIFIED), exact, face.regime, subject),
+        note=face.constant_note,
+    )
+    statement = f"{whole.evidence}; {certificate.evidence.statement}"
+    evidence = Evidence(Kind.DERIVED, statement, certificate.evidence.checked_to)
+    shown = limit.presented()
+    steps = (
+        *whole.steps,
+        *limit.steps,
+        *_long_times(limit, constant),
+        Step("certificate", str(certificate.evidence)),
+    )
+    end = () if limit.end is None else (public(_tidy(limit.plain(limit.end))),)
+    return Solution(
+        "explicit",
+        face.problem,
+        face.regime.name,
+        public(shown.formula + constant),
+        tuple((Symbol(s.name), public(meaning)) for s, meaning in shown.definitions),
+        (),
+        _domain(end),
+        end,
+        evidence,
+        steps,
+        (*face.regime.symbols, "T", "t"),
+        limit.numbers(constant),
+    )
+
+
+def with_decay_in_time(problem: Problem, regime: Regime) -> Regime:
+    """Return a regime with decay symbols that its conditions leave open taken of the order of T.
+
+    Such a decay then acts on the regime's own time scale; where it is smaller, it may be put to
+    zero in the formula.
+    """
+    known = {name for _, weight in problem.observable for name in weight.symbols}
+    extra = {name for _, weight in problem.potential for name in weight.symbols} - known
+    free = extra - {
+        name
+        for relation in regime.relations
+        for name, fixed, moving in zip(
+            relation.symbols, relation.fixed, relation.moving, strict=True
+        )
+        if fixed or moving
+    }
+    if not free or regime.clock is None:
+        return regime
+    height = sum(
+        (Fraction(e) * d for e, d in zip(regime.clock, regime.direction, strict=True)), Fraction(0)
+    )
+    unit = height.denominator
+    direction = tuple(
+        int(height * unit) if name in free else d * unit
+        for name, d in zip(regime.symbols, regime.direction, strict=True)
+    )
+    return replace(regime, direction=direction)
+
+
+def _long_times(limit: FaceFormula, constant: Expr) -> tuple[Step, ...]:
+    text = "the limit t -> inf of the limit of large sizes (for p = H they do not commute)"
+    try:
+        found = long_time_limit(limit.formula, limit.definitions, constant, limit.strength)
+    except NotSolved:
+        return ()
+    return (Step(LONG_TIMES, text, (public(found),)),)
+
+
+def _domain(end: tuple[Expr, ...]) -> str:
+    if not end:
+        return "all t"
+    return f"t > {end[0]} where this is real, else all t"
+
+
+@lru_cache(maxsize=8)
+def whole_triangle(problem: Problem) -> RingFormula:
+    """Return the formula of the whole triangle, for the scale and the decay of a problem.
+
+    A zero target is the limit in which the scale vanishes; a number next to a symbol (scale and
+    decay) is put in at the end.  Raises :class:`~diagrams.errors.NotSolved`.
+    """
+    general, values = companion(problem)
+    scaling = balanced_scaling(general)
+    integers = len(table_at(expand(general, FIRST), scaling, FIRST, rising=False).axes)
+    orders = ORDERS.get(integers, min(ORDERS.values()))
+    table = table_at(expand(general, orders), scaling, orders, rising=False)
+    whole = ring_formula(table, orders)
+    split = separated(table.table)
+    rule = merging_recurrence(general, table, (split.link, *split.left))
+    rule.verify(split.first)
+    if proportional(rule, whole.recurrence):
+        proof = "the first recurrence is that of merging rings, hence proved"
+        whole = replace(whole, evidence=f"{whole.evidence}; {proof}")
+    return substituted(whole, values)
+
+
+def companion(problem: Problem) -> tuple[Problem, dict[Symbol, Expr]]:
+    """Return the problem whose table is read, and what its extra symbols stand for."""
+    if not isinstance(problem, CPProblem):
+        return problem, {}
+    taken = set(problem.scale.symbols + problem.decay.symbols) | {"p", "H", "sigma", "T", "t"}
+    scale, decay = problem.scale, problem.decay
+    values: dict[Symbol, Expr] = {}
+    if problem.target == "zero":
+        scale = Polynomial.symbol(fresh("c", taken))
+        values[positive(str(scale))] = sympy.Integer(0)
+    if scale.symbols and decay and not decay.symbols:
+        name = fresh("b", taken)
+        values[positive(name)] = local(decay.to_sympy())
+        decay = Polynomial.symbol(name)
+    if not values:
+        return problem, {}
+    return cp_problem(problem.order, problem.ties, "identity", str(scale), str(decay)), values
+
+
+def substituted(whole: RingFormula, values: Mapping[Symbol, Expr]) -> RingFormula:
+    """Return the formula at given values of its scales; where ``a`` vanishes, its limit."""
+    if not values:
+        return whole
+    if whole.strength is not None:
+        strength = sympy.expand(whole.plain(whole.strength).xreplace(dict(values)))
+        if strength == 0:
+            whole = whole.without_strength()
+        elif whole.strength in values:
+            raise NotSolved("the rings: a scale that vanishes")
+    return whole.mapped(lambda e: sympy.factor_terms(e.xreplace(dict(values))))
+
+
+@dataclass(frozen=True)
+class FaceFormula:
+    """The limit of a :class:`RingFormula` on a face; ``end`` is ``None`` where there is none.
+
+    ``exceptional`` is the limit at parameters where ``a`` is zero.
+    """
+
+    formula: Expr
+    definitions: tuple[tuple[Symbol, Expr], ...]
+    end: Expr | None
+    strength: Expr | None
+    exceptional: FaceFormula | None
+    steps: tuple[Step, ...]
+
+    def plain(self, expression: Expr) -> Expr:
+        """Return an expression with all definitions inserted."""
+        for symbol, meaning in self.definitions:
+            expression = expression.xreplace({symbol: meaning})
+        return expression
+
+    def presented(self) -> FaceFormula:
+        """Return the formula as shown: short ones without definitions."""
+        whole = self.plain(self.formula)
+        square_roots = [p for p in whole.atoms(sympy.Pow) if p.exp.is_Rational and p.exp.q == 2]
+        if square_roots:
+            used = self._used()
+            return replace(self, definitions=tuple(d for d in self.definitions if d[0] in used))
+        return replace(self, formula=_short(whole), definitions=())
+
+    def _used(self) -> set[Symbol]:
+        found = set(self.formula.free_symbols) | (self.end.free_symbols if self.end else set())
+        for symbol, meaning in self.definitions:
+            if symbol in found:
+                found |= meaning.free_symbols
+        return found
+
+    def numbers(self, constant: Expr) -> FormulaWithEnd:
+        """Return what turns values into numbers."""
+        ends = () if self.end is None else (public(self.plain(self.end)),)
+        exceptional = self.exceptional
+        return FormulaWithEnd(
+            public(self.plain(self.formula) + constant),
+            ends,
+            None if self.strength is None else public(self.strength),
+            None if exceptional is None else exceptional.numbers(constant),
+        )
+
+
+def on_face(whole: RingFormula, face: Face) -> FaceFormula:
+    """Return the limit on a face.
+
+    Raises :class:`~diagrams.errors.NotSolved` where the leading terms cancel.
+    """
+    regime = face.regime
+    if regime.clock is None:
+        raise NotSolved(f"the limit of the rings on {regime.name}: no common time scale")
+    scaling = scaling_of(regime)
+    heights = {positive(name): Fraction(e) for name, e in scaling.items()}
+    heights[TIME] = (
+        sum(
+            (Fraction(e) * scaling[n] for n, e in zip(regime.symbols, regime.clock, strict=True)),
+            Fraction(0),
+        )
+        * -1
+    )
+    work, definitions = leading_definitions(whole.definitions, heights)
+    formula = work.of(sympy.expand(whole.formula))[1]
+    end = _limit_of_end(work, whole.end)
+    strength, exceptional = None, None
+    if whole.strength is not None:
+        inside = dict(definitions)
+        strength = inside.get(whole.strength, whole.strength)
+        used = any(e.has(whole.strength) for e in (formula, *inside.values()))
+        if used and not strength.is_number:
+            exceptional = on_face(whole.without_strength(), face)
+        else:
+            strength = None
+    steps = (Step("limit", f"leading terms on {regime.name}: {regime.condition}", (formula,)),)
+    inlined: dict[Symbol, Expr] = {}
+    if whole.strength is not None:
+        meaning = dict(definitions).get(whole.strength)
+        if meaning is not None and not meaning.is_Add:
+            inlined[whole.strength] = meaning
+
+    def plain(expression: Expr) -> Expr:
+        return expression.xreplace(inlined)
+
+    return FaceFormula(
+        sympy.factor_terms(plain(formula)),
+        tuple((s, sympy.factor_terms(plain(e))) for s, e in definitions if s not in inlined),
+        None if end is None else plain(end),
+        strength,
+        exceptional,
+        steps,
+    )
+
+
+def _limit_of_end(work: LeadingTerms, end: Expr) -> Expr | None:
+    try:
+        return work.of(end)[1]
+    except NotSolved:
+        return None  # the singularity lies at times that are infinite on this scale, or complex
+
+
+def coefficients(limit: FaceFormula, order: int) -> tuple[Polynomial, ...]:
+    """Return ``Y_0, .., Y_order`` of a formula, from its Taylor polynomial."""
+    kept = {"y", "z", "y_", "z_"}
+    formula = limit.formula
+    meanings: dict[str, Polynomial] = {}
+    for symbol, meaning in limit.definitions:
+        if symbol.name in kept:
+            meanings[symbol.name] = _polynomial(meaning, {})
+        else:
+            formula = formula.xreplace({symbol: meaning})
+    found = taylor_polynomials(formula.xreplace({CLOCK: sympy.Integer(1)}), TIME, order)
+    return tuple(
+        _polynomial(sympy.expand(c * sympy.factorial(s)), meanings) for s, c in enumerate(found)
+    )
+
+
+def _polynomial(expression: Expr, meanings: Mapping[str, Polynomial]) -> Polynomial:
+    total: list[tuple[Powers, Fraction]] = []
+    for term in sympy.Add.make_args(expression):
+        number, rest = term.as_coeff_Mul()
+        part = Polynomial.constant(Fraction(int(number.p), int(number.q)))
+        for base, exponent in rest.as_powers_dict().items():
+            if base == 1:
+                continue
+            power = Fraction(int(exponent.p), int(exponent.q))
+            part = part * meanings.get(base.name, Polynomial.symbol(base.name)) ** power
+        total.extend(part.terms)
+    return Polynomial.from_terms(total)
+
+
+def _short(expression: Expr) -> Expr:
+    """The form of a few that has fewest fractions in fractions, then fewest operations."""
+    plain = sympy.powsimp(expression.xreplace({CLOCK: sympy.Integer(1)}))
+    terms = sympy.Add.make_args(sympy.expand_mul(plain))
+    forms = [
+        sympy.factor_terms(plain),
+        sympy.Add(*(sympy.factor(sympy.cancel(sympy.together(term))) for term in terms)),
+        sympy.factor_terms(sympy.factor(sympy.together(plain))),
+        written(plain, TIME),
+    ]
+    best = min(forms, key=lambda e: (_nested(e), sympy.count_ops(e), len(str(e))))
+    return best.xreplace({TIME: TIME / CLOCK})
+
+
+def _nested(expression: Expr) -> int:
+    """The number of fractions inside sums inside products."""
+    inner = {node for term in sympy.Add.make_args(expression) for node in term.atoms(sympy.Add)}
+    return sum(bool(sympy.fraction(term)[1].free_symbols) for node in inner for term in node.args)
+
+
+def _tidy(end: Expr) -> Expr:
+    """The time of existence with the roots of sizes over one denominator."""
+    joined = end.replace(
+        lambda e: e.is_Pow and e.base.is_Add,
+        lambda e: sympy.expand_power_base(sympy.together(e.base) ** e.exp),
+    )
+    return joined if sympy.count_ops(joined) <= sympy.count_ops(end) else end

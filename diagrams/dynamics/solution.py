@@ -1,0 +1,233 @@
+"""The solution of a regime, as a value: formula, domain, evidence, derivation, numbers.
+
+``formula`` is written in grouped parameters, each named in ``definitions``; ``expr`` is the same
+in the plain symbols of sizes and scales, ``T`` and ``t``.  Kinds: *explicit*, a closed formula;
+*implicit*, a formula in a quantity fixed by an equation; *quadrature*, a formula with integrals;
+*ode*, ordinary differential equations to be integrated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, Protocol
+
+import mpmath
+import sympy
+from sympy import Expr, Rational, Symbol
+
+from diagrams.diagram import Diagram
+from diagrams.dynamics.atoms import Atom
+from diagrams.errors import BadInput
+from diagrams.evidence import Evidence
+from diagrams.problems.problem import Problem
+from pde.evaluation import Value
+
+Kind = Literal["explicit", "implicit", "quadrature", "ode"]
+Given = int | str | Fraction | float | Decimal
+DIGITS_LIMIT = 1000
+
+NOTES = (
+    "the limit of large sizes was taken term by term in the expansion in t: a formal step",
+    "for t < 0 the expectation is infinite at every finite size; the formula is then that of the"
+    " typical loss, to be compared with medians",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a derivation: its name, a sentence, formulas, and a diagram for an atom."""
+
+    name: str
+    text: str
+    formulas: tuple[sympy.Basic, ...] = ()
+    diagram: Diagram | None = None
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.name}: {self.text}", *(f"    {f}" for f in self.formulas)])
+
+
+def atom_steps(atoms: Iterable[Atom]) -> tuple[Step, ...]:
+    """Return one step for every atom of a closure, with its contracted diagram."""
+    return tuple(
+        Step(f"{atom.name} atom", f"{atom.contracted}: {atom.value}", diagram=atom.contracted)
+        for atom in atoms
+    )
+
+
+class Numbers(Protocol):
+    """What turns values of all symbols into a number."""
+
+    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
+        """``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
+
+    def curve(
+        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
+    ) -> tuple[Value, ...]:
+        """``E[L]`` at several ``t``."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """``E[L(t)]`` on a face of a problem.
+
+    ``symbols`` are the names that :meth:`evaluate` needs.  ``conditions`` are further formulas
+    that belong to an implicit or a quadrature solution: equations that define what ``formula``
+    contains.  ``existence`` are the formulas of ``t`` at which the solution ends.
+
+    >>> from diagrams.dynamics.solving import solve
+    >>> from diagrams.problems.cp import cp_problem
+    >>> solution = solve(cp_problem(order=4, target="zero"), regime="A-B")
+    >>> solution.formula
+    H*p**4*sigma**8*theta/(2*(1 + 24*p**3*sigma**6*t*theta/T)**(4/3))
+    >>> solution.definitions
+    ((theta, 3*y + 1), (y, H/p**2))
+    >>> print(solution.evaluate(p=64, H=512, sigma="1/10", T=1, t="1/2", digits=12).error < 1e-12)
+    True
+    """
+
+    kind: Kind
+    problem: Problem
+    regime: str
+    formula: Expr
+    definitions: tuple[tuple[Symbol, Expr], ...]
+    conditions: tuple[sympy.Basic, ...]
+    domain: str
+    existence: tuple[Expr, ...]
+    evidence: Evidence
+    steps: tuple[Step, ...]
+    symbols: tuple[str, ...]
+    numbers: Numbers
+
+    @property
+    def expr(self) -> Expr:
+        """The formula in the plain symbols of sizes and scales, ``T`` and ``t``."""
+        return self.plain(self.formula)
+
+    def plain(self, formula: Expr) -> Expr:
+        """Return a formula with all definitions inserted."""
+        for symbol, meaning in self.definitions:
+            formula = formula.xreplace({symbol: meaning})
+        return formula
+
+    def evaluate(
+        self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
+    ) -> Value:
+        """Return ``E[L(t)]`` with a bound on its error, from values of all symbols.
+
+        Numbers are exact: integers, fractions, decimals as text (a float is read as printed).
+
+        Raises :class:`~diagrams.errors.BadInput` for a missing, unknown or non-positive value,
+        :class:`~diagrams.errors.OutsideDomain` where there is no solution.
+        """
+        return self.numbers.value(self._values({**(values or {}), **named}), _digits(digits))
+
+    def curve(
+        self,
+        times: Sequence[Given],
+        values: Mapping[str, Given] | None = None,
+        /,
+        digits: int = 15,
+        **named: Given,
+    ) -> tuple[Value, ...]:
+        """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
+        exact = [exact_number("t", t) for t in times]
+        known = self._values({**(values or {}), **named, "t": 0})
+        return self.numbers.curve(known, exact, _digits(digits))
+
+    def lateral(
+        self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
+    ) -> object:
+        """Return the lateral Borel sum at a time where :meth:`evaluate` refuses.
+
+        Its parts say what they are; see :class:`diagrams.dynamics.coordinates.Lateral`.
+
+        Raises :class:`~diagrams.errors.BadInput` for a solution that has none.
+        """
+        method = getattr(self.numbers, "lateral", None)
+        if method is None:
+            raise BadInput("lateral", self.regime, "regimes whose series has no Borel sum")
+        found: object = method(self._values({**(values or {}), **named}), _digits(digits))
+        return found
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the formula is, and is not, at finite sizes."""
+        return NOTES
+
+    def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
+        for name in given:
+            if name not in self.symbols:
+                raise BadInput("symbol", name, ", ".join(self.symbols))
+        values = {}
+        for name in self.symbols:
+            if name not in given:
+                raise BadInput(name, None, "a number: no value was given")
+            values[name] = exact_number(name, given[name])
+            if name in (*self.problem.sizes, "sigma", "T") and not values[name] > 0:
+                raise BadInput(name, given[name], "a positive number")
+        return values
+
+    def to_dict(self) -> dict[str, object]:
+        """Return kind, formula, domain and evidence as plain data, for JSON."""
+        return {
+            "kind": self.kind,
+            "regime": self.regime,
+            "expression_latex": self.to_latex(),
+            "definitions": {sympy.latex(s): sympy.latex(e) for s, e in self.definitions},
+            "domain": self.domain,
+            "evidence": self.evidence.to_dict(),
+        }
+
+    def to_latex(self) -> str:
+        """Return the formula with its definitions and conditions as LaTeX mathematics."""
+        parts = [r"\mathbb{E}[L] = " + sympy.latex(self.formula)]
+        parts += [sympy.latex(condition) for condition in self.conditions]
+        parts += [f"{sympy.latex(s)} = {sympy.latex(e)}" for s, e in self.definitions]
+        return r",\quad ".join(parts)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.to_latex()}$"
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.problem.title}, regime {self.regime}: {self.kind} solution",
+            f"E[L] = {self.formula}",
+            *(f"  {condition}" for condition in self.conditions),
+            *(f"  {symbol} = {meaning}" for symbol, meaning in self.definitions),
+            f"domain: {self.domain}",
+            f"evidence: {self.evidence}",
+            *(f"note: {note}" for note in self.notes),
+        ]
+        return "\n".join(lines)
+
+
+def exact_number(name: str, given: Given) -> Rational:
+    """Return a given number as an exact rational; raises ``BadInput``."""
+    allowed = "an exact number such as 2, 1/2 or 0.05"
+    if isinstance(given, bool):
+        raise BadInput(name, given, allowed)
+    if isinstance(given, str) and len(given) > 200:
+        raise BadInput(name, given, allowed)
+    try:
+        value = Fraction(str(given)) if isinstance(given, float) else Fraction(given)
+    except (ValueError, TypeError, ZeroDivisionError, OverflowError):
+        raise BadInput(name, given, allowed) from None
+    return Rational(value.numerator, value.denominator)
+
+
+def _digits(digits: int) -> int:
+    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= DIGITS_LIMIT:
+        raise BadInput("digits", digits, f"an integer from 1 to {DIGITS_LIMIT}")
+    return digits
+
+
+def shifted(value: Value, constant: Rational, digits: int) -> Value:
+    """Return a value plus an exact constant."""
+    with mpmath.workdps(digits + 10):
+        shift = mpmath.mpf(constant.p) / constant.q
+        total = value.value + shift
+        rounding = (abs(shift) + abs(total)) * mpmath.mpf(10) ** (-digits - 8)
+        return Value(total, value.error + rounding, value.method)

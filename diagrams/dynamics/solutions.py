@@ -1,0 +1,53 @@
+"""The solutions of all regimes of a problem, as far as they are found in a given time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from diagrams.dynamics.solution import Solution
+from diagrams.dynamics.solving import solve
+from diagrams.errors import NotSolved, WickflowError
+from diagrams.problems.problem import Problem
+from diagrams.scaling.regime import Regime
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A regime with its solution, or with the reason why there is none."""
+
+    regime: Regime
+    solution: Solution | None
+    failure: str = ""
+
+
+def solutions(
+    problem: Problem,
+    found: Iterable[Regime],
+    seconds: float,
+    say: Callable[[str], object] = lambda _: None,
+) -> tuple[Solved, ...]:
+    """Return the solution of every regime; none is begun after ``seconds``.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.scaling.regimes import regimes
+    >>> problem = cp_problem(order=4, target="zero")
+    >>> [s.regime.name for s in solutions(problem, regimes(problem), 60) if s.solution]
+    ['A-B', 'A', 'B']
+    """
+    began = time.monotonic()
+    listed = []
+    for regime in found:
+        if time.monotonic() - began > seconds:
+            name = regime.name
+            listed.append(Solved(regime, None, f"not tried: the time was up; `wickflow solve .. --regime {name}` does"))
+            continue
+        say(f"solution in {regime.name}")
+        try:
+            listed.append(Solved(regime, solve(problem, regime.name)))
+        except NotSolved as failure:
+            listed.append(Solved(regime, None, f"not solved: {failure.step}"))
+        except WickflowError as failure:
+            listed.append(Solved(regime, None, str(failure)))
+    return tuple(listed)
