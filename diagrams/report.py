@@ -14,9 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diagrams.classes import DiagramTable, diagram_table
+from diagrams.dynamics.solutions import Solved, solutions
 from diagrams.expansion import Series, expand
 from diagrams.exploration import Exploration, explore
-from diagrams.export import documents, folders, html, phase_documents, phase_html
+from diagrams.export import (
+    derivation,
+    documents,
+    folders,
+    html,
+    phase_documents,
+    phase_html,
+    solution_html,
+)
 from diagrams.export.gallery import write_text
 from diagrams.export.json import json_lines, series_json, table_json
 from diagrams.export.phase_json import fronts_json, regimes_json
@@ -24,6 +33,7 @@ from diagrams.export.phase_plane import plane_sketch
 from diagrams.export.phase_plot import shown_order
 from diagrams.export.phase_polygon import polygon_sketch
 from diagrams.export.phase_svg import sketch_svg
+from diagrams.export.solution_json import solved_data
 from diagrams.export.svg import diagram_svg, diagrams_sheet_svg
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp, stamp_line
@@ -34,6 +44,9 @@ DRAWN_TERMS = 2
 REGIME_SECONDS = 5.0
 """What a search for regimes may take; a proved front of CP models takes less."""
 
+SOLUTION_SECONDS = 10.0
+"""After so long no further regime is solved."""
+
 _OUR_FILE = re.compile(
     r"report\.(html|tex|pdf|aux|log|out|fls|fdb_latexmk|synctex\.gz)|data\.json"
     r"|figures(/(loss|polygon|phases|order-[0-9]+(-diagram-[0-9]+)?)\.svg)?"
@@ -42,15 +55,17 @@ _OUR_FILE = re.compile(
 
 @dataclass(frozen=True)
 class Report:
-    """What a report shows: the problem, its diagrams, its series, and its regimes if there are.
+    """What a report shows: the problem, its diagrams, its series, its regimes, their solutions.
 
-    ``explored`` holds the regimes with the fronts they come from, or why there are none.
+    ``explored`` holds the regimes with the fronts they come from, or why there are none;
+    ``solved`` has an entry for each regime, with a solution or the reason why there is none.
     """
 
     problem: Problem
     table: DiagramTable
     series: Series
     explored: Exploration
+    solved: tuple[Solved, ...] = ()
 
 
 def build_report(
@@ -69,7 +84,10 @@ def build_report(
     table = diagram_table(problem, drawn)
     say(f"coefficients Y_0 to Y_{terms}")
     series = expand(problem, terms)
-    return Report(problem, table, series, explore(problem, seconds=seconds, say=say))
+    explored = explore(problem, seconds=seconds, say=say)
+    found = explored.regimes
+    solved = () if found is None else solutions(problem, found, SOLUTION_SECONDS, say)
+    return Report(problem, table, series, explored, solved)
 
 
 def write_report(
@@ -135,6 +153,8 @@ def _latex(report: Report, footer: str) -> str:
         body += phase_documents.regimes_section(explored.regimes)
     else:
         body += phase_documents.refusal_section(explored.fronts, explored.refusal)
+    if report.solved:
+        body += derivation.solutions_section(report.solved)
     return documents.document(report.problem.title, body, footer)
 
 
@@ -150,6 +170,8 @@ def _html(report: Report, footer: str) -> str:
         body += phase_html.phases_html(explored.regimes)
     else:
         body += phase_html.refusal_html(explored.fronts, explored.refusal)
+    if report.solved:
+        body += solution_html.solutions_html(report.solved, legend)
     return html.page(report.problem.title, body, footer)
 
 
@@ -159,6 +181,7 @@ def _data(report: Report, command: str | None) -> str:
         "expansion": json.loads(series_json(report.series)),
         "diagrams": json.loads(table_json(report.table)),
         **_phases_data(report.explored),
+        "solutions": [solved_data(entry) for entry in report.solved],
         "provenance": stamp(report.problem.spec, command),
     }
     return json_lines(data)

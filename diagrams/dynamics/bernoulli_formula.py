@@ -18,7 +18,8 @@ from diagrams.dynamics.closure import Closure
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.moments import MovingAverages
 from diagrams.dynamics.petals import Exponent
-from diagrams.dynamics.solution import Kind, Solution, Step, atom_steps
+from diagrams.dynamics.presentation import closure_steps
+from diagrams.dynamics.solution import Kind, Solution, Step
 from diagrams.errors import NotSolved
 from diagrams.polynomial import sympy_symbol
 from pde.compilation import compiled
@@ -48,7 +49,7 @@ def bernoulli_solution(face: Face, closure: Closure, certificate: Certificate) -
     if not found.beta and not formula.has(AppliedUndef) and not conditions:
         kind = "explicit"
     steps = (
-        *atom_steps(closure.atoms),
+        *closure_steps(closure),
         Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
         Step("first integral", "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
         Step("certificate", str(certificate.evidence)),

@@ -31,7 +31,8 @@ from diagrams.dynamics.closed import grouping, petal_expression, public
 from diagrams.dynamics.closure import Closure
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.petals import Exponent, PetalPolynomial, petal_name
-from diagrams.dynamics.solution import Solution, Step, atom_steps, shifted
+from diagrams.dynamics.presentation import closure_steps
+from diagrams.dynamics.solution import Solution, Step, shifted
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.polynomial import Polynomial, sympy_symbol
 from pde.errors import OutsideDomainError
@@ -76,7 +77,7 @@ def coordinates_solution(face: Face, closure: Closure, certificate: Certificate)
     numbers = ByCoordinates(closure, face.constant)
     formula, conditions, definitions = _formulas(closure)
     steps = (
-        *atom_steps(closure.atoms),
+        *closure_steps(closure),
         Step("coordinates", "the Liouville form, from Gaussian initial values", conditions),
         Step("certificate", str(certificate.evidence)),
     )

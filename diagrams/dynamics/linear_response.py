@@ -20,7 +20,8 @@ from diagrams.dynamics.closure import Closure, closure_of
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.numbers import ByFormula
 from diagrams.dynamics.petals import Exponent, PetalPolynomial
-from diagrams.dynamics.solution import Solution, Step, atom_steps
+from diagrams.dynamics.presentation import closure_steps
+from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.writing import written
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial, sympy_symbol
@@ -54,7 +55,7 @@ def by_linear_response(face: Face) -> Solution:
     plain = shown + constant
     for symbol, meaning in definitions:
         plain = plain.xreplace({symbol: meaning})
-    atoms = atom_steps(closure.atoms)
+    atoms = closure_steps(closure)
     return Solution(
         "explicit",
         face.problem,

@@ -25,7 +25,8 @@ from diagrams.dynamics.closed import grouping, normalised, petal_expression, pub
 from diagrams.dynamics.closure import Closure
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.petals import Exponent, PetalPolynomial
-from diagrams.dynamics.solution import Solution, Step, atom_steps, shifted
+from diagrams.dynamics.presentation import closure_steps
+from diagrams.dynamics.solution import Solution, Step, shifted
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.polynomial import Polynomial, sympy_symbol
 from pde.evaluation import Value
@@ -99,7 +100,7 @@ def single_atom_solution(face: Face, closure: Closure, certificate: Certificate)
     clock = sympy_symbol("t") / sympy_symbol("T")
     condition = sympy.Eq(rate * clock, found.clock)
     steps = (
-        *atom_steps(closure.atoms),
+        *closure_steps(closure),
         Step("petals", "all fall together", tuple(petals.values())),
         Step("time", "one integral, by partial fractions", (condition,)),
         Step("certificate", str(certificate.evidence)),

@@ -8,7 +8,7 @@ in the plain symbols of sizes and scales, ``T`` and ``t``.  Kinds: *explicit*, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +19,6 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.diagram import Diagram
-from diagrams.dynamics.atoms import Atom
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.problems.problem import Problem
@@ -46,15 +45,9 @@ class Step:
     diagram: Diagram | None = None
 
     def __str__(self) -> str:
-        return "\n".join([f"{self.name}: {self.text}", *(f"    {f}" for f in self.formulas)])
-
-
-def atom_steps(atoms: Iterable[Atom]) -> tuple[Step, ...]:
-    """Return one step for every atom of a closure, with its contracted diagram."""
-    return tuple(
-        Step(f"{atom.name} atom", f"{atom.contracted}: {atom.value}", diagram=atom.contracted)
-        for atom in atoms
-    )
+        drawn = () if self.diagram is None else (f"    of {self.diagram}",)
+        formulas = (f"    {formula}" for formula in self.formulas)
+        return "\n".join([f"{self.name}: {self.text}", *drawn, *formulas])
 
 
 class Numbers(Protocol):
@@ -171,15 +164,23 @@ class Solution:
         return values
 
     def to_dict(self) -> dict[str, object]:
-        """Return kind, formula, domain and evidence as plain data, for JSON."""
+        """Return kind, formulas, domain, evidence and notes as plain data, for JSON."""
         return {
             "kind": self.kind,
             "regime": self.regime,
             "expression_latex": self.to_latex(),
             "definitions": {sympy.latex(s): sympy.latex(e) for s, e in self.definitions},
+            "conditions": [sympy.latex(condition) for condition in self.conditions],
             "domain": self.domain,
             "evidence": self.evidence.to_dict(),
+            "notes": list(self.notes),
         }
+
+    def to_json(self) -> str:
+        """Return the solution as JSON text of the schema ``wickflow.solution/1``."""
+        from diagrams.export.solution_json import solution_json
+
+        return solution_json(self)
 
     def to_latex(self) -> str:
         """Return the formula with its definitions and conditions as LaTeX mathematics."""

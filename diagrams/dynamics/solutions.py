@@ -40,8 +40,8 @@ def solutions(
     listed = []
     for regime in found:
         if time.monotonic() - began > seconds:
-            name = regime.name
-            listed.append(Solved(regime, None, f"not tried: the time was up; `wickflow solve .. --regime {name}` does"))
+            reason = "not tried, for lack of time; wickflow solve SPEC --regime"
+            listed.append(Solved(regime, None, f"{reason} {regime.name} tries"))
             continue
         say(f"solution in {regime.name}")
         try:

@@ -18,8 +18,9 @@ from diagrams.dynamics.faces import Face, face_of
 from diagrams.dynamics.frozen import frozen_kernel, frozen_solution
 from diagrams.dynamics.linear_response import by_linear_response
 from diagrams.dynamics.petals import Exponent
+from diagrams.dynamics.presentation import closure_steps
 from diagrams.dynamics.single_atom import single_atom_solution
-from diagrams.dynamics.solution import Solution, Step, atom_steps
+from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -108,7 +109,7 @@ ROADS: tuple[Callable[[Face], Solution], ...] = (
 
 def _closed(face: Face, closure: Closure, certificate: Certificate) -> Solution:
     found = closed_form(closure, face.constant)
-    atoms = atom_steps(closure.atoms)
+    atoms = closure_steps(closure)
     return Solution(
         found.kind,
         face.problem,

@@ -2,13 +2,17 @@ r"""A solution with its derivation as LaTeX: what a referee would want to follow
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy
 
 from diagrams.diagram import Diagram
 from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.solutions import Solved
 from diagrams.export.documents import document, legend_of, problem_section
 from diagrams.export.latex import escape_latex, formula_width, symbol_latex
 from diagrams.export.picture import Legend
+from diagrams.export.prose import prose_latex
 from diagrams.export.tikz import diagram_tikz
 from diagrams.provenance import stamp, stamp_line
 
@@ -29,6 +33,23 @@ def solution_document(solution: Solution, command: str | None = None) -> str:
     body = problem_section(problem, legend_of(problem))
     body += solution_section(solution)
     return document(problem.title, body, stamp_line(stamp(problem.spec, command)))
+
+
+def solutions_section(listed: Sequence[Solved]) -> list[str]:
+    """The third chapter of a report: every regime with its solution, or why there is none."""
+    lines = ["\\section*{Solved dynamics}", INTRODUCTION]
+    for entry in listed:
+        regime = entry.regime
+        lines.append(f"\\wickroom\\subsection*{{{_dashed(regime.name)}}}")
+        lines.append(f"Where ${regime.condition_latex}$.")
+        if entry.solution is None:
+            lines.append(f"\\emph{{{prose_latex(entry.failure)}.}}")
+            continue
+        lines += answer_lines(entry.solution)
+        legend = legend_of(entry.solution.problem)
+        for step in entry.solution.steps:
+            lines += _step(step, legend)
+    return lines
 
 
 def solution_section(solution: Solution, heading: str | None = None) -> list[str]:
@@ -62,8 +83,9 @@ def answer_lines(solution: Solution) -> list[str]:
         ]
         lines.append(f"\\noindent with {', '.join(listed)}.")
     lines += [
-        f"\\par\\medskip\\noindent\\emph{{Domain}}: {escape_latex(solution.domain)}.",
-        f"\\par\\noindent\\emph{{Evidence}}: {escape_latex(str(solution.evidence))}.",
+        f"\\par\\medskip\\noindent\\emph{{Domain}}: {prose_latex(solution.domain)}.",
+        f"\\par\\noindent\\emph{{Evidence}}: {prose_latex(str(solution.evidence))}.",
+        *(f"\\par\\noindent\\emph{{Note}}: {prose_latex(note)}." for note in solution.notes),
     ]
     return lines
 
@@ -74,7 +96,7 @@ def _step(step: Step, legend: Legend) -> list[str]:
     if step.diagram is not None:
         lines += _drawn(step.diagram, legend)
     if step.text:
-        lines.append(escape_latex(step.text) + ("" if step.text.endswith(".") else "."))
+        lines.append(prose_latex(step.text) + ("" if step.text.endswith(".") else "."))
     for formula in step.formulas:
         lines += _display(formula)
     return lines

@@ -39,7 +39,8 @@ table { border-collapse: collapse; }
 th, td { padding: .35rem 1.1rem .35rem 0; text-align: left; vertical-align: middle; }
 thead th { border-bottom: 1px solid; font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 600; white-space: nowrap; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; overflow-y: hidden; }
+.scroll > math { padding: .4rem 0; }
 .sum { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; font-size: 1.15rem; }
 .sum span { display: flex; align-items: center; gap: .4rem; }
 .coefficient { display: flex; align-items: baseline; gap: .5rem; padding: .4rem 0; }

@@ -7,6 +7,7 @@ import json
 import mpmath
 
 from diagrams.dynamics.solution import Solution
+from diagrams.dynamics.solutions import Solved
 from diagrams.evidence import Evidence, Kind
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
@@ -27,11 +28,7 @@ def solution_json(
     data: dict[str, object] = {
         "schema": SCHEMA,
         "problem": solution.problem.to_dict(),
-        **solution.to_dict(),
-        "steps": [
-            {"name": step.name, "text": step.text, "formulas": [str(f) for f in step.formulas]}
-            for step in solution.steps
-        ],
+        **solution_data(solution),
     }
     if value is not None:
         data |= value_data(value, digits)
@@ -41,21 +38,42 @@ def solution_json(
 
 def unsolved_json(problem: Problem, regime: str, failed: str, command: str | None = None) -> str:
     """Return the answer "not solved" and the step that failed as JSON text."""
-    evidence = Evidence(Kind.EXACT, f"not solved: {failed}", None)
     data = {
         "schema": SCHEMA,
         "problem": problem.to_dict(),
+        **_unsolved(regime, failed),
+        "provenance": stamp(problem.spec, command),
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def solution_data(solution: Solution) -> dict[str, object]:
+    """Return a solution and its derivation as plain data."""
+    steps = [
+        {"name": step.name, "text": step.text, "formulas": [str(f) for f in step.formulas]}
+        for step in solution.steps
+    ]
+    return {**solution.to_dict(), "expression": str(solution.expr), "steps": steps}
+
+
+def solved_data(entry: Solved) -> dict[str, object]:
+    """Return a regime's solution, or the reason why there is none, as plain data."""
+    if entry.solution is None:
+        return _unsolved(entry.regime.name, entry.failure)
+    return solution_data(entry.solution)
+
+
+def _unsolved(regime: str, failed: str) -> dict[str, object]:
+    return {
         "kind": "unsolved",
         "regime": regime,
         "expression_latex": "",
         "definitions": {},
         "domain": "none",
         "failure": failed,
-        "evidence": evidence.to_dict(),
+        "evidence": Evidence(Kind.DERIVED, f"no solution is claimed: {failed}").to_dict(),
         "steps": [],
-        "provenance": stamp(problem.spec, command),
     }
-    return json.dumps(data, indent=1) + "\n"
 
 
 def value_data(value: Value, digits: int) -> dict[str, object]:

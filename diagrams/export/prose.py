@@ -1,0 +1,83 @@
+"""Formulas within sentences: plain text such as ``p**3*sigma**4 < 2`` made fit to read.
+
+Sentences of results (domains, evidence, steps) are plain text.  Powers, Greek names, relations
+and products in them are recognised by their spelling; everything else stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import escape
+
+from diagrams.export.latex import GREEK, escape_latex, symbol_latex
+
+_PIECE = re.compile(
+    r"(?P<name>\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)?"
+    r"(?:(?:\*\*|\^)(?P<power>-?[0-9]+|\(-?[0-9]+(?:/[0-9]+)?\)))"
+    r"|(?P<greek>\b(?:" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")(?:_[A-Za-z0-9]+)?\b)"
+    r"|(?P<sign><=|>=|->|~|(?<= )-(?= )|(?<![A-Za-z])-(?=[0-9A-Za-z(])|<|>)"
+    r"|(?P<times>(?<=[A-Za-z0-9)])\*(?=[A-Za-z0-9(]))"
+)
+_SIGNS = {
+    "<=": ("\\le", "≤"),
+    ">=": ("\\ge", "≥"),
+    "->": ("\\to", "→"),
+    "~": ("\\sim", "\u223c"),
+    "-": ("-", "\u2212"),
+    "<": ("<", "<"),
+    ">": (">", ">"),
+}
+
+
+def prose_latex(text: str) -> str:
+    r"""Return a sentence as LaTeX, its formulas as mathematics.
+
+    >>> print(prose_latex("t <= 0 if p**3*sigma < 2"))
+    t $\le$ 0 if $p^{3}$\,$\sigma$ $<$ 2
+    """
+    pieces, place = [], 0
+    for found in _PIECE.finditer(text):
+        pieces.append(escape_latex(text[place : found.start()]))
+        place = found.end()
+        if found["times"]:
+            pieces.append("\\,")
+        elif found["sign"]:
+            pieces.append(f"${_SIGNS[found['sign']][0]}$")
+        elif found["greek"]:
+            pieces.append(f"${symbol_latex(found['greek'])}$")
+        else:
+            base = symbol_latex(found["name"]) if found["name"] else ""
+            pieces.append(f"${base}^{{{found['power'].strip('()')}}}$")
+    return "".join([*pieces, escape_latex(text[place:])])
+
+
+def prose_html(text: str) -> str:
+    """Return a sentence as HTML, powers raised, Greek names as letters.
+
+    >>> print(prose_html("t <= 0 if p**3*sigma < 2"))
+    t ≤ 0 if p<sup>3</sup> σ &lt; 2
+    """
+    pieces, place = [], 0
+    for found in _PIECE.finditer(text):
+        pieces.append(escape(text[place : found.start()]))
+        place = found.end()
+        if found["times"]:
+            pieces.append(" ")
+        elif found["sign"]:
+            pieces.append(escape(_SIGNS[found["sign"]][1]))
+        elif found["greek"]:
+            pieces.append(_letter(found["greek"]))
+        else:
+            power = found["power"].strip("()").replace("-", "\u2212")
+            pieces.append(f"{_letter(found['name'] or '')}<sup>{power}</sup>")
+    return "".join([*pieces, escape(text[place:])])
+
+
+def _letter(name: str) -> str:
+    base, _, index = name.partition("_")
+    if base in GREEK:
+        case = "CAPITAL" if base[0].isupper() else "SMALL"
+        spelled = {"lambda": "LAMDA"}.get(base.lower(), base.upper())
+        base = unicodedata.lookup(f"GREEK {case} LETTER {spelled}")
+    return escape(base) + (f"<sub>{escape(index)}</sub>" if index else "")
