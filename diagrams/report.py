@@ -74,10 +74,12 @@ def build_report(
     drawn: int = DRAWN_TERMS,
     progress: Callable[[str], object] | None = None,
     seconds: float = REGIME_SECONDS,
+    solving: float | None = None,
 ) -> Report:
     """Compute what a report shows: diagrams to order ``drawn``, coefficients to ``terms``.
 
-    Regimes are sought as :func:`~diagrams.exploration.explore` does, within ``seconds``.
+    Regimes are sought as :func:`~diagrams.exploration.explore` does, within ``seconds``; they
+    are solved one after the other until ``solving`` seconds have passed (none for 0).
     """
     say = progress or (lambda _: None)
     say(f"diagrams of orders 0 to {drawn}")
@@ -86,7 +88,8 @@ def build_report(
     series = expand(problem, terms)
     explored = explore(problem, seconds=seconds, say=say)
     found = explored.regimes
-    solved = () if found is None else solutions(problem, found, SOLUTION_SECONDS, say)
+    limit = SOLUTION_SECONDS if solving is None else solving
+    solved = solutions(problem, found, limit, say) if found is not None and limit > 0 else ()
     return Report(problem, table, series, explored, solved)
 
 

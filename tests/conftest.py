@@ -23,7 +23,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the tests out of the user's cache, and the cache out of the tests."""
+    """Keep the tests out of the user's cache, and the cache out of the tests.
+
+    Reports are written without solutions, unless a test asks for them: that saves time.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WICKFLOW_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr("diagrams.report.SOLUTION_SECONDS", 0.0)
         yield

@@ -41,22 +41,32 @@ class Face:
     constant_note: str
 
 
-def face_of(problem: Problem, regime: str | Regime, terms: int | None = None) -> Face:
+Known = tuple[Regimes, LeadingSeries]
+"""The regimes of a problem and the leading terms they were read from."""
+
+
+def face_of(
+    problem: Problem,
+    regime: str | Regime,
+    terms: int | None = None,
+    known: Known | None = None,
+) -> Face:
     """Return the face of a regime, given by name (``full``: the largest face) or as a value.
 
     ``terms`` is the highest exact order; by default as many as the regimes need to be fitted.
+    With ``known``, what :func:`exact_regimes` gave earlier, nothing is computed again.
 
     Raises :class:`~diagrams.errors.BadInput` for an unknown regime, or where no law of regimes
     fits the orders.
     """
-    found, exact = exact_regimes(problem, terms)
+    found, exact = exact_regimes(problem, terms) if known is None else known
     chosen = regime if isinstance(regime, Regime) else _named(found, regime)
     constant = target_constant(problem)
     kept, note = _constant_kept(constant, chosen, exact)
     return Face(problem, chosen, exact, constant if kept else Polynomial(), note)
 
 
-def exact_regimes(problem: Problem, terms: int | None = None) -> tuple[Regimes, LeadingSeries]:
+def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
     """Return the regimes of a problem and the leading terms they were read from."""
     if terms is not None:
         exact = leading_derivatives(problem, terms)

@@ -134,7 +134,7 @@ def frozen_solution(face: Face, kernel: FrozenKernel, evidence: object) -> Solut
     target, tau, rate = sympy.symbols("F tau kappa")
     output = sympy.Function("f")(tau)
     steps = (
-        Step("output", f"f = {kernel.output}"),
+        Step("output", "the model itself, its legs open", diagram=kernel.output),
         Step(
             "kernel",
             "the average of the merge f * f is kappa times the identity",
@@ -150,6 +150,7 @@ def frozen_solution(face: Face, kernel: FrozenKernel, evidence: object) -> Solut
             "the leading part of Y_0, from the target and the variance of f(0)",
             (kernel.start.to_sympy(),),
         ),
+        Step("certificate", str(evidence)),
     )
     return Solution(
         "explicit",

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from diagrams.dynamics.faces import exact_regimes
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved, WickflowError
@@ -37,15 +38,23 @@ def solutions(
     ['A-B', 'A', 'B']
     """
     began = time.monotonic()
+    members = tuple(found)
+    if not members:
+        return ()
+    say("leading terms")
+    try:
+        known = exact_regimes(problem)
+    except WickflowError as failure:
+        return tuple(Solved(regime, None, str(failure)) for regime in members)
     listed = []
-    for regime in found:
+    for regime in members:
         if time.monotonic() - began > seconds:
             reason = "not tried, for lack of time; wickflow solve SPEC --regime"
             listed.append(Solved(regime, None, f"{reason} {regime.name} tries"))
             continue
         say(f"solution in {regime.name}")
         try:
-            listed.append(Solved(regime, solve(problem, regime.name)))
+            listed.append(Solved(regime, solve(problem, regime.name, known=known)))
         except NotSolved as failure:
             listed.append(Solved(regime, None, f"not solved: {failure.step}"))
         except WickflowError as failure:

@@ -14,7 +14,7 @@ from diagrams.dynamics.certificate import Certificate, certify
 from diagrams.dynamics.closed import closed_form
 from diagrams.dynamics.closure import Closure, closure_of, unweighed_decay
 from diagrams.dynamics.coordinates import coordinates_solution
-from diagrams.dynamics.faces import Face, face_of
+from diagrams.dynamics.faces import Face, Known, face_of
 from diagrams.dynamics.frozen import frozen_kernel, frozen_solution
 from diagrams.dynamics.linear_response import by_linear_response
 from diagrams.dynamics.petals import Exponent
@@ -28,10 +28,16 @@ from diagrams.scaling.front import target_constant
 from diagrams.scaling.regime import Regime
 
 
-def solve(problem: Problem, regime: str | Regime = "full", terms: int | None = None) -> Solution:
+def solve(
+    problem: Problem,
+    regime: str | Regime = "full",
+    terms: int | None = None,
+    known: Known | None = None,
+) -> Solution:
     """Return ``E[L(t)]`` on a face of a problem, to leading order in its sizes.
 
     ``terms`` is the highest exact order used to certify it; by default as many as are cheap.
+    For several faces of one problem, ``known`` saves computing its leading terms again.
 
     Raises :class:`~diagrams.errors.BadInput` for an unknown regime, and
     :class:`~diagrams.errors.NotSolved`, which names the step that failed on every road.
@@ -40,7 +46,7 @@ def solve(problem: Problem, regime: str | Regime = "full", terms: int | None = N
     >>> solve(cp_problem(order=3, ties="asym"), regime="B-C").formula
     p*(beta + 1)*exp(-6*H*sigma**4*t/T)/2
     """
-    face = face_of(problem, regime, terms)
+    face = face_of(problem, regime, terms, known)
     failures = []
     for road in ROADS:
         try:

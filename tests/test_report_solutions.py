@@ -1,0 +1,84 @@
+"""The report's third chapter: solved dynamics, in every format."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from diagrams.problems.cp import cp_problem
+from diagrams.report import build_report, write_report
+
+jsonschema = pytest.importorskip("jsonschema")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    problem = cp_problem(order=3, ties="asym", scale="c")
+    report = build_report(problem, terms=1, drawn=1, solving=60)
+    return write_report(report, tmp_path_factory.mktemp("report") / "out")
+
+
+class Open(HTMLParser):
+    """Elements that are not closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "wbr", "br"):
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+
+def test_every_regime_has_a_solution_or_a_reason(folder: Path) -> None:
+    data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    solutions = {entry["regime"]: entry for entry in data["solutions"]}
+    assert list(solutions) == [r["name"] for r in data["regimes"]["regimes"]]
+    kernel = solutions["B-C"]
+    assert kernel["kind"] == "explicit"
+    assert kernel["evidence"]["kind"] == "derived"
+    assert solutions["A-B"]["kind"] == "unsolved"
+    assert "first at s=1" in solutions["A-B"]["failure"]
+
+
+def test_the_page_shows_formulas_and_derivations(folder: Path) -> None:
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    chapter = page[page.index("Solved dynamics") :]
+    reader = Open()
+    reader.feed(page)
+    assert reader.stack == []
+    assert chapter.count("<details>") == chapter.count("<summary>Derivation") > 5
+    assert "<mfrac>" in chapter
+    assert "first at s=1" in chapter
+    assert "**" not in chapter
+
+
+def test_the_document_holds_the_chapter(folder: Path) -> None:
+    text = (folder / "report.tex").read_text(encoding="utf-8")
+    chapter = text[text.index("\\section*{Solved dynamics}") :]
+    assert "\\subsection*{B--C}" in chapter
+    assert "\\kappa" in chapter
+    assert "**" not in chapter
+
+
+@pytest.mark.latex
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_the_chapter_compiles(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "report.tex", tmp_path)
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
