@@ -200,7 +200,7 @@ def test_the_chapter_on_regimes(tmp_path: Path) -> None:
 
 
 def test_the_chapter_says_why_there_are_no_regimes(tmp_path: Path) -> None:
-    problem = load_problem("cp:order=3,ties=2+1,decay=lambda")
+    problem = load_problem("cp:order=3,ties=2+1,target=modular")
     report = build_report(problem, 1, 0, seconds=0.001)
     folder = write_report(report, tmp_path / "report")
     tex, page, data = (

@@ -12,6 +12,7 @@ exact points, and the law has to reproduce whole fronts of the later ones, term 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,10 +22,12 @@ from math import ceil, floor
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
+from diagrams.polynomial import Powers
 from diagrams.scaling.front import Front, Fronts, width_of
 from diagrams.scaling.hull import convex_hull
 from diagrams.scaling.linear import Number, Vector, dot, rank, solve
 from diagrams.scaling.pieces import Extreme, Form, Piece, Region
+from diagrams.scaling.sectors import decay_count
 
 MODULI = (2, 3, 4)
 Spot = tuple[int, int, int]
@@ -36,7 +39,10 @@ class FrontLaw:
     """The fronts of all orders.
 
     ``power`` is the size whose exponent is Q, ``rows`` the one whose exponent is n; ``scales``
-    gives the exponent of every other symbol as a form in ``(s_D, n, s_R)``.
+    gives the exponent of every other symbol as a form in ``(s_D, n, s_R)``.  Without weight decay
+    ``s = s_D + s_R - 1``.  With it, ``decay`` holds the powers that one merge with the decay
+    brings, and the front of order s is the union over j = 0..s of the front of order s - j times
+    j merges with the decay.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.scaling.front_theorem import proved_front_law
@@ -52,11 +58,19 @@ class FrontLaw:
     pieces: tuple[Piece, ...]
     scales: tuple[tuple[str, Form], ...]
     evidence: Evidence
+    decay: Powers | None = None
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """The symbols of a term: Q's size, n's size, then the scales."""
-        return (self.power, self.rows, *(name for name, _ in self.scales))
+        forms = [name for name, _ in self.scales]
+        brought = [name for name, _ in self.decay or () if name not in forms]
+        return (self.power, self.rows, *forms, *brought)
+
+    @property
+    def without_decay(self) -> FrontLaw:
+        """The law of the terms without merges with the decay."""
+        return replace(self, decay=None)
 
     def exponent(self, couplings: int, rows: int, targets: int) -> int | None:
         """``Q(s_D, n, s_R)``, or ``None`` where no term occurs."""
@@ -67,19 +81,32 @@ class FrontLaw:
         return None
 
     def places(self, s: int) -> tuple[tuple[Spot, int], ...]:
-        """The places of the Pareto-optimal terms of ``Y_s`` with their Q, sorted."""
+        """The places of the Pareto-optimal terms of ``Y_s`` with their Q, sorted.
+
+        Those without merges with the decay, where there is one.
+        """
         return _places(self.pieces, s)
 
     def terms(self, s: int, symbols: Sequence[str] | None = None) -> tuple[Vector, ...]:
         """The Pareto-optimal terms of ``Y_s`` as exponents of ``symbols``, sorted."""
-        return tuple(
-            sorted(self.vector(place, q, symbols or self.symbols) for place, q in self.places(s))
-        )
+        named = tuple(symbols or self.symbols)
+        if self.decay is None:
+            return tuple(sorted(self.vector(place, q, named) for place, q in self.places(s)))
+        found = {
+            self.vector(place, q, named, merges)
+            for merges in range(s + 1)
+            for place, q in self.places(s - merges)
+        }
+        return tuple(sorted(_pareto_vectors(found, [named.index(n) for n in self.symbols[:2]])))
 
-    def vector(self, place: Sequence[Number], q: Number, symbols: Sequence[str]) -> Vector:
-        """The exponents of the term at a place."""
+    def vector(
+        self, place: Sequence[Number], q: Number, symbols: Sequence[str], merges: int = 0
+    ) -> Vector:
+        """The exponents of the term at a place, after some ``merges`` with the decay."""
         known = {self.power: q, self.rows: place[1]}
         known |= {name: form.at(place) for name, form in self.scales}
+        for name, power in self.decay or ():
+            known[name] = known.get(name, 0) + merges * power
         return tuple(_plain(known.get(name, 0)) for name in symbols)
 
     def to_dict(self) -> dict[str, object]:
@@ -101,7 +128,11 @@ class FrontLaw:
     def to_latex(self) -> str:
         """The law as LaTeX: what Q, n, s_D and s_R are, and the pieces."""
         powers = " ".join(f"{name}^{{{form.to_latex()}}}" for name, form in self.scales)
-        head = f"{self.power}^{{Q}} {self.rows}^{{n}} {powers}".replace("sigma", "\\sigma")
+        head = f"{self.power}^{{Q}} {self.rows}^{{n}} {powers}"
+        if self.decay is not None:
+            brought = " ".join(f"{name}^{{{e}}}" for name, e in self.decay) or "1"
+            head += f" ({brought})^{{s + 1 - s_D - s_R}}"
+        head = re.sub(r"(?<!\\)\b(sigma|lambda)\b", r"\\\1", head)
         rows = " \\\\\n".join(piece.to_latex() for piece in self.pieces)
         return f"\\begin{{aligned}}\n&{head} \\\\\n{rows.replace('Q =', 'Q &=')}\n\\end{{aligned}}"
 
@@ -110,7 +141,12 @@ class FrontLaw:
 
     def __str__(self) -> str:
         powers = " ".join(f"{name}^({form})" for name, form in self.scales)
-        lines = [f"terms {self.power}^Q {self.rows}^n {powers} of Y_s, s = s_D + s_R - 1:"]
+        order = "s = s_D + s_R - 1"
+        if self.decay is not None:
+            listed = [(name, "j" if e == 1 else f"({e} j)") for name, e in self.decay]
+            brought = " ".join(f"{name}^{power}" for name, power in listed)
+            powers, order = f"{powers} {brought}".rstrip(), f"{order} + j, j >= 0"
+        lines = [f"terms {self.power}^Q {self.rows}^n {powers} of Y_s, {order}:"]
         lines += [f"  {piece}" for piece in self.pieces]
         lines.append("  (of equal s_D and s_R, terms that another beats in Q and n are left out)")
         return "\n".join([*lines, f"evidence: {self.evidence}"])
@@ -137,6 +173,21 @@ def pareto_places(values: Mapping[Spot, int]) -> dict[Spot, int]:
     return kept
 
 
+def _pareto_vectors(terms: Collection[Vector], sizes: Sequence[int]) -> list[Vector]:
+    """The terms that no other of equal exponents at all other coordinates beats in both sizes."""
+    groups: dict[Vector, list[Vector]] = {}
+    for term in terms:
+        groups.setdefault(tuple(x for k, x in enumerate(term) if k not in sizes), []).append(term)
+    kept = []
+    for group in groups.values():
+        highest: Number = -1
+        for term in sorted(group, key=lambda t: [t[k] for k in sizes[::-1]], reverse=True):
+            if term[sizes[0]] > highest:
+                highest = term[sizes[0]]
+                kept.append(term)
+    return kept
+
+
 def _plain(entry: Number) -> Number:
     return int(entry) if Fraction(entry).denominator == 1 else entry
 
@@ -148,13 +199,18 @@ def front_points(found: Fronts) -> list[dict[Spot, int]]:
     """For every order, ``Q`` at the places ``(s_D, n, s_R)`` of the front.
 
     Raises :class:`~diagrams.errors.BadInput` unless there are two sizes and s_R can be read off
-    exponents.
+    exponents, and where terms hold merges with a decay.
     """
     rows = width_of(found.problem) or found.sizes[-1]
     if len(found.sizes) != 2 or rows not in found.sizes:
         raise BadInput("fronts", f"{len(found.sizes)} sizes", "a problem with two sizes")
     power = next(name for name in found.sizes if name != rows)
     at = (found.symbols.index(power), found.symbols.index(rows))
+    decays = decay_count(found.problem, found.symbols)
+    if decays is not None and any(
+        decays.at(front.s, term) for front in found.orders for term in front.terms
+    ):
+        raise BadInput("fronts", "terms with merges of a decay", "a problem without decay")
     return [_points(front, at) for front in found.orders]
 
 

@@ -41,18 +41,48 @@ _Side = tuple[Fraction, Fraction, Fraction]
 def law_points(law: FrontLaw, s: int, symbols: Sequence[str]) -> tuple[Vector, ...]:
     """The corners of the law's polygons at order ``s``, as exponents.
 
+    With a decay, those of some orders ``s - j`` times j decays that span the rest: the last ones,
+    of every residue class, and the first ones until the vertices follow lines.
+
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.scaling.front_theorem import proved_front_law
     >>> law = proved_front_law(cp_problem(order=4, ties="sym"))
     >>> law_points(law, 1, ("p", "H", "sigma"))
     ((1, 1, 6), (3, 3, 14), (7, 1, 14))
     """
+    if law.decay is not None:
+        return _points_with_decay(law, s, tuple(symbols))
     found = set()
     for piece in (part for whole in law.pieces for part in _parts(whole)):
         for couplings, rows in _corners(piece, s):
             place = (couplings, rows, s + 1 - couplings)
             found.add(law.vector(place, _height(piece, place), symbols))
     return tuple(sorted(found))
+
+
+def _points_with_decay(law: FrontLaw, s: int, symbols: tuple[str, ...]) -> tuple[Vector, ...]:
+    """Points at order ``s`` whose hull is that of ``front(s - j)`` times j decays, for all j.
+
+    A vertex of ``front(s - j)`` that follows a line moves along a line with j, so that only the
+    ends of its path can be vertices of the hull.
+    """
+    plain, sizes = law.without_decay, (law.power, law.rows)
+    families = law_vertices(plain, symbols, sizes).families
+    low = families.first + 2 * families.period
+    moved = [law.vector((0, 0, 0), 0, symbols, j) for j in (0, 1)]
+    step = tuple(b - a for a, b in zip(*moved, strict=True))
+    found: set[Vector] = set()
+    for early in range(min(s, low) + 1):
+        found |= {_moved(point, step, s - early) for point in plain.terms(early, symbols)}
+    for late in range(max(0, s - families.period + 1), s + 1):
+        corners = _law_front(plain, late, symbols, sizes).leading_vertices
+        settled = families.at(late) if late >= families.first else corners
+        found |= {_moved(point, step, s - late) for point in settled}
+    return tuple(sorted(found))
+
+
+def _moved(point: Vector, step: Vector, times: int) -> Vector:
+    return tuple(_plain(Fraction(a + times * b)) for a, b in zip(point, step, strict=True))
 
 
 def law_front(law: FrontLaw, s: int, symbols: Sequence[str], sizes: Sequence[str]) -> Front:

@@ -2,8 +2,10 @@
 
 A = (s+1, 1) and B = (s+1, largest n) in the plane of (s_D, n); C = (s-1, s); E has least s_D
 among the vertices of least n; D has largest n among the vertices of least s_D, if it is not E;
-the others are F, G, .. from B towards E.  Where s_D cannot be told from the exponents, letters
-follow the sorted exponents.
+the others are F, G, .. from B towards E.  With weight decay these are the vertices with few
+decays; those with almost nothing else are lettered in the same way by s_D and n, which are small
+there, with a 0: ``A0`` is a diagram like A of a low order, times decays.  Where s_D cannot be told
+from the exponents, letters follow the sorted exponents.
 """
 
 from __future__ import annotations
@@ -52,6 +54,25 @@ def letters(places: Sequence[Sequence[Place]], level: int) -> list[str]:
     return [found[v] for v in range(len(places))]
 
 
+def letters_with_decay(
+    places: Sequence[Sequence[Place]], decayed: Sequence[bool], level: int
+) -> list[str]:
+    """Letters as :func:`letters`, the vertices ``decayed`` apart from the others.
+
+    >>> letters_with_decay([[(10, 1)], [(0, 1)], [(1, 1)]], [False, False, True], 9)
+    ['A', 'E', 'A0']
+    """
+    found = [""] * len(places)
+    for apart in (False, True):
+        chosen = [v for v, there in enumerate(decayed) if there == apart]
+        if chosen:
+            group = [places[v] for v in chosen]
+            top = max(d for p in group for d, _ in p) - 1 if apart else level
+            for v, letter in zip(chosen, letters(group, int(top)), strict=True):
+                found[v] = letter + "0" * apart
+    return found
+
+
 def sorted_letters(points: Sequence[Vector]) -> list[str]:
     """Letters A, B, .. by falling exponents, where nothing else is known of vertices."""
     order = sorted(range(len(points)), key=lambda v: points[v], reverse=True)
@@ -63,10 +84,13 @@ def _letter(place: int) -> str:
 
 
 def reading_order(named: Sequence[str], totals: Sequence[tuple[Fraction, Fraction]]) -> list[str]:
-    """All letters in the order in which a polygon is walked: A, B, then down in s_D to E."""
+    """All letters in the order in which a polygon is walked: A, B, then down in s_D to E.
+
+    Those with a 0 follow in the same order.
+    """
 
     def key(v: int) -> tuple[object, ...]:
-        fixed = {"A": 0, "B": 1, "E": 3}.get(named[v], 2)
+        fixed = {"A": 0, "B": 1, "E": 3}.get(named[v][0], 2) + 4 * named[v].endswith("0")
         return (fixed, -totals[v][0], -totals[v][1], named[v])
 
     return [named[v] for v in sorted(range(len(named)), key=key)]

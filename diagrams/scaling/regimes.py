@@ -31,7 +31,7 @@ from diagrams.scaling.law_polygon import LawVertices, extent, law_front, law_ver
 from diagrams.scaling.lettering import (
     Place,
     face_name,
-    letters,
+    letters_with_decay,
     reading_order,
     sorted_letters,
     total,
@@ -39,6 +39,7 @@ from diagrams.scaling.lettering import (
 from diagrams.scaling.linear import Number, Vector, difference, rank
 from diagrams.scaling.regime import Regime, Regimes
 from diagrams.scaling.relations import Limit, Relation, relation, simplicity
+from diagrams.scaling.sectors import decay_count
 from diagrams.tensors import Role
 
 __all__ = ["Regime", "Regimes", "known_law", "regimes"]
@@ -164,12 +165,19 @@ class _Basis:
     def extent(self, s: int, point: Vector) -> tuple[Number, Number]:
         """The least and the most of the width among terms with the scales of a point."""
         place = self.found.symbols.index(self.width or "")
-        if self.law is not None and self.found.target is not None:
-            couplings = s + 1 - self.found.target.at(s, point)
-            return extent(self.law, s, couplings, self.width)
         scales = [k for k, n in enumerate(self.found.symbols) if n not in self.found.sizes]
-        alike = [t[place] for t in self.found[s].terms if all(t[k] == point[k] for k in scales)]
-        return min(alike), max(alike)
+        if self.law is None:
+            terms = self.found[s].terms
+        else:
+            terms = self.law.terms(s, self.found.symbols)
+            if self.law.decay is None or point not in terms:
+                place_of = _sector(self.found, s, point)
+                if place_of is not None:
+                    couplings, merges = place_of
+                    plain = self.law.without_decay
+                    return extent(plain, int(s - merges), couplings, self.width)
+        alike = [t[place] for t in terms if all(t[k] == point[k] for k in scales)]
+        return min(alike, default=point[place]), max(alike, default=point[place])
 
     @property
     def orders(self) -> range:
@@ -195,13 +203,14 @@ class _Naming:
         corners = [next(iter(c.corners)) for c in cells.leading if c.dimension == 0]
         self.flat = len(cells.polytope.lineality) > 0
         self.whole = max((c.dimension for c in cells.leading), default=0)
-        if found.target is None:
+        if _sector(found, 0, [0] * len(found.symbols)) is None:
             points = [tuple(x for line in c if line for x in line.at(FAR)) for c in corners]
             named = sorted_letters(points)
             self.order = sorted(named)
         else:
             places = [_places(found, corner, width) for corner in corners]
-            named = letters(places, FAR)
+            decayed = [_decayed(found, corner) for corner in corners]
+            named = letters_with_decay(places, decayed, FAR)
             totals = [total(p) for p in places]
             self.order = reading_order(named, totals)
         self.letter = dict(zip(corners, named, strict=True))
@@ -228,12 +237,28 @@ def _places(found: Fronts, corner: Corner, width: str | None) -> list[Place]:
     places = []
     for line in corner:
         if line is not None:
-            assert found.target is not None
             point = line.at(FAR)
-            couplings = found.target.at(FAR, point)
+            sector = _sector(found, FAR, point)
+            assert sector is not None
             n = point[found.symbols.index(width)] if width else 0
-            places.append((FAR + 1 - couplings, Fraction(n)))
+            places.append((sector[0], Fraction(n)))
     return places
+
+
+def _sector(found: Fronts, s: Number, point: Sequence[Number]) -> tuple[Fraction, Fraction] | None:
+    """s_D and the number of decays of a term of order s; ``None`` where exponents do not tell."""
+    decays = decay_count(found.problem, found.symbols)
+    if found.target is None or decays is None:
+        return None
+    merges = decays.at(s, point)
+    return s + 1 - found.target.at(s, point) - merges, merges
+
+
+def _decayed(found: Fronts, corner: Corner) -> bool:
+    """Whether almost all merges of a vertex are decays, far out."""
+    decays = decay_count(found.problem, found.symbols)
+    lines = [line for line in corner if line is not None]
+    return decays is not None and all(2 * decays.at(FAR, x.at(FAR)) > FAR for x in lines)
 
 
 def _regime(

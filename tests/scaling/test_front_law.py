@@ -103,7 +103,7 @@ def planted(forms: list[Form], last: int, bend: int = 99) -> Fronts:
     return Fronts(problem, ("p", "H", "c"), ("H", "p"), tuple(orders), evidence, count)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 3), st.integers(-4, -1), st.integers(0, 3))
 def test_planted_affine_laws(couplings: int, rows: int, targets: int) -> None:
     form = Form.of(0, couplings, rows, targets)

@@ -169,13 +169,19 @@ def check_bounds(pattern: list[int], terms: int) -> None:
                 assert q == least
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(patterns)
 def test_never_above_the_bounds_of_linear_programming(pattern: list[int]) -> None:
     """Bounds over merges, proved without trees: they hold for every place of every order."""
     check_bounds(pattern, 6)
 
 
+@pytest.mark.parametrize("pattern", [[3], [4, 2]])
+def test_never_above_the_bounds_to_order_9(pattern: list[int]) -> None:
+    check_bounds(pattern, 9)
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("pattern", [[3], [5], [3, 2], [3, 1], [2, 1, 1], [4, 2]])
 def test_never_above_the_bounds_beyond_the_bend(pattern: list[int]) -> None:
     """To s = 12: where s_R = 10, only a bound of the even factors holds n down for (3, 2)."""
@@ -209,7 +215,8 @@ def test_places_that_do_not_occur() -> None:
 
 def test_other_structures_have_no_proved_law() -> None:
     for problem in (
-        cp_problem(order=4, decay="lambda"),
+        cp_problem(order=4, target="modular"),
+        cp_problem(order=2, decay="1/2"),
         load_problem("tests/problems/two_layer_teacher.toml"),
     ):
         assert squared_product(problem) is None
