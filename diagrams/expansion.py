@@ -128,8 +128,13 @@ def expand(
     store: Store | None = None,
     max_memory: int | None = None,
     progress: Callable[[Progress], object] | None = None,
+    observable: str | Combination | None = None,
 ) -> Series:
     """Return ``Y_0, .., Y_terms`` of a problem, exactly.
+
+    ``observable`` takes the place of the loss, see
+    :meth:`~diagrams.problems.problem.Problem.with_observable`; those with free indices are for
+    :func:`~diagrams.open_series.expand_open`.
 
     ``jobs`` processes of this machine share the work, or the workers of any ``executor`` of
     the ``concurrent.futures`` kind; results do not depend on it.  With a ``store`` nothing
@@ -140,6 +145,10 @@ def expand(
     and :class:`~diagrams.campaign.MemoryLimitReached`.
     """
     check_terms(terms)
+    if observable is not None:
+        problem = problem.with_observable(observable)
+    if any(diagram.legs for diagram, _ in problem.observable):
+        raise BadInput("observable", problem.observed, "no free indices; else expand_open")
     known = [_remembered(store, problem, s) for s in range(terms + 1)]
     if all(polynomial is not None for polynomial in known):
         return _series(problem, [p for p in known if p is not None])

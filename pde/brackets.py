@@ -12,7 +12,8 @@ three-term recurrence is computed in rationals, and with it the question whether
 a measure at all. (G. H. Golub, G. Meurant, Matrices, Moments and Quadrature, Princeton 2010,
 chapters 2 and 6; W. Gautschi, Orthogonal Polynomials, Oxford 2004, section 2.1.7.)
 
->>> factorials = [math.factorial(s) for s in range(12)]   # dmu = exp(-x) dx
+>>> from math import factorial
+>>> factorials = [factorial(s) for s in range(12)]        # dmu = exp(-x) dx
 >>> found = laplace_bracket(factorials, 1)                # int exp(-t x) dmu = 1/(1+t)
 >>> bool(found.lower < 0.5 < found.upper), mpmath.nstr(found.upper - found.lower, 3)
 (True, '2.14e-5')
@@ -20,7 +21,6 @@ chapters 2 and 6; W. Gautschi, Orthogonal Polynomials, Oxford 2004, section 2.1.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -12,6 +12,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
     command.add_argument("--format", choices=("text", "latex", "svg"), default="text")
+    command.add_argument("--observable", metavar="NAME", help="this observable instead of the loss")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -19,8 +20,18 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.problems.spec import load_problem
 
     problem = load_problem(chosen.spec)
+    others = problem.named_observables
+    if chosen.observable is not None:
+        problem, others = problem.with_observable(chosen.observable), ()
     if chosen.format == "latex":
-        put(f"L = {problem.observable.to_latex()}")
+        from diagrams.export.latex import escape_latex
+
+        name = f"\\text{{{escape_latex(problem.observed_name)}}}" if problem.observed else "L"
+        lines = [f"{name} = {problem.observable.to_latex()}"]
+        for quantity in others:
+            value = problem.vocabulary.diagrams(quantity).to_latex()
+            lines.append(f"\\text{{{escape_latex(quantity.head)}}} = {value}")
+        put("\n".join(lines))
     elif chosen.format == "svg":
         from diagrams.export.documents import legend_of
         from diagrams.export.svg import diagrams_sheet_svg
@@ -29,4 +40,8 @@ def run(chosen: argparse.Namespace) -> int:
         put(diagrams_sheet_svg(drawn, legend_of(problem), title=problem.title))
     else:
         put(str(problem))
+        for quantity in others:
+            put(f"observable {quantity.head} = {quantity.text} =")
+            for diagram, coefficient in problem.vocabulary.diagrams(quantity):
+                put(f"  ({coefficient}) {diagram}")
     return 0

@@ -26,6 +26,7 @@ from diagrams.scaling.front_theorem import known_law
 from diagrams.scaling.hull import Face
 from diagrams.scaling.linear import Vector, rank
 from diagrams.scaling.regimes import Regimes
+from diagrams.scaling.sectors import decay_count
 
 DRAWN_LIMIT = 40
 """The highest order that is drawn from a law; it has some hundred dots."""
@@ -93,8 +94,12 @@ def _coordinates(
     width = width or width_of(fronts.problem)
     if front.couplings is not None and width is not None:
         place = front.symbols.index(width)
+        decays = decay_count(fronts.problem, front.symbols)
         return {
-            term: (float(front.s + 1 - count), float(term[place]))
+            term: (
+                float(front.s + 1 - count - (decays.at(front.s, term) if decays else 0)),
+                float(term[place]),
+            )
             for term, count in zip(front.terms, front.couplings, strict=True)
         }, ("s_D", f"power of {width}")
     base = front.terms[0]

@@ -107,15 +107,16 @@ def simulate(
     ``max_memory``
         bytes that may be allocated; half of the machine by default.
     ``progress``
-        called with :class:`FlowProgress` after every step, from any thread, one call at a time.
+        called with :class:`~diagrams.flow.running.FlowProgress` after every step, from any
+        thread, one call at a time.
 
     A seed that blows up (ascent only: descent of a function bounded below cannot) has infinite
-    losses from then on and a :class:`BlowUp` with the time and its bracket; the mean is then
-    infinite too, median and quantiles as long as they can be are not.
+    losses from then on and a :class:`~diagrams.flow.integration.BlowUp` with the time and its
+    bracket; the mean is then infinite too, median and quantiles as long as they can be are not.
 
     Raises :class:`~diagrams.errors.BadInput` for bad input, naming the field;
     :class:`~diagrams.campaign.MemoryLimitReached` before anything is allocated;
-    :class:`FlowStopped` when a seed is too stiff for ``steps``.
+    :class:`~diagrams.flow.integration.FlowStopped` when a seed is too stiff for ``steps``.
 
     Exactly solvable: ``p = H = 1``, order 2, zero target, ``u(t) = u0 / sqrt(1 + 4 u0^2 t)``.
 

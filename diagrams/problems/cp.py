@@ -16,6 +16,8 @@ from diagrams.algebra import Combination
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial, check_symbol
+from diagrams.problems.grammar import DELTA, Entry, Term
+from diagrams.problems.observables import Quantity
 from diagrams.problems.problem import Problem
 from diagrams.tensors import ONE, ZERO, Gaussian, IndexFamily, Tensor, group_law
 
@@ -53,7 +55,7 @@ def cp_problem(
     ``ties``: ``"sym"`` (one matrix for all slots), ``"asym"`` (one for each), or a tie
     pattern such as ``"2+1"`` or ``(2, 1)``.  ``target``: ``"identity"`` (1 where all indices
     agree, times ``scale``), ``"zero"``, or ``"modular"``: addition modulo p, times ``scale``, see
-    :func:`modular_law`.  ``decay`` = lambda adds ``(lambda/2) |u|^2`` to what
+    :func:`~diagrams.problems.cp.modular_law`.  ``decay`` = lambda adds ``(lambda/2) |u|^2`` to what
     the flow descends; the observable stays ``1/2 |f - F|^2``.  Scale and decay are rational
     numbers or plain symbols.
 
@@ -98,11 +100,26 @@ def cp_problem(
             ("scale", str(c)),
             ("decay", str(strength)),
         ),
+        quantities=_quantities(slots, target, c),
+        declared=(modular_law(pattern),) if target == "modular" else (),
         order=order,
         ties=pattern,
         target=target,
         scale=c,
         decay=strength,
+    )
+
+
+def _quantities(slots: list[Tensor], target: str, scale: Polynomial) -> tuple[Quantity, ...]:
+    """Output and target, with free indices ``i1, i2, ..``, for the language of observables."""
+    indices = tuple(f"i{m + 1}" for m in range(len(slots)))
+    families = (FEATURE,) * len(slots)
+    model = [Entry(u.name, ("k", i)) for u, i in zip(slots, indices, strict=True)]
+    table = {"identity": DELTA, "modular": "F"}.get(target)
+    wanted = (Term(scale, (Entry(table, indices),)),) if table else ()
+    return (
+        Quantity("output", indices, families, (Term(ONE, tuple(model)),)),
+        Quantity("target", indices, families, wanted),
     )
 
 

@@ -11,41 +11,40 @@ monomial and of tensor entries with named indices::
     sum       =  [sign] product {sign product}            sign  =  "+" | "-"
     product   =  factor {["*"] factor | "/" factor}
     factor    =  base [("^" | "**") exponent]
-    base      =  number | symbol | "sqrt(" sum ")" | entry | "(" sum ")"
+    base      =  number | symbol | "sqrt(" sum ")" | entry | "(" sum ")" | star
     entry     =  name "[" [index {"," index}] "]"
+    star      =  "star(" sum "," sum ")"
     exponent  =  [sign] integer | "(" [sign] integer ["/" integer] ")"
 
 Numbers are integers and decimals, read exactly.  Parentheses around entries are multiplied
 out; only then are indices summed, over the whole product.  What could be read in two ways is
 refused: ``1/N d``, ``N^-1/2``, ``2^3^4``, a power of a product of entries, ``f(x)``.
+``star(A, B)``, the merge ``sum_u rate_u (dA/du)(dB/du)`` over all trained entries, stands in
+observables only, and so do names of quantities such as ``output`` without brackets; see
+:mod:`diagrams.problems.observables`.
 Nothing else is a language construct, and text is never evaluated by Python or by SymPy.
 Every refusal is a :class:`~diagrams.errors.BadInput` that names field, column and piece.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial
+from diagrams.problems.tokens import DIGIT_LIMIT, Cursor, Token
 
 DELTA = "delta"
 ROOT = "sqrt"
-LENGTH_LIMIT = 2000
+STAR = "star"
 DEPTH_LIMIT = 16
 TERM_LIMIT = 32
 SLOT_LIMIT = 8
 ENTRY_LIMIT = 24
 EXPONENT_LIMIT = 64
-DIGIT_LIMIT = 40
 
-_TOKEN = re.compile(
-    r"(?P<blank>[ \t\r\n]+)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
-    r"|(?P<sign>\*\*|[-+*/^()\[\],])"
-)
 _ONE = Polynomial.constant(1)
 
 
@@ -64,13 +63,35 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A product: ``coefficient`` (a monomial) times tensor entries, a power being copies."""
+    """A product: ``coefficient`` (a monomial) times tensor entries, a power being copies.
+
+    ``stars`` are further factors, in observables only.
+    """
 
     coefficient: Polynomial
     factors: tuple[Entry, ...] = ()
+    stars: tuple[Star, ...] = ()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether there is nothing but the coefficient."""
+        return not self.factors and not self.stars
 
     def __str__(self) -> str:
-        return " ".join((f"({self.coefficient})", *map(str, self.factors)))
+        return " ".join((f"({self.coefficient})", *map(str, (*self.factors, *self.stars))))
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """The merge of two sums; indices are shared with all of the product it stands in."""
+
+    left: tuple[Term, ...]
+    right: tuple[Term, ...]
+    place: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        sides = (" + ".join(map(str, side)) or "0" for side in (self.left, self.right))
+        return f"{STAR}({', '.join(sides)})"
 
 
 def parse_sum(
@@ -78,12 +99,14 @@ def parse_sum(
     field: str,
     ranks: Mapping[str, int] | None = None,
     refused: Mapping[str, str] | None = None,
+    quantities: Collection[str] | None = None,
 ) -> tuple[Term, ...]:
     """Read a sum of products; zero terms are left out, equal ones are not collected.
 
     ``field`` names the text in messages.  ``ranks``, if given, holds the tensors that may
     occur and their numbers of indices; ``refused`` holds names that are no symbols here,
-    each with what to write instead.
+    each with what to write instead.  ``quantities``, if given, makes it the language of
+    observables: they are names in ``ranks`` that need no brackets if they have no indices.
 
     Raises :class:`~diagrams.errors.BadInput`.
 
@@ -92,32 +115,29 @@ def parse_sum(
     (N**(-1/2)) a[k] W[k,i]
     (-1/2) b[i] b[i]
     """
-    return _Parser(text, field, ranks, refused).whole()
+    return _Parser(text, field, ranks, refused, quantities).whole()
 
 
-def parse_monomial(text: str, field: str, refused: Mapping[str, str] | None = None) -> Polynomial:
-    """Read a monomial (or zero) in sizes and scales.
+def parse_monomial(
+    text: str, field: str, refused: Mapping[str, str] | None = None, delta_symbol: bool = False
+) -> Polynomial:
+    """Read a monomial (or zero) in sizes and scales; ``delta`` is none unless asked for.
 
     Raises :class:`~diagrams.errors.BadInput`.
 
     >>> print(parse_monomial("3/2*gamma^2/sqrt(N)", "rate"))
     3/2*N**(-1/2)*gamma**2
     """
-    terms = _Parser(text, field, {}, refused).whole()
+    parser = _Parser(text, field, {}, refused)
+    parser.delta_symbol = delta_symbol
+    terms = parser.whole()
     total = Polynomial.from_terms(pair for term in terms for pair in term.coefficient.terms)
     if len(total) > 1:
         raise BadInput(field, text, "one monomial, without sums, such as sigma^2/N")
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-
-
-class _Parser:
+class _Parser(Cursor):
     """One recursive descent over one text; every method starts at the token ahead."""
 
     def __init__(
@@ -126,66 +146,12 @@ class _Parser:
         field: str,
         ranks: Mapping[str, int] | None,
         refused: Mapping[str, str] | None,
+        quantities: Collection[str] | None = None,
     ) -> None:
-        self.text, self.field, self.ranks, self.refused = text, field, ranks, refused or {}
-        if len(text) > LENGTH_LIMIT:
-            raise BadInput(f"length of {field}", len(text), f"at most {LENGTH_LIMIT} characters")
-        self.tokens = self.tokenized()
-        self.ahead = 0
+        super().__init__(text, field)
+        self.ranks, self.refused, self.quantities = ranks, refused or {}, quantities
         self.depth = 0
-
-    def tokenized(self) -> list[_Token]:
-        tokens: list[_Token] = []
-        place = 0
-        while place < len(self.text):
-            match = _TOKEN.match(self.text, place)
-            if match is None:
-                raise self.error(
-                    _Token("", self.text[place], place),
-                    "ASCII letters, digits, blanks and + - * / ^ ( ) [ ] ,",
-                )
-            kind = str(match.lastgroup)
-            token = _Token(kind, match.group(), place)
-            if len(token.text) > (32 if kind == "name" else DIGIT_LIMIT) and kind != "blank":
-                raise self.error(token, f"names of 32 characters, numbers of {DIGIT_LIMIT}")
-            before = tokens[-1] if tokens else None
-            glued = before and before.start + len(before.text) == place
-            if kind == "name" and before and before.kind == "number" and glued:
-                wrong = _Token("", before.text + token.text, before.start)
-                raise self.error(wrong, "a blank or * between a number and a name")
-            if kind != "blank":
-                tokens.append(token)
-            place = match.end()
-        tokens.append(_Token("end", "end of text", len(self.text)))
-        return tokens
-
-    # -- tokens ------------------------------------------------------------------
-
-    def place(self, token: _Token) -> str:
-        """Where a token stands: ``column 7``, or ``line 2, column 7`` in a text of several."""
-        column = token.start - self.text.rfind("\n", 0, token.start)
-        line = self.text.count("\n", 0, token.start) + 1
-        return f"line {line}, column {column}" if "\n" in self.text else f"column {column}"
-
-    def error(self, token: _Token, allowed: str) -> BadInput:
-        return BadInput(f"{self.field}, {self.place(token)}", token.text, allowed)
-
-    @property
-    def token(self) -> _Token:
-        return self.tokens[self.ahead]
-
-    def sees(self, *texts: str) -> bool:
-        return self.token.kind == "sign" and self.token.text in texts
-
-    def take(self) -> _Token:
-        token = self.token
-        self.ahead += token.kind != "end"
-        return token
-
-    def expect(self, text: str) -> _Token:
-        if not self.sees(text):
-            raise self.error(self.token, text)
-        return self.take()
+        self.delta_symbol = False
 
     # -- the language ------------------------------------------------------------
 
@@ -220,7 +186,7 @@ class _Parser:
                 factor = self.factor()
             elif here.kind == "name" or self.sees("("):
                 factor = self.factor()
-                if divided and not any(term.factors for term in factor):
+                if divided and all(term.is_number for term in factor):
                     raise self.error(
                         here, "* or parentheses after a division: 1/N*d is d/N, 1/(N*d) is not"
                     )
@@ -242,19 +208,21 @@ class _Parser:
             return value
         self.take()
         exponent = self.exponent()
-        entries = sum(len(term.factors) for term in value)
-        if not entries:
+        if all(term.is_number for term in value) and len(value) == 1:
             return [Term(self.power(self.monomial(value, start), exponent, start))]
-        if entries > 1 or len(value) > 1:
+        alone = len(value) == 1 and len(value[0].factors) + len(value[0].stars) == 1
+        if not alone and any(_has_indices(term) for term in value):
             raise self.error(
                 start, "powers of single entries; write products and sums out, index by index"
             )
         if exponent.denominator != 1 or not 1 <= exponent <= ENTRY_LIMIT:
             raise self.error(start, f"powers 1 to {ENTRY_LIMIT} of a tensor entry")
-        result = value[0]
+        result = value
         for _ in range(int(exponent) - 1):
-            result = self.times(result, value[0], start)
-        return [result]
+            if len(result) * len(value) > TERM_LIMIT:
+                raise self.error(start, f"a power of at most {TERM_LIMIT} terms, multiplied out")
+            result = [self.times(one, other, start) for one in result for other in value]
+        return result
 
     def base(self) -> list[Term]:
         token = self.take()
@@ -266,17 +234,39 @@ class _Parser:
             if token.text == ROOT:
                 inside = self.monomial(self.parenthesis(self.expect("(")), token)
                 return [Term(self.power(inside, Fraction(1, 2), token))]
+            if token.text == STAR and self.quantities is not None and self.sees("("):
+                return [Term(_ONE, (), (self.star(token),))]
             if self.sees("("):
-                raise self.error(token, f"{ROOT}(..), or a * before a parenthesis")
+                raise self.error(token, self.functions())
+            if token.text in (self.quantities or ()):
+                return [Term(_ONE, (self.named(token, []),))]
             return [Term(self.symbol(token))]
         if token.kind == "sign" and token.text == "(":
             value = self.parenthesis(token)
-            if len(value) > 1 and not any(term.factors for term in value):
+            if len(value) > 1 and all(term.is_number for term in value):
                 raise self.error(token, "a monomial, or a sum with tensor entries, in parentheses")
             return value
         raise self.error(token, "a number, a symbol, a tensor entry such as a[k], or (")
 
-    def parenthesis(self, opening: _Token) -> list[Term]:
+    def star(self, name: Token) -> Star:
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            raise self.error(name, f"at most {DEPTH_LIMIT} nested parentheses")
+        self.expect("(")
+        left = self.sum()
+        self.expect(",")
+        right = self.sum()
+        self.expect(")")
+        self.depth -= 1
+        return Star(tuple(left), tuple(right), self.place(name))
+
+    def functions(self) -> str:
+        """What may stand before a parenthesis: everything is a polynomial in tensor entries."""
+        known = f"{ROOT}(..) of a monomial"
+        known += f", {STAR}(.., ..)" * (self.quantities is not None)
+        return f"{known}, or a * before a parenthesis; no other function, only polynomials"
+
+    def parenthesis(self, opening: Token) -> list[Term]:
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
             raise self.error(opening, f"at most {DEPTH_LIMIT} nested parentheses")
@@ -285,15 +275,15 @@ class _Parser:
         self.depth -= 1
         return value
 
-    def symbol(self, token: _Token) -> Polynomial:
-        if token.text == DELTA:
+    def symbol(self, token: Token) -> Polynomial:
+        if token.text == DELTA and not self.delta_symbol:
             raise self.error(token, f"{DELTA} with two indices or more, such as {DELTA}[i,j]")
         if token.text in self.refused:
             raise self.error(token, self.refused[token.text])
         return Polynomial.symbol(token.text)
 
-    def entry(self, name: _Token) -> Entry:
-        indices: list[_Token] = []
+    def entry(self, name: Token) -> Entry:
+        indices: list[Token] = []
         self.expect("[")
         while not (self.sees("]") and not indices):
             if self.token.kind != "name":
@@ -303,6 +293,9 @@ class _Parser:
                 break
             self.take()
         self.expect("]")
+        return self.named(name, indices)
+
+    def named(self, name: Token, indices: list[Token]) -> Entry:
         if len(indices) > ENTRY_LIMIT:
             raise self.error(name, f"at most {ENTRY_LIMIT} indices")
         if self.ranks is not None and not self.ranks:
@@ -314,10 +307,12 @@ class _Parser:
             raise self.error(name, f"{ROOT}(..) of a monomial")
         elif self.ranks is not None:
             if name.text not in self.ranks:
-                raise self.error(name, f"one of the tensors {', '.join(self.ranks)}")
+                kinds = "tensors" if self.quantities is None else "tensors and quantities"
+                raise self.error(name, f"one of the {kinds} {', '.join(self.ranks)}")
             rank = self.ranks[name.text]
             if rank != len(indices):
                 found = f"{name.text}[{','.join(token.text for token in indices)}]"
+                found = found if indices else name.text
                 allowed = f"{name.text} with {rank} {'index' if rank == 1 else 'indices'}"
                 raise self.error(replace(name, text=found), allowed)
         return Entry(
@@ -357,20 +352,23 @@ class _Parser:
 
     # -- arithmetic, bounded -----------------------------------------------------
 
-    def monomial(self, value: list[Term], token: _Token) -> Polynomial:
+    def monomial(self, value: list[Term], token: Token) -> Polynomial:
         """The value as a monomial; refuses sums and tensor entries."""
-        if len(value) > 1 or value[0].factors:
+        if len(value) > 1 or not value[0].is_number:
             raise self.error(token, f"{ROOT}, division and powers of one monomial only")
         return value[0].coefficient
 
-    def times(self, one: Term, other: Term, token: _Token) -> Term:
-        if len(one.factors) + len(other.factors) > ENTRY_LIMIT:
-            raise self.error(token, f"at most {ENTRY_LIMIT} tensor entries in a product")
-        return Term(
-            self.bounded(one.coefficient * other.coefficient, token), one.factors + other.factors
+    def times(self, one: Term, other: Term, token: Token) -> Term:
+        product = Term(
+            self.bounded(one.coefficient * other.coefficient, token),
+            one.factors + other.factors,
+            one.stars + other.stars,
         )
+        if len(product.factors) + len(product.stars) > ENTRY_LIMIT:
+            raise self.error(token, f"at most {ENTRY_LIMIT} tensor entries in a product")
+        return product
 
-    def power(self, base: Polynomial, exponent: Fraction, token: _Token) -> Polynomial:
+    def power(self, base: Polynomial, exponent: Fraction, token: Token) -> Polynomial:
         if not base and exponent <= 0:
             raise self.error(token, "no division by zero and no power 0 of zero")
         sizes = [max(abs(c.numerator), c.denominator) for _, c in base.terms]
@@ -384,10 +382,15 @@ class _Parser:
             raise self.error(token, f"rational numbers; {base} has no such root") from None
         return self.bounded(result, token)
 
-    def bounded(self, value: Polynomial, token: _Token) -> Polynomial:
+    def bounded(self, value: Polynomial, token: Token) -> Polynomial:
         for powers, coefficient in value.terms:
             if max(abs(coefficient.numerator), coefficient.denominator) >= 10**DIGIT_LIMIT:
                 raise self.error(token, f"numbers of at most {DIGIT_LIMIT} digits")
             if any(abs(e) > EXPONENT_LIMIT or e.denominator > EXPONENT_LIMIT for _, e in powers):
                 raise self.error(token, f"exponents from -{EXPONENT_LIMIT} to {EXPONENT_LIMIT}")
         return value
+
+
+def _has_indices(term: Term) -> bool:
+    sides = (side for star in term.stars for side in (*star.left, *star.right))
+    return any(entry.indices for entry in term.factors) or any(map(_has_indices, sides))

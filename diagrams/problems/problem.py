@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from diagrams.algebra import Combination
+from diagrams.errors import BadInput
+from diagrams.problems.observables import Quantity, Vocabulary
 from diagrams.tensors import IndexFamily, Role, Tensor
 
 
@@ -20,6 +22,10 @@ class Problem:
     ``title`` is one line for people.  ``spec`` is what :func:`diagrams.load_problem` reads
     back: a preset such as ``cp:order=4,ties=sym,target=identity`` or the whole text of a
     problem file.  ``facts`` are pairs of a name and a value that describe the problem in exports.
+
+    ``quantities`` are what observables may be written with: output, target, and the observables
+    of the problem file; ``declared`` are tensors that occur in those only.  ``observed`` says
+    what ``observable`` is where it is not the loss, see :meth:`with_observable`.
     """
 
     title: str
@@ -27,6 +33,9 @@ class Problem:
     observable: Combination
     potential: Combination
     facts: tuple[tuple[str, str], ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    declared: tuple[Tensor, ...] = ()
+    observed: str = ""
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -37,6 +46,73 @@ class Problem:
             for tensor in diagram.tensors
         }
         return tuple(found[name] for name in sorted(found))
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the text of an observable may be made of."""
+        known = self.quantities
+        if not self.observed and all(quantity.name != "loss" for quantity in known):
+            known = (Quantity("loss", (), (), self.observable), *known)
+        symbols = [s for _, coefficient in self.potential for s in coefficient.symbols]
+        return Vocabulary.of((*self.declared, *self.tensors), known, symbols)
+
+    @property
+    def named_observables(self) -> tuple[Quantity, ...]:
+        """The observables of the problem file."""
+        return tuple(quantity for quantity in self.quantities if quantity.text)
+
+    def quantity(self, observable: str) -> Quantity:
+        """Return what a text means: a name such as ``loss``, a sum, or ``name[i,j] = sum``.
+
+        Raises :class:`~diagrams.errors.BadInput`.
+        """
+        if not isinstance(observable, str):
+            allowed = "a name, or a sum of products of tensor entries"
+            raise BadInput("observable", type(observable).__name__, allowed)
+        words = self.vocabulary
+        head, equals, text = observable.partition("=")
+        if equals:
+            return words.define(head, " " * (len(head) + 1) + text, "observable")
+        if observable.strip() in words.quantities:
+            return words.quantities[observable.strip()]
+        return replace(words.define("observed", observable, "observable"), name=observable.strip())
+
+    def with_observable(self, observable: str | Combination) -> Self:
+        """Return the problem with another observable; what is descended stays.
+
+        ``observable`` is the name of one (``loss``, ``output``, those of the problem file), a
+        text in the language of :mod:`diagrams.problems.observables`, such as
+        ``star(output, output)`` or ``kernel[i,j] = star(output[i], output[j])``, or diagrams.
+
+        Raises :class:`~diagrams.errors.BadInput`.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> print(cp_problem(order=2).with_observable("u[k,i]^2").observable)
+        (1) sum[k1;i1] u[k1,i1]^2
+        """
+        words = self.vocabulary
+        kept = tuple(words.quantities.values())
+        if isinstance(observable, Combination):
+            chosen, observed = observable, "G"
+        else:
+            quantity = self.quantity(observable)
+            chosen, observed = words.diagrams(quantity), " ".join(observable.split())
+        declared = tuple(words.tensors.values())
+        observed = "" if observed == "loss" else observed
+        return replace(
+            self, observable=chosen, observed=observed, quantities=kept, declared=declared
+        )
+
+    @property
+    def observed_name(self) -> str:
+        """How the observable is written in ``E[..]``: ``L`` for the loss."""
+        return self.observed.partition("=")[0].strip() or "L"
+
+    @property
+    def expected(self) -> str:
+        """What is expanded in time: ``E[L]``, ``E[kernel]``, or a cumulant."""
+        name = self.observed_name
+        return name if name.startswith("cumulant(") else f"E[{name}]"
 
     @property
     def trained(self) -> tuple[Tensor, ...]:
@@ -58,14 +134,15 @@ class Problem:
 
     def to_dict(self) -> dict[str, object]:
         """Return the problem as plain data for JSON: title, spec and facts."""
-        return {"title": self.title, "spec": self.spec, **dict(self.facts)}
+        observed = {"observable": self.observed} if self.observed else {}
+        return {"title": self.title, "spec": self.spec, **dict(self.facts), **observed}
 
     def __str__(self) -> str:
         return "\n".join(
             [
                 self.title,
                 *(f"  {name}: {value}" for name, value in self.facts),
-                "loss L =",
+                f"observable {self.observed} =" if self.observed else "loss L =",
                 *(f"  ({c}) {d}" for d, c in self.observable),
             ]
         )
@@ -74,4 +151,7 @@ class Problem:
         printer.text(str(self))
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle L = {self.observable.to_latex()}$"
+        from diagrams.export.latex import escape_latex
+
+        left = f"\\text{{{escape_latex(self.observed_name)}}}" if self.observed else "L"
+        return f"$\\displaystyle {left} = {self.observable.to_latex()}$"

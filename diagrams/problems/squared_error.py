@@ -11,6 +11,7 @@ from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.grammar import DELTA, Entry, Term
+from diagrams.problems.indices import families_of
 from diagrams.tensors import IndexFamily, Role, Tensor
 
 WORK_LIMIT = 8 * 10**6
@@ -35,27 +36,8 @@ class SquaredError:
 
         Raises :class:`~diagrams.errors.BadInput` for an index of two families or of none.
         """
-        found: dict[str, IndexFamily] = {}
-
-        def assign(field: str, entry: Entry, families: Sequence[IndexFamily]) -> None:
-            for slot, (name, family) in enumerate(zip(entry.indices, families, strict=True)):
-                if found.setdefault(name, family) != family:
-                    allowed = f"an index of one family, not of {found[name].name} and {family.name}"
-                    where = f"{field}, {entry.index_places[slot]}"
-                    raise BadInput(where, name, allowed)
-
-        deltas = [item for item in self.entries() if item[1].tensor == DELTA]
-        for field, entry in self.entries():
-            if entry.tensor != DELTA:
-                assign(field, entry, self.tensors[entry.tensor].families)
-        for _ in deltas:
-            for field, entry in deltas:
-                for family in [found[name] for name in entry.indices if name in found][:1]:
-                    assign(field, entry, [family] * len(entry.indices))
-        for field, entry in deltas:
-            if entry.indices[0] not in found:
-                allowed = "indices whose family a tensor entry tells"
-                raise BadInput(f"{field}, {entry.place}", str(entry), allowed)
+        shapes = {name: tensor.families for name, tensor in self.tensors.items()}
+        found = families_of(self.entries(), shapes)
         for place, name in enumerate(self.over):
             if name not in found or name in self.over[:place]:
                 allowed = "free indices, each once, that occur in output or target"
@@ -102,8 +84,8 @@ class SquaredError:
         return diagram.identify((position[a], position[b]) for a, b in joined)
 
 
-def check_use(squared: SquaredError, families: Mapping[str, IndexFamily]) -> None:
-    """Refuse unused names, trained tensors in the target and a forgotten free index."""
+def check_sides(squared: SquaredError) -> None:
+    """Refuse trained tensors in the target and a forgotten free index."""
     alone: dict[str, set[str]] = {"model.output": set(), "model.target": set()}
     for field, terms in (("model.output", squared.output), ("model.target", squared.target)):
         for term in terms:
@@ -117,10 +99,20 @@ def check_use(squared: SquaredError, families: Mapping[str, IndexFamily]) -> Non
     for name in sorted(alone["model.output"] & alone["model.target"]):
         allowed = f"{name!r} too if it is free; if it is summed, another name for it in the target"
         raise BadInput("loss.over", list(squared.over), allowed)
+
+
+def check_use(
+    squared: SquaredError,
+    families: Mapping[str, IndexFamily],
+    observed: Iterable[Entry] = (),
+) -> None:
+    """Refuse names without use; ``observed`` are the entries of observables."""
     used = {entry.tensor for _, entry in squared.entries()}
+    used |= {entry.tensor for entry in observed}
     for name in squared.tensors:
         if name not in used:
-            raise BadInput("tensors", name, "tensors that occur in model.output or model.target")
+            allowed = "tensors that occur in model.output or model.target, or in an observable"
+            raise BadInput("tensors", name, allowed)
     slots = {family for tensor in squared.tensors.values() for family in tensor.families}
     for name, family in families.items():
         if family not in slots:

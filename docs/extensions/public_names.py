@@ -22,14 +22,16 @@ OTHERS = (*sys.stdlib_module_names, "sympy", "networkx", "mpmath", "numpy")
 def public_home(target: str, here: str | None) -> str | None:
     """The public name that a home module's name, or a bare name, stands for.
 
-    A bare name is looked for in the package ``here`` first.
+    A bare name is looked for in the package ``here`` first; a member is found by its class.
     """
     name = target.rpartition(".")[2]
     for package in sorted(PACKAGES, key=lambda package: package != here):
         inside = target.startswith(f"{package}.") or "." not in target
         if inside and name in import_module(package).__all__:
             return f"{package}.{name}"
-    return None
+    owner = target.rpartition(".")[0]
+    home = public_home(owner, here) if "." in owner else None
+    return None if home is None else f"{home}.{name}"
 
 
 def is_defined(target: str) -> bool:
