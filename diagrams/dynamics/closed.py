@@ -169,7 +169,7 @@ def in_real_time(error: OutsideDomainError, values: Mapping[str, Rational]) -> O
     """Return the refusal of an equation in ``tau`` as one in ``t``."""
     if error.variable != TIME.name or not error.bound:
         return OutsideDomain(str(error), "t")
-    bound = sympy.Float(error.bound) * values["T"]
+    bound = sympy.Float(Rational(error.bound)) * values["T"]
     shown = sympy.sstr(bound.evalf(12), full_prec=False)
     return OutsideDomain(
         f"t = {values['t']}: the solution exists only up to t = {shown} (time of existence)",

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import cycle
 from typing import Literal, Protocol
 
 import mpmath
@@ -19,7 +20,7 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.diagram import Diagram
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.problems.problem import Problem
 from pde.evaluation import Value
@@ -32,7 +33,11 @@ NOTES = (
     "the limit of large sizes was taken term by term in the expansion in t: a formal step",
     "for t < 0 the expectation is infinite at every finite size; the formula is then that of the"
     " typical loss, to be compared with medians",
+    "at finite sizes the series in t is asymptotic, of radius zero",
 )
+
+APART = (1, 3, 7, 11, 19, 31, 43)
+"""Steps of different parameters away from a degenerate value, so that none stays degenerate."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,13 @@ class Solution:
 
         Numbers are exact: integers, fractions, decimals as text (a float is read as printed).
 
+        Where the formula has no value at degenerate parameters (a decay of zero), its limit is
+        given.  A symbol that does not occur in the solution may be left out.
+
         Raises :class:`~diagrams.errors.BadInput` for a missing, unknown or non-positive value,
         :class:`~diagrams.errors.OutsideDomain` where there is no solution.
         """
-        return self.numbers.value(self._values({**(values or {}), **named}), _digits(digits))
+        return self._value(self._values({**(values or {}), **named}), _digits(digits))
 
     def curve(
         self,
@@ -128,7 +136,10 @@ class Solution:
         """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
         exact = [exact_number("t", t) for t in times]
         known = self._values({**(values or {}), **named, "t": 0})
-        return self.numbers.curve(known, exact, _digits(digits))
+        try:
+            return self.numbers.curve(known, exact, _digits(digits))
+        except OutsideDomain:
+            return tuple(self._value({**known, "t": t}, digits) for t in exact)
 
     def lateral(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
@@ -150,6 +161,45 @@ class Solution:
         """What the formula is, and is not, at finite sizes."""
         return NOTES
 
+    def _value(self, values: dict[str, Rational], digits: int) -> Value:
+        try:
+            return self.numbers.value(values, digits)
+        except OutsideDomain as refusal:
+            limit = None if refusal.bound else self._limit(values, digits)
+            if limit is None:
+                raise
+            return limit
+
+    def _limit(self, values: Mapping[str, Rational], digits: int) -> Value | None:
+        """The limit at degenerate parameters, from two points close by; ``None`` without one."""
+        step = Rational(1, 10 ** (digits + 8))
+        names = [name for name in values if name not in ("T", "t")]
+        found = []
+        for sign in (1, -1):
+            moved = dict(values)
+            for name, k in zip(names, cycle(APART), strict=False):
+                moved[name] = values[name] + sign * k * step
+            try:
+                found.append(self.numbers.value(moved, digits + 8))
+            except OutsideDomain as refusal:
+                if refusal.bound:
+                    raise
+                return None
+        one, two = found
+        with mpmath.workdps(digits + 20):
+            distance = abs(one.value - two.value)
+            middle = (one.value + two.value) / 2
+            if not distance <= mpmath.mpf(10) ** -digits * (1 + abs(middle)):
+                return None
+            error = 2 * distance + one.error + two.error
+            return Value(middle, error, "two precisions")
+
+    def _unused(self) -> set[str]:
+        """Symbols of scale and decay that nothing in the solution depends on."""
+        parts = (self.formula, *self.conditions, *self.existence)
+        used = {s.name for part in parts for s in self.plain(part).free_symbols}
+        return set(self.symbols) - used - {*self.problem.sizes, "sigma", "T", "t"}
+
     def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
         for name in given:
             if name not in self.symbols:
@@ -157,6 +207,8 @@ class Solution:
         values = {}
         for name in self.symbols:
             if name not in given:
+                if name in self._unused():
+                    continue
                 raise BadInput(name, None, "a number: no value was given")
             values[name] = exact_number(name, given[name])
             if name in (*self.problem.sizes, "sigma", "T") and not values[name] > 0:

@@ -1,6 +1,7 @@
 """From a regime to its solution: the roads, in the order in which they are tried.
 
-Petal closures come first; where their certificate fails, a frozen kernel.  Every road ends in a
+Petal closures come first; where their certificate fails, a frozen kernel, the table of rings
+(order two, all slots tied), or the response to the next atoms.  Every road ends in a
 certificate against exact leading coefficients, or in a refusal that names the step.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from diagrams.dynamics.bernoulli_formula import bernoulli_solution
 from diagrams.dynamics.certificate import Certificate, certify
@@ -19,13 +21,20 @@ from diagrams.dynamics.frozen import frozen_kernel, frozen_solution
 from diagrams.dynamics.linear_response import by_linear_response
 from diagrams.dynamics.petals import Exponent
 from diagrams.dynamics.presentation import closure_steps
+from diagrams.dynamics.rings import by_rings
 from diagrams.dynamics.single_atom import single_atom_solution
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
+from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.scaling.front import target_constant
+from diagrams.scaling.leading import leading_derivatives
 from diagrams.scaling.regime import Regime
+from diagrams.scaling.relations import Relation
+
+DECAY_TERMS = 4
+"""Orders at which a decay that is a number is certified as a symbol."""
 
 
 def solve(
@@ -79,6 +88,7 @@ def _odd_petals(face: Face) -> tuple[Exponent, ...]:
 def _by_closure(face: Face, levels: int, subject: str) -> Solution:
     closure = closure_of(face.problem, face.regime, levels)
     apart = unweighed_decay(face.problem, face.regime) or ()
+    _certify_decay(face, levels, subject)
     certificate = certified(closure.coefficients(face.exact.terms), face, subject, apart)
     closed = closure.variables is not None
     special = single_atom_solution if closed else bernoulli_solution
@@ -87,6 +97,45 @@ def _by_closure(face: Face, levels: int, subject: str) -> Solution:
         return special(face, closure, certificate)
     except NotSolved:
         return general(face, closure, certificate)
+
+
+def _certify_decay(face: Face, levels: int, subject: str) -> None:
+    """Certify a decay that is a number as a symbol: the terms with every power of it apart.
+
+    Beside larger atoms its terms do not lead, and would not be compared at all.
+    """
+    problem = face.problem
+    if not isinstance(problem, CPProblem) or problem.decay.symbols or not problem.decay:
+        return
+    name = next(n for n in ("d", "lambda") if n not in problem.scale.symbols)
+    scale = name_or_number(problem.scale)
+    general = cp_problem(problem.order, problem.ties, problem.target, scale, name)
+    regime = face.regime
+    symbols = (*regime.symbols, name)
+    extended = replace(
+        regime,
+        symbols=symbols,
+        direction=(*regime.direction, 0),
+        equalities=tuple(_with_symbol(r, symbols) for r in regime.equalities),
+        inequalities=tuple(_with_symbol(r, symbols) for r in regime.inequalities),
+    )
+    exact = leading_derivatives(general, min(face.exact.terms, DECAY_TERMS))
+    closure = closure_of(general, extended, levels)
+    certify(closure.coefficients(exact.terms), exact, extended, subject, (name,))
+
+
+def _with_symbol(relation: Relation, symbols: tuple[str, ...]) -> Relation:
+    """A relation in one more symbol, on which it does not depend."""
+    return replace(
+        relation, symbols=symbols, fixed=(*relation.fixed, 0), moving=(*relation.moving, 0)
+    )
+
+
+def name_or_number(polynomial: Polynomial) -> str | Fraction:
+    """Return what a scale or a decay is: a symbol, or a number."""
+    if polynomial.symbols:
+        return str(polynomial)
+    return sum((c for _, c in polynomial), Fraction(0))
 
 
 def by_frozen_kernel(face: Face) -> Solution:
@@ -108,6 +157,7 @@ def certified(
 ROADS: tuple[Callable[[Face], Solution], ...] = (
     by_closure,
     by_frozen_kernel,
+    by_rings,
     by_linear_response,
     by_larger_closure,
 )
