@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.dynamics.certificate import leading_coefficients
+from diagrams.dynamics.certificate import LEAST, leading_coefficients
 from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -53,7 +53,8 @@ def face_of(
 ) -> Face:
     """Return the face of a regime, given by name (``full``: the largest face) or as a value.
 
-    ``terms`` is the highest exact order; by default as many as the regimes need to be fitted.
+    ``terms`` is the highest exact order; by default as many as the regimes need to be fitted, and
+    a certificate on a face that does not lead at the first orders.
     With ``known``, what :func:`exact_regimes` gave earlier, nothing is computed again.
 
     Raises :class:`~diagrams.errors.BadInput` for an unknown regime, or where no law of regimes
@@ -61,6 +62,9 @@ def face_of(
     """
     found, exact = exact_regimes(problem, terms) if known is None else known
     chosen = regime if isinstance(regime, Regime) else _named(found, regime)
+    needed = max(1, chosen.first) + LEAST - 1
+    if terms is None and exact.terms < needed <= MOST_TERMS:
+        exact = leading_derivatives(problem, needed)
     constant = target_constant(problem)
     kept, note = _constant_kept(constant, chosen, exact)
     return Face(problem, chosen, exact, constant if kept else Polynomial(), note)

@@ -88,8 +88,8 @@ def _odd_petals(face: Face) -> tuple[Exponent, ...]:
 def _by_closure(face: Face, levels: int, subject: str) -> Solution:
     closure = closure_of(face.problem, face.regime, levels)
     apart = unweighed_decay(face.problem, face.regime) or ()
-    _certify_decay(face, levels, subject)
     certificate = certified(closure.coefficients(face.exact.terms), face, subject, apart)
+    certificate = replace(certificate, note=certificate.note + _decay_note(face, levels, subject))
     closed = closure.variables is not None
     special = single_atom_solution if closed else bernoulli_solution
     general = _closed if closed else coordinates_solution
@@ -99,14 +99,15 @@ def _by_closure(face: Face, levels: int, subject: str) -> Solution:
         return general(face, closure, certificate)
 
 
-def _certify_decay(face: Face, levels: int, subject: str) -> None:
-    """Certify a decay that is a number as a symbol: the terms with every power of it apart.
+def _decay_note(face: Face, levels: int, subject: str) -> str:
+    """Say how far the terms of a decay that is a number are certified.
 
-    Beside larger atoms its terms do not lead, and would not be compared at all.
+    Beside larger atoms they do not lead, and would not be compared at all.  So the decay is taken
+    for a symbol, and the terms with every power of it are compared apart.
     """
     problem = face.problem
     if not isinstance(problem, CPProblem) or problem.decay.symbols or not problem.decay:
-        return
+        return ""
     name = next(n for n in ("d", "lambda") if n not in problem.scale.symbols)
     scale = name_or_number(problem.scale)
     general = cp_problem(problem.order, problem.ties, problem.target, scale, name)
@@ -121,7 +122,12 @@ def _certify_decay(face: Face, levels: int, subject: str) -> None:
     )
     exact = leading_derivatives(general, min(face.exact.terms, DECAY_TERMS))
     closure = closure_of(general, extended, levels)
-    certify(closure.coefficients(exact.terms), exact, extended, subject, (name,))
+    try:
+        found = certify(closure.coefficients(exact.terms), exact, extended, subject, (name,))
+    except NotSolved:
+        return "; terms with the decay are certified where they lead only"
+    last = found.orders[-1]
+    return f"; terms with each power of the decay, apart, equal the exact ones to s = {last}"
 
 
 def _with_symbol(relation: Relation, symbols: tuple[str, ...]) -> Relation:

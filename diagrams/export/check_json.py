@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diagrams.checking.comparison import Comparison, Measurement, OrderComparison, Verdict
+from diagrams.cumulants import cumulant_problem, cumulant_texts
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomial import Polynomial
@@ -38,7 +39,7 @@ def comparison_json(found: Comparison, command: str | None = None) -> str:
         "schema": SCHEMA,
         "problem": found.problem.to_dict(),
         "prediction": {"source": found.source, "description": found.description},
-        "convention": "Y_s = T^s d^s E[L]/dt^s at t = 0",
+        "convention": f"Y_s = T^s d^s {found.problem.expected}/dt^s at t = 0",
         "agrees_through": found.agrees_through,
         "leading_through": found.leading_through,
         "departs_at": None if departure is None else departure.s,
@@ -128,7 +129,16 @@ def _problem(data: Mapping[str, Any]) -> Problem:
     spec = data.get("spec")
     if not isinstance(spec, str) or not (spec.startswith("cp:") or "\n" in spec):
         raise BadInput("problem.spec", plain_value(spec), "a preset, or the text of a problem file")
-    return load_problem(spec)
+    problem = load_problem(spec)
+    observed = data.get("observable")
+    if observed is None:
+        return problem
+    if not isinstance(observed, str):
+        raise BadInput("problem.observable", plain_value(observed), "the text of an observable")
+    several = cumulant_texts(observed)
+    return (
+        problem.with_observable(observed) if several is None else cumulant_problem(problem, several)
+    )
 
 
 def _order(item: Mapping[str, Any], where: str, s: int) -> OrderComparison:

@@ -1,0 +1,342 @@
+"""A prediction of ``E[L(t)]`` held against the exact coefficients of a problem."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import mpmath
+
+from diagrams.cache import Store
+from diagrams.campaign import Progress
+from diagrams.checking.comparison import Comparison, OrderComparison, Verdict
+from diagrams.checking.explaining import explain
+from diagrams.checking.extraction import DIGITS
+from diagrams.checking.measuring import (
+    Group,
+    exact_at,
+    group_at,
+    judged,
+    measurement,
+    time_scale,
+    unresolved,
+)
+from diagrams.checking.numbers import exact_number, number_at
+from diagrams.checking.sampling import sample
+from diagrams.checking.slips import Measured, hints
+from diagrams.checking.table_points import table_points
+from diagrams.checking.tables import PredictionTable, read_table
+from diagrams.errors import BadInput
+from diagrams.evidence import Evidence, Kind
+from diagrams.expansion import Series, expand
+from diagrams.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+from diagrams.scaling.front import target_constant
+from diagrams.tensors import Gaussian
+
+if TYPE_CHECKING:
+    import sympy
+
+Exact = int | str | Fraction
+Sizes = Mapping[str, Exact]
+DEFAULT_TERMS = 4
+GROUPS_LIMIT = 200
+
+
+def check(
+    problem: Problem | Series,
+    against: sympy.Expr | Callable[..., Any] | PredictionTable | str | os.PathLike[str],
+    *,
+    terms: int | None = None,
+    at: Sizes | Sequence[Sizes] | None = None,
+    accuracy: Exact | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    store: Store | None = None,
+    max_memory: int | None = None,
+    progress: Callable[[Progress], object] | None = None,
+) -> Comparison:
+    """Compare a prediction of ``E[L(t)]`` with the exact coefficients ``Y_0, .., Y_terms``.
+
+    ``against`` is a SymPy expression in t, T and the symbols of the problem (compared as
+    polynomials, exactly); a function of t, and of sizes by name if it has arguments for them;
+    or a table, or the path of its CSV file.  ``at`` gives sizes and scales values, exactly; a
+    function takes several sets of them, which tell much more than one.  ``T`` is 1 unless
+    given.  ``accuracy`` is a relative error of all numbers that their author knows of, such as
+    the tolerance of a solver; without it numbers are taken at face value.  A :class:`Series`
+    in place of the problem is used as it is.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> found = check(
+    ...     cp_problem(order=2, ties="asym", target="zero"),
+    ...     lambda t, p, H: p * p * H * mpmath.exp(-4 * t * (p + H)) / 2,
+    ...     at=[{"p": k, "H": k + 1, "sigma": 1} for k in (4, 7, 12)],
+    ...     terms=1,
+    ... )
+    >>> [order.verdict.value for order in found.orders]
+    ['agrees', 'differs']
+    >>> print(found.departure.missing)
+    -2*p**2*H*sigma**6
+    """
+    series = problem if isinstance(problem, Series) else None
+    if series is None:
+        if not isinstance(problem, Problem):
+            raise BadInput("problem", type(problem).__name__, "a problem or its series")
+        options = {"jobs": jobs, "executor": executor, "store": store}
+        last = DEFAULT_TERMS if terms is None else terms
+        series = expand(problem, last, **options, max_memory=max_memory, progress=progress)  # type: ignore[arg-type]
+    elif terms is not None and not 0 <= terms <= series.terms:
+        raise BadInput("terms", terms, f"an integer from 0 to {series.terms}")
+    last = series.terms if terms is None else terms
+    known = _known_accuracy(accuracy)
+    if isinstance(against, str | os.PathLike):
+        against = read_table(against, known_symbols(series.problem))
+    if isinstance(against, PredictionTable):
+        return _check_table(series, against, last, at, known)
+    if _is_expression(against):
+        from diagrams.checking.symbolic import check_expression
+
+        return check_expression(series, against, last, _one_place(series, at))
+    if callable(against):
+        return _check_function(series, against, last, at, known)
+    allowed = "a SymPy expression in t, a function of t, a table, or the path of a CSV file"
+    raise BadInput("prediction", type(against).__name__, allowed)
+
+
+def known_symbols(problem: Problem) -> tuple[str, ...]:
+    """Sizes and scales that a problem is written in, whether its coefficients hold them or not."""
+    found = set(problem.sizes)
+    for _, coefficient in (*problem.observable, *problem.potential):
+        found.update(coefficient.symbols)
+    for tensor in problem.tensors:
+        found.update(tensor.rate.symbols)
+        if isinstance(tensor.law, Gaussian):
+            found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
+    return tuple(sorted(found))
+
+
+def symbols_of(series: Series) -> tuple[str, ...]:
+    """Sizes and scales of a problem that its coefficients depend on."""
+    found = {name for polynomial in series for name in polynomial.symbols}
+    return tuple(sorted(found | set(series.problem.sizes)))
+
+
+def _is_expression(against: object) -> bool:
+    import sympy
+
+    return isinstance(against, sympy.Expr)
+
+
+def _known_accuracy(accuracy: Exact | None) -> Fraction | None:
+    if accuracy is None:
+        return None
+    value = _rational("accuracy", accuracy)
+    if not 0 <= value < 1:
+        raise BadInput("accuracy", accuracy, "a relative error from 0 to 1")
+    return value
+
+
+def _rational(field: str, given: object) -> Fraction:
+    allowed = "a rational number such as 2, 1/50 or '0.75'"
+    if isinstance(given, bool) or not isinstance(given, int | str | Fraction):
+        raise BadInput(field, given, allowed)
+    if isinstance(given, str) and len(given) > 80:
+        raise BadInput(field, given, allowed)
+    try:
+        return Fraction(given)
+    except (ValueError, ZeroDivisionError):
+        raise BadInput(field, given, allowed) from None
+
+
+def _place(series: Series, given: Sizes) -> dict[str, Fraction]:
+    """Values of symbols, checked."""
+    known = known_symbols(series.problem)
+    allowed = ", ".join([*known, "T"])
+    found = {}
+    for name, value in given.items():
+        if name not in known and name != "T":
+            raise BadInput("at", name, f"values of {allowed}")
+        found[name] = _rational(f"at, {name}", value)
+        positive = name == "T" or name in series.problem.sizes
+        if positive and found[name] <= 0:
+            raise BadInput(f"at, {name}", value, "a positive number")
+    return found
+
+
+def _one_place(series: Series, at: Sizes | Sequence[Sizes] | None) -> dict[str, Fraction]:
+    if at is None:
+        return {}
+    if not isinstance(at, Mapping):
+        raise BadInput("at", "several sets of sizes", "one set: formulas are compared as such")
+    return _place(series, at)
+
+
+def _complete(series: Series, values: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    for name in symbols_of(series):
+        if name not in values:
+            needed = ", ".join(symbols_of(series))
+            raise BadInput("at", f"no value of {name}", f"values of {needed}")
+    return {"T": Fraction(1), **values}
+
+
+def _check_table(
+    series: Series,
+    table: PredictionTable,
+    last: int,
+    at: Sizes | Sequence[Sizes] | None,
+    accuracy: Fraction | None,
+) -> Comparison:
+    _same_problem(series, table)
+    given = _one_place(series, at)
+    if len(table.groups) > GROUPS_LIMIT:
+        raise BadInput(table.name, f"{len(table.groups)} sets of sizes", f"at most {GROUPS_LIMIT}")
+    groups = []
+    for sizes, rows in table.groups:
+        values = _table_values(series, table, dict(sizes))
+        for name, value in given.items():
+            if values.setdefault(name, value) != value:
+                allowed = f"the value {values[name]} that the table has, or none"
+                raise BadInput(f"at, {name}", value, allowed)
+        complete = _complete(series, values)
+        if len(rows) < 4:
+            raise BadInput(table.name, f"{len(rows)} times at one set of sizes", "4 times or more")
+        points = table_points(rows, complete["T"], table, accuracy)
+        groups.append(group_at(series, complete, points, last))
+    times = [row.t for _, rows in table.groups for row in rows]
+    span = f"t from {float(min(times)):.6g} to {float(max(times)):.6g}"
+    what = f"{table.name}: {table.rows} values, {span}, {_places_text(groups)}"
+    return _compared(series, "table", what, groups, last, _accuracy_text(table, accuracy))
+
+
+def _same_problem(series: Series, table: PredictionTable) -> None:
+    """A simulation of another problem is no prediction for this one."""
+    if not table.spec or "\n" in series.problem.spec:
+        return
+    from diagrams.problems.spec import load_problem
+
+    try:
+        same = load_problem(table.spec).spec == series.problem.spec
+    except BadInput:
+        return
+    if not same:
+        raise BadInput(table.name, table.spec, f"a simulation of {series.problem.spec}")
+
+
+def _table_values(
+    series: Series, table: PredictionTable, given: dict[str, Fraction]
+) -> dict[str, Fraction]:
+    """Sizes by the problem's symbols; simulations call those of scale and decay by their roles."""
+    facts = dict(series.problem.facts)
+    for role in ("scale", "decay"):
+        if role in given and role not in symbols_of(series):
+            value = given.pop(role)
+            symbol = facts.get(role, "")
+            if symbol in symbols_of(series):
+                given[symbol] = value
+    return _place(series, dict(given.items()))
+
+
+def _accuracy_text(table: PredictionTable, accuracy: Fraction | None) -> str:
+    if accuracy is not None:
+        return f"values taken to be right to a part in {float(1 / accuracy) if accuracy else 0:.3g}"
+    if table.spec:
+        return "a simulation: errors over its seeds, integration trusted to 1e-08"
+    if any(row.error is not None for _, rows in table.groups for row in rows):
+        return "errors as given in the table, and half a unit of the last digit"
+    return "values taken to be right to half a unit of their last digit"
+
+
+def _check_function(
+    series: Series,
+    function: Callable[..., Any],
+    last: int,
+    at: Sizes | Sequence[Sizes] | None,
+    accuracy: Fraction | None,
+) -> Comparison:
+    given = [at] if at is None or isinstance(at, Mapping) else list(at)
+    if not given or len(given) > GROUPS_LIMIT:
+        raise BadInput("at", f"{len(given)} sets of sizes", f"1 to {GROUPS_LIMIT}")
+    groups, precise = [], True
+    for sizes in given:
+        values = _complete(series, _place(series, sizes or {}))
+        unit = exact_number(values["T"])
+        polynomials = exact_at(series, values)
+        scale = time_scale([number_at(y, values) for y in polynomials])
+        points, digits = sample(function, values, unit * scale, accuracy)
+        precise &= digits
+        scaled = replace(points, times=tuple(t / unit for t in points.times))
+        groups.append(group_at(series, values, scaled, last))
+    name = getattr(function, "__name__", type(function).__name__)
+    shown = name if name.isidentifier() else "a function"
+    how = "mpmath numbers" if precise else "floating point"
+    what = f"{shown}(t), {_places_text(groups)}"
+    detail = f"{len(groups[0].points.times)} values of the function each, in {how}"
+    return _compared(series, "function", what, groups, last, detail)
+
+
+def _compared(
+    series: Series, source: str, what: str, groups: Sequence[Group], last: int, detail: str
+) -> Comparison:
+    with mpmath.workdps(DIGITS):
+        orders = tuple(_order(series, groups, s) for s in range(last + 1))
+        measured = [
+            Measured(
+                group.values,
+                tuple(None if e is None else (e.value, e.uncertainty) for e in group.estimates),
+                group.exact,
+            )
+            for group in groups
+        ]
+        found = hints(
+            measured,
+            series.coefficients[: last + 1],
+            target_constant(series.problem),
+            series.problem.sizes,
+        )
+    statement = (
+        "Taylor coefficients by least squares, uncertainties from errors of the data (as if all"
+        f" were against us) and from two further degrees; {detail}; exact coefficients:"
+        f" {series.evidence.statement}"
+    )
+    evidence = Evidence(Kind.NUMERICAL, statement, last)
+    return Comparison(series.problem, source, what, orders, found, evidence)
+
+
+def _order(series: Series, groups: Sequence[Group], s: int) -> OrderComparison:
+    sizes = series.problem.sizes
+    exact = series.coefficients[s]
+    given = any(s in group.given for group in groups)
+    verdicts = [group.verdict(s) for group in groups]
+    measured = tuple(
+        measurement(group, s, estimate)
+        for group in groups
+        if (estimate := group.estimates[s]) is not None
+    )
+    if Verdict.DIFFERS in verdicts:
+        places, differences = [], []
+        for group in groups:
+            estimate = group.estimates[s]
+            if estimate is not None:
+                places.append(group.values)
+                differences.append((estimate.value - group.exact[s], estimate.uncertainty))
+        found = explain(exact, sizes, places, differences)
+        return OrderComparison(
+            s, Verdict.DIFFERS, exact, found.difference, 0, measured, found.note, given
+        )
+    if Verdict.AGREES not in verdicts:
+        note = "" if measured else unresolved(groups)
+        return OrderComparison(s, Verdict.UNDETERMINED, exact, None, 0, measured, note)
+    seen = max(judged(group, s, sizes) for group in groups)
+    return OrderComparison(s, Verdict.AGREES, exact, Polynomial(), seen, measured)
+
+
+def _places_text(groups: Sequence[Group]) -> str:
+    if len(groups) > 1:
+        return f"{len(groups)} sets of sizes"
+    return "at " + ", ".join(f"{name}={value}" for name, value in groups[0].sizes)

@@ -1,0 +1,60 @@
+"""The rows of a table as numbers with errors: rounding, declared, and statistical."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+
+from diagrams.checking.extraction import DIGITS, Points
+from diagrams.checking.numbers import exact_number
+from diagrams.checking.tables import PredictionTable, Row
+
+INTEGRATION = Fraction(1, 10**8)
+"""Relative accuracy that the losses of a simulation are trusted to, unless said otherwise."""
+
+
+def table_points(
+    rows: Sequence[Row], unit: Fraction, table: PredictionTable, accuracy: Fraction | None
+) -> Points:
+    """The rows as numbers, times in units of T."""
+    counts = {len(row.samples) for row in rows}
+    seeds = counts.pop() if len(counts) == 1 else 0
+    with mpmath.workdps(DIGITS):
+        relative = accuracy
+        if relative is None:
+            relative = INTEGRATION if table.spec else Fraction(0)
+        samples: tuple[tuple[Any, ...], ...] = ()
+        if seeds > 2 and table.statistical:
+            columns = zip(*(row.samples for row in rows), strict=True)
+            samples = tuple(tuple(map(exact_number, column)) for column in columns)
+        declared = []
+        for row in rows:
+            error = relative * abs(row.value)
+            if row.error is not None and not samples:
+                error += row.error * (3 if table.statistical else 1)
+            declared.append(exact_number(error))
+        return Points(
+            tuple(exact_number(row.t / unit) for row in rows),
+            tuple(exact_number(row.value) for row in rows),
+            tuple(exact_number(row.rounding) for row in rows),
+            samples,
+            student(seeds) if samples else 3.0,
+            tuple(declared),
+        )
+
+
+def student(seeds: int) -> float:
+    """How many standard errors the mean of few samples is off in one case of 300 (Student)."""
+    freedom = seeds - 1
+
+    def tail(x: Any) -> Any:
+        return mpmath.betainc(freedom / 2, 0.5, 0, freedom / (freedom + x * x), regularized=True)
+
+    low, high = mpmath.mpf(3), mpmath.mpf(300)
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if tail(middle) > 1 / 300 else (low, middle)
+    return float(high)

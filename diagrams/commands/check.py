@@ -1,0 +1,67 @@
+"""``wickflow check``: a prediction of others held against the exact coefficients."""
+
+from __future__ import annotations
+
+import argparse
+
+from diagrams import console
+from diagrams.commands.arguments import add_spec, add_terms, read_number, read_order, read_values
+from diagrams.commands.output import put
+
+DEFAULT_TERMS = 4
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_spec(command)
+    command.add_argument(
+        "--against",
+        metavar="TABLE.csv",
+        required=True,
+        help="a table with the columns t and value, and error or any sizes; or what"
+        " `wickflow simulate --format csv` wrote",
+    )
+    add_terms(command, DEFAULT_TERMS)
+    command.add_argument(
+        "--observable", metavar="NAME", help="what the table is the mean of, if not of the loss"
+    )
+    command.add_argument(
+        "--at",
+        metavar="p=64,H=512,sigma=1/10",
+        help="sizes and scales that are no columns of the table (T: default 1)",
+    )
+    command.add_argument(
+        "--accuracy",
+        metavar="E",
+        help="relative error of all values, such as the tolerance of a solver (default: half a"
+        " unit of the last digit)",
+    )
+    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    console.add_resource_options(command)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    from diagrams.checking.checking import check, known_symbols
+    from diagrams.checking.tables import read_table
+    from diagrams.problems.spec import load_problem
+
+    problem = load_problem(chosen.spec)
+    if chosen.observable is not None:
+        problem = problem.with_observable(chosen.observable)
+    terms = read_order(chosen.terms)
+    at = None if chosen.at is None else read_values("at", chosen.at)
+    accuracy = None if chosen.accuracy is None else read_number("accuracy", chosen.accuracy)
+    # a table that cannot be read is refused before anything is computed
+    table = read_table(chosen.against, known_symbols(problem))
+    with console.resources(chosen) as resources:
+        found = check(problem, table, terms=terms, at=at, accuracy=accuracy, **resources)
+    if chosen.format == "json":
+        put(found.to_json(chosen.command))
+    elif chosen.format == "latex":
+        from diagrams.export.check_latex import comparison_document
+
+        put(comparison_document(found, chosen.command))
+    else:
+        put(str(found))
+    return 0

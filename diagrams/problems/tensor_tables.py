@@ -1,0 +1,128 @@
+"""Index families and tensors as problem files describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from diagrams.errors import BadInput
+from diagrams.polynomial import Polynomial, check_symbol
+from diagrams.problems.grammar import DELTA, ROOT
+from diagrams.problems.indices import no_symbols
+from diagrams.problems.toml_tables import Table
+from diagrams.tensors import (
+    COEFFICIENT_LIMIT,
+    Gaussian,
+    GroupLaw,
+    IndexFamily,
+    Mean,
+    Role,
+    Tensor,
+    group_law,
+)
+
+
+def read_families(top: Table) -> dict[str, IndexFamily]:
+    """The index families of a file, by name."""
+    table = top.named("families")
+    result: dict[str, IndexFamily] = {}
+    for name, value in table.values.items():
+        letter = ""
+        if isinstance(value, dict):
+            row = table.table(name, ("size",), ("index",))
+            size = check_symbol(row.text("size"), row.name("size"))
+            letter = row.text("index") if "index" in row.values else ""
+            if "index" in row.values and (not letter.isascii() or not letter.isalpha()):
+                raise row.refusal("index", "letters only, such as i or mu")
+            if letter and letter in {family.index for family in result.values()}:
+                raise row.refusal("index", "another letter for every family")
+        else:
+            size = check_symbol(table.text(name), table.name(name))
+        if size in ("T", "t", DELTA, ROOT):
+            raise BadInput(table.name(name), size, f"a symbol other than T, t, {DELTA}, {ROOT}")
+        result[name] = IndexFamily(name, size, letter)
+    return result
+
+
+def read_tensors(top: Table, families: Mapping[str, IndexFamily]) -> dict[str, Tensor]:
+    """The tensors of a file, by name."""
+    table = top.named("tensors")
+    refused = no_symbols(families.values(), table.values)
+    sizes = sorted({family.size for family in families.values()})
+    result: dict[str, Tensor] = {}
+    for name in table.values:
+        if name in sizes:
+            raise BadInput("tensors", name, f"a name other than the sizes {', '.join(sizes)}")
+        value = table.values[name]
+        structural = isinstance(value, dict) and value.get("role") == Role.STRUCTURAL.value
+        row = (
+            table.table(name, ("families", "role", "law", "coefficients"))
+            if structural
+            else table.table(name, ("families", "role", "variance"), ("mean", "rate"))
+        )
+        slots = row.texts("families")
+        for slot in slots:
+            if slot not in families:
+                raise BadInput(row.name("families"), slot, f"of {', '.join(families)}")
+        shape = tuple(families[slot] for slot in slots)
+        role = Role(row.choice("role", ("trained", "frozen", "structural")))
+        if structural:
+            result[name] = _group_law(row, name, shape)
+            continue
+        variance = row.monomial("variance", "", refused)
+        if variance and not is_positive(variance):
+            raise row.refusal("variance", "0 or a monomial with a positive coefficient")
+        rate = row.monomial("rate", "1", refused)
+        if not is_positive(rate) or ("rate" in row.values and role is Role.FROZEN):
+            raise row.refusal("rate", "a monomial with a positive coefficient, if trained")
+        law = Gaussian(variance, *_mean(row, shape, refused))
+        result[name] = Tensor(name, shape, role, law, rate)
+    if all(tensor.role is not Role.TRAINED for tensor in result.values()):
+        raise BadInput("tensors", ", ".join(result), "at least one tensor whose role is trained")
+    return result
+
+
+def _group_law(row: Table, name: str, shape: tuple[IndexFamily, ...]) -> Tensor:
+    row.choice("law", ("group",))
+    if not shape or len(set(shape)) > 1:
+        raise row.refusal("families", "one and the same family for every index of a group law")
+    given = row.values["coefficients"]
+    whole = isinstance(given, list) and all(type(a) is int for a in given)
+    if not isinstance(given, list) or not whole or len(given) != len(shape):
+        raise row.refusal("coefficients", f"{len(shape)} integers, one for every index")
+    if not all(0 < abs(a) <= COEFFICIENT_LIMIT for a in given):
+        bound = f"integers from -{COEFFICIENT_LIMIT} to {COEFFICIENT_LIMIT} other than 0"
+        raise BadInput(row.name("coefficients"), str(given), bound)
+    return group_law(shape[0], tuple(given), name)
+
+
+def _mean(
+    row: Table, shape: tuple[IndexFamily, ...], refused: Mapping[str, str]
+) -> tuple[Mean, Polynomial]:
+    if "mean" not in row.values:
+        return Mean.ZERO, Polynomial()
+    table = row.table("mean", ("pattern", "value"))
+    pattern = Mean(table.choice("pattern", ("constant", "delta")))
+    if pattern is Mean.DELTA and (len(shape) < 2 or len(set(shape)) > 1):
+        raise table.refusal("pattern", "delta only for two or more indices of one family")
+    value = table.monomial("value", "", refused)
+    if not value:
+        raise table.refusal("value", "a monomial that is not zero")
+    return pattern, value
+
+
+def is_positive(monomial: Polynomial) -> bool:
+    """Whether a monomial has a positive coefficient."""
+    return any(coefficient > 0 for _, coefficient in monomial.terms)
+
+
+def described(tensor: Tensor) -> str:
+    """A tensor in words: role, families, law and rate."""
+    law = tensor.law
+    words = [tensor.role.value, "[" + ",".join(family.name for family in tensor.families) + "]"]
+    if isinstance(law, Gaussian):
+        words.append(f"variance {law.variance}")
+        words += [f"mean {law.mean.value} {law.mean_value}"] * bool(law.mean_value)
+    elif isinstance(law, GroupLaw):
+        names = [f"i{slot}" for slot in range(1, tensor.rank + 1)]
+        words.append(f"{law.equation(names)} modulo {tensor.families[0].size}")
+    return ", ".join([*words, *[f"rate {tensor.rate}"] * (str(tensor.rate) != "1")])
