@@ -1,10 +1,10 @@
 """Solved regimes against direct simulation, at p and at 2p: the deviation has to shrink.
 
 Run ``python benchmarks/agreement.py [--case NAME] [--json FILE]`` from the root of the repository.
-Sizes follow a scaling of the face, so that only the distance from the limit changes: by the factor 1/2 where corrections are of order
-1/p, by 0.7 where H ~ p^(1/2).  Reported are
-the largest deviation of the simulated mean (or median, where the mean is infinite or ruled by few
-seeds) from ``E[L(t)]`` and the largest standard error, both in per cent of the range of the curve.
+Sizes follow a scaling of the face, so that only the distance from the limit changes: it halves
+where corrections are of order 1/p, and falls to 0.7 where H ~ p^(1/2).  Reported are the largest
+deviation of the simulated mean (or median, where the mean is infinite or ruled by few seeds) from
+``E[L(t)]`` and the largest standard error, both in per cent of the range of the curve.
 """
 
 from __future__ import annotations

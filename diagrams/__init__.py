@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diagrams.algebra import Combination, merge
+    from diagrams.checking.checking import check
+    from diagrams.checking.comparison import Comparison
     from diagrams.classes import DiagramClass, DiagramTable, diagram_table
     from diagrams.departure import departure, modular_surrogate
     from diagrams.diagram import Diagram, Edge
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from diagrams.evidence import Evidence
     from diagrams.expansion import Series, expand, value_at
     from diagrams.flow import Simulation, simulate
+    from diagrams.long_time import long_time
     from diagrams.polynomial import Polynomial
     from diagrams.problems.cp import CPProblem, cp_problem
     from diagrams.problems.problem import Problem
@@ -45,6 +48,7 @@ _HOMES = {
     "BadInput": "errors",
     "CPProblem": "problems.cp",
     "Combination": "algebra",
+    "Comparison": "checking.comparison",
     "Diagram": "diagram",
     "DiagramClass": "classes",
     "DiagramTable": "classes",
@@ -65,6 +69,7 @@ _HOMES = {
     "WickflowError": "errors",
     "boundaries": "scaling.boundaries",
     "build_report": "report",
+    "check": "checking.checking",
     "cp_problem": "problems.cp",
     "delta": "tensors",
     "departure": "departure",
@@ -78,6 +83,7 @@ _HOMES = {
     "load_problem": "problems.spec",
     "locate": "scaling.location",
     "locate_at": "scaling.dominance",
+    "long_time": "long_time",
     "merge": "algebra",
     "modular_surrogate": "departure",
     "order_law": "scaling.order_law",
@@ -94,6 +100,7 @@ __all__ = [
     "BadInput",
     "CPProblem",
     "Combination",
+    "Comparison",
     "Diagram",
     "DiagramClass",
     "DiagramTable",
@@ -114,6 +121,7 @@ __all__ = [
     "WickflowError",
     "boundaries",
     "build_report",
+    "check",
     "cp_problem",
     "delta",
     "departure",
@@ -127,6 +135,7 @@ __all__ = [
     "load_problem",
     "locate",
     "locate_at",
+    "long_time",
     "merge",
     "modular_surrogate",
     "order_law",

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from diagrams.commands import (
     cache,
+    check,
     cite,
     diagrams,
     expand,
@@ -35,7 +36,7 @@ from diagrams.errors import WickflowError, shown
 
 EPILOG = """\
 A SPEC is a preset such as cp:order=4,ties=sym,target=identity,scale=c,decay=1/10
-(ties: sym, asym, or a sum such as 2+1; target: identity or zero), or the path of a
+(ties: sym, asym, or a sum such as 2+1; target: identity, zero or modular), or the path of a
 TOML problem file."""
 COMMANDS = {
     "expand": (expand, "exact coefficients Y_0..Y_S of E[L(t)]"),
@@ -43,6 +44,7 @@ COMMANDS = {
     "fronts": (fronts, "the terms that can lead at large size, and their convex hulls"),
     "regimes": (regimes, "which dynamics rule in which scaling, and where they change"),
     "solve": (solve, "the loss curve of a regime as a formula, and its values"),
+    "check": (check, "a prediction held against the exact coefficients"),
     "simulate": (simulate, "direct integration of the flow from random weights"),
     "report": (report, "a folder with formulas, pictures and data"),
     "show": (show, "what a problem means: its loss as a formula"),

@@ -333,7 +333,9 @@ def _order(series: Series, groups: Sequence[Group], s: int) -> OrderComparison:
         note = "" if measured else unresolved(groups)
         return OrderComparison(s, Verdict.UNDETERMINED, exact, None, 0, measured, note)
     seen = max(judged(group, s, sizes) for group in groups)
-    return OrderComparison(s, Verdict.AGREES, exact, Polynomial(), seen, measured)
+    return OrderComparison(
+        s, Verdict.AGREES, exact, Polynomial(), seen, measured, lower_given=given
+    )
 
 
 def _places_text(groups: Sequence[Group]) -> str:

@@ -7,9 +7,10 @@ a window at once, in the precision of mpmath.  A coefficient is a linear functio
 ``sum_i |A_i| e_i``, however they are correlated.  What a degree leaves out is estimated from the
 changes under two further degrees.
 
-The window and degree are chosen by what the data themselves show: rounding, misfit and those
-changes.  The uncertainty of the best is raised until it meets those that are nearly as good and
-those of all smaller windows; then what is known of the errors otherwise is added, at its worst.
+The window and degree are chosen that have the least sum of these: rounding and misfit, what is
+declared of the errors, and what is left out.  The uncertainty is then raised until it meets, by
+what the data themselves show, all that are nearly as good and all of smaller windows: a wide
+window smooths over what narrow ones resolve.  Statistical errors come on top; they choose nothing.
 
 The result is an estimate, no bound: a feature between t = 0 and the first points that the data
 do not show remains unseen.
@@ -255,15 +256,19 @@ def _judged(
     return value, noise, row, size / abs(value) if value else mpmath.inf
 
 
-def _further(points: Points, row: dict[int, Any]) -> Any:
-    """The uncertainty by errors that are declared, at their worst, and by the samples."""
-    total = mpmath.mpf(0)
-    if points.declared:
-        total += mpmath.fsum(abs(a) * points.declared[i] for i, a in row.items())
-    if points.samples:
-        draws = [mpmath.fsum(a * curve[i] for i, a in row.items()) for curve in points.samples]
-        total += points.quantile * _standard_error(draws, points.quantile)
-    return total
+def _declared(points: Points, row: dict[int, Any]) -> Any:
+    """What declared errors do at their worst."""
+    if not points.declared:
+        return mpmath.mpf(0)
+    return mpmath.fsum(abs(a) * points.declared[i] for i, a in row.items())
+
+
+def _statistical(points: Points, row: dict[int, Any]) -> Any:
+    """The statistical error, from the samples."""
+    if not points.samples:
+        return mpmath.mpf(0)
+    draws = [mpmath.fsum(a * curve[i] for i, a in row.items()) for curve in points.samples]
+    return points.quantile * _standard_error(draws, points.quantile)
 
 
 def _standard_error(draws: Sequence[Any], quantile: float) -> Any:
@@ -282,12 +287,16 @@ def _chosen(points: Points, candidates: Sequence[_Candidate]) -> Estimate | None
     candidates = [c for c in candidates if c.close]
     if not candidates:
         return None
-    best = min(candidates, key=lambda c: c.total)
+    best = min(candidates, key=lambda c: c.total + _declared(points, c.row))
     others = [
         c for c in candidates if c.total <= NEARLY_BEST * best.total or c.points <= best.points
     ]
     total = max([best.total, *(abs(c.value - best.value) - c.total for c in others)])
     shown = float(min(best.amplification, mpmath.mpf(10) ** 300))
     return Estimate(
-        +best.value, total + _further(points, best.row), best.degree, best.points, shown
+        +best.value,
+        total + _declared(points, best.row) + _statistical(points, best.row),
+        best.degree,
+        best.points,
+        shown,
     )

@@ -94,7 +94,8 @@ def group_at(series: Series, values: Mapping[str, Fraction], points: Points, las
             if _verdict(estimates[s], exact[s]) is Verdict.UNDETERMINED:
                 # what agreed so far is put in exactly: this order is then seen more sharply
                 sharper = derivatives_at_zero(points, s, exact[:s])[0]
-                if sharper is not None:
+                own = estimates[s]
+                if sharper is not None and (own is None or sharper.uncertainty < own.uncertainty):
                     estimates[s] = sharper
                     given.add(s)
     shown = (item for item in values.items() if item[0] != "T" or item[1] != 1)

@@ -12,6 +12,7 @@ SCHEMAS = (
     "fronts",
     "regimes",
     "solution",
+    "check",
     "simulation",
     "report",
 )

@@ -23,7 +23,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=("text", "json", "latex"), default="text")
     command.add_argument(
         "--at",
-        metavar="p=64,H=512,sigma=1/10,T=1,t=1/2",
+        metavar="p=64,H=512,sigma=1/10,t=1/2",
         help="evaluate there, with a bound on the error",
     )
     command.add_argument(

@@ -115,7 +115,8 @@ class Solution:
     ) -> Value:
         """Return ``E[L(t)]`` with a bound on its error, from values of all symbols.
 
-        Numbers are exact: integers, fractions, decimals as text (a float is read as printed).
+        Numbers are exact: integers, fractions, decimals as text (a float is read as printed);
+        ``T`` is 1 if it is not given.
 
         Where the formula has no value at degenerate parameters (a decay of zero), its limit is
         given.  A symbol that does not occur in the solution may be left out.
@@ -200,6 +201,21 @@ class Solution:
         used = {s.name for part in parts for s in self.plain(part).free_symbols}
         return set(self.symbols) - used - {*self.problem.sizes, "sigma", "T", "t"}
 
+    def existence_time(
+        self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
+    ) -> Value | None:
+        """Return the time at which an implicit solution ends; ``None`` if it never does.
+
+        Explicit solutions have a formula for it in :attr:`existence`.  Raises
+        :class:`~diagrams.errors.BadInput` for a solution whose numbers do not tell.
+        """
+        found = getattr(self.numbers, "existence_time", None)
+        if found is None:
+            allowed = "an implicit solution; `existence` has formulas for explicit ones"
+            raise BadInput("existence_time", f"{self.kind} solution", allowed)
+        known = self._values({**(values or {}), **named, "t": 0})
+        return found(known, _digits(digits))  # type: ignore[no-any-return]
+
     def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
         for name in given:
             if name not in self.symbols:
@@ -209,8 +225,9 @@ class Solution:
             if name not in given:
                 if name in self._unused():
                     continue
-                raise BadInput(name, None, "a number: no value was given")
-            values[name] = exact_number(name, given[name])
+                if name != "T":
+                    raise BadInput("at", f"no value of {name}", ", ".join(self.symbols))
+            values[name] = exact_number(name, given.get(name, 1))
             if name in (*self.problem.sizes, "sigma", "T") and not values[name] > 0:
                 raise BadInput(name, given[name], "a positive number")
         return values

@@ -24,6 +24,8 @@ def _order(found: Comparison, order: OrderComparison) -> list[str]:
     head = f"s={order.s}: {order.verdict.value}"
     if order.verdict is Verdict.AGREES and 0 <= order.judged < total:
         head += f" in {order.judged} of {total} levels (the others are below the uncertainty)"
+    if order.lower_given:
+        head += ", taking the orders below as exact"
     lines = [head]
     for label, terms in (
         ("lacks", order.missing),

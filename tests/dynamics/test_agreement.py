@@ -62,7 +62,7 @@ def test_simulation_approaches_every_solution(name: str) -> None:
         pytest.param(4, "2+2", "zero", "A-B", 8, marks=pytest.mark.full),
         pytest.param(2, "asym", "identity", "E-A", 8, marks=pytest.mark.full),
         pytest.param(2, "asym", "identity", "C-D", 8, marks=pytest.mark.full),
-        pytest.param(2, "sym", "identity", "full", 9, marks=pytest.mark.full),
+        pytest.param(2, "sym", "identity", "full", 14, marks=pytest.mark.full),
         pytest.param(3, "asym", "identity", "B-C", 7, marks=pytest.mark.full),
         pytest.param(6, "sym", "zero", "A-B", 9, marks=pytest.mark.full),
         pytest.param(3, "asym", "zero", "A", 7, marks=pytest.mark.full),
@@ -78,7 +78,7 @@ def test_numbers_have_the_exact_coefficients_of_held_out_orders(
     sizes = {"p": Fraction(5, 2), "H": Fraction(7, 3), "sigma": Fraction(2, 3)}
     found = face_of(problem, regime)
     exact = leading_coefficients(leading_derivatives(problem, terms), found.regime)
-    digits, step = 240, Fraction(1, 10**16)
+    digits, step = 17 * terms + 60, Fraction(1, 10**16)
     with mpmath.workdps(digits + 20):
         points = [
             mpmath.mpf(float(k)) * step.numerator / step.denominator for k in range(terms + 3)
@@ -156,7 +156,11 @@ def test_kernel_edge_meets_its_vertices() -> None:
 @pytest.mark.parametrize(
     ("order", "ties", "inner", "outer", "sizes"),
     [
-        (2, "sym", "E-A", "A", {"p": 10**8, "H": 1, "sigma": 1, "T": 10**8, "t": "1/3"}),
+        pytest.param(
+            *(2, "sym", "E-A", "A"),
+            {"p": 10**8, "H": 1, "sigma": 1, "T": 10**8, "t": "1/3"},
+            marks=pytest.mark.full,
+        ),
         pytest.param(
             *(2, "sym", "B-E", "E"),
             {"p": 1, "H": 1, "sigma": "1/100000", "T": 1, "t": "1/3"},

@@ -22,7 +22,7 @@ ONE = {"p": 1, "H": 1, "sigma": 1}
 
 def test_the_series_at_one_neuron_has_radius_zero_and_says_so() -> None:
     """p = H = 1, order 2, free: E[u^4 / (2 (1 + 4 u^2 tau)^2)], u normal, by its moments."""
-    series = expand(cp_problem(order=2, target="zero"), terms=10)
+    series = expand(cp_problem(order=2, target="zero"), terms=7)
     values = []
     for s, polynomial in enumerate(series):
         found = sum(c for _, c in polynomial.substitute(ONE).terms)
@@ -39,16 +39,15 @@ def test_before_time_zero_the_mean_is_infinite_and_the_median_is_not() -> None:
     """u^2 / (1 - 4 u^2 |tau|): blows up for u^2 > 1/(4 |tau|), far from the typical u."""
     problem = cp_problem(order=2, target="zero")
     run = simulate(
-        problem, p=1, H=1, sigma=1, until=-0.2, seeds=401, points=2, tolerance=1e-6, check=False
+        problem, p=1, H=1, sigma=1, until=-0.2, seeds=301, points=2, tolerance=1e-6, check=False
     )
     assert math.isinf(run.mean[-1])
     assert run.diverged == pytest.approx(math.erfc(math.sqrt(1.25 / 2)), abs=0.06)
     start = math.sqrt(2 * run.median[0])
     assert run.median[-1] == pytest.approx((start / (1 - 0.8 * start)) ** 2 / 2, rel=1e-4)
-    for target in ("zero", "identity"):
-        solution = solve(cp_problem(order=4, target=target), "A")
-        assert any("expectation is infinite" in n and "medians" in n for n in solution.notes)
-        assert "medians" in str(solution)
+    solution = solve(cp_problem(order=4), "E")
+    assert any("expectation is infinite" in n and "medians" in n for n in solution.notes)
+    assert "medians" in str(solution)
 
 
 def test_mean_and_median_differ_at_a_hard_edge() -> None:
@@ -88,7 +87,7 @@ def test_a_formal_clock_is_labelled() -> None:
         (4, "sym", "identity", "A", 8),
         (2, "sym", "identity", "E-A", 8),
         pytest.param(4, "sym", "zero", "B", 3, marks=pytest.mark.full),
-        pytest.param(3, "asym", "identity", "B-C", 2, marks=pytest.mark.full),
+        pytest.param(2, "asym", "identity", "B-C", 3, marks=pytest.mark.full),
         pytest.param(4, "sym", "identity", "full", 8, marks=pytest.mark.full),
     ],
 )
@@ -139,7 +138,9 @@ def test_no_decay_is_the_limit_of_small_decay() -> None:
         solution.evaluate(sizes, d=0, t=-10)
 
 
-@pytest.mark.parametrize(("regime", "p", "H"), [("E-A", 25, 4), ("B-E", 4, 25)])
+@pytest.mark.parametrize(
+    ("regime", "p", "H"), [("E-A", 25, 4), pytest.param("B-E", 4, 25, marks=pytest.mark.full)]
+)
 def test_order_two_stands_still_at_its_fixed_point(regime: str, p: int, H: int) -> None:
     """p sigma^2 = 1, or H sigma^2 = 1: z' = 4 z (1 - z) = 0, for both signs of t."""
     solution = solve(cp_problem(order=2), regime)

@@ -33,7 +33,7 @@ SPECS = (
     str(PROBLEMS / "two_layer_data.toml"),
     str(PROBLEMS / "two_layer_teacher.toml"),
 )
-NAMES = ("expansion", "diagrams", "fronts", "regimes", "solution", "simulation", "report")
+NAMES = ("expansion", "diagrams", "fronts", "regimes", "solution", "simulation", "check", "report")
 GOOD = expand(load_problem("cp:order=2,scale=c"), 1).to_json()
 
 
