@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from diagrams.checking.checking import check
     from diagrams.checking.comparison import Comparison
     from diagrams.classes import DiagramClass, DiagramTable, diagram_table
-    from diagrams.departure import departure, modular_surrogate
+    from diagrams.departures import departure, modular_surrogate
     from diagrams.diagram import Diagram, Edge
     from diagrams.dynamics.solution import Solution
     from diagrams.dynamics.solving import solve
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diagrams.evidence import Evidence
     from diagrams.expansion import Series, expand, value_at
     from diagrams.flow import Simulation, simulate
-    from diagrams.long_time import long_time
+    from diagrams.long_times import long_time
     from diagrams.polynomial import Polynomial
     from diagrams.problems.cp import CPProblem, cp_problem
     from diagrams.problems.problem import Problem
@@ -72,7 +72,7 @@ _HOMES = {
     "check": "checking.checking",
     "cp_problem": "problems.cp",
     "delta": "tensors",
-    "departure": "departure",
+    "departure": "departures",
     "diagram_table": "classes",
     "expand": "expansion",
     "expectation": "wick.expectation",
@@ -83,9 +83,9 @@ _HOMES = {
     "load_problem": "problems.spec",
     "locate": "scaling.location",
     "locate_at": "scaling.dominance",
-    "long_time": "long_time",
+    "long_time": "long_times",
     "merge": "algebra",
-    "modular_surrogate": "departure",
+    "modular_surrogate": "departures",
     "order_law": "scaling.order_law",
     "pareto_terms": "scaling.pareto",
     "regimes": "scaling.regimes",

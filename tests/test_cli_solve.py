@@ -80,7 +80,7 @@ def test_the_derivation_as_text(capsys: Capture) -> None:
     plain = run(capsys, "solve", FREE, "--regime", "A")
     with_steps = run(capsys, "solve", FREE, "--regime", "A", "--steps")
     assert "derivation:" not in plain
-    for part in ("self atom", "equation", "characteristics", "certificate"):
+    for part in ("self atom", "merging", "equation", "characteristics", "certificate"):
         assert part in with_steps
 
 

@@ -58,7 +58,7 @@ def _equation(closure: Closure) -> Step:
     equation = sympy.Eq(sympy.Derivative(g, xi, evaluate=False), total, evaluate=False)
     start = sympy.Eq(sympy.Symbol("L"), petals_expression(closure.observable), evaluate=False)
     text = BRACKET + (ENDLESS if closure.variables is None else "")
-    return Step("equation", text, (start, equation))
+    return Step("merging", text, (start, equation))
 
 
 def petal_symbol(m: Exponent) -> Expr:

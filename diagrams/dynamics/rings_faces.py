@@ -78,26 +78,35 @@ class LeadingTerms:
         return Fraction(0), sympy.log(inner)
 
     def _sum(self, expression: Expr) -> Growth:
+        """Leading terms of a sum; small exponentials are expanded until no remainder leads."""
         for order in range(EXPANSIONS + 1):
-            parts = [self.of(term) for term in self._terms(expression, order)]
+            terms, remainders = self._terms(expression, order)
+            parts = [self.of(term) for term in terms]
             top = max(height for height, _ in parts)
             total = sympy.Add(*(term for height, term in parts if height == top))
-            if total != 0 and sympy.expand(total) != 0:
+            if sympy.expand(total) != 0 and not total.free_symbols & remainders:
                 return top, total
-            if not expression.has(sympy.exp):
+            if not remainders:
                 break
         raise NotSolved(f"the limit of {expression}: its leading terms cancel")
 
-    def _terms(self, expression: Expr, order: int) -> list[Expr]:
-        """The terms of a sum, exponentials of something small expanded to an order."""
-        small = {
-            e: sympy.Add(*(e.args[0] ** k / sympy.factorial(k) for k in range(order + 1)))
-            for e in expression.atoms(sympy.exp)
-            if self.of(e.args[0])[0] < 0
-        }
+    def _terms(self, expression: Expr, order: int) -> tuple[list[Expr], set[Symbol]]:
+        """The terms of a sum, exponentials of something small expanded, and the remainders."""
+        small: dict[Expr, Expr] = {}
+        remainders: set[Symbol] = set()
+        for exponential in sorted(expression.atoms(sympy.exp), key=sympy.default_sort_key):
+            exponent = exponential.args[0]
+            height, _ = self.of(exponent)
+            if height < 0:
+                rest = sympy.Dummy("R")
+                self.heights[rest] = (order + 1) * height
+                remainders.add(rest)
+                powers = (exponent**k / sympy.factorial(k) for k in range(order + 1))
+                small[exponential] = sympy.Add(*powers, rest)
         if not small:
-            return list(expression.args)
-        return list(sympy.Add.make_args(sympy.expand(expression.xreplace(small))))
+            return list(expression.args), remainders
+        expanded = sympy.expand(expression.xreplace(small))
+        return list(sympy.Add.make_args(expanded)), remainders
 
 
 def _rooted(base: Expr, exponent: Expr) -> Expr:

@@ -11,7 +11,7 @@ import pytest
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Kind
 from diagrams.expansion import Series, expand
-from diagrams.long_time import brackets, long_time, moment_growth, pade
+from diagrams.long_times import brackets, long_time, moment_growth, pade
 from diagrams.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.spec import load_problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 
@@ -24,7 +25,6 @@ CHEAP = (
     "(1,1,1) zero A",
     "(2) zero B",
     "(2,1) zero A",
-    "(1,1) identity B-C",
     "(4) identity full",
 )
 
@@ -38,7 +38,7 @@ def shrinks(case: Case) -> None:
 
 @pytest.mark.parametrize("name", CHEAP)
 def test_simulation_approaches_the_solution(name: str) -> None:
-    shrinks(BY_NAME[name])
+    shrinks(replace(BY_NAME[name], seeds=min(8, BY_NAME[name].seeds)))
 
 
 @pytest.mark.full
@@ -55,7 +55,7 @@ def test_simulation_approaches_every_solution(name: str) -> None:
     ("order", "ties", "target", "regime", "terms"),
     [
         (4, "sym", "zero", "A-B", 9),
-        (2, "sym", "identity", "E-A", 9),
+        pytest.param(2, "sym", "identity", "E-A", 9, marks=pytest.mark.full),
         (2, "asym", "identity", "B-C", 8),
         pytest.param(2, "asym", "identity", "E", 8, marks=pytest.mark.full),
         pytest.param(2, "sym", "zero", "B", 9, marks=pytest.mark.full),

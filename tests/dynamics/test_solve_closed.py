@@ -184,6 +184,7 @@ def test_solution_shows_itself() -> None:
     assert names == [
         "self atom",
         "coherent atom",
+        "merging",
         "equation",
         "initial data",
         "characteristics",

@@ -12,7 +12,7 @@ from truth.brute_force import brute_force_derivative, group_law_target, modular_
 from diagrams.algebra import Combination
 from diagrams.cache import Store
 from diagrams.classes import diagram_table
-from diagrams.departure import departure, modular_surrogate
+from diagrams.departures import departure, modular_surrogate
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.expansion import (
