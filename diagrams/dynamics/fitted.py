@@ -41,8 +41,8 @@ def by_fitted_recurrence(face: Face, terms: int | None = None) -> Solution:
     >>> from diagrams.dynamics.faces import face_of
     >>> from diagrams.problems.cp import cp_problem
     >>> solution = by_fitted_recurrence(face_of(cp_problem(order=6, target="zero"), "A-B"))
-    >>> solution.formula
-    H*p**6*sigma**12*theta/(2*(60*p**5*sigma**10*t*theta/T + 1)**(6/5))
+    >>> solution.formula.subs({"t": 0}), solution.existence
+    (H*p**6*sigma**12*theta/2, (-T/(p**5*sigma**10*(900*H/p**3 + 60)),))
     >>> solution.definitions
     ((theta, 15*y + 1), (y, H/p**3))
     """

@@ -45,8 +45,8 @@ ORDERS = {2: 12, 3: 9}
 """Orders from which the table of the whole triangle is read, by its number of integers."""
 FIRST = 3
 """Orders from which the integers of the table are counted."""
-CERTIFIED = 12
-"""Orders at which the formula of a face is compared with exact leading coefficients."""
+HELD_OUT = 2
+"""Orders beyond those of the table at which a formula is compared with exact coefficients."""
 FULL = "full"
 LONG_TIMES = "long times"
 """The step of a solution that holds the limit for t -> inf."""
@@ -67,10 +67,11 @@ def by_rings(face: Face) -> Solution:
     whole = whole_triangle(face.problem)
     limit = on_face(whole, face)
     constant = local(face.constant.to_sympy())
-    exact = expand(face.problem, CERTIFIED)
+    orders = whole.orders + HELD_OUT
+    exact = expand(face.problem, orders)
     subject = "the formula of the rings" if face.regime.name == FULL else "the limit of the rings"
     certificate = replace(
-        certify(coefficients(limit, CERTIFIED), exact, face.regime, subject),
+        certify(coefficients(limit, orders), exact, face.regime, subject),
         note=face.constant_note,
     )
     statement = f"{whole.evidence}; {certificate.evidence.statement}"

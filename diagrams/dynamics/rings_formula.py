@@ -44,6 +44,7 @@ class RingFormula:
     strength: Symbol | None
     rate: Expr
     recurrence: Recurrence
+    orders: int
     evidence: str
     steps: tuple[Step, ...]
 
@@ -188,6 +189,7 @@ class _Presentation:
             a[0] if a is not None else strength if strength.is_Symbol else None,
             rate,
             self.merges.fit.basis[0],
+            order,
             evidence,
             self._steps(),
         )

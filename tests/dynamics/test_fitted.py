@@ -8,7 +8,7 @@ from math import prod
 import mpmath
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagrams.dynamics.faces import face_of
@@ -138,6 +138,7 @@ def test_more_orders_than_known() -> None:
         leading_table(face.problem, face.regime, 40, exact_leading(face.problem, 4))
 
 
+@settings(max_examples=15)
 @given(
     st.fractions(-3, 3, max_denominator=4),
     st.integers(-4, 4),

@@ -109,6 +109,7 @@ def test_two_layers_by_characteristics_and_hadamard() -> None:
         assert abs(sympy.N((product - expected).subs(values), 30)) < 1e-25
 
 
+@pytest.mark.full
 def test_two_layers_with_weight_decay() -> None:
     """The decayed ring equation closes, and its limit c = lambda/2 exists."""
     c, decay = sympy.symbols("c lambda", positive=True)
@@ -137,6 +138,7 @@ def test_two_layers_with_weight_decay() -> None:
     assert abs(mpmath.mpf(str(sympy.N(degenerate, 20))) - reference.value) < 1e-12
 
 
+@pytest.mark.full
 def test_coordinates_of_the_full_quartic_triangle() -> None:
     """Bernoulli with a given order parameter q(t): solved by quadrature for any q."""
     q = sympy.Function("q")
