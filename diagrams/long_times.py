@@ -183,7 +183,7 @@ the curve (they may while it is (s!)^2): the series is asymptotic, of radius zer
 def long_time(
     series: Series, sizes: Mapping[str, Exact], times: Sequence[Exact], *, digits: int = 20
 ) -> LongTime:
-    """Return :func:`brackets` where the problem gives a reason for them, else :func:`pade`.
+    """Return ``brackets`` where the problem gives a reason for them, else ``pade``.
 
     Raises :class:`~diagrams.errors.NotSolved` where neither is sound, and
     :class:`~diagrams.errors.BadInput`.

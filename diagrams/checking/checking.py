@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mpmath
+import sympy
 
 from diagrams.cache import Store
 from diagrams.campaign import Progress
@@ -37,9 +38,6 @@ from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.front import target_constant
 from diagrams.tensors import Gaussian
-
-if TYPE_CHECKING:
-    import sympy
 
 Exact = int | str | Fraction
 Sizes = Mapping[str, Exact]
@@ -128,7 +126,6 @@ def symbols_of(series: Series) -> tuple[str, ...]:
 
 
 def _is_expression(against: object) -> bool:
-    import sympy
 
     return isinstance(against, sympy.Expr)
 

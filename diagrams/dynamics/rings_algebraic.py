@@ -177,6 +177,12 @@ def prove(found: QuadraticFunction, table: Table) -> None:
     Raises :class:`~diagrams.errors.NotSolved` if the residual is not zero.
     """
     (recurrence, *_) = found.fit.basis
+    head = dict(recurrence.terms).get((0, 0))
+    start, slope_of_head = (head((d, 0)) if head else Fraction(0) for d in (0, 1))
+    slope_of_head -= start
+    root_of_head = -start / slope_of_head if slope_of_head else None
+    if not start or (root_of_head is not None and root_of_head.denominator == 1 <= root_of_head):
+        raise NotSolved("the recurrence of the second factor does not determine all its rows")
     surd = sympy.Dummy("S")
     w = found.w
     root = found.root(surd)

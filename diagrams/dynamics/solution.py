@@ -206,7 +206,7 @@ class Solution:
     ) -> Value | None:
         """Return the time at which an implicit solution ends; ``None`` if it never does.
 
-        Explicit solutions have a formula for it in :attr:`existence`.  Raises
+        Explicit solutions have a formula for it in ``existence``.  Raises
         :class:`~diagrams.errors.BadInput` for a solution whose numbers do not tell.
         """
         found = getattr(self.numbers, "existence_time", None)
