@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from diagrams.checking.checking import check
     from diagrams.checking.comparison import Comparison
     from diagrams.classes import DiagramClass, DiagramTable, diagram_table
+    from diagrams.cumulants import cumulant
     from diagrams.departures import departure, modular_surrogate
     from diagrams.diagram import Diagram, Edge
     from diagrams.dynamics.solution import Solution
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from diagrams.expansion import Series, expand, value_at
     from diagrams.flow import Simulation, simulate
     from diagrams.long_times import long_time
+    from diagrams.open_series import expand_open
     from diagrams.polynomial import Polynomial
     from diagrams.problems.cp import CPProblem, cp_problem
     from diagrams.problems.problem import Problem
@@ -71,10 +73,12 @@ _HOMES = {
     "build_report": "report",
     "check": "checking.checking",
     "cp_problem": "problems.cp",
+    "cumulant": "cumulants",
     "delta": "tensors",
     "departure": "departures",
     "diagram_table": "classes",
     "expand": "expansion",
+    "expand_open": "open_series",
     "expectation": "wick.expectation",
     "front_law": "scaling.front_theorem",
     "fronts": "scaling.front",
@@ -123,10 +127,12 @@ __all__ = [
     "build_report",
     "check",
     "cp_problem",
+    "cumulant",
     "delta",
     "departure",
     "diagram_table",
     "expand",
+    "expand_open",
     "expectation",
     "front_law",
     "fronts",

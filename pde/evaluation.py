@@ -12,7 +12,7 @@ two working precisions and the difference, enlarged, is the bound: an estimate, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +24,14 @@ from pde.compilation import compiled, number
 from pde.errors import OutsideDomainError
 
 Method = Literal["interval arithmetic", "two precisions", "two tolerances", "exact"]
+
+
+ATTEMPTS = 7
+"""Precisions at which an enclosure is tried, each twice the one before."""
+
+
+class _TooWide(Exception):
+    """An interval reaches over zero, where the number itself may not: more digits may help."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +84,46 @@ def evaluate_many(
     """
     others = sorted(expression.free_symbols - {variable}, key=str)
     function = compiled([variable, *others], expression)
+    largest = _largest_summand([variable, *others], expression)
     results = []
     for point in points:
         exact = sympy.nsimplify(point, rational=True)
-        numbers = []
+        numbers, cancelled = [], mpmath.mpf(0)
         for working in (digits + 10, 2 * digits + 15):
             with mpmath.workdps(working):
                 arguments = [number(exact), *(number(values[s]) for s in others)]
                 numbers.append(_finite(_call(function, arguments), variable, point))
-        results.append(_compared(numbers, digits))
+                cancelled = largest(arguments)
+        found = _compared(numbers, digits, cancelled)
+        if found.error > abs(found.value) * mpmath.mpf(10) ** -digits:
+            found = evaluate(expression, {**values, variable: exact}, digits)
+        results.append(found)
     return tuple(results)
+
+
+def _largest_summand(symbols: Sequence[Symbol], expression: Expr) -> Callable[[Sequence[Any]], Any]:
+    """A function for the rounding error of the largest term of any sum in an expression.
+
+    Two precisions can agree on a wrong number when both lose all of its digits to cancellation;
+    what a sum may lose is seen from its terms.
+    """
+    terms = {
+        term
+        for total in expression.atoms(sympy.Add)
+        for term in total.args
+        if term.free_symbols and not term.has(sympy.Integral)
+    }
+    function = compiled(symbols, sorted(terms, key=sympy.default_sort_key))
+
+    def lost(arguments: Sequence[Any]) -> Any:
+        try:
+            found = [abs(value) for value in function(*arguments)]
+        except (ZeroDivisionError, ValueError):
+            return mpmath.mpf(0)
+        sizes = [size for size in found if mpmath.isfinite(size)]
+        return max(sizes, default=mpmath.mpf(0)) * mpmath.mpf(10) ** (3 - mpmath.mp.dps)
+
+    return lost
 
 
 def _call(function: Any, arguments: Sequence[Any]) -> Any:
@@ -108,25 +146,29 @@ def _estimated(expression: Expr, values: Mapping[Symbol, Expr], digits: int) -> 
     function = compiled(symbols, expression)
     exact = [values[s] for s in symbols]
     at = ", ".join(f"{s} = {v}" for s, v in zip(symbols, exact, strict=True))
-    working, numbers = digits + 10, []
+    largest = _largest_summand(symbols, expression)
+    working, numbers, cancelled = digits + 10, [], mpmath.mpf(0)
     for _ in range(6):
         with mpmath.workdps(working):
-            value = _call(function, [number(v) for v in exact])
+            arguments = [number(v) for v in exact]
+            value = _call(function, arguments)
             if not mpmath.isfinite(value):
                 raise OutsideDomainError(f"no finite value at {at}")
             numbers.append(value)
+            cancelled = largest(arguments)
             if len(numbers) > 1:
                 difference = abs(numbers[-1] - numbers[-2])
-                if difference <= abs(numbers[-1]) * mpmath.mpf(10) ** (-digits - 2):
+                allowed = abs(numbers[-1]) * mpmath.mpf(10) ** (-digits - 2)
+                if max(difference, cancelled) <= allowed:
                     break
         working = 2 * working
-    return _compared(numbers[-2:], digits)
+    return _compared(numbers[-2:], digits, cancelled)
 
 
-def _compared(numbers: Sequence[Any], digits: int) -> Value:
+def _compared(numbers: Sequence[Any], digits: int, cancelled: Any) -> Value:
     with mpmath.workdps(digits + 15):
         last = numbers[-1]
-        rounding = abs(last) * mpmath.mpf(10) ** (-digits - 5)
+        rounding = abs(last) * mpmath.mpf(10) ** (-digits - 5) + cancelled
         error = 10 * abs(numbers[-1] - numbers[-2]) + rounding
         if isinstance(last, mpmath.mpc) and abs(last.imag) <= error:
             last = last.real
@@ -137,9 +179,13 @@ def _enclosed(expression: Expr, values: Mapping[Symbol, Expr], digits: int) -> V
     interval = mpmath.iv
     before = interval.dps
     try:
-        for working in (digits + 10, 2 * digits + 20, 4 * digits + 40):
+        for attempt in range(ATTEMPTS):
+            working = (digits + 10) << attempt
             interval.dps = working
-            box = _interval(expression, values, interval)
+            try:
+                box = _interval(expression, values, interval)
+            except (_TooWide, ZeroDivisionError):
+                continue
             with mpmath.workdps(working):
                 low, high = mpmath.mpf(box.a), mpmath.mpf(box.b)
                 middle, radius = (low + high) / 2, (high - low) / 2
@@ -151,7 +197,6 @@ def _enclosed(expression: Expr, values: Mapping[Symbol, Expr], digits: int) -> V
                 return Value(rounded, radius, "interval arithmetic")
     except (
         NotImplementedError,
-        ZeroDivisionError,
         ValueError,
         TypeError,
         KeyError,
@@ -194,8 +239,10 @@ def _interval(expression: Expr, values: Mapping[Symbol, Expr], interval: Any) ->
 def _power(base: Any, exponent: Expr, exponent_box: Any, interval: Any) -> Any:
     if exponent.is_Integer:
         return base ** int(exponent)
-    if not base.a > 0:
+    if not base.b > 0:
         raise NotImplementedError("fractional power of an interval that is not positive")
+    if not base.a > 0:
+        raise _TooWide
     if exponent == sympy.Rational(1, 2):
         return interval.sqrt(base)
     return interval.exp(exponent_box * interval.log(base))
