@@ -21,9 +21,11 @@ from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
     from diagrams.exploration import Exploration
+    from diagrams.problems.problem import Problem
     from diagrams.problems.spec import PresetFamily
     from diagrams.scaling.dominance import Standing
     from diagrams.scaling.location import Location
+    from diagrams.scaling.regime import Regimes
 
 FEW_ORDERS = 3
 """The order to which terms are weighed at actual sizes, unless regimes begin later."""
@@ -46,6 +48,11 @@ def add(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--plot", metavar="FILE", help="draw polygon and phase diagram, as .svg or .pdf"
+    )
+    command.add_argument(
+        "--clock",
+        action="store_true",
+        help="simulate every regime, whether its T is more than a formal clock (CP problems)",
     )
     console.add_resource_options(command)
 
@@ -88,6 +95,9 @@ def run(chosen: argparse.Namespace) -> int:
             location = locate(with_law(found, FEW_ORDERS), exponents)
         if sizes is not None:
             standing = _standing(explored, sizes, terms, seconds, resources)
+    clocks: list[str] = []
+    if chosen.clock:
+        found, clocks = _clocks(problem, found, chosen.spec)
     if plot is not None:
         from diagrams.export.phase_plot import phases_sketch, write_plot
 
@@ -110,7 +120,26 @@ def run(chosen: argparse.Namespace) -> int:
             put(phase_text.standing_text(standing, screen_width(), beware))
         else:
             put(phase_text.regimes_text(found, screen_width()))
+        put("\n".join(clocks))
     return 0
+
+
+def _clocks(problem: Problem, found: Regimes, spec: str) -> tuple[Regimes, list[str]]:
+    """The regimes with what simulations say of their time scales, and that as lines of text."""
+    from diagrams.dynamics.clocks import simulated_clocks
+    from diagrams.problems.cp import CPProblem
+
+    if not isinstance(problem, CPProblem):
+        raise BadInput("clock", spec, "a CP preset: only CP models are simulated")
+    try:
+        labelled, tests = simulated_clocks(problem, found, progress)
+    finally:
+        progress("")
+    lines = [
+        str(test) if not isinstance(test, str) else f"clock of {name} not tested: {test}"
+        for name, test in tests
+    ]
+    return labelled, lines
 
 
 def _refusal(explored: Exploration, within: str | None, terms: int | None) -> BadInput:
@@ -168,8 +197,8 @@ def _run_family(
     chosen: argparse.Namespace, family: PresetFamily, terms: int | None, seconds: float
 ) -> int:
     """The law for symbolic order."""
-    for option in ("scaling", "at", "plot"):
-        if getattr(chosen, option) is not None:
+    for option in ("scaling", "at", "plot", "clock"):
+        if getattr(chosen, option) not in (None, False):
             raise BadInput(option, getattr(chosen, option), "nothing, unless the order is a number")
     from diagrams.order_family import family_law
 
