@@ -183,7 +183,7 @@ def _enclosed(expression: Expr, values: Mapping[Symbol, Expr], digits: int) -> V
             working = (digits + 10) << attempt
             interval.dps = working
             try:
-                box = _interval(expression, values, interval)
+                box = _interval(expression, values, interval, {})
             except (_TooWide, ZeroDivisionError):
                 continue
             with mpmath.workdps(working):
@@ -208,9 +208,20 @@ def _enclosed(expression: Expr, values: Mapping[Symbol, Expr], digits: int) -> V
     return None
 
 
-def _interval(expression: Expr, values: Mapping[Symbol, Expr], interval: Any) -> Any:
+def _interval(
+    expression: Expr, values: Mapping[Symbol, Expr], interval: Any, known: dict[Expr, Any]
+) -> Any:
+    """An enclosure of an expression; what occurs twice is computed once."""
+    if expression not in known:
+        known[expression] = _box(expression, values, interval, known)
+    return known[expression]
+
+
+def _box(
+    expression: Expr, values: Mapping[Symbol, Expr], interval: Any, known: dict[Expr, Any]
+) -> Any:
     if expression.is_Symbol:
-        return _interval(sympy.sympify(values[expression]), {}, interval)
+        return _box(sympy.sympify(values[expression]), {}, interval, {})
     if expression.is_Rational:
         return interval.mpf(int(expression.p)) / interval.mpf(int(expression.q))
     if expression.is_Float:
@@ -223,7 +234,7 @@ def _interval(expression: Expr, values: Mapping[Symbol, Expr], interval: Any) ->
         expression, (sympy.Add, sympy.Mul, sympy.Pow, sympy.exp, sympy.log, sympy.sin, sympy.cos)
     ):
         raise NotImplementedError(type(expression).__name__)
-    parts = [_interval(a, values, interval) for a in expression.args]
+    parts = [_interval(a, values, interval, known) for a in expression.args]
     if expression.is_Add:
         return sum(parts[1:], parts[0])
     if expression.is_Mul:

@@ -134,10 +134,18 @@ class Solution:
         for extreme in {min(exact), max(exact)}:
             self._check_domain(self._values({**values, variable: extreme}))
         complete = self._values({**values, variable: exact[0]})
-        data = self.equation.initial
-        if data is not None and any(self._on_surface({**complete, variable: p}) for p in exact):
-            return tuple(self.evaluate({**values, variable: p}, digits) for p in exact)
-        return evaluate_many(self.expression, variable, exact, complete, digits)
+        inner = [p for p in exact if not self._on_surface({**complete, variable: p})]
+        found = dict(
+            zip(
+                inner,
+                evaluate_many(self.expression, variable, inner, complete, digits),
+                strict=True,
+            )
+        )
+        for p in exact:
+            if p not in found:
+                found[p] = self.evaluate({**values, variable: p}, digits)
+        return tuple(found[p] for p in exact)
 
     def _values(self, point: Mapping[Symbol | str, Any]) -> dict[Symbol, Expr]:
         if self.kind == "unsolved":
