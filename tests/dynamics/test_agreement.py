@@ -62,7 +62,7 @@ def test_simulation_approaches_every_solution(name: str) -> None:
         pytest.param(4, "2+2", "zero", "A-B", 8, marks=pytest.mark.full),
         pytest.param(2, "asym", "identity", "E-A", 8, marks=pytest.mark.full),
         pytest.param(2, "asym", "identity", "C-D", 8, marks=pytest.mark.full),
-        pytest.param(2, "sym", "identity", "full", 14, marks=pytest.mark.full),
+        pytest.param(2, "sym", "identity", "full", 16, marks=pytest.mark.full),
         pytest.param(3, "asym", "identity", "B-C", 7, marks=pytest.mark.full),
         pytest.param(6, "sym", "zero", "A-B", 9, marks=pytest.mark.full),
         pytest.param(3, "asym", "zero", "A", 7, marks=pytest.mark.full),
