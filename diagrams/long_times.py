@@ -27,6 +27,7 @@ from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
 from diagrams.problems.problem import Problem
+from diagrams.rationals import rational
 from diagrams.tensors import Gaussian, Role
 from pde.brackets import NotMomentsError, laplace_brackets, mass_at_zero
 from pde.errors import PDEError
@@ -256,7 +257,7 @@ def _values(series: Series, sizes: Mapping[str, Exact]) -> tuple[dict[str, Fract
     for name, given in sizes.items():
         if name not in needed and name != "T":
             raise BadInput("sizes", name, "values of " + ", ".join(sorted(needed | {"T"})))
-        values[name] = _rational(f"sizes, {name}", given)
+        values[name] = rational(f"sizes, {name}", given)
     for name in sorted(needed - set(values)):
         raise BadInput("sizes", f"no value of {name}", "values of " + ", ".join(sorted(needed)))
     unit = values.pop("T", Fraction(1))
@@ -269,23 +270,11 @@ def _values(series: Series, sizes: Mapping[str, Exact]) -> tuple[dict[str, Fract
 
 
 def _times(times: Sequence[Exact]) -> tuple[Fraction, ...]:
-    exact = tuple(_rational("times", t) for t in times)
+    exact = tuple(rational("times", t) for t in times)
     for time in exact:
         if time < 0:
             raise BadInput("times", time, "times of 0 and more: before, the mean is infinite")
     return exact
-
-
-def _rational(field: str, given: object) -> Fraction:
-    allowed = "a rational number such as 2, 1/50 or '0.75'"
-    if isinstance(given, bool) or not isinstance(given, int | str | Fraction):
-        raise BadInput(field, given, allowed)
-    if isinstance(given, str) and len(given) > 80:
-        raise BadInput(field, given, allowed)
-    try:
-        return Fraction(given)
-    except (ValueError, ZeroDivisionError):
-        raise BadInput(field, given, allowed) from None
 
 
 def _numbers(series: Series, values: Mapping[str, Fraction]) -> list[Fraction]:

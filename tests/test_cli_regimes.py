@@ -348,7 +348,7 @@ def test_nothing_is_printed_where_a_picture_cannot_be_written(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("diagrams.export.phase_plot.os.replace", full)
+    monkeypatch.setattr("diagrams.export.plots.os.replace", full)
     line = refused(capsys, "regimes", SYM4, "--plot", str(tmp_path / "x.svg"))
     assert "No space left" in line
     assert not list(tmp_path.iterdir())

@@ -36,6 +36,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series, expand
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.rationals import rational
 from diagrams.scaling.front import target_constant
 from diagrams.tensors import Gaussian
 
@@ -133,22 +134,10 @@ def _is_expression(against: object) -> bool:
 def _known_accuracy(accuracy: Exact | None) -> Fraction | None:
     if accuracy is None:
         return None
-    value = _rational("accuracy", accuracy)
+    value = rational("accuracy", accuracy)
     if not 0 <= value < 1:
         raise BadInput("accuracy", accuracy, "a relative error from 0 to 1")
     return value
-
-
-def _rational(field: str, given: object) -> Fraction:
-    allowed = "a rational number such as 2, 1/50 or '0.75'"
-    if isinstance(given, bool) or not isinstance(given, int | str | Fraction):
-        raise BadInput(field, given, allowed)
-    if isinstance(given, str) and len(given) > 80:
-        raise BadInput(field, given, allowed)
-    try:
-        return Fraction(given)
-    except (ValueError, ZeroDivisionError):
-        raise BadInput(field, given, allowed) from None
 
 
 def _place(series: Series, given: Sizes) -> dict[str, Fraction]:
@@ -159,7 +148,7 @@ def _place(series: Series, given: Sizes) -> dict[str, Fraction]:
     for name, value in given.items():
         if name not in known and name != "T":
             raise BadInput("at", name, f"values of {allowed}")
-        found[name] = _rational(f"at, {name}", value)
+        found[name] = rational(f"at, {name}", value)
         positive = name == "T" or name in series.problem.sizes
         if positive and found[name] <= 0:
             raise BadInput(f"at, {name}", value, "a positive number")

@@ -28,7 +28,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.phase_plot import check_plot
+    from diagrams.export.plots import check_plot
     from diagrams.problems.spec import load_problem
     from diagrams.scaling.front import Coefficients, fronts
 

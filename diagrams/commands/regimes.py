@@ -75,7 +75,7 @@ def run(chosen: argparse.Namespace) -> int:
     sizes = None if chosen.at is None else read_values("at", chosen.at)
     plot = None
     if chosen.plot is not None:
-        from diagrams.export.phase_plot import check_plot
+        from diagrams.export.plots import check_plot
 
         plot = check_plot(chosen.plot)
     from diagrams.exploration import explore

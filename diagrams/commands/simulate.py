@@ -59,7 +59,7 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.campaign import parse_bytes
-    from diagrams.export.plots import check_svg
+    from diagrams.export.plots import check_plot, write_whole
     from diagrams.flow import simulate
     from diagrams.problems.cp import CPProblem
     from diagrams.problems.spec import load_problem
@@ -68,7 +68,7 @@ def run(chosen: argparse.Namespace) -> int:
     if not isinstance(problem, CPProblem):
         raise BadInput("spec", chosen.spec, "a CP preset: only CP models are simulated")
     values = _values(problem, read_values("at", chosen.at))
-    plot = None if chosen.plot is None else check_svg(chosen.plot)
+    plot = None if chosen.plot is None else check_plot(chosen.plot, (".svg",))
     memory = None if chosen.max_memory is None else parse_bytes(chosen.max_memory, "max-memory")
     try:
         found = simulate(
@@ -86,7 +86,7 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         progress("")
     if plot is not None:
-        plot.write_text(found.to_svg(), encoding="utf-8")
+        write_whole(plot, found.to_svg().encode("utf-8"))
     if chosen.format == "json":
         put(found.to_json(chosen.command))
     elif chosen.format == "csv":

@@ -9,6 +9,8 @@ from itertools import pairwise
 
 from diagrams.dynamics.solution import Given, Solution
 from diagrams.errors import BadInput, OutsideDomain
+from diagrams.export.curve_svg import number_svg as _n
+from diagrams.export.curve_svg import words_svg
 from diagrams.export.simulation_svg import DECADES, FONT, INK, LIGHT, MIDDLE
 from diagrams.export.svg import escape
 from diagrams.flow.simulation import Simulation
@@ -108,7 +110,8 @@ def comparison_svg(found: Simulation, solution: Solution, digits: int = 8) -> st
         f"<desc>{escape(about)}. Solution: {escape(str(solution.evidence))}. Simulation:"
         f" {escape(str(found.evidence))}</desc>"
         f'<rect width="100%" height="100%" fill="#FFFFFF"/>{"".join(body)}'
-        f"{_words(WIDTH / 2, 18, title, size=13)}{_words(WIDTH / 2, 34, about, size=11)}</svg>\n"
+        f"{words_svg(WIDTH / 2, 18, title, size=13)}"
+        f"{words_svg(WIDTH / 2, 34, about, size=11)}</svg>\n"
     )
 
 
@@ -199,21 +202,21 @@ def _frame(panel: _Panel, name: str, labelled: bool) -> str:
     pieces = [
         f'<rect x="{_n(LEFT)}" y="{_n(panel.top)}" width="{_n(RIGHT - LEFT)}"'
         f' height="{_n(panel.bottom - panel.top)}" fill="none" stroke="{INK}"/>',
-        _words(LEFT - 9, panel.top - 8, name, anchor="end", style="italic"),
+        words_svg(LEFT - 9, panel.top - 8, name, anchor="end", style="italic"),
     ]
     for t in _ticks(panel.first, panel.last, 6):
         pieces.append(_line(panel.x(t), panel.bottom, panel.x(t), panel.bottom + 5))
         if labelled:
-            pieces.append(_words(panel.x(t), panel.bottom + 18, f"{t:g}"))
+            pieces.append(words_svg(panel.x(t), panel.bottom + 18, f"{t:g}"))
     if labelled:
-        pieces.append(_words(RIGHT, panel.bottom + 33, "t", anchor="end", style="italic"))
+        pieces.append(words_svg(RIGHT, panel.bottom + 33, "t", anchor="end", style="italic"))
     heights = _decades(panel.low, panel.high) if panel.logarithmic else []
     if len(heights) < 2:
         count = 5 if panel.bottom - panel.top > 150 else 3
         heights = [h for h in _ticks(panel.low, panel.high, count) if h > panel.low or not h]
     for height in heights:
         pieces.append(_line(LEFT - 5, panel.y(height), LEFT, panel.y(height)))
-        pieces.append(_words(LEFT - 9, panel.y(height) + 4, f"{height:g}", anchor="end"))
+        pieces.append(words_svg(LEFT - 9, panel.y(height) + 4, f"{height:g}", anchor="end"))
     return "".join(pieces)
 
 
@@ -230,7 +233,7 @@ def _legend(wide: str, dashed: str, black: str) -> str:
                 f'<rect x="{_n(left)}" y="{_n(row - 7)}" width="28" height="14" fill="{MIDDLE}"/>'
             )
         pieces.append(f'<path d="M{_n(left)},{_n(row)}h28" fill="none" {pen}/>')
-        pieces.append(_words(left + 34, row + 4, text, anchor="start"))
+        pieces.append(words_svg(left + 34, row + 4, text, anchor="start"))
         left += room
     return "".join(pieces)
 
@@ -251,17 +254,3 @@ def _decades(low: float, high: float) -> list[float]:
 
 def _line(x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<path d="M{_n(x1)},{_n(y1)}L{_n(x2)},{_n(y2)}" stroke="{INK}" stroke-width="0.9"/>'
-
-
-def _words(
-    x: float, y: float, text: str, anchor: str = "middle", size: float = 12, style: str = ""
-) -> str:
-    slanted = f' font-style="{style}"' if style else ""
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" font-size="{_n(size)}"{slanted}>'
-        f"{escape(text)}</text>"
-    )
-
-
-def _n(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from diagrams.errors import BadInput
@@ -12,11 +10,11 @@ from diagrams.export.phase_picture import Sketch, stacked
 from diagrams.export.phase_plane import plane_sketch
 from diagrams.export.phase_polygon import DRAWN_LIMIT, front_at, polygon_sketch
 from diagrams.export.phase_svg import sketch_svg
+from diagrams.export.plots import write_whole
 from diagrams.scaling.front import Fronts
 from diagrams.scaling.front_theorem import known_law
 from diagrams.scaling.regimes import Regimes
 
-ENDINGS = (".svg", ".pdf")
 SEARCHED = 12
 """So many orders after the first at which a law holds are looked at."""
 
@@ -68,52 +66,7 @@ def phases_sketch(found: Regimes) -> Sketch:
     return stacked(upper, plane_sketch(found)) if len(found.symbols) == 3 else upper
 
 
-def check_plot(name: str) -> Path:
-    """The path of a picture that can be written; raises ``BadInput``."""
-    path = Path(name)
-    if path.suffix.lower() not in ENDINGS or not path.stem or "\0" in name:
-        raise BadInput("plot", name, "a file name that ends in .svg or .pdf")
-    try:
-        reason = _obstacle(path)
-    except OSError as error:
-        raise _unwritable(name, error) from None
-    if reason:
-        raise BadInput("plot", name, reason)
-    return path
-
-
-def _obstacle(path: Path) -> str:
-    """What is needed for a file to be written; empty if it can be."""
-    if path.is_dir():
-        return "the name of a file; this is a directory"
-    if not path.parent.is_dir():
-        return f"a file in a directory that exists, not in {path.parent}"
-    writable = os.access(path if path.exists() else path.parent, os.W_OK)
-    return "" if writable else "a file that can be written"
-
-
 def write_plot(sketch: Sketch, path: Path) -> None:
     """Write a picture, whole or not at all; raises ``BadInput`` when the disk refuses."""
-    data = (
-        sketch_pdf(sketch) if path.suffix.lower() == ".pdf" else sketch_svg(sketch).encode("utf-8")
-    )
-    stage = None
-    try:
-        handle, stage = tempfile.mkstemp(prefix=".wickflow-", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(stage, 0o666 & ~mask)
-        os.replace(stage, path)
-        stage = None
-    except OSError as error:
-        raise _unwritable(str(path), error) from None
-    finally:
-        if stage is not None:
-            Path(stage).unlink(missing_ok=True)
-
-
-def _unwritable(name: str, error: Exception) -> BadInput:
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return BadInput("plot", name, f"a file that can be written ({reason})")
+    pdf = path.suffix.lower() == ".pdf"
+    write_whole(path, sketch_pdf(sketch) if pdf else sketch_svg(sketch).encode("utf-8"))

@@ -1,29 +1,66 @@
-"""Files that pictures of curves go to."""
+"""Pictures as files: names that can be written to, and files written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from diagrams.errors import BadInput
 
+ENDINGS = (".svg", ".pdf")
 
-def check_svg(name: str) -> Path:
-    """Return the path of a picture to be written; raises ``BadInput`` if that cannot be.
 
-    >>> check_svg("curve.png")
+def check_plot(name: str, endings: Sequence[str] = ENDINGS) -> Path:
+    """Return the path of a picture that can be written; raises ``BadInput``.
+
+    >>> check_plot("curve.png")
     Traceback (most recent call last):
         ...
-    diagrams.errors.BadInput: plot: 'curve.png' is not allowed; allowed: a name that ends in .svg
+    diagrams.errors.BadInput: plot: 'curve.png' is not allowed; allowed: a file name that ends in \
+.svg or .pdf
     """
     path = Path(name)
-    if path.suffix != ".svg" or "\0" in name:
-        raise BadInput("plot", name, "a name that ends in .svg")
-    if path.is_dir():
-        raise BadInput("plot", name, "a file, not a directory")
-    if not path.absolute().parent.is_dir():
-        raise BadInput("plot", name, "a file in a directory that exists")
-    writable = path if path.exists() else path.absolute().parent
-    if not os.access(writable, os.W_OK):
-        raise BadInput("plot", name, "a place that can be written to")
+    if path.suffix.lower() not in endings or not path.stem or "\0" in name:
+        raise BadInput("plot", name, f"a file name that ends in {' or '.join(endings)}")
+    try:
+        reason = _obstacle(path)
+    except OSError as error:
+        raise _unwritable(name, error) from None
+    if reason:
+        raise BadInput("plot", name, reason)
     return path
+
+
+def _obstacle(path: Path) -> str:
+    """What is needed for a file to be written; empty if it can be."""
+    if path.is_dir():
+        return "the name of a file; this is a directory"
+    if not path.parent.is_dir():
+        return f"a file in a directory that exists, not in {path.parent}"
+    writable = os.access(path if path.exists() else path.parent, os.W_OK)
+    return "" if writable else "a file that can be written"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all; raises ``BadInput`` when the disk refuses."""
+    stage = None
+    try:
+        handle, stage = tempfile.mkstemp(prefix=".wickflow-", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(stage, 0o666 & ~mask)
+        os.replace(stage, path)
+        stage = None
+    except OSError as error:
+        raise _unwritable(str(path), error) from None
+    finally:
+        if stage is not None:
+            Path(stage).unlink(missing_ok=True)
+
+
+def _unwritable(name: str, error: OSError) -> BadInput:
+    return BadInput("plot", name, f"a file that can be written ({error.strerror or error})")

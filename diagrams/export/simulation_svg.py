@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from diagrams.export.curve_svg import number_svg as _n
+from diagrams.export.curve_svg import words_svg
 from diagrams.export.svg import escape
 from diagrams.flow.simulation import Simulation
 
@@ -86,8 +88,8 @@ def simulation_svg(found: Simulation) -> str:
         f' font-size="12" fill="{INK}"><title>{escape(title)}</title>'
         f"<desc>{escape(about)}. {escape(str(found.evidence))}</desc>"
         f'<rect width="100%" height="100%" fill="#FFFFFF"/>{"".join(body)}'
-        f"{_words(WIDTH / 2, 18, found.problem.title, size=13)}"
-        f"{_words(WIDTH / 2, 34, about, size=11)}</svg>\n"
+        f"{words_svg(WIDTH / 2, 18, found.problem.title, size=13)}"
+        f"{words_svg(WIDTH / 2, 34, about, size=11)}</svg>\n"
     )
 
 
@@ -142,15 +144,15 @@ def _frame(axes: _Axes) -> str:
     ]
     for t in _ticks(axes.left, axes.right, 6):
         pieces.append(_line(axes.x(t), floor, axes.x(t), floor + 5))
-        pieces.append(_words(axes.x(t), floor + 18, f"{t:g}"))
+        pieces.append(words_svg(axes.x(t), floor + 18, f"{t:g}"))
     heights = [] if not axes.logarithmic else _decades(axes.low, axes.high)
     if len(heights) < 2:
         heights = [h for h in _ticks(axes.low, axes.high, 5) if not axes.logarithmic or h > 0]
     for height in heights:
         pieces.append(_line(LEFT - 5, axes.y(height), LEFT, axes.y(height)))
-        pieces.append(_words(LEFT - 9, axes.y(height) + 4, f"{height:g}", anchor="end"))
-    pieces.append(_words(WIDTH - RIGHT, floor + 33, "t", anchor="end", style="italic"))
-    pieces.append(_words(LEFT - 9, ceiling - 8, "L(t)", anchor="end", style="italic"))
+        pieces.append(words_svg(LEFT - 9, axes.y(height) + 4, f"{height:g}", anchor="end"))
+    pieces.append(words_svg(WIDTH - RIGHT, floor + 33, "t", anchor="end", style="italic"))
+    pieces.append(words_svg(LEFT - 9, ceiling - 8, "L(t)", anchor="end", style="italic"))
     return "".join(pieces)
 
 
@@ -221,7 +223,7 @@ def _legend(found: Simulation) -> str:
     def entry(drawing: str, text: str, wide: float) -> None:
         nonlocal left
         pieces.append(f'<g transform="translate({_n(left)} {_n(row)})">{drawing}</g>')
-        pieces.append(_words(left + 34, row + 4, text, anchor="start"))
+        pieces.append(words_svg(left + 34, row + 4, text, anchor="start"))
         left += wide
 
     pen = f'x1="0" y1="0" x2="28" y2="0" stroke="{INK}" stroke-width="1.8"'
@@ -243,17 +245,3 @@ def _line(x1: float, y1: float, x2: float, y2: float) -> str:
         f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{INK}"'
         ' stroke-width="0.9"/>'
     )
-
-
-def _words(
-    x: float, y: float, text: str, anchor: str = "middle", size: float = 12, style: str = ""
-) -> str:
-    slanted = f' font-style="{style}"' if style else ""
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" font-size="{_n(size)}"{slanted}>'
-        f"{escape(text)}</text>"
-    )
-
-
-def _n(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.errors import BadInput
@@ -170,9 +170,3 @@ class Regimes:
         from diagrams.export.phase_html import notebook_html
 
         return notebook_html(self)
-
-
-def with_evidence(found: Regimes, evidence: Evidence) -> Regimes:
-    """The same regimes with stronger evidence, for a caller who has proved their law."""
-    members = tuple(replace(regime, evidence=evidence) for regime in found.members)
-    return replace(found, members=members, evidence=evidence)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from diagrams.scaling.leading.rows import Ends
+from diagrams.scaling.leading.zero_sums import dependences
 
 
 @lru_cache(1 << 16)
@@ -15,18 +16,9 @@ def splits(vectors: tuple[int, ...]) -> tuple[int, tuple[tuple[tuple[int, ...], 
     >>> splits((5, 0, 5, 5, 5))
     (3, (((0, 2), (1,), (3, 4)), ((0, 3), (1,), (2, 4)), ((0, 4), (1,), (2, 3))))
     """
-    basis: list[tuple[int, int]] = []
     sums = [0]
-    for place, vector in enumerate(vectors):
-        support = 1 << place
-        for known, origin in basis:
-            if vector ^ known < vector:
-                vector ^= known
-                support ^= origin
-        if vector:
-            basis.append((vector, support))
-        else:
-            sums += [known ^ support for known in sums]
+    for support in dependences(vectors):
+        sums += [known ^ support for known in sums]
     found: list[tuple[int, ...]] = []
     pending: list[tuple[int, tuple[int, ...]]] = [((1 << len(vectors)) - 1, ())]
     while pending:

@@ -62,6 +62,27 @@ def total(parities: Iterable[int]) -> int:
     return result
 
 
+def dependences(vectors: Iterable[int]) -> list[int]:
+    """Return a basis of the sets of vectors (as bits) whose sum over two elements is zero.
+
+    >>> [bin(found) for found in dependences((1, 2, 3, 1))]
+    ['0b111', '0b1001']
+    """
+    basis: list[tuple[int, int]] = []
+    found: list[int] = []
+    for place, vector in enumerate(vectors):
+        support = 1 << place
+        for known, origin in basis:
+            if vector ^ known < vector:
+                vector ^= known
+                support ^= origin
+        if vector:
+            basis.append((vector, support))
+        else:
+            found.append(support)
+    return found
+
+
 def rank(vectors: Iterable[int]) -> int:
     """The rank of vectors over F2.
 
@@ -83,18 +104,7 @@ def _distinct_blocks(vectors: frozenset[int], attained: bool) -> int:
 
     Disjoint dependences are independent, so there are at most ``size - rank`` of them.
     """
-    basis: list[tuple[int, int]] = []
-    kernel: list[int] = []
-    for place, vector in enumerate(vectors):
-        support = 1 << place
-        for known, origin in basis:
-            if vector ^ known < vector:
-                vector ^= known
-                support ^= origin
-        if vector:
-            basis.append((vector, support))
-        else:
-            kernel.append(support)
+    kernel = dependences(vectors)
     most = min(len(vectors) // 3, len(kernel))
     if len(kernel) < 2 or most < 2:
         return most
