@@ -44,6 +44,8 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
+import curves
+
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = "wickflow.benchmark/1"
 
@@ -378,8 +380,10 @@ def markdown(results: dict[str, Any]) -> str:
             for ties, s, one, two in results["shared"]
         ),
         "",
+        *(curves.section(results["curves"]) if results["curves"] else ()),
         "The same numbers as data: {download}`benchmarks.json`. To measure again, run",
-        "`python benchmarks/expansion.py` in a clone with wickflow installed.",
+        "`python benchmarks/expansion.py` and `python benchmarks/curves.py` in a clone with",
+        "wickflow installed.",
         "",
     ]
     return "\n".join(lines)
@@ -413,6 +417,9 @@ def main() -> None:
         ],
     }
     chosen.out.mkdir(parents=True, exist_ok=True)
+    before = chosen.out / "benchmarks.json"
+    kept = json.loads(before.read_text("utf-8")) if before.exists() else {}
+    results["curves"] = kept.get("curves", [])
     data = {
         "schema": SCHEMA,
         "wickflow": metadata.version("wickflow"),

@@ -248,6 +248,40 @@ def laplace_bracket(
     return laplace_brackets(moments, [time], digits)[0]
 
 
+def stieltjes_brackets(
+    moments: Sequence[int | Fraction], shifts: Sequence[int | Fraction], digits: int = 30
+) -> tuple[Bracket, ...]:
+    """Return bounds on int dmu/(x + z) at every shift z > 0.
+
+    1/(x + z) is completely monotone in x, as exp(-t x) is, so that the same rules enclose it: it
+    is what int exp(-t x) dmu becomes when integrated over t with weight exp(-z t).  The field
+    ``time`` of a bracket is the shift.  Raises InvalidInputError for a shift that is not
+    positive, and NotMomentsError for moments of no positive measure on [0, oo).
+
+    >>> from math import factorial
+    >>> (found,) = stieltjes_brackets([factorial(s) for s in range(14)], [1])
+    >>> bool(found.lower < mpmath.e * mpmath.e1(1) < found.upper), mpmath.nstr(found.width, 2)
+    (True, '0.00074')
+    """
+    exact = [Fraction(z) for z in shifts]
+    for shift in exact:
+        if shift <= 0:
+            raise InvalidInputError(f"shift {shift}: a positive number is needed")
+    rules = gauss_rule(moments, digits), radau_rule(moments, digits)
+    found = []
+    with mpmath.workdps(_working(digits)):
+        margin = _number(Fraction(moments[0])) * mpmath.mpf(10) ** -digits
+        for shift in exact:
+            z = _number(shift)
+            lower, upper = (
+                mpmath.fsum(w / (x + z) for x, w in zip(rule.nodes, rule.weights, strict=True))
+                for rule in rules
+            )
+            lower = max(lower - margin / z, mpmath.mpf(0))
+            found.append(Bracket(shift, lower, upper + margin / z, len(moments)))
+    return tuple(found)
+
+
 def mass_at_zero(moments: Sequence[int | Fraction], digits: int = 30) -> Any:
     """Return the least upper bound on mu({0}), the limit of the transform as t grows."""
     rule = radau_rule(moments, digits)

@@ -1,13 +1,15 @@
 """Numbers from expressions, at any precision, each with an error bound.
 
-Two ways. Interval arithmetic (mpmath.iv) encloses expressions built from + - * /, powers, exp,
-log, sin and cos: the bound is then rigorous. For everything else the expression is computed at
-two working precisions and the difference, enlarged, is the bound: an estimate, and labelled so.
+Two ways. Ball arithmetic (:mod:`pde.balls`) encloses expressions built from + - * /, powers,
+elementary functions, error functions, gamma, Bessel and Airy functions, and definite integrals of
+analytic functions over bounded intervals: the bound is then proved. For everything else the
+expression is computed at two working precisions and the difference, enlarged, is the bound: an
+estimate, and labelled so.
 
 >>> x = sympy.Symbol("x")
 >>> value = evaluate(sympy.exp(x) - 1 / x, {x: sympy.Rational(1, 3)}, 20)
 >>> print(value)
--1.6043875749139104713718747 +- 2.9e-27 (interval arithmetic)
+-1.6043875749139104713718747 +- 2.7e-27 (ball arithmetic)
 """
 
 from __future__ import annotations
@@ -16,22 +18,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import flint
 import mpmath
 import sympy
 from sympy import Expr, Symbol
 
+from pde.balls import NoEnclosureError, TooWideError, compiled_enclosure, precision, to_mpf
 from pde.compilation import compiled, number
 from pde.errors import OutsideDomainError
 
-Method = Literal["interval arithmetic", "two precisions", "two tolerances", "exact"]
+Method = Literal["ball arithmetic", "two precisions", "two tolerances", "exact"]
+"""*ball arithmetic*: every rounding and truncation is bounded. The other two are estimates."""
 
 
 ATTEMPTS = 7
 """Precisions at which an enclosure is tried, each twice the one before."""
-
-
-class _TooWide(Exception):
-    """An interval reaches over zero, where the number itself may not: more digits may help."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Value:
 
     @property
     def rigorous(self) -> bool:
-        """Whether the bound is proved (interval arithmetic) rather than estimated."""
-        return self.method in ("interval arithmetic", "exact")
+        """Whether the bound is proved (ball arithmetic) rather than estimated."""
+        return self.method in ("ball arithmetic", "exact")
 
     def __float__(self) -> float:
         """Return the value as a float."""
@@ -82,23 +83,12 @@ def evaluate_many(
     >>> [float(v) for v in evaluate_many(x**2, x, [1, 2, 3], {})]
     [1.0, 4.0, 9.0]
     """
-    others = sorted(expression.free_symbols - {variable}, key=str)
-    function = compiled([variable, *others], expression)
-    largest = _largest_summand([variable, *others], expression)
-    results = []
-    for point in points:
-        exact = sympy.nsimplify(point, rational=True)
-        numbers, cancelled = [], mpmath.mpf(0)
-        for working in (digits + 10, 2 * digits + 15):
-            with mpmath.workdps(working):
-                arguments = [number(exact), *(number(values[s]) for s in others)]
-                numbers.append(_finite(_call(function, arguments), variable, point))
-                cancelled = largest(arguments)
-        found = _compared(numbers, digits, cancelled)
-        if found.error > abs(found.value) * mpmath.mpf(10) ** -digits:
-            found = evaluate(expression, {**values, variable: exact}, digits)
-        results.append(found)
-    return tuple(results)
+    exact = [sympy.nsimplify(point, rational=True) for point in points]
+    enclosed = _enclosed_many(expression, variable, exact, values, digits)
+    return tuple(
+        _estimated(expression, {**values, variable: point}, digits) if found is None else found
+        for point, found in zip(exact, enclosed, strict=True)
+    )
 
 
 def _largest_summand(symbols: Sequence[Symbol], expression: Expr) -> Callable[[Sequence[Any]], Any]:
@@ -131,14 +121,6 @@ def _call(function: Any, arguments: Sequence[Any]) -> Any:
         return mpmath.mpmathify(function(*arguments))
     except ZeroDivisionError:
         return mpmath.inf
-
-
-def _finite(value: Any, variable: Symbol | None, point: Any) -> Any:
-    if not mpmath.isfinite(value):
-        raise OutsideDomainError(
-            f"no finite value at {variable} = {point}", str(variable or ""), str(point)
-        )
-    return value
 
 
 def _estimated(expression: Expr, values: Mapping[Symbol, Expr], digits: int) -> Value:
@@ -176,84 +158,69 @@ def _compared(numbers: Sequence[Any], digits: int, cancelled: Any) -> Value:
 
 
 def _enclosed(expression: Expr, values: Mapping[Symbol, Expr], digits: int) -> Value | None:
-    interval = mpmath.iv
-    before = interval.dps
-    try:
-        for attempt in range(ATTEMPTS):
-            working = (digits + 10) << attempt
-            interval.dps = working
+    (found,) = _enclosed_many(expression, Symbol("_"), [sympy.Integer(0)], values, digits)
+    return found
+
+
+def _enclosed_many(
+    expression: Expr,
+    variable: Symbol,
+    points: Sequence[Expr],
+    values: Mapping[Symbol, Expr],
+    digits: int,
+) -> list[Value | None]:
+    """Enclosures at several points; ``None`` where there is none, or it stays too wide."""
+    found: list[Value | None] = [None] * len(points)
+    left = list(range(len(points)))
+    for attempt in range(ATTEMPTS):
+        wide = []
+        with precision((digits + 10) << attempt):
             try:
-                box = _interval(expression, values, interval, {})
-            except (_TooWide, ZeroDivisionError):
+                function = compiled_enclosure(expression, variable, values)
+            except (TooWideError, ZeroDivisionError):
                 continue
-            with mpmath.workdps(working):
-                low, high = mpmath.mpf(box.a), mpmath.mpf(box.b)
-                middle, radius = (low + high) / 2, (high - low) / 2
-                radius += abs(middle) * mpmath.mpf(10) ** (2 - working)
-            if radius <= abs(middle) * mpmath.mpf(10) ** (-digits) or radius < 10 ** -(2 * digits):
-                with mpmath.workdps(digits + 5):
-                    rounded = +middle
-                    radius = radius + abs(rounded - middle)
-                return Value(rounded, radius, "interval arithmetic")
-    except (
-        NotImplementedError,
-        ValueError,
-        TypeError,
-        KeyError,
-        mpmath.libmp.ComplexResult,
-    ):
-        return None
-    finally:
-        interval.dps = before
+            except (NoEnclosureError, KeyError):
+                return found
+            for k in left:
+                try:
+                    found[k] = narrow_value(function(points[k]), digits)
+                except (TooWideError, ZeroDivisionError):
+                    pass
+                except NoEnclosureError:
+                    continue
+                if found[k] is None:
+                    wide.append(k)
+        left = wide
+        if not left:
+            break
+    return found
+
+
+def narrow_value(ball: flint.arb, digits: int) -> Value | None:
+    """Return the value of a ball, ``None`` if it is too wide for ``digits`` digits.
+
+    A ball about zero is narrow enough when its radius is below ``10^(-2 digits)``.
+    """
+    found = ball_value(ball, digits)
+    with mpmath.workdps(15):
+        small = mpmath.mpf(10) ** -digits
+        if found.error <= abs(found.value) * small or found.error < small * small:
+            return found
     return None
 
 
-def _interval(
-    expression: Expr, values: Mapping[Symbol, Expr], interval: Any, known: dict[Expr, Any]
-) -> Any:
-    """An enclosure of an expression; what occurs twice is computed once."""
-    if expression not in known:
-        known[expression] = _box(expression, values, interval, known)
-    return known[expression]
+def ball_value(ball: flint.arb, digits: int) -> Value:
+    """Return midpoint and radius of a ball, the midpoint rounded to ``digits`` digits and a few.
 
-
-def _box(
-    expression: Expr, values: Mapping[Symbol, Expr], interval: Any, known: dict[Expr, Any]
-) -> Any:
-    if expression.is_Symbol:
-        return _box(sympy.sympify(values[expression]), {}, interval, {})
-    if expression.is_Rational:
-        return interval.mpf(int(expression.p)) / interval.mpf(int(expression.q))
-    if expression.is_Float:
-        return interval.mpf(expression._to_mpmath(expression._prec))
-    if expression is sympy.pi:
-        return +interval.pi
-    if expression is sympy.E:
-        return interval.exp(interval.mpf(1))
-    if not isinstance(
-        expression, (sympy.Add, sympy.Mul, sympy.Pow, sympy.exp, sympy.log, sympy.sin, sympy.cos)
-    ):
-        raise NotImplementedError(type(expression).__name__)
-    parts = [_interval(a, values, interval, known) for a in expression.args]
-    if expression.is_Add:
-        return sum(parts[1:], parts[0])
-    if expression.is_Mul:
-        product = parts[0]
-        for part in parts[1:]:
-            product = product * part
-        return product
-    if expression.is_Pow:
-        return _power(parts[0], expression.exp, parts[1], interval)
-    return getattr(interval, expression.func.__name__)(parts[0])
-
-
-def _power(base: Any, exponent: Expr, exponent_box: Any, interval: Any) -> Any:
-    if exponent.is_Integer:
-        return base ** int(exponent)
-    if not base.b > 0:
-        raise NotImplementedError("fractional power of an interval that is not positive")
-    if not base.a > 0:
-        raise _TooWide
-    if exponent == sympy.Rational(1, 2):
-        return interval.sqrt(base)
-    return interval.exp(exponent_box * interval.log(base))
+    Raises OutsideDomainError if the ball is not finite.
+    """
+    if not ball.is_finite():
+        raise OutsideDomainError("no finite value")
+    middle, radius = to_mpf(ball), to_mpf(ball.rad().abs_upper())
+    with mpmath.workdps(digits + 5):
+        rounded = +middle
+    with mpmath.workdps(digits + 40):
+        off = abs(rounded - middle)
+    with mpmath.workdps(10):
+        error = (radius + off) * (1 + mpmath.mpf(10) ** -8)
+    return Value(rounded, error, "ball arithmetic")

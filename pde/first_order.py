@@ -243,8 +243,8 @@ class FirstOrderEquation:
         )
         return sympy.Eq(left, self.growth * h + self.source)
 
-    def _repr_latex_(self) -> str:
-        """Return the equation and its data in LaTeX."""
+    def to_latex(self) -> str:
+        """Return the equation and its data as LaTeX mathematics."""
         text = sympy.latex(self.equation())
         if self.initial is not None:
             data = self.initial
@@ -252,7 +252,10 @@ class FirstOrderEquation:
                 rf",\quad h\big|_{{{sympy.latex(data.variable)} = {sympy.latex(data.level)}}}"
                 rf" = {sympy.latex(data.value)}"
             )
-        return f"${text}$"
+        return str(text)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
 
 
 def eliminate(

@@ -1,9 +1,11 @@
 """Values of solutions without a closed form: by continuation, or along characteristics.
 
-Implicit solutions are continued from the initial surface to the point by Newton's method, so
-that the branch is the one of the initial data. Where no first integrals are known, the
+Implicit solutions are continued from the initial surface to the point, so that the branch is the
+one of the initial data: by a chain of boxes that proves it, or by Newton's method alone where no
+chain is found. Where no first integrals are known, the
 characteristic through the point is integrated back to the surface with g = x_k - L as clock,
-together with the growth and the source.
+together with the growth and the source: in balls, with a proved bound, or by extrapolation where
+the equation has functions that balls do not know.
 
 >>> from pde.first_order import FirstOrderEquation, InitialData
 >>> t, x = sympy.symbols("t x")
@@ -21,13 +23,17 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath
 import sympy
+from flint import arb
 from sympy import Expr, Symbol
 
+from pde.balls import NoEnclosureError, TooWideError, enclosure, precision
 from pde.compilation import compiled, number
+from pde.continuation import LostBranchError, continued
 from pde.errors import CharacteristicSurfaceError, OutsideDomainError
-from pde.evaluation import Value
+from pde.evaluation import Value, narrow_value
 from pde.first_order import FirstOrderEquation
 from pde.trajectory import integrate
+from pde.validated import follow_balls
 
 if TYPE_CHECKING:
     from pde.solution import Solution
@@ -44,11 +50,121 @@ def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], di
     data = equation.initial
     if data is None:
         raise CharacteristicSurfaceError("no initial data are given")
-    parameters = {s: v for s, v in values.items() if s not in equation.variables}
     gap = data.variable - data.level
+    length = -gap.xreplace(dict(values))
+    (found,) = _characteristic(equation, values, [length], digits)
+    return found
+
+
+def ode_curve(
+    equation: FirstOrderEquation,
+    values: Mapping[Symbol, Expr],
+    points: Sequence[Expr],
+    digits: int,
+) -> tuple[Value, ...] | None:
+    """Return h at several values of the surface variable along one characteristic.
+
+    ``None`` where the equation depends on that variable: each point then has its own one.
+    """
+    data = equation.initial
+    if data is None or data.level.free_symbols & set(equation.variables):
+        return None
+    parts = (*equation.field, equation.growth, equation.source, data.value)
+    if any(part.has(data.variable) for part in parts):
+        return None
+    found: dict[Expr, Value] = {}
+    for sign in (1, -1):
+        side = {p - data.level.xreplace(dict(values)): p for p in points}
+        chosen = sorted((g for g in side if g * sign > 0 or (sign > 0 and g == 0)), key=abs)
+        if chosen:
+            lengths = [-g for g in chosen]
+            numbers = _characteristic(equation, values, lengths, digits)
+            found |= {side[g]: value for g, value in zip(chosen, numbers, strict=True)}
+    return tuple(found[p] for p in points)
+
+
+ATTEMPTS = 3
+"""Precisions at which a characteristic is enclosed, each half as large again."""
+
+
+def _characteristic(
+    equation: FirstOrderEquation,
+    values: Mapping[Symbol, Expr],
+    lengths: Sequence[Expr],
+    digits: int,
+) -> list[Value]:
+    """h after following a characteristic by several amounts of its clock g, of one sign."""
+    assert equation.initial is not None
+    gap = equation.initial.variable - equation.initial.level
     speed = sympy.Add(
         *(c * sympy.diff(gap, v) for c, v in zip(equation.field, equation.variables, strict=True))
     )
+    for attempt in range(ATTEMPTS):
+        working = digits + 6 + attempt * (digits // 2 + 10)
+        try:
+            with precision(working + 10):
+                return _enclosed_ends(equation, values, lengths, speed, working, digits)
+        except TooWideError:
+            continue
+        except NoEnclosureError:
+            break
+    return [_estimated_end(equation, values, length, speed, digits) for length in lengths]
+
+
+def _enclosed_ends(
+    equation: FirstOrderEquation,
+    values: Mapping[Symbol, Expr],
+    lengths: Sequence[Expr],
+    speed: Expr,
+    working: int,
+    digits: int,
+) -> list[Value]:
+    """The values in balls; raises NoEnclosureError where balls do not reach."""
+    data = equation.initial
+    assert data is not None
+    weight, collected = Symbol("_weight"), Symbol("_collected")
+    constants = {
+        s: enclosure(sympy.sympify(v), {}) for s, v in values.items() if s not in equation.variables
+    }
+    point = [enclosure(sympy.sympify(values[v]), {}) for v in equation.variables]
+    at = {**constants, **dict(zip(equation.variables, point, strict=True))}
+    clock = enclosure(speed, at)
+    if any(length != 0 for length in lengths) and clock.is_exact() and clock == 0:
+        raise CharacteristicSurfaceError(f"the field is tangent to {data.variable} = constant")
+    rates = [*(c / speed for c in equation.field), -equation.growth * weight / speed]
+    rates.append(-equation.source * weight / speed)
+    symbols = (*equation.variables, weight, collected)
+    marks = [enclosure(sympy.sympify(length), {}) for length in lengths]
+    try:
+        states = follow_balls(symbols, rates, [*point, arb(1), arb(0)], marks, working, constants)
+    except OutsideDomainError as error:
+        # as a value of the clock g itself, which starts at minus the length
+        start = -marks[-1] + arb(error.bound)
+        shown = f"{float(start.mid()):.9g}"
+        raise OutsideDomainError(
+            f"the characteristic cannot be followed beyond clock = {shown}", "clock", shown
+        ) from error
+    found = []
+    for *foot, factor, total in states:
+        there = {**constants, **dict(zip(equation.variables, foot, strict=True))}
+        value = narrow_value(enclosure(data.value, there) * factor + total, digits)
+        if value is None:
+            raise TooWideError
+        found.append(value)
+    return found
+
+
+def _estimated_end(
+    equation: FirstOrderEquation,
+    values: Mapping[Symbol, Expr],
+    length: Expr,
+    speed: Expr,
+    digits: int,
+) -> Value:
+    """The value by extrapolation, the error from two tolerances."""
+    data = equation.initial
+    assert data is not None
+    parameters = {s: v for s, v in values.items() if s not in equation.variables}
     expressions = [
         e.xreplace(parameters) for e in (*equation.field, equation.growth, equation.source, speed)
     ]
@@ -61,9 +177,9 @@ def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], di
 
     with mpmath.workdps(digits + 12):
         point = [number(values[v]) for v in equation.variables]
-        start = number(gap.xreplace(dict(values)))
+        start = -number(length)
         if start != 0 and motion(*point)[-1] == 0:
-            raise CharacteristicSurfaceError(f"the field is tangent to {gap} = constant")
+            raise CharacteristicSurfaceError(f"the field is tangent to {data.variable} = constant")
         result = integrate(
             rates, start, [*point, mpmath.mpf(1), mpmath.mpf(0)], mpmath.mpf(0), digits
         )
@@ -81,6 +197,9 @@ def evaluate_implicit(solution: Solution, values: Mapping[Symbol, Expr], digits:
     """
     data = solution.equation.initial
     assert data is not None
+    enclosed = _enclosed_branch(solution, values, [values[data.variable]], digits)
+    if enclosed is not None:
+        return enclosed[0]
     assert solution.expression is not None
     level = data.level.xreplace(dict(values))
     fixed = {s: v for s, v in values.items() if s != data.variable}
@@ -107,6 +226,62 @@ def evaluate_implicit(solution: Solution, values: Mapping[Symbol, Expr], digits:
             )
         error = 10 * difference + abs(results[1]) * mpmath.mpf(10) ** (-digits - 3)
         return Value(results[1], error, "two precisions")
+
+
+def implicit_curve(
+    solution: Solution, values: Mapping[Symbol, Expr], points: Sequence[Expr], digits: int
+) -> tuple[Value, ...] | None:
+    """Return an implicit solution at several points, continued from one to the next.
+
+    ``None`` where the branch cannot be proved.
+    """
+    data = solution.equation.initial
+    assert data is not None
+    level = data.level.xreplace(dict(values))
+    found: dict[Expr, Value] = {}
+    for sign in (1, -1):
+        chosen = [p for p in points if (p - level) * sign > 0 or (sign > 0 and p == level)]
+        chosen = sorted(set(chosen), key=lambda p: abs(p - level))
+        if chosen:
+            numbers = _enclosed_branch(solution, values, chosen, digits)
+            if numbers is None:
+                return None
+            found |= dict(zip(chosen, numbers, strict=True))
+    return tuple(found[p] for p in points)
+
+
+def _enclosed_branch(
+    solution: Solution, values: Mapping[Symbol, Expr], points: Sequence[Expr], digits: int
+) -> list[Value] | None:
+    """The values with their branch proved, ``None`` where that fails."""
+    data = solution.equation.initial
+    assert data is not None
+    assert solution.expression is not None
+    level = data.level.xreplace(dict(values))
+    fixed = {s: v for s, v in values.items() if s != data.variable}
+    symbols = [u.symbol for u in solution.unknowns]
+    equations = [u.equation.xreplace(fixed) for u in solution.unknowns]
+    starts = [u.start.xreplace(fixed).xreplace({data.variable: level}) for u in solution.unknowns]
+    expression = solution.expression.xreplace(fixed)
+    for attempt in range(ATTEMPTS):
+        working = (digits + 10) << attempt
+        found = []
+        try:
+            with precision(working):
+                here, roots = level, [enclosure(s, {}) for s in starts]
+                for point in points:
+                    roots = continued(equations, data.variable, symbols, here, point, roots)
+                    at = {**dict(zip(symbols, roots, strict=True)), data.variable: point}
+                    found.append(narrow_value(enclosure(expression, at), digits))
+                    here = point
+        except TooWideError:
+            continue
+        except (LostBranchError, NoEnclosureError, ZeroDivisionError):
+            return None
+        kept = [value for value in found if value is not None]
+        if len(kept) == len(points):
+            return kept
+    return None
 
 
 def _newton(system: Any, here: Any, state: Sequence[Any], variable: Symbol) -> list[Any]:

@@ -13,7 +13,7 @@ failed, in words.
 >>> burst.kind, burst.expression
 ('explicit', x/(t*x + 1))
 >>> print(burst.evaluate({t: 1, x: 2}, digits=10))
-0.6666666666666666 +- 3.8e-17 (interval arithmetic)
+0.6666666666666666 +- 3.7e-17 (ball arithmetic)
 >>> burst.evaluate({t: -1, x: 2})
 Traceback (most recent call last):
     ...
@@ -103,8 +103,7 @@ class Solution:
         """
         values = self._values(point)
         self._refuse_undefined_functions()
-        if self.kind == "ode" or any(u.equation.has(sympy.Integral) for u in self.unknowns):
-            # integrals in the equation of an unknown may be singular at their lower limit
+        if self._by_characteristic:
             from pde.numerical_solution import evaluate_ode
 
             return evaluate_ode(self.equation, values, digits)
@@ -128,6 +127,9 @@ class Solution:
         digits: int = 15,
     ) -> tuple[Value, ...]:
         """Return the values along one variable; explicit formulas are compiled once."""
+        found = self._continued(variable, points, values, digits)
+        if found is not None:
+            return found
         if self.kind not in ("explicit", "quadrature") or self.expression is None:
             return tuple(self.evaluate({**values, variable: p}, digits) for p in points)
         exact = [sympy.nsimplify(p, rational=True) for p in points]
@@ -135,7 +137,7 @@ class Solution:
             self._check_domain(self._values({**values, variable: extreme}))
         complete = self._values({**values, variable: exact[0]})
         inner = [p for p in exact if not self._on_surface({**complete, variable: p})]
-        found = dict(
+        numbers = dict(
             zip(
                 inner,
                 evaluate_many(self.expression, variable, inner, complete, digits),
@@ -143,9 +145,40 @@ class Solution:
             )
         )
         for p in exact:
-            if p not in found:
-                found[p] = self.evaluate({**values, variable: p}, digits)
-        return tuple(found[p] for p in exact)
+            if p not in numbers:
+                numbers[p] = self.evaluate({**values, variable: p}, digits)
+        return tuple(numbers[p] for p in exact)
+
+    @property
+    def _by_characteristic(self) -> bool:
+        """Whether numbers come from characteristics.
+
+        Integrals in the equation of an unknown may be singular at their lower limit.
+        """
+        return self.kind == "ode" or any(u.equation.has(sympy.Integral) for u in self.unknowns)
+
+    def _continued(
+        self,
+        variable: Symbol,
+        points: Sequence[Any],
+        values: Mapping[Symbol | str, Any],
+        digits: int,
+    ) -> tuple[Value, ...] | None:
+        """All points from one characteristic, or one branch, along the surface variable."""
+        data = self.equation.initial
+        numerical = self._by_characteristic or self.kind == "implicit"
+        if data is None or variable != data.variable or not points or not numerical:
+            return None
+        from pde.numerical_solution import implicit_curve, ode_curve
+
+        exact = [sympy.nsimplify(p, rational=True) for p in points]
+        complete = self._values({**values, variable: exact[0]})
+        self._refuse_undefined_functions()
+        if self._by_characteristic:
+            return ode_curve(self.equation, complete, exact, digits)
+        for extreme in {min(exact), max(exact)}:
+            self._check_domain({**complete, variable: extreme})
+        return implicit_curve(self, complete, exact, digits)
 
     def _values(self, point: Mapping[Symbol | str, Any]) -> dict[Symbol, Expr]:
         if self.kind == "unsolved":
@@ -210,12 +243,15 @@ class Solution:
             raise OutsideDomainError(f"the formula is not real at {at}: {value.value}")
         return value
 
-    def _repr_latex_(self) -> str:
-        """Return the solution in LaTeX."""
+    def to_latex(self) -> str:
+        """Return the solution as LaTeX mathematics, or the words why there is none."""
         if self.expression is None:
-            return rf"$\text{{{self.kind}: {self.failure}}}$"
+            return rf"\text{{{self.kind}: {self.failure}}}"
         arguments = ", ".join(sympy.latex(v) for v in self.equation.variables)
         text = rf"h({arguments}) = {sympy.latex(self.expression)}"
         for unknown in self.unknowns:
             text += rf",\quad {sympy.latex(unknown.equation)} = 0"
-        return f"${text}$"
+        return text
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"

@@ -8,7 +8,7 @@ divergent one by Borel-Leroy. What comes out says which of these it was.
 >>> domain_of_existence(catalan)
 SeriesDomain(radius=1/4, gevrey_order=0, singularity=1/4, exact=True)
 >>> print(sum_series(catalan, Fraction(1, 8), digits=15).method)
-two precisions
+ball arithmetic
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ import sympy
 from sympy import Expr
 
 from pde.borel import Side, borel_sum
-from pde.compilation import compiled, number
+from pde.compilation import number
 from pde.errors import InvalidInputError, NoRecurrenceError, OutsideDomainError
-from pde.evaluation import Value
+from pde.evaluation import Value, evaluate
 from pde.hypergeometric import HypergeometricSeries, hypergeometric_series
 from pde.pade import pade_approximant
 
@@ -128,13 +128,7 @@ def sum_series(
 
 
 def _hypergeometric_value(series: HypergeometricSeries, point: Expr, digits: int) -> Value:
-    numbers = []
-    for working in (digits + 8, digits + 18):
-        with mpmath.workdps(working):
-            numbers.append(mpmath.mpmathify(compiled([], series.function(point))()))
-    with mpmath.workdps(digits + 8):
-        error = abs(numbers[1] - numbers[0]) + abs(numbers[1]) * mpmath.mpf(10) ** (-digits - 2)
-        return Value(+numbers[1], error, "two precisions")
+    return evaluate(series.function(point), {}, digits)
 
 
 def _pade_value(coefficients: Sequence[int | Fraction], point: Expr, digits: int) -> Value:
