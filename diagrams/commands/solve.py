@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec, read_order, read_values
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, NotSolved
 
@@ -21,6 +22,7 @@ def add(command: argparse.ArgumentParser) -> None:
         "--terms", metavar="S", help="highest exact order used (default: as many as are cheap)"
     )
     command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    add_latex(command)
     command.add_argument(
         "--at",
         metavar="p=64,H=512,sigma=1/10,t=1/2",
@@ -39,6 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.problems.spec import load_problem
 
     problem = load_problem(chosen.spec)
+    symbols = read_latex(chosen)
     values = None if chosen.at is None else read_values("at", chosen.at)
     if chosen.digits is not None and values is None:
         raise BadInput("digits", chosen.digits, "--digits together with --at")
@@ -59,7 +62,9 @@ def run(chosen: argparse.Namespace) -> int:
     elif chosen.format == "latex":
         from diagrams.export.derivation import solution_document
 
-        put(solution_document(solution, chosen.command))
+        put_latex(
+            chosen, symbols, solution, lambda new: solution_document(solution, chosen.command, new)
+        )
     else:
         from diagrams.export.solution_text import solution_text
 

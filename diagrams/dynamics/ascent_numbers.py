@@ -1,192 +1,312 @@
-"""Numbers for the first integral of coordinates that obey a Bernoulli equation.
+"""Numbers for coordinates that obey a Bernoulli equation, with proved bounds.
 
 In normalised variables the solution is a curve with parameter ``r >= 0``:
 
-    W(r) = 1 - kappa I(r),  I(r) = int_0^r k_2(-x)^m dx,  Theta(r) = int_0^r W(x)^b dx,
+    dW/dr = -kappa k_2(-r)^m - ell W^a,  W(0) = 1;    dTheta/dr = W^b,  Theta(0) = 0,
 
-where ``Theta`` is the time.  Where ``kappa I`` reaches 1, at ``r_c``, time ends at
-``Theta(r_c)``.  All integrals are sums of Chebyshev series in ``r``, ``log r`` or
-``log (r_c - r)``, bisected until their coefficients are small enough.
+where ``Theta`` is the time and ``ell`` is there with weight decay only.  Where ``W`` reaches zero,
+at ``r_c``, time ends.  Both are Taylor polynomials on steps in ``r``.  The proof of a step: with
+the average replaced by its polynomial, ``W`` stays within 0.8 of itself on a disc three times as
+large as the step (that is checked), so that Cauchy's estimate bounds the coefficients left out;
+what the average misses and what came from earlier steps grows by Gronwall's lemma.  The Taylor
+coefficients are balls.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
 
-import mpmath
+from flint import arb, arb_poly, arb_series, ctx
 
-from diagrams.dynamics.moment_tables import MomentTable, moment_table
+from diagrams.dynamics.moment_tables import MARGIN, WIDTH, Average, MomentTable, Panel
 from diagrams.errors import OutsideDomain
-from pde.chebyshev import ChebyshevSeries, chebyshev_nodes, series_from_values
+from pde.balls import ball, hull
+from pde.errors import OutsideDomainError
 
-STEP = 2
-DEPTH = 12
+ROOM = 0.8
+"""How far ``W`` may go on the disc of a step, relative to its value at the centre."""
+
+STEPS_LIMIT = 20_000
+
+
+@dataclass(frozen=True)
+class Constants:
+    """The constants of the equations of ``W`` and ``Theta``; ``power`` is ``m``."""
+
+    kappa: arb
+    ell: arb
+    power: int
+    a: Fraction
+    b: Fraction
 
 
 @dataclass(frozen=True)
 class State:
-    """A point of the curve: ``r``, ``W`` and whether it was reached."""
+    """A point of the curve: its panel, the place ``z`` on it, and ``W``."""
 
-    r: Any
-    w: Any
+    panel: int
+    z: arb
+    w: arb
 
 
 @dataclass(frozen=True)
-class _Panel:
-    """Theta less ``before`` on an interval of a variable: r, log r, or -log(r_c - r)."""
+class _Step:
+    """``W`` and ``Theta`` for ``z = start + s``, ``0 <= s <= length``, with bounds."""
 
-    kind: str
-    series: ChebyshevSeries
-    before: Any
-    after: Any
+    panel: int
+    start: arb
+    length: arb
+    w: arb_poly
+    w_error: arb
+    theta: arb_poly
+    theta_error: arb
+    slowest: arb
+
+    @property
+    def w_after(self) -> arb:
+        return self.w(self.length) + hull(self.w_error)
+
+    @property
+    def after(self) -> arb:
+        return self.theta(self.length) + hull(self.theta_error)
 
 
 class Clock:
-    """``Theta`` and its inverse for one ``kappa`` and exponent ``b``, built up as needed.
+    """The curve for given constants, built up as needed.
 
     All methods are to be called at the working precision of the table.
     """
 
-    def __init__(self, table: MomentTable, kappa: Any, b: Any) -> None:
-        self.table, self.kappa, self.b = table, kappa, b
-        self.end = self._end()
-        self.panels: list[_Panel] = []
-        first = table.start
-        if kappa:
-            first = min(first, 1 / (20 * abs(kappa)))
-        if self.end is not None:
-            first = min(first, self.end / 4)
-        self._add("r", mpmath.mpf(0), first, 0)
+    def __init__(self, table: MomentTable, constants: Constants) -> None:
+        self.table, self.constants = table, constants
+        self.steps: list[_Step] = []
 
-    @property
-    def limit(self) -> Any:
-        """Theta at the end of the curve, ``None`` where it has none."""
-        if self.end is None:
+    def at(self, theta: arb) -> State | None:
+        """Return the state at a time; ``None`` beyond the end of time."""
+        while not self.steps or not self.steps[-1].after >= theta:
+            if self.steps:
+                left = self.remaining()
+                if left is not None and self.steps[-1].after + left < theta:
+                    return None
+            self._extend()
+        low, high = 0, len(self.steps) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.steps[middle].after >= theta:
+                high = middle
+            else:
+                low = middle + 1
+        return self._solved(self.steps[low], theta)
+
+    def limit(self, digits: int) -> arb | None:
+        """Return ``Theta`` at the end of time to some digits; ``None`` where it has no end."""
+        small = arb(10) ** -digits
+        while True:
+            self._extend()
+            if self._endless():
+                return None
+            left, after = self.remaining(), self.steps[-1].after
+            if left is not None and left < small * after:
+                return after + left / 2 + hull(left / 2)
+
+    def remaining(self) -> arb | None:
+        """A bound on what ``Theta`` can still gain before ``W`` is zero, if there is one.
+
+        The average falls with ``r``: as long as ``r`` at most doubles, ``W`` falls at least as
+        fast as with the average at ``2 r``.
+        """
+        last, c = self.steps[-1], self.constants
+        w = last.w_after
+        if not c.kappa > 0:
             return None
-        while self._extend():
-            pass
-        return self.panels[-1].after
-
-    def w(self, r: Any) -> Any:
-        """Return ``W(r)``."""
-        return 1 - self.kappa * self.table.integral(r)
-
-    def at(self, theta: Any) -> State | None:
-        """Return the state at a time; ``None`` beyond the end."""
-        while self.panels[-1].after < theta:
-            if not self._extend():
-                return None
-        panel = next(panel for panel in self.panels if panel.after >= theta)
-        left, right = panel.series.left, panel.series.right
-        goal, low, high = theta - panel.before, left, right
-        x = left + (right - left) * goal / (panel.after - panel.before)
-        small = (right - left) * mpmath.mpf(10) ** (3 - self.table.working)
-        for _ in range(200):
-            gap = panel.series(x) - goal
-            low, high = (x, high) if gap < 0 else (low, x)
-            new = x - gap / self._speed(panel.kind, x)
-            if not low < new < high:
-                new = (low + high) / 2
-            if abs(new - x) <= small:
-                x = new
-                break
-            x = new
-        r = self._position(panel.kind, x)
-        return State(r, self._w(panel.kind, x, r))
-
-    def _end(self) -> Any:
-        """The ``r`` at which ``kappa I = 1``, if there is one."""
-        if self.kappa <= 0:
+        panel = self.table.panel(last.panel)
+        r = panel.left + panel.width * (last.start + last.length)
+        rate = c.kappa * self._average_at(2 * r) ** c.power
+        if not c.ell >= 0:
+            rate += c.ell * w ** ball(c.a)
+        if not rate > 0 or not w < rate * r:
             return None
-        goal = 1 / self.kappa
-        table = self.table
-        high = table.start
-        while table.integral(high) < goal:
-            high *= 2
-            if high > mpmath.mpf(10) ** (4 * table.working):
-                return None
-            tail = high * table.average(high) ** table.power
-            if table.integral(high) < goal and tail < goal * mpmath.eps:
-                return None
-        low = mpmath.mpf(0)
-        x = min(high, goal)
-        for _ in range(400):
-            gap = table.integral(x) - goal
-            low, high = (x, high) if gap < 0 else (low, x)
-            new = x - gap / table.average(x) ** table.power
-            if not low < new < high:
-                new = (low + high) / 2
-            if abs(new - x) <= abs(x) * mpmath.eps * 4:
-                return new
-            x = new
-        return x
+        return (w ** ball(c.b) * w / rate).upper()
 
-    def _position(self, kind: str, x: Any) -> Any:
-        if kind == "r":
-            return x
-        return mpmath.exp(x) if kind == "log" else self.end - mpmath.exp(-x)
+    def _endless(self) -> bool:
+        """Whether ``W`` is known to stay positive for ever, without decay.
 
-    def _w(self, kind: str, x: Any, r: Any) -> Any:
-        if kind != "gap":
-            return self.w(r)
-        gap = mpmath.exp(-x)
-        if gap > self.end * mpmath.mpf(10) ** (-self.table.working / mpmath.mpf("3.5")):
-            return self.w(r)
-        # next to the end: Taylor, where the difference of integrals has lost its digits
-        rate = self.table.average(self.end)
-        slope = self.table.power * self.table.slope(self.end) / rate
-        return self.kappa * rate**self.table.power * gap * (1 - slope * gap / 2)
-
-    def _speed(self, kind: str, x: Any) -> Any:
-        r = self._position(kind, x)
-        weight = {"r": mpmath.mpf(1), "log": r}.get(kind)
-        if weight is None:
-            weight = mpmath.exp(-x)
-        w = self._w(kind, x, r)
-        return (w**self.b if w > 0 else mpmath.mpf(0)) * weight
-
-    def _add(self, kind: str, left: Any, right: Any, depth: int) -> None:
-        count = self.table.count
-        values = [self._speed(kind, x) for x in chebyshev_nodes(left, right, count)]
-        series = series_from_values(left, right, values)
-        before = self.panels[-1].after if self.panels else mpmath.mpf(0)
-        size = max(values) * (right - left)
-        allowed = mpmath.mpf(10) ** (-self.table.digits - 3) * (before + size) / size
-        if series.tail > allowed and depth < DEPTH:
-            middle = (left + right) / 2
-            self._add(kind, left, middle, depth + 1)
-            self._add(kind, middle, right, depth + 1)
-            return
-        whole = series.antiderivative()
-        self.panels.append(_Panel(kind, whole, before, before + whole(right)))
-
-    def _extend(self) -> bool:
-        """Add the next panel; false where the curve has ended."""
-        last = self.panels[-1]
-        right = last.series.right
-        if last.kind == "gap":
-            done = (1 + self.b) * right > self.table.working * mpmath.log(10) - mpmath.log(self.end)
-            if done:
-                return False
-            self._add("gap", right, right + STEP, 0)
+        ``k_2(-x) <= x^(-2/d)`` bounds all that the integral can still gain.
+        """
+        last, c = self.steps[-1], self.constants
+        if not c.kappa > 0:
             return True
-        left = mpmath.log(right) if last.kind == "r" else right
-        if self.end is None:
-            self._add("log", left, left + STEP, 0)
-            return True
-        half = mpmath.log(self.end / 2)
-        if left < half - mpmath.mpf("1e-9"):
-            self._add("log", left, min(left + STEP, half), 0)
+        if c.ell != 0:
+            return False
+        panel = self.table.panel(last.panel)
+        r = panel.left + panel.width * (last.start + last.length)
+        power = Fraction(2 * c.power, self.table.d) - 1
+        return bool(last.w_after > c.kappa * r ** (-ball(power)) / ball(power))
+
+    def whole_integral(self, digits: int) -> arb:
+        """Return the integral of ``k_2^m`` over all ``r``, for ``kappa = -1`` without decay."""
+        power = Fraction(2 * self.constants.power, self.table.d) - 1
+        while True:
+            self._extend()
+            last = self.steps[-1]
+            panel = self.table.panel(last.panel)
+            r = panel.left + panel.width * (last.start + last.length)
+            left = r ** (-ball(power)) / ball(power)
+            if left < arb(10) ** -digits:
+                return last.w_after - 1 + left / 2 + hull(left / 2)
+
+    def _average_at(self, r: arb) -> arb:
+        k = self.table.place(r)
+        panel = self.table.panel(k)
+        return self.table.average(2, k)(((r - panel.left) / panel.width).mid())
+
+    def _extend(self) -> None:
+        if len(self.steps) > STEPS_LIMIT:
+            raise OutsideDomainError("the time is too close to the end, or too long")
+        if not self.steps:
+            number, start, w, theta = 0, arb(0), arb(1), arb(0)
         else:
-            start = -mpmath.log(self.end - mpmath.exp(left))
-            self._add("gap", start, start + STEP, 0)
-        return True
+            last = self.steps[-1]
+            number, start = last.panel, (last.start + last.length).mid()
+            w, theta = last.w_after, last.after
+            if start >= 1:
+                number, start = number + 1, arb(0)
+        if not w > 0:
+            raise OutsideDomainError("the time is too close to the end")
+        step = _next_step(
+            self.constants,
+            self.table.panel(number),
+            self.table.average(2, number),
+            number,
+            start,
+            w,
+            theta,
+            self.table.count,
+        )
+        self.steps.append(step)
+
+    def _solved(self, step: _Step, theta: arb) -> State:
+        """Newton's method on midpoints; then a bound from the slowest speed of the step."""
+        goal = theta.mid()
+        s = arb(float((goal - step.theta[0]) / (step.after - step.theta[0]))) * step.length
+        s = _clamped(s, step.length)
+        slope = step.theta.derivative()
+        for _ in range(60):
+            new = _clamped((s - (step.theta(s) - goal) / slope(s)).mid(), step.length)
+            moved = abs(new - s)
+            s = new
+            if moved <= step.length * arb(2) ** (12 - ctx.prec):
+                break
+        gap = step.theta(s) + hull(step.theta_error) - theta
+        off = hull(abs(gap) / step.slowest)
+        w = step.w(s + off) + hull(step.w_error)
+        return State(step.panel, step.start + s + off, w)
 
 
-def clock(d: int, power: int, kappa: Any, b: Any, digits: int) -> Clock:
-    """Return the clock of a curve."""
-    return Clock(moment_table(d, power, digits), kappa, b)
+def _clamped(s: arb, length: arb) -> arb:
+    if not s > 0:
+        return arb(0)
+    return length if s > length else s.mid()
+
+
+def _next_step(
+    constants: Constants,
+    panel: Panel,
+    average: Average,
+    number: int,
+    start: arb,
+    w: arb,
+    theta: arb,
+    count: int,
+) -> _Step:
+    """One step from a place on a panel, with its proof."""
+    c = constants
+    a, b = ball(c.a), ball(c.b)
+    speed, decay = c.kappa * panel.width, c.ell * panel.width
+    shifted = average.polynomial
+    if start != 0:
+        shifted = shifted(arb_poly([start, 1]))
+    begin, inherited = w.mid(), hull(w.rad()).abs_upper()
+    radius, largest = _disc(c, shifted, begin, speed, decay, 0.999 * (WIDTH - float(start)))
+    length = radius / WIDTH
+    rest = (1 - start).mid()
+    if length * arb("1.05") >= rest:
+        length = rest
+    length = length.mid() if length is rest else arb(float(length))
+    # Taylor coefficients of W and of W^b
+    driving = _power(shifted.coeffs(), c.power, count)
+    coefficients = _taylor(begin, [speed * g for g in driving], decay, c.a, count)
+    polynomial = arb_poly(coefficients)
+    ratio = (length * MARGIN / radius).upper()
+    tail = ratio**count / (1 - ratio)
+    # Gronwall: what the average misses, and what came before
+    missed = abs(speed) * c.power * (largest + average.error) ** (c.power - 1) * average.error
+    reach = sum((abs(x) * length**n for n, x in enumerate(coefficients[1:], 1)), arb(0))
+    reach = (reach + ROOM * begin * tail).upper()
+    slack = begin / 20
+    tube = begin + hull(reach + slack)
+    growth = (-decay * a * tube ** (a - 1) * length).upper()
+    factor = growth.exp() if growth > 0 else arb(1)
+    error = factor * (inherited + length * MARGIN * missed)
+    if not error < slack:
+        raise OutsideDomainError("the time is too close to the end: more digits are needed")
+    w_error = (error + ROOM * begin * tail).upper()
+    # the clock
+    powers = _power(coefficients, b, count)
+    clock = arb_poly([theta.mid(), *(panel.width * p / (n + 1) for n, p in enumerate(powers))])
+    spread = b * max((tube ** (b - 1)).upper(), arb(0)) * error
+    spread += ((1 + ROOM) * begin) ** b * tail
+    theta_error = (theta.rad() + panel.width * length * MARGIN * spread).upper()
+    slowest = (panel.width * tube**b).lower()
+    return _Step(number, start, length, polynomial, w_error, clock, theta_error, slowest)
+
+
+def _power(coefficients: list[arb], exponent: int | arb, count: int) -> list[arb]:
+    """The first coefficients of a power of a series."""
+    before, ctx.cap = ctx.cap, count
+    try:
+        found = (arb_series(coefficients, count) ** exponent).coeffs()
+    finally:
+        ctx.cap = before
+    return [*found, *[arb(0)] * (count - len(found))]
+
+
+def _disc(
+    c: Constants, shifted: arb_poly, begin: arb, speed: arb, decay: arb, widest: float
+) -> tuple[arb, arb]:
+    """A radius on which W stays within ``ROOM`` of its centre, and the average's bound there."""
+    sizes = arb_poly([abs(x).upper() for x in shifted.coeffs()])
+    room = (ROOM * begin).lower()
+    last = (abs(decay) * ((1 + ROOM) * begin) ** ball(c.a)).upper()
+    radius = arb(widest)
+    for _ in range(4000):
+        largest = sizes(radius).upper()
+        change = radius * (abs(speed) * largest**c.power + last)
+        if change <= room:
+            return radius, largest
+        fit = float(room / change)
+        radius = arb(float(radius) * max(0.3, min(0.93, 0.5 + fit / 2)))
+    raise OutsideDomainError("the time is too close to the end")
+
+
+def _taylor(begin: arb, driving: list[arb], decay: arb, a: Fraction, count: int) -> list[arb]:
+    """Coefficients of ``W' = -g - decay W^a``, with those of ``V = W^a`` on the way.
+
+    ``W V' = a W' V`` gives ``n W_0 V_n = sum_k (a k - (n - k)) W_k V_(n-k)``.
+    """
+    if decay == 0:
+        return [begin, *(-g / (n + 1) for n, g in enumerate(driving[: count - 1]))]
+    exponent, first = ball(a), begin ** ball(a)
+    w, v = [begin], [first]
+    inverse = 1 / begin
+    for n in range(1, count):
+        w.append(-(driving[n - 1] + decay * v[n - 1]) / n)
+        total = arb(0)
+        for k in range(1, n + 1):
+            total += (exponent * k - (n - k)) * w[k] * v[n - k]
+        v.append(total * inverse / n)
+    return w
 
 
 def refuse_descent(variable: str, spike: str) -> OutsideDomain:

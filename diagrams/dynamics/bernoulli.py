@@ -12,6 +12,12 @@ so that ``z_j = p phi^(j/d) G_j(psi)`` with ``G_j = E[v_0^j (1 - d alpha psi v_0
 is a first integral (ours).  ``G_j`` are divergent series in ``psi``, Borel-summable where
 ``alpha psi < 0``: there they are the integrals as they stand.  For the identity target,
 ``d = nu - 2`` and ``m = nu - 1``, this is ascent (t < 0), and descent towards the target -I.
+
+Weight decay adds ``-lambda v``.  Coordinates are then as above, but ``W = phi^(-(2m - d)/d)`` obeys
+
+    dW/dpsi = (2m - d) (beta p^m G_2^m + lambda W^(2m/(2m - d))),
+
+a single equation to be integrated; with ``beta = 0`` it holds with ``m = d``.
 """
 
 from __future__ import annotations
@@ -23,7 +29,7 @@ from fractions import Fraction
 from sympy import Symbol
 
 from diagrams.dynamics.closure import Closure
-from diagrams.dynamics.moment_tables import moment_table
+from diagrams.dynamics.moments import MovingAverages
 from diagrams.dynamics.petals import PetalPolynomial
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
@@ -31,13 +37,15 @@ from pde.power_series import composition, integral, power, product, reversion
 
 PSI = Symbol("psi")
 COORDINATE = Symbol("xi")
+REASON = "the coordinates: no Bernoulli equation in one colour"
 
 
 @dataclass(frozen=True)
 class Bernoulli:
     """The constants of the coordinates' equation, and the observable in petals.
 
-    ``power`` is ``m``; with ``beta`` zero it is not used.
+    ``power`` is ``m``; with ``beta`` zero it is not used.  ``decay`` is ``lambda``, zero where
+    there is a first integral.
     """
 
     closure: Closure
@@ -45,6 +53,7 @@ class Bernoulli:
     power: int
     alpha: Polynomial
     beta: Polynomial
+    decay: Polynomial
 
     @property
     def variance(self) -> Polynomial:
@@ -64,7 +73,7 @@ class Bernoulli:
         """
         alpha, beta = rational_value(self.alpha, values), rational_value(self.beta, values)
         p, variance = rational_value(self.features, values), rational_value(self.variance, values)
-        averages = moment_table(self.d, 1, 15).averages
+        averages = MovingAverages(self.d, 15)
 
         def average(j: int) -> list[Fraction]:
             unit = self.d * alpha * variance ** (self.d // 2)
@@ -97,7 +106,15 @@ class Bernoulli:
 
 def bernoulli(closure: Closure) -> Bernoulli:
     """Return the structure of a closure; raises ``NotSolved`` where it is not of this kind."""
-    reason = "the coordinates: no Bernoulli equation in one colour"
+    found = bernoulli_with_decay(closure)
+    if found.decay:
+        raise NotSolved(f"{REASON}: the linear term has a constant {found.decay}")
+    return found
+
+
+def bernoulli_with_decay(closure: Closure) -> Bernoulli:
+    """Return the structure, weight decay allowed; raises ``NotSolved`` as :func:`bernoulli`."""
+    reason = REASON
     if len(closure.rows.colours) != 1:
         raise NotSolved(reason)
     drift = {m: value for (m,), value in closure.drift(0)}
@@ -111,12 +128,15 @@ def bernoulli(closure: Closure) -> Bernoulli:
             " and finite samples have numbers"
         )
     alpha = _constant(value, reason)
-    if not linear:
-        return Bernoulli(closure, degree - 1, 0, alpha, Polynomial())
-    ((petals, beta),) = linear.terms if len(linear) == 1 else (((), Polynomial()),)
-    if len(petals) != 1 or petals[0][0] != (2,) or 2 * petals[0][1] == degree - 1:
+    terms = dict(linear.terms)
+    decay = -1 * terms.pop((), Polynomial())
+    if not terms:
+        return Bernoulli(closure, degree - 1, 0, alpha, Polynomial(), decay)
+    petals, beta = next(iter(terms.items()))
+    single = len(terms) == 1 and len(petals) == 1 and petals[0][0] == (2,)
+    if not single or 2 * petals[0][1] == degree - 1:
         raise NotSolved(f"{reason}: the linear term is {linear}")
-    return Bernoulli(closure, degree - 1, petals[0][1], alpha, -beta)
+    return Bernoulli(closure, degree - 1, petals[0][1], alpha, -beta, decay)
 
 
 def _constant(value: PetalPolynomial, reason: str) -> Polynomial:

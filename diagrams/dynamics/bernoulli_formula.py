@@ -198,13 +198,21 @@ def _domain(found: Bernoulli, numbers: ByFirstIntegral) -> str:
         return f"{words}; there for all t"
     groups = grouping([c for _, c in found.closure.observable], found.closure.rows.number)
     shown = sympy.sstr(public(groups.expression(monomial)))
-    gain = 2 * found.power - found.d
-    steepest = max(
-        sum(Fraction(2 * j * count, 2 * gain) for (j,), count in petals)
-        for petals, _ in found.closure.observable
-    )
-    exponent = steepest / (1 + Fraction(found.d, gain))
     return (
         f"{words}; for all such t if {shown} < {mpmath.nstr(bound.value, SHOWN)}, else up to a"
-        f" time t_c, where E[L] diverges as |t - t_c|^(-{exponent})"
+        f" time t_c, where E[L] diverges as |t - t_c|^({blow_up_exponent(found)})"
     )
+
+
+def blow_up_exponent(found: Bernoulli) -> Fraction:
+    """Return the power of ``|t - t_c|`` with which the loss diverges, where ``1/phi`` vanishes.
+
+    Of every petal ``phi`` has the power ``j/d``; near its end ``phi`` is the distance in ``psi`` to
+    the power ``-d/(2m - d)``, and ``tau`` the integral of ``1/phi``.
+    """
+    gain = 2 * found.power - found.d
+    steepest = max(
+        sum(Fraction(j * count, gain) for (j,), count in petals)
+        for petals, _ in found.closure.observable
+    )
+    return -steepest / (1 + Fraction(found.d, gain))

@@ -24,11 +24,15 @@ LEAST = 2
 
 @dataclass(frozen=True)
 class Certificate:
-    """The orders at which a formula's coefficients agree with the exact leading ones."""
+    """The orders at which a formula's coefficients agree with the exact leading ones.
+
+    ``used`` is the highest order that was used to find the formula; those beyond are held out.
+    """
 
     orders: tuple[int, ...]
     subject: str
     note: str = ""
+    used: int = 0
 
     @property
     def evidence(self) -> Evidence:
@@ -37,7 +41,8 @@ class Certificate:
         return Evidence(
             Kind.DERIVED,
             f"{self.subject}; its coefficients equal the exact leading coefficients of the face"
-            f" at s = {listed}" + (f"; {self.note}" if self.note else ""),
+            f" at s = {listed}, of which those above {self.used} were not used to find it"
+            + (f"; {self.note}" if self.note else ""),
             self.orders[-1],
         )
 
@@ -103,7 +108,7 @@ def certify(
         if _leading_apart(said, scaling, apart) != leading:
             missed = leading - said
             raise NotSolved(
-                f"{subject} misses {_short(missed)} on {regime.name}, first at s={s}"
+                f"{subject} misses {shortened(missed)} on {regime.name}, first at s={s}"
                 if missed
                 else f"{subject} has terms beyond those of {regime.name}, first at s={s}"
             )
@@ -127,8 +132,8 @@ def _leading_apart(
     return Polynomial.from_terms(term for part in parts for term in part.terms)
 
 
-def _short(polynomial: Polynomial, limit: int = 3) -> str:
-    """At most a few terms of a polynomial."""
+def shortened(polynomial: Polynomial, limit: int = 3) -> str:
+    """Return a polynomial as text, of many terms the first few."""
     if len(polynomial) <= limit:
         return str(polynomial)
     return f"{Polynomial(polynomial.terms[:limit])} and {len(polynomial) - limit} more terms"

@@ -30,7 +30,7 @@ from diagrams.dynamics.petals import monomial_height
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow import simulate
-from diagrams.flow.statistics import quantile
+from diagrams.flow.statistics import median_error, quantile
 from diagrams.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.scaling.front import target_constant, without_constant
@@ -52,9 +52,6 @@ HEIGHTS = tuple(map(Fraction, ("1/2", "1", "3/2", "2", "5/2", "3", "7/2", "4")))
 
 MANY_SEEDS, WEIGHTS = 200, 2**16
 """More seeds are run while they are at most so many and have at most so many weights together."""
-
-NORMAL = 0.93
-"""Standard error of a median times sqrt(n), over the distance of the quartiles (normal law)."""
 
 OFF = 0.75
 """sigma over a power of p, on faces with equalities for it: away from fixed points at 1."""
@@ -178,8 +175,7 @@ def clock_test(
             unit = abs(_number(leading[rank], sizes)) * step**rank / math.factorial(rank)
         found = [(start - end) / (unit or start) for start, end in losses]
         drops.append(quantile(found, Fraction(1, 2)))
-        spread = quantile(found, Fraction(3, 4)) - quantile(found, Fraction(1, 4))
-        errors.append(NORMAL * spread / math.sqrt(counts[-1]))
+        errors.append(median_error(found) or 0.0)
     return ClockTest(
         problem,
         face.regime,

@@ -153,32 +153,23 @@ def reduced(
     return polynomial.mapped(rule)
 
 
-def closure_of(problem: Problem, regime: Regime, levels: int = 1) -> Closure:
-    """Return the closure of a problem on the face of a regime.
+def closure_of(problem: Problem, regime: Regime | Sequence[Regime], levels: int = 1) -> Closure:
+    """Return the closure of a problem on the face of a regime, or on several faces at once.
 
     It is a candidate: :func:`diagrams.dynamics.certificate.certify` compares it with exact
     coefficients.  With ``levels`` above 1 it keeps atoms of the next sizes too, as where the
     largest atom alone has no average at every other order.  Weight decay is kept at any size
-    unless the conditions of the regime weigh it.
+    unless the conditions of the regime weigh it.  On several faces it keeps what leads on any.
 
     Raises :class:`~diagrams.errors.NotSolved` where a problem has no petals, or nothing is left
     of its loss on the face.
     """
-    scaling = dict(zip(regime.symbols, regime.direction, strict=True))
     rows = rows_of(problem)
-    observed, extra = contracted_atoms(problem)
-    weighed = unweighed_decay(problem, regime) is None
-    parities: frozenset[Parity] = frozenset({(0,) * len(rows.colours)})
-    while True:
-        own = _leading(observed, rows, scaling, parities, levels)
-        moving = (*observed, *extra) if weighed else observed
-        potential = _leading(moving, rows, scaling, parities, levels)
-        if not weighed:
-            potential = [*potential, *extra]
-        larger = _driven_parities(potential, parities)
-        if larger == parities:
-            break
-        parities = larger
+    parts = (regime,) if isinstance(regime, Regime) else tuple(regime)
+    pruned = [_pruned(problem, part, rows, levels) for part in parts]
+    own = _united(atom for found, _, _ in pruned for atom in found)
+    potential = _united(atom for _, found, _ in pruned for atom in found)
+    parities = frozenset(m for _, _, found in pruned for m in found)
     if not own or not potential:
         raise NotSolved("the closure: no atom is left on this face")
     listed = tuple(sorted(parities))
@@ -203,6 +194,43 @@ def closure_of(problem: Problem, regime: Regime, levels: int = 1) -> Closure:
         classes,
         listed,
     )
+
+
+def _pruned(
+    problem: Problem, regime: Regime, rows: Rows, levels: int
+) -> tuple[list[Atom], list[Atom], frozenset[Parity]]:
+    """The atoms of observable and potential that lead on a face, and the parities that occur."""
+    scaling = dict(zip(regime.symbols, regime.direction, strict=True))
+    observed, extra = contracted_atoms(problem)
+    weighed = unweighed_decay(problem, regime) is None
+    parities: frozenset[Parity] = frozenset({(0,) * len(rows.colours)})
+    while True:
+        own = _leading(observed, rows, scaling, parities, levels)
+        moving = (*observed, *extra) if weighed else observed
+        potential = _leading(moving, rows, scaling, parities, levels)
+        if not weighed:
+            potential = [*potential, *extra]
+        larger = _driven_parities(potential, parities)
+        if larger == parities:
+            return own, potential, parities
+        parities = larger
+
+
+def _united(atoms: Iterable[Atom]) -> list[Atom]:
+    """Atoms of one name and diagram as one, every term once."""
+    found: dict[tuple[str, object], tuple[Atom, dict[Petals, dict[Polynomial, None]]]] = {}
+    for atom in atoms:
+        _, terms = found.setdefault((atom.name, atom.diagram), (atom, {}))
+        for petals, term in _monomials(atom.value):
+            terms.setdefault(petals, {})[term] = None
+    return [
+        Atom(
+            atom.name,
+            atom.diagram,
+            PetalPolynomial.of((petals, c) for petals, listed in terms.items() for c in listed),
+        )
+        for atom, terms in found.values()
+    ]
 
 
 def unweighed_decay(problem: Problem, regime: Regime) -> tuple[str, ...] | None:

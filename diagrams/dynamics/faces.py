@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from diagrams.dynamics.certificate import LEAST, leading_coefficients
@@ -22,8 +22,14 @@ MOST_TERMS = 9
 EVEN_TERMS = 6
 """Orders computed where all ties are even: there they cost next to nothing."""
 
-ODD_TERMS = ((8, 5), (12, 4))
-"""Orders computed elsewhere, by the number of factors of the largest diagram; 3 beyond."""
+ODD_TERMS = ((4, 7), (6, 6), (8, 5), (12, 4))
+"""Orders computed elsewhere, by the number of factors of the largest diagram; 3 beyond.
+
+As many as take seconds: with (2,1) a closure fails first at ``s = 5``, and what was compared to
+that order only would not have shown it.
+"""
+
+FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,9 @@ class Face:
     """A regime of a problem and its exact leading terms.
 
     ``constant`` is the pure-target constant of ``E[L]`` where it belongs to the answer;
-    ``constant_note`` says why it does or does not.
+    ``constant_note`` says why it does or does not.  ``parts`` are the faces of a front that is no
+    single polygon, or moves with the order, where all of it was asked for; ``regime`` is then the
+    first of them under the name ``full``.
     """
 
     problem: Problem
@@ -39,6 +47,7 @@ class Face:
     exact: LeadingSeries
     constant: Polynomial
     constant_note: str
+    parts: tuple[Regime, ...] = ()
 
 
 Known = tuple[Regimes, LeadingSeries]
@@ -51,7 +60,7 @@ def face_of(
     terms: int | None = None,
     known: Known | None = None,
 ) -> Face:
-    """Return the face of a regime, given by name (``full``: the largest face) or as a value.
+    """Return the face of a regime, given by name (``full``: all that leads) or as a value.
 
     ``terms`` is the highest exact order; by default as many as the regimes need to be fitted, and
     a certificate on a face that does not lead at the first orders.
@@ -61,13 +70,17 @@ def face_of(
     fits the orders.
     """
     found, exact = exact_regimes(problem, terms) if known is None else known
-    chosen = regime if isinstance(regime, Regime) else _named(found, regime)
-    needed = max(1, chosen.first) + LEAST - 1
-    if terms is None and exact.terms < needed <= MOST_TERMS:
+    chosen = (regime,) if isinstance(regime, Regime) else _named(found, regime)
+    needed = max(1, chosen[0].first) + LEAST - 1
+    if terms is None and len(chosen) == 1 and exact.terms < needed <= MOST_TERMS:
         exact = leading_derivatives(problem, needed)
     constant = target_constant(problem)
-    kept, note = _constant_kept(constant, chosen, exact)
-    return Face(problem, chosen, exact, constant if kept else Polynomial(), note)
+    notes = dict(_constant_kept(constant, part, exact) for part in chosen)
+    kept = constant if True in notes else Polynomial()
+    note = notes.get(True) or notes[False]
+    if len(chosen) == 1:
+        return Face(problem, chosen[0], exact, kept, note)
+    return Face(problem, _joined(found, chosen), exact, kept, note, chosen)
 
 
 def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
@@ -102,13 +115,30 @@ def _row_degrees(problem: Problem) -> Iterator[int]:
                 yield from (names.count(name) for name in set(names))
 
 
-def _named(found: Regimes, name: str) -> Regime:
-    if name == "full" and "full" not in found.names:
+def _named(found: Regimes, name: str) -> tuple[Regime, ...]:
+    """The regime of a name; all of them for a front that no single one bounds for all orders."""
+    if name == FULL and FULL not in found.names:
         largest = max(regime.dimension for regime in found)
         whole = [regime for regime in found if regime.dimension == largest]
-        if len(whole) == 1:
-            return whole[0]
-    return found[name]
+        return (whole[0],) if len(whole) == 1 and not whole[0].drifts else found.members
+    if name not in found.names:
+        raise BadInput("regime", name, ", ".join(dict.fromkeys((FULL, *found.names))))
+    return (found[name],)
+
+
+def _joined(found: Regimes, parts: tuple[Regime, ...]) -> Regime:
+    """All faces as one, for which no condition is left but that sizes grow."""
+    return replace(
+        parts[0],
+        name=FULL,
+        dimension=max(part.dimension for part in parts) + 1,
+        corners=tuple(dict.fromkeys(c for part in parts for c in part.corners)),
+        equalities=(),
+        inequalities=(),
+        clock=None,
+        first=max(part.first for part in parts),
+        evidence=found.evidence,
+    )
 
 
 def _constant_kept(constant: Polynomial, regime: Regime, exact: LeadingSeries) -> tuple[bool, str]:

@@ -91,6 +91,19 @@ def by_fitted_recurrence(face: Face, terms: int | None = None) -> Solution:
     )
 
 
+def by_fit(face: Face) -> Solution:
+    """Return the solution by a recurrence fitted to the orders of a face that are known already.
+
+    The last road: a conjecture, where nothing is derived.  Raises
+    :class:`~diagrams.errors.NotSolved`, with the step that failed.
+    """
+    regime, terms = face.regime, face.exact.terms
+    drifts = not all(regime.holds(regime.direction, s) for s in range(max(1, regime.first), terms))
+    if terms < LEAST or drifts:
+        raise NotSolved("")
+    return by_fitted_recurrence(face, face.exact.terms)
+
+
 def _orders(face: Face) -> int:
     """The orders that cost little: more where every row has an even number of every edge."""
     counts: dict[tuple[int, int, str], int] = {}

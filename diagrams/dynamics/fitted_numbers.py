@@ -29,7 +29,7 @@ class FormulaWithEnd:
     >>> decay = FormulaWithEnd(p / (1 + 2 * t / T), (-T / 2,))
     >>> values = {"t": Rational(1), "T": Rational(1), "p": Rational(6)}
     >>> print(decay.value(values, 10))
-    2.0 +- 2.0e-21 (interval arithmetic)
+    2.0 +- 1.5e-32 (ball arithmetic)
     >>> decay.value({**values, "t": Rational(-1)}, 10)
     Traceback (most recent call last):
         ...
@@ -59,7 +59,7 @@ class FormulaWithEnd:
         return tuple(self._enclosed({**plain, sympy_symbol("t"): t}, digits) for t in times)
 
     def _enclosed(self, plain: Mapping[Symbol, Rational], digits: int) -> Value:
-        """The value by interval arithmetic alone.
+        """The value by ball arithmetic alone.
 
         Two precisions that agree prove nothing where terms cancel to more digits than both have,
         as these formulas do at long times.

@@ -15,6 +15,7 @@ are ours.)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sympy
@@ -26,6 +27,7 @@ from diagrams.dynamics.faces import Face
 from diagrams.dynamics.numbers import ByFormula
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import NotSolved
+from diagrams.evidence import Evidence
 from diagrams.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 from diagrams.scaling.front import HIDDEN, target_constant
@@ -83,16 +85,27 @@ def frozen_kernel(face: Face) -> FrozenKernel:
     """Return the frozen kernel of a face, a candidate until certified.
 
     Raises :class:`~diagrams.errors.NotSolved` where the averaged kernel is not a multiple of the
-    identity to leading order, or the flow descends more than the loss.
+    identity to leading order.  The step is empty where the flow descends more than the loss.
     """
     problem = face.problem
     if problem.potential != problem.observable:
-        raise NotSolved("the frozen kernel: weight decay changes it")
+        raise NotSolved("")  # the kernel shrinks: diagrams.dynamics.shrinking_kernel
     output = output_of(problem)
-    half = Combination.of({output: 1})
-    average = expectation(merge(half, half))
     scaling = scaling_of(face.regime)
-    tops = {d: leading_part(c, scaling) for d, c in average}
+    _, kappa = averaged_kernel(output, scaling)
+    start = leading_part(face.exact.coefficient(0), scaling)
+    return FrozenKernel(output, kappa, start)
+
+
+def averaged_kernel(output: Diagram, scaling: Mapping[str, int]) -> tuple[Combination, Polynomial]:
+    """Return the kernel ``f * f`` and ``kappa``: its leading average is ``kappa`` times 1.
+
+    Raises :class:`~diagrams.errors.NotSolved` where the averaged kernel is not a multiple of the
+    identity to leading order, or vanishes.
+    """
+    half = Combination.of({output: 1})
+    kernel = merge(half, half)
+    tops = {d: leading_part(c, scaling) for d, c in expectation(kernel)}
     whole = leading_part(
         Polynomial.from_terms(term for c in tops.values() for term in c.terms), scaling
     )
@@ -108,15 +121,11 @@ def frozen_kernel(face: Face) -> FrozenKernel:
         kappa = kappa + c
     if not kappa:
         raise NotSolved("the frozen kernel: its average vanishes")
-    start = leading_part(face.exact.coefficient(0), scaling)
-    return FrozenKernel(output, kappa, start)
+    return kernel, kappa
 
 
-def frozen_solution(face: Face, kernel: FrozenKernel, evidence: object) -> Solution:
+def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Solution:
     """Return the certified solution of a frozen kernel."""
-    from diagrams.evidence import Evidence
-
-    assert isinstance(evidence, Evidence)
     clock = sympy_symbol("t") / sympy_symbol("T")
     kappa = kernel.kappa.to_sympy()
     constant = Polynomial.from_terms(

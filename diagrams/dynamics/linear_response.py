@@ -73,7 +73,7 @@ def by_linear_response(face: Face) -> Solution:
 
 
 def _degree(value: PetalPolynomial) -> int:
-    return max(sum(power for _, power in petals) for petals, _ in value)
+    return max((sum(power for _, power in petals) for petals, _ in value), default=0)
 
 
 def _part(value: PetalPolynomial, degree: int) -> PetalPolynomial:

@@ -20,7 +20,7 @@ class ByFormula:
     >>> import sympy
     >>> p = sympy.Symbol("p")
     >>> print(ByFormula(sympy.exp(p)).value({"p": sympy.Integer(1)}, 15))
-    2.71828182845904523536029 +- 1.1e-24 (interval arithmetic)
+    2.71828182845904523536029 +- 1.1e-24 (ball arithmetic)
     """
 
     formula: Expr

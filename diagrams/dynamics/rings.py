@@ -17,7 +17,7 @@ from sympy import Expr, Symbol
 
 from diagrams.dynamics.certificate import certify, scaling_of
 from diagrams.dynamics.closed import local, public
-from diagrams.dynamics.faces import Face
+from diagrams.dynamics.faces import FULL, Face
 from diagrams.dynamics.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.fitted_table import table_at
 from diagrams.dynamics.fitted_taylor import taylor_polynomials
@@ -47,7 +47,6 @@ FIRST = 3
 """Orders from which the integers of the table are counted."""
 HELD_OUT = 2
 """Orders beyond those of the table at which a formula is compared with exact coefficients."""
-FULL = "full"
 LONG_TIMES = "long times"
 """The step of a solution that holds the limit for t -> inf."""
 
@@ -73,6 +72,7 @@ def by_rings(face: Face) -> Solution:
     certificate = replace(
         certify(coefficients(limit, orders), exact, face.regime, subject),
         note=face.constant_note,
+        used=whole.orders,
     )
     statement = f"{whole.evidence}; {certificate.evidence.statement}"
     evidence = Evidence(Kind.DERIVED, statement, certificate.evidence.checked_to)
@@ -130,7 +130,7 @@ def with_decay_in_time(problem: Problem, regime: Regime) -> Regime:
 
 
 def _long_times(limit: FaceFormula, constant: Expr) -> tuple[Step, ...]:
-    text = "the limit t -> inf of the limit of large sizes (for p = H they do not commute)"
+    text = "of E[L]: the limit t -> inf of the limit of large sizes (for p = H they do not commute)"
     try:
         found = long_time_limit(limit.formula, limit.definitions, constant, limit.strength)
     except NotSolved:
@@ -275,7 +275,9 @@ def on_face(whole: RingFormula, face: Face) -> FaceFormula:
             exceptional = on_face(whole.without_strength(), face)
         else:
             strength = None
-    steps = (Step("limit", f"leading terms on {regime.name}: {regime.condition}", (formula,)),)
+    steps = (
+        Step("limit", f"leading terms on {regime.name}: {regime.condition}", (_named(formula),)),
+    )
     inlined: dict[Symbol, Expr] = {}
     if whole.strength is not None:
         meaning = dict(definitions).get(whole.strength)
@@ -293,6 +295,11 @@ def on_face(whole: RingFormula, face: Face) -> FaceFormula:
         exceptional,
         steps,
     )
+
+
+def _named(formula: Expr) -> sympy.Basic:
+    """A formula of the loss without its constant, as an equation."""
+    return sympy.Eq(Symbol("g"), formula, evaluate=False)
 
 
 def _limit_of_end(work: LeadingTerms, end: Expr) -> Expr | None:

@@ -9,7 +9,7 @@ one pole.  Scale and decay are further integers, or numbers inside the recurrenc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import sympy
@@ -277,39 +277,45 @@ class _Presentation:
         return CLOCK * sympy.log(1 - strength * edge / self.z) / rate
 
     def _steps(self) -> tuple[Step, ...]:
+        table = self.table
+        monomials = (table.base, table.clock, *(axis.monomial for axis in table.axes))
+        names = ("base", "clock", *(f"axis_{k + 1}" for k in range(len(self.table.axes))))
+        f, b = Symbol("f"), Symbol("b")
+        weights = [(f"c_{j}", weight) for j, weight in enumerate(self.pole.weights)]
         return (
             Step(
                 "table",
-                "leading coefficients over base and clock, with their integers",
-                tuple(
-                    map(
-                        _local,
-                        (
-                            self.table.base,
-                            self.table.clock,
-                            *(axis.monomial for axis in self.table.axes),
-                        ),
-                    )
-                ),
+                "leading coefficients over base and clock; each integer is the power of its axis",
+                _labelled(zip(names, map(_local, monomials), strict=True)),
             ),
             Step("recurrence", f"{self.merges.counts}: {self.merges.fit.basis[0]}"),
             Step(
                 "equation", "Theorem 6.1 of arXiv 2602.04548", (self.merges.equation.equation("f"),)
             ),
             Step(
-                "characteristics", "; ".join(self.merges.solution.steps), (self.merges.expression,)
+                "characteristics",
+                "; ".join(self.merges.solution.steps),
+                (sympy.Eq(f, self.merges.expression, evaluate=False),),
             ),
             Step(
                 "recurrence of the second factor",
                 f"{self.pairings.counts}: {self.pairings.fit.basis[0]}",
             ),
-            Step("quadratic equation", "P_2 g^2 + P_1 g + P_0 = 0", self.pairings.coefficients),
+            Step(
+                "quadratic equation",
+                "P_2 g^2 + P_1 g + P_0 = 0",
+                _labelled((f"P_{j}", c) for j, c in enumerate(self.pairings.coefficients)),
+            ),
             Step(
                 "Hadamard product",
-                "by the residue at the pole 1/b of f",
-                (self.pole.base, *self.pole.weights),
+                "by the residue at the pole v = 1/b of f, the sum of c_j v^j / (1 - b v)^(j + 1)",
+                (sympy.Eq(b, self.pole.base, evaluate=False), *_labelled(weights)),
             ),
         )
+
+
+def _labelled(named: Iterable[tuple[str, Expr]]) -> tuple[sympy.Basic, ...]:
+    return tuple(sympy.Eq(Symbol(name), value, evaluate=False) for name, value in named)
 
 
 def _local(monomial: Polynomial) -> Expr:

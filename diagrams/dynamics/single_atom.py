@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import mpmath
 import sympy
+from flint import arb
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.bernoulli import rational_value
@@ -26,10 +28,11 @@ from diagrams.dynamics.closure import Closure
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.petals import Exponent, PetalPolynomial
 from diagrams.dynamics.presentation import closure_steps
-from diagrams.dynamics.solution import Solution, Step, shifted
+from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.polynomial import Polynomial, sympy_symbol
-from pde.evaluation import Value
+from pde.balls import NoEnclosureError, TooWideError, ball, enclosure, from_mpf, hull, precision
+from pde.evaluation import Value, narrow_value
 
 UNKNOWN = Symbol("u")
 
@@ -51,7 +54,7 @@ class SingleAtom:
             *((1 - _rational(ratios[m]) * UNKNOWN) ** (-power) for m, power in self.powers)
         )
 
-    @property
+    @cached_property
     def clock(self) -> Expr:
         """``F(u)`` in closed form, zero at ``u = 0``."""
         whole = sympy.integrate(sympy.apart(self.integrand, UNKNOWN), UNKNOWN)
@@ -86,6 +89,10 @@ def single_atom(closure: Closure) -> SingleAtom:
     (start,) = starts
     degree = sum(power for _, power in petals)
     return SingleAtom(tuple(ratios), petals, start, unit * start ** (degree - 1))
+
+
+ATTEMPTS = 5
+"""Precisions that are tried, each twice the one before."""
 
 
 def single_atom_solution(face: Face, closure: Closure, certificate: Certificate) -> Solution:
@@ -127,7 +134,7 @@ def single_atom_solution(face: Face, closure: Closure, certificate: Certificate)
 
 @dataclass(frozen=True)
 class BySingleAtom:
-    """Numbers: the unknown by bisection and Newton's method, at two precisions."""
+    """Numbers: the unknown by bisection and Newton's method, then enclosed in a ball."""
 
     structure: SingleAtom
     observable: PetalPolynomial
@@ -152,8 +159,9 @@ class BySingleAtom:
         found = []
         for time in times:
             theta = rate * Fraction(int(time.p), int(time.q)) / exact["T"]
-            runs = []
-            for working in (2 * digits + 15, 2 * digits + 30):
+            value = None
+            for attempt in range(ATTEMPTS):
+                working = (2 * digits + 15) << attempt
                 with mpmath.workdps(working):
                     goal = _number(theta)
                     if early.is_finite and goal <= sympy.N(early, working):
@@ -165,20 +173,44 @@ class BySingleAtom:
                             f"{bound:.12g}",
                         )
                     u = self._root(function, goal)
-                    total = mpmath.mpf(0)
+                with precision(working):
+                    root = self._enclosed(u, ball(theta))
+                    if root is None:
+                        continue
+                    total = ball(constant)
                     for c, petals in parts:
-                        value = _number(c)
+                        part = ball(c)
                         for m, power in petals:
-                            value *= (_number(start) * (1 - _number(ratios[m]) * u)) ** power
-                        total += value
-                    runs.append(total)
-            with mpmath.workdps(digits + 12):
-                error = 10 * abs(runs[1] - runs[0])
-                error += abs(runs[1]) * mpmath.mpf(10) ** (-digits - 4)
-                value = Value(+runs[1], error, "two precisions")
-            rational = Rational(constant.numerator, constant.denominator)
-            found.append(shifted(value, rational, digits))
+                            part *= (ball(start) * (1 - ball(ratios[m]) * root)) ** power
+                        total += part
+                    value = narrow_value(total, digits)
+                if value is not None:
+                    break
+            if value is None:
+                raise OutsideDomain(f"t = {time}: no number with a bound on its error", "t")
+            found.append(value)
         return tuple(found)
+
+    def _enclosed(self, u: mpmath.mpf, goal: arb) -> arb | None:
+        """A ball that holds the unknown: the clock rises at least as fast as its slope there."""
+        middle = from_mpf(u)
+        try:
+            gap = abs(enclosure(self.structure.clock, {UNKNOWN: middle}) - goal).upper()
+            near = middle + hull(gap * self._inverse_slope(middle) * 2)
+            off = gap * self._inverse_slope(near)
+        except NoEnclosureError:
+            return None
+        found: arb = middle + hull(off)
+        return found if near.contains(found) else None
+
+    def _inverse_slope(self, u: arb) -> arb:
+        ratios, product = dict(self.structure.ratios), arb(1)
+        for m, power in self.structure.powers:
+            factor = 1 - ball(ratios[m]) * u
+            if not factor > 0:
+                raise TooWideError
+            product *= factor**power
+        return product
 
     def _root(self, function: object, goal: mpmath.mpf) -> mpmath.mpf:
         """The u with F(u) = goal; F rises from its limit at -oo to +oo at the least 1/r_i."""

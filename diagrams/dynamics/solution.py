@@ -9,9 +9,10 @@ in the plain symbols of sizes and scales, ``T`` and ``t``.  Kinds: *explicit*, a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import cycle
 from typing import Literal, Protocol
 
@@ -20,14 +21,21 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.diagram import Diagram
+from diagrams.dynamics.endings import Ending
+from diagrams.dynamics.poles import denominators, first_pole
 from diagrams.errors import BadInput, OutsideDomain
 from diagrams.evidence import Evidence
+from diagrams.polynomial import sympy_symbol
+from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
-from pde.evaluation import Value
+from diagrams.scaling.clock import clock_text
+from diagrams.scaling.regime import Regime
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
+from pde.evaluation import Value, evaluate
 
 Kind = Literal["explicit", "implicit", "quadrature", "ode"]
 Given = int | str | Fraction | float | Decimal
-DIGITS_LIMIT = 1000
+DIGITS, DIGITS_LIMIT = 15, 1000
 
 NOTES = (
     "the limit of large sizes was taken term by term in the expansion in t: a formal step",
@@ -68,12 +76,13 @@ class Numbers(Protocol):
 
 
 @dataclass(frozen=True)
-class Solution:
+class Solution(Typeset):
     """``E[L(t)]`` on a face of a problem.
 
     ``symbols`` are the names that :meth:`evaluate` needs.  ``conditions`` are further formulas
     that belong to an implicit or a quadrature solution: equations that define what ``formula``
-    contains.  ``existence`` are the formulas of ``t`` at which the solution ends.
+    contains.  ``existence`` are the formulas of ``t`` at which the solution ends.  ``face`` is the
+    regime as a value, with its scaling conditions and its time scale.
 
     >>> from diagrams.dynamics.solving import solve
     >>> from diagrams.problems.cp import cp_problem
@@ -98,6 +107,7 @@ class Solution:
     steps: tuple[Step, ...]
     symbols: tuple[str, ...]
     numbers: Numbers
+    face: Regime | None = field(default=None, repr=False)
 
     @property
     def expr(self) -> Expr:
@@ -124,7 +134,9 @@ class Solution:
         Raises :class:`~diagrams.errors.BadInput` for a missing, unknown or non-positive value,
         :class:`~diagrams.errors.OutsideDomain` where there is no solution.
         """
-        return self._value(self._values({**(values or {}), **named}), _digits(digits))
+        known = self._values({**(values or {}), **named})
+        self._check_poles(known, [known["t"]])
+        return self._value(known, _digits(digits))
 
     def curve(
         self,
@@ -137,6 +149,7 @@ class Solution:
         """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
         exact = [exact_number("t", t) for t in times]
         known = self._values({**(values or {}), **named, "t": 0})
+        self._check_poles(known, exact)
         try:
             return self.numbers.curve(known, exact, _digits(digits))
         except OutsideDomain:
@@ -147,7 +160,7 @@ class Solution:
     ) -> object:
         """Return the lateral Borel sum at a time where :meth:`evaluate` refuses.
 
-        Its parts say what they are; see :class:`diagrams.dynamics.coordinates.Lateral`.
+        Its parts say what they are; see :class:`diagrams.dynamics.coordinate_grid.Lateral`.
 
         Raises :class:`~diagrams.errors.BadInput` for a solution that has none.
         """
@@ -157,10 +170,63 @@ class Solution:
         found: object = method(self._values({**(values or {}), **named}), _digits(digits))
         return found
 
+    @cached_property
+    def endings(self) -> tuple[Ending, ...]:
+        """What becomes of the loss at both ends of its times: limits, rates, powers of blow-up.
+
+        >>> from diagrams.dynamics.solving import solve
+        >>> from diagrams.problems.cp import cp_problem
+        >>> for end in solve(cp_problem(order=3, target="zero"), regime="A").endings:
+        ...     print(end)
+        t -> oo: E[L] -> 0; E[L] ~ sqrt(3)*H*T**(3/2)/(144*t**(3/2))
+        t -> t_c = -T/(12*p**2*sigma**4): E[L] -> oo as |t - t_c|^(-3/2)
+        """
+        from diagrams.dynamics.long_times import endings_of
+
+        return endings_of(self)
+
+    @property
+    def limit(self) -> Expr | None:
+        """The limit of ``E[L]`` for ``t -> oo``, where it is known without a condition."""
+        late = [end for end in self.endings if end.time == sympy.oo and not end.condition]
+        return late[0].limit if late else None
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What the formula is, and is not, at finite sizes."""
-        return NOTES
+        return (*NOTES, *self._clock_note())
+
+    def _clock_note(self) -> tuple[str, ...]:
+        """How to ask whether the natural time is one at which anything is seen."""
+        if self.face is None or self.face.clock is None or not isinstance(self.problem, CPProblem):
+            return ()
+        clock = clock_text(self.face.symbols, self.face.clock)
+        return (
+            f"the time scale T = {clock} of this regime is read off coefficients; whether the loss"
+            f" moves visibly at it, `wickflow regimes {self.problem.spec} --clock` simulates",
+        )
+
+    @cached_property
+    def denominators(self) -> tuple[Expr, ...]:
+        """Sums in denominators of an explicit formula, for whose zeros there is no formula."""
+        if self.kind != "explicit" or self.existence:
+            return ()
+        return denominators(self.expr, sympy_symbol("t"))
+
+    def _check_poles(self, values: Mapping[str, Rational], times: Sequence[Rational]) -> None:
+        """Refuse times beyond a zero of a denominator."""
+        if not self.denominators:
+            return
+        plain = {sympy_symbol(name): v for name, v in values.items() if name != "t"}
+        for until in {max(times, default=Rational(0)), min(times, default=Rational(0))}:
+            pole = first_pole(self.denominators, sympy_symbol("t"), plain, until) if until else None
+            if pole is not None:
+                shown = mpmath.nstr(pole, 12)
+                raise OutsideDomain(
+                    f"t = {until}: the solution exists only up to t = {shown} (time of existence)",
+                    "t",
+                    shown,
+                )
 
     def _value(self, values: dict[str, Rational], digits: int) -> Value:
         try:
@@ -204,17 +270,27 @@ class Solution:
     def existence_time(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
     ) -> Value | None:
-        """Return the time at which an implicit solution ends; ``None`` if it never does.
+        """Return the time nearest to zero at which a solution ends; ``None`` if it never does.
 
-        Explicit solutions have a formula for it in ``existence``.  Raises
-        :class:`~diagrams.errors.BadInput` for a solution whose numbers do not tell.
+        Raises :class:`~diagrams.errors.BadInput` for a solution that neither has a formula for it
+        in ``existence`` nor numbers that tell.
         """
-        found = getattr(self.numbers, "existence_time", None)
-        if found is None:
-            allowed = "an implicit solution; `existence` has formulas for explicit ones"
-            raise BadInput("existence_time", f"{self.kind} solution", allowed)
         known = self._values({**(values or {}), **named, "t": 0})
-        return found(known, _digits(digits))  # type: ignore[no-any-return]
+        found = getattr(self.numbers, "existence_time", None)
+        if found is not None:
+            return found(known, _digits(digits))  # type: ignore[no-any-return]
+        if self.kind == "ode":
+            allowed = "a solution with a formula or a first integral; evaluate names the time"
+            raise BadInput("existence_time", f"{self.kind} solution", allowed)
+        plain = {sympy_symbol(name): value for name, value in known.items()}
+        ends = []
+        for end in self.existence:
+            rough = sympy.N(self.plain(end).xreplace(plain), DIGITS)
+            if rough.is_real and rough.is_finite and rough:
+                ends.append((abs(rough), end))
+        if not ends:
+            return None
+        return evaluate(self.plain(min(ends, key=lambda e: e[0])[1]), plain, _digits(digits))
 
     def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
         for name in given:
@@ -241,8 +317,10 @@ class Solution:
             "definitions": {sympy.latex(s): sympy.latex(e) for s, e in self.definitions},
             "conditions": [sympy.latex(condition) for condition in self.conditions],
             "domain": self.domain,
+            "endings": [end.to_dict() for end in self.endings],
             "evidence": self.evidence.to_dict(),
             "notes": list(self.notes),
+            **({} if self.face is None else _scaling(self.face)),
         }
 
     def to_json(self) -> str:
@@ -251,8 +329,19 @@ class Solution:
 
         return solution_json(self)
 
-    def to_latex(self) -> str:
-        """Return the formula with its definitions and conditions as LaTeX mathematics."""
+    def _fragment(self) -> Fragment:
+        from diagrams.export.derivation import paper_lines, solution_document, solution_names
+
+        return Fragment(
+            self._formulas(),
+            Shape.FORMULA,
+            (*problem_names(self.problem), *solution_names(self)),
+            display="\n".join(paper_lines(self)),
+            document=lambda symbols: solution_document(self, symbols=symbols),
+        )
+
+    def _formulas(self) -> str:
+        """The formula with its conditions and definitions."""
         parts = [r"\mathbb{E}[L] = " + sympy.latex(self.formula)]
         parts += [sympy.latex(condition) for condition in self.conditions]
         parts += [f"{sympy.latex(s)} = {sympy.latex(e)}" for s, e in self.definitions]
@@ -264,14 +353,25 @@ class Solution:
     def __str__(self) -> str:
         lines = [
             f"{self.problem.title}, regime {self.regime}: {self.kind} solution",
+            *([] if self.face is None else [f"where {self.face.condition}"]),
             f"E[L] = {self.formula}",
             *(f"  {condition}" for condition in self.conditions),
             *(f"  {symbol} = {meaning}" for symbol, meaning in self.definitions),
             f"domain: {self.domain}",
+            *map(str, self.endings),
             f"evidence: {self.evidence}",
             *(f"note: {note}" for note in self.notes),
         ]
         return "\n".join(lines)
+
+
+def _scaling(face: Regime) -> dict[str, object]:
+    """Conditions and time scale of a regime as plain data."""
+    found: dict[str, object] = {
+        "condition": face.condition,
+        "condition_latex": face.condition_latex,
+    }
+    return found if face.time_scale is None else {**found, "time_scale": face.time_scale}
 
 
 def exact_number(name: str, given: Given) -> Rational:

@@ -1,32 +1,37 @@
 """From a regime to its solution: the roads, in the order in which they are tried.
 
-Petal closures come first; where their certificate fails, a frozen kernel, the table of rings
-(order two, all slots tied), or the response to the next atoms.  Every road ends in a
-certificate against exact leading coefficients, or in a refusal that names the step.
+Petal closures come first; where their certificate fails, a frozen or a shrinking kernel, the table
+of rings (order two, all slots tied), or the response to the next atoms.  Every road ends in a
+certificate against exact leading coefficients, or in a refusal that names the step.  What none of
+them reaches is tried by a recurrence fitted to the orders that are known: a conjecture, and called
+one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from diagrams.dynamics.bernoulli_formula import bernoulli_solution
 from diagrams.dynamics.certificate import Certificate, certify
 from diagrams.dynamics.closed import closed_form
 from diagrams.dynamics.closure import Closure, closure_of, unweighed_decay
 from diagrams.dynamics.coordinates import coordinates_solution
-from diagrams.dynamics.faces import Face, Known, face_of
+from diagrams.dynamics.faces import FULL, Face, Known, face_of
+from diagrams.dynamics.fitted import by_fit
 from diagrams.dynamics.frozen import frozen_kernel, frozen_solution
 from diagrams.dynamics.linear_response import by_linear_response
+from diagrams.dynamics.numeric_decay import at_number, with_symbolic_decay
 from diagrams.dynamics.petals import Exponent
 from diagrams.dynamics.presentation import closure_steps
 from diagrams.dynamics.rings import by_rings
+from diagrams.dynamics.shrinking_kernel import shrinking_kernel, shrinking_solution
 from diagrams.dynamics.single_atom import single_atom_solution
 from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.whole_front import closure_of_front
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
-from diagrams.problems.cp import CPProblem, cp_problem
+from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 from diagrams.scaling.front import target_constant
 from diagrams.scaling.leading import leading_derivatives
@@ -45,6 +50,8 @@ def solve(
 ) -> Solution:
     """Return ``E[L(t)]`` on a face of a problem, to leading order in its sizes.
 
+    The regime ``full`` is everything that leads somewhere: the largest face, or all of them
+    together; with a decay that is a number, what the decay as a symbol gives.
     ``terms`` is the highest exact order used to certify it; by default as many as are cheap.
     For several faces of one problem, ``known`` saves computing its leading terms again.
 
@@ -56,13 +63,31 @@ def solve(
     p*(beta + 1)*exp(-6*H*sigma**4*t/T)/2
     """
     face = face_of(problem, regime, terms, known)
+    general = with_symbolic_decay(problem)
+    if face.parts and general is not None:
+        assert isinstance(problem, CPProblem)
+        found = at_number(solve(general[0], FULL, terms), problem, general[1])
+        return replace(found, face=face.regime)
     failures = []
-    for road in ROADS:
+    for road in (by_whole_front,) if face.parts else ROADS:
         try:
-            return road(face)
+            return _with_domain(replace(road(face), face=face.regime))
         except NotSolved as failure:
             failures.append(failure.step)
     raise NotSolved("; ".join(dict.fromkeys(filter(None, failures))))
+
+
+def _with_domain(solution: Solution) -> Solution:
+    """Say that a formula may end where its times of existence have no formula."""
+    if solution.domain != "all t" or not solution.denominators:
+        return solution
+    return replace(solution, domain="t up to the first zero of a denominator on either side of 0")
+
+
+def by_whole_front(face: Face) -> Solution:
+    """Return the solution of a front of several largest faces, by the atoms of all of them."""
+    closure, certificate = closure_of_front(face)
+    return _by_certified(face, closure, replace(certificate, note=face.constant_note))
 
 
 def by_closure(face: Face) -> Solution:
@@ -89,7 +114,11 @@ def _by_closure(face: Face, levels: int, subject: str) -> Solution:
     closure = closure_of(face.problem, face.regime, levels)
     apart = unweighed_decay(face.problem, face.regime) or ()
     certificate = certified(closure.coefficients(face.exact.terms), face, subject, apart)
-    certificate = replace(certificate, note=certificate.note + _decay_note(face, levels, subject))
+    note = _decay_note(face, subject, lambda p, r, n: closure_of(p, r, levels).coefficients(n))
+    return _by_certified(face, closure, replace(certificate, note=certificate.note + note))
+
+
+def _by_certified(face: Face, closure: Closure, certificate: Certificate) -> Solution:
     closed = closure.variables is not None
     special = single_atom_solution if closed else bernoulli_solution
     general = _closed if closed else coordinates_solution
@@ -99,18 +128,20 @@ def _by_closure(face: Face, levels: int, subject: str) -> Solution:
         return general(face, closure, certificate)
 
 
-def _decay_note(face: Face, levels: int, subject: str) -> str:
+Proposal = Callable[[Problem, Regime, int], Sequence[Polynomial]]
+"""What a road says of ``Y_0, .., Y_n`` of a problem on a face."""
+
+
+def _decay_note(face: Face, subject: str, proposed: Proposal) -> str:
     """Say how far the terms of a decay that is a number are certified.
 
     Beside larger atoms they do not lead, and would not be compared at all.  So the decay is taken
     for a symbol, and the terms with every power of it are compared apart.
     """
-    problem = face.problem
-    if not isinstance(problem, CPProblem) or problem.decay.symbols or not problem.decay:
+    found = with_symbolic_decay(face.problem)
+    if found is None:
         return ""
-    name = next(n for n in ("d", "lambda") if n not in problem.scale.symbols)
-    scale = name_or_number(problem.scale)
-    general = cp_problem(problem.order, problem.ties, problem.target, scale, name)
+    general, name = found
     regime = face.regime
     symbols = (*regime.symbols, name)
     extended = replace(
@@ -121,12 +152,11 @@ def _decay_note(face: Face, levels: int, subject: str) -> str:
         inequalities=tuple(_with_symbol(r, symbols) for r in regime.inequalities),
     )
     exact = leading_derivatives(general, min(face.exact.terms, DECAY_TERMS))
-    closure = closure_of(general, extended, levels)
     try:
-        found = certify(closure.coefficients(exact.terms), exact, extended, subject, (name,))
+        said = proposed(general, extended, exact.terms)
+        last = certify(said, exact, extended, subject, (name,)).orders[-1]
     except NotSolved:
         return "; terms with the decay are certified where they lead only"
-    last = found.orders[-1]
     return f"; terms with each power of the decay, apart, equal the exact ones to s = {last}"
 
 
@@ -137,19 +167,26 @@ def _with_symbol(relation: Relation, symbols: tuple[str, ...]) -> Relation:
     )
 
 
-def name_or_number(polynomial: Polynomial) -> str | Fraction:
-    """Return what a scale or a decay is: a symbol, or a number."""
-    if polynomial.symbols:
-        return str(polynomial)
-    return sum((c for _, c in polynomial), Fraction(0))
-
-
 def by_frozen_kernel(face: Face) -> Solution:
     """Return the solution by a frozen kernel."""
     kernel = frozen_kernel(face)
     proposed = kernel.coefficients(face.exact.terms, target_constant(face.problem))
     certificate = certified(proposed, face, "the frozen kernel")
     return frozen_solution(face, kernel, certificate.evidence)
+
+
+def by_shrinking_kernel(face: Face) -> Solution:
+    """Return the solution by a kernel that shrinks with the weights, under decay."""
+    terms = face.exact.terms
+    kernel = shrinking_kernel(face.problem, face.regime, terms)
+    certificate = certified(kernel.coefficients(terms), face, "the shrinking kernel")
+    note = _decay_note(
+        face,
+        "the shrinking kernel",
+        lambda p, r, n: shrinking_kernel(p, r, n).coefficients(n),
+    )
+    certificate = replace(certificate, note=certificate.note + note)
+    return shrinking_solution(face, kernel, certificate.evidence)
 
 
 def certified(
@@ -163,9 +200,11 @@ def certified(
 ROADS: tuple[Callable[[Face], Solution], ...] = (
     by_closure,
     by_frozen_kernel,
+    by_shrinking_kernel,
     by_rings,
     by_linear_response,
     by_larger_closure,
+    by_fit,
 )
 
 

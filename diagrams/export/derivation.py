@@ -2,22 +2,32 @@ r"""A solution with its derivation as LaTeX: what a referee would want to follow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 import sympy
 
 from diagrams.diagram import Diagram
+from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.solutions import Solved
 from diagrams.export.documents import document, legend_of, problem_section
 from diagrams.export.latex import escape_latex, formula_width, symbol_latex
+from diagrams.export.phase_table import clock_latex
 from diagrams.export.picture import Legend
 from diagrams.export.prose import prose_latex
 from diagrams.export.tikz import diagram_tikz
 from diagrams.provenance import stamp, stamp_line
 
+SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 LINE = 36.0
 """Width of a line of formulas in em; longer sums are broken, longer products made smaller."""
+
+SHORT = 9.0
+"""Definitions up to this width in em stand in a sentence."""
+
+OPEN, CLOSE = "\\par\\begingroup\\emergencystretch=3em\\noindent", "\\par\\endgroup"
+"""Around a solution in a paper: lines of text may be looser."""
 
 INTRODUCTION = (
     "The solution is found in these steps: the diagrams of the loss are contracted to atoms, as"
@@ -27,12 +37,25 @@ INTRODUCTION = (
 )
 
 
-def solution_document(solution: Solution, command: str | None = None) -> str:
+def solution_document(
+    solution: Solution, command: str | None = None, symbols: Mapping[str, str] | None = None
+) -> str:
     """Return a document with the problem, the regime, the solution and its derivation."""
     problem = solution.problem
     body = problem_section(problem, legend_of(problem))
     body += solution_section(solution)
-    return document(problem.title, body, stamp_line(stamp(problem.spec, command)))
+    footer = stamp_line(stamp(problem.spec, command))
+    return document(problem.title, body, footer, problem, symbols, solution_names(solution))
+
+
+def solution_names(solution: Solution) -> tuple[str, ...]:
+    """The names of all symbols of a solution, its order parameters among them."""
+    formulas = [solution.formula, *solution.conditions]
+    formulas += [part for definition in solution.definitions for part in definition]
+    formulas += [formula for step in solution.steps for formula in step.formulas]
+    found = {symbol.name for formula in formulas for symbol in formula.free_symbols}
+    found -= {"L"}  # the loss, which has a macro already
+    return tuple(sorted(name for name in found if SYMBOL.fullmatch(name)))
 
 
 def solutions_section(listed: Sequence[Solved]) -> list[str]:
@@ -55,7 +78,7 @@ def solutions_section(listed: Sequence[Solved]) -> list[str]:
 def solution_section(solution: Solution, heading: str | None = None) -> list[str]:
     """The solution, its domain and evidence, and then how it was derived."""
     title = f"The solution in regime {_dashed(solution.regime)}" if heading is None else heading
-    lines = [f"\\section*{{{title}}}", *answer_lines(solution)]
+    lines = [f"\\section*{{{title}}}", *_scaling(solution), *answer_lines(solution)]
     lines += ["\\subsection*{Derivation}", INTRODUCTION]
     legend = legend_of(solution.problem)
     for step in solution.steps:
@@ -63,8 +86,25 @@ def solution_section(solution: Solution, heading: str | None = None) -> list[str
     return lines
 
 
-def answer_lines(solution: Solution) -> list[str]:
-    """The formula with what it needs: definitions, conditions, domain, evidence."""
+def _scaling(solution: Solution) -> list[str]:
+    """The conditions of the regime and its time scale."""
+    face = solution.face
+    if face is None:
+        return []
+    lines = [f"The regime {_dashed(solution.regime)} holds where ${face.condition_latex}$."]
+    if face.clock is not None:
+        lines.append(f"Its natural time scale is $T \\sim {clock_latex(face)}$; $\\tau = t/T$.")
+    return lines
+
+
+def paper_lines(solution: Solution) -> list[str]:
+    """The regime and the formula for a place in a paper; the notes are comments."""
+    comments = [f"% Note: {prose_latex(note)}." for note in solution.notes]
+    return [OPEN, *_scaling(solution), *answer_lines(solution, notes=False), *comments, CLOSE]
+
+
+def answer_lines(solution: Solution, notes: bool = True) -> list[str]:
+    """The formula with what it needs: definitions, conditions, domain, evidence, notes."""
     words = {
         "explicit": "An explicit formula",
         "implicit": "An implicit formula: it holds a quantity that an equation fixes",
@@ -76,18 +116,40 @@ def answer_lines(solution: Solution) -> list[str]:
         lines.append("\\noindent Here")
         for condition in solution.conditions:
             lines += _display(condition)
+    listed = [
+        (formula_width(sympy_latex(meaning)), symbol, meaning)
+        for symbol, meaning in solution.definitions
+    ]
+    short = [
+        f"${_symbol(symbol)} = {sympy_latex(meaning)}$"
+        for width, symbol, meaning in listed
+        if width <= SHORT
+    ]
     if solution.definitions:
-        listed = [
-            f"${_symbol(symbol)} = {sympy_latex(meaning)}$"
-            for symbol, meaning in solution.definitions
-        ]
-        lines.append(f"\\noindent with {', '.join(listed)}.")
+        lines.append(f"\\noindent with {', '.join(short)}" + ("." if short else ""))
+    for width, symbol, meaning in listed:
+        if width > SHORT:
+            lines += _display(sympy.Equality(symbol, meaning, evaluate=False))
     lines += [
         f"\\par\\medskip\\noindent\\emph{{Domain}}: {prose_latex(solution.domain)}.",
+        *(line for end in solution.endings for line in _ending(end)),
         f"\\par\\noindent\\emph{{Evidence}}: {prose_latex(str(solution.evidence))}.",
-        *(f"\\par\\noindent\\emph{{Note}}: {prose_latex(note)}." for note in solution.notes),
     ]
+    if notes:
+        lines += [f"\\par\\noindent\\emph{{Note}}: {prose_latex(note)}." for note in solution.notes]
     return lines
+
+
+def _ending(end: Ending) -> list[str]:
+    """An end of the times: its limit as a formula, or why there is none."""
+    start = "\\par\\noindent\\emph{End}: "
+    if not end.known:
+        condition = f", if {prose_latex(end.condition)}" if end.condition else ""
+        place = f"$t \\to {sympy_latex(end.time)}$"
+        return [f"{start}{place}{condition}: not known: {prose_latex(end.reason)}."]
+    said = f"{start}if {prose_latex(end.condition)}:" if end.condition else start.rstrip()
+    evidence = [] if end.evidence is None else [f"\\noindent ({prose_latex(str(end.evidence))})"]
+    return [said, *_fitted(end.to_latex()), *evidence]
 
 
 def _step(step: Step, legend: Legend) -> list[str]:

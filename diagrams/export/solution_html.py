@@ -7,15 +7,25 @@ from html import escape
 
 import sympy
 
+from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.solutions import Solved
+from diagrams.export.derivation import sympy_latex
+from diagrams.export.explorer_curves import Curves
+from diagrams.export.explorer_plot import curves_sketch
+from diagrams.export.html import badge_html
+from diagrams.export.mathml import annotated_mathml
+from diagrams.export.phase_html import conditions_html
+from diagrams.export.phase_svg import sketch_svg
 from diagrams.export.picture import Legend
 from diagrams.export.prose import prose_html
 from diagrams.export.svg import diagram_svg
 from diagrams.export.sympy_mathml import formula_mathml
 
-HEADING = "<h2>Solved dynamics</h2>"
+HEADING = '<h2 id="solved">Solved dynamics</h2>'
 MEAN_LOSS = '<mi>E</mi><mo stretchy="false">[</mo><mi>L</mi><mo stretchy="false">]</mo><mo>=</mo>'
+DISTANCE = sympy.Symbol("t") - sympy.Symbol("t_c")
+MEAN_LOSS_LATEX = r"\mathbb{E}[L] = "
 INTRODUCTION = (
     "<p>The sum of all leading terms of a regime, as a formula for E[L(t)]; &tau; = t/T. It is "
     "derived from the diagrams of this problem and held against its exact coefficients; the order "
@@ -23,35 +33,81 @@ INTRODUCTION = (
 )
 
 
-def solutions_html(listed: Sequence[Solved], legend: Legend) -> list[str]:
-    """The third chapter of a report: every regime with its solution, or why there is none."""
+def solutions_html(
+    listed: Sequence[Solved], legend: Legend, curves: Sequence[Curves] = ()
+) -> list[str]:
+    """The third chapter of a report: every regime with its solution, or why there is none.
+
+    ``curves`` are drawn below the solutions of their regimes.
+    """
     body = [HEADING, INTRODUCTION]
+    drawn = {found.regime.name: curves_html(found) for found in curves}
     for entry in listed:
-        body.append(f"<h3>{escape(entry.regime.name)}: {prose_html(entry.regime.condition)}</h3>")
+        name = escape(entry.regime.name)
+        body.append(
+            f'<section id="solution-{name}"><h3>{name}: {conditions_html(entry.regime)}</h3>'
+        )
         if entry.solution is None:
-            body.append(f"<p><em>{prose_html(entry.failure)}.</em></p>")
+            reason = f"<p><em>{prose_html(entry.failure)}.</em></p>"
+            body.append(f'<div class="answer">{reason}</div>')
         else:
-            body += solution_html(entry.solution, legend)
+            body += solution_html(entry.solution, legend, drawn.get(entry.regime.name, ()))
+        body.append("</section>")
     return body
 
 
-def solution_html(solution: Solution, legend: Legend) -> list[str]:
-    """A solution: formula, what it holds, domain, evidence, derivation."""
-    body = [_display(solution.formula, MEAN_LOSS)]
+def curves_html(found: Curves) -> list[str]:
+    """The curves of a solution as a figure, or why there are none."""
+    if not found.curves:
+        return [f"<p><small>No curve: {prose_html(found.refusal)}.</small></p>"]
+    evidence = found.evidence
+    words = f"{badge_html(evidence.kind)} {prose_html(evidence.statement)}"
+    picture = sketch_svg(curves_sketch(found))
+    return [f'<figure class="curves">{picture}<figcaption>{words}</figcaption></figure>']
+
+
+def solution_html(solution: Solution, legend: Legend, curves: Sequence[str] = ()) -> list[str]:
+    """A solution: formula, what it holds, domain, evidence, curves, derivation."""
+    body = ['<div class="answer">', _display(solution.formula, MEAN_LOSS, MEAN_LOSS_LATEX)]
     body += [_display(condition) for condition in solution.conditions]
     if solution.definitions:
         meanings = ", ".join(
-            f"<math>{formula_mathml(symbol)}<mo>=</mo>{formula_mathml(meaning)}</math>"
+            annotated_mathml(
+                f"{formula_mathml(symbol)}<mo>=</mo>{formula_mathml(meaning)}",
+                f"{sympy_latex(symbol)} = {sympy_latex(meaning)}",
+            )
             for symbol, meaning in solution.definitions
         )
         body.append(f"<p>with {meanings}</p>")
     body.append(f"<p>{solution.kind} solution; domain: {prose_html(solution.domain)}</p>")
+    body += [line for end in solution.endings for line in _ending(end)]
     evidence = solution.evidence
     words = str(evidence).removeprefix(f"{evidence.kind.value}: ")
-    body.append(f'<p><span class="badge">{evidence.kind.value}</span> {prose_html(words)}</p>')
+    body.append(f"<p>{badge_html(evidence.kind)} {prose_html(words)}</p>")
+    body += curves
     body += [f"<p><small>Note: {prose_html(note)}.</small></p>" for note in solution.notes]
     steps = [line for step in solution.steps for line in _step(step, legend)]
-    return [*body, "<details><summary>Derivation</summary>", *steps, "</details>"]
+    return [*body, "</div><details><summary>Derivation</summary>", *steps, "</details>"]
+
+
+def _ending(end: Ending) -> list[str]:
+    """An end of the times: where it is, the limit, and how it is approached."""
+    arrow = "<mo>&rarr;</mo>"
+    time = "<mi>t</mi>" + arrow + formula_mathml(end.time)
+    if end.limit is None:
+        return [f"<p><math>{time}</math>: not known: {prose_html(end.reason)}</p>"]
+    condition = f" if {prose_html(end.condition)}" if end.condition else ""
+    loss = MEAN_LOSS.removesuffix("<mo>=</mo>")
+    said = f"<math>{loss}{arrow}{formula_mathml(end.limit)}</math>"
+    if end.approach is not None:
+        bare = not end.limit or end.limit.is_infinite
+        rest = "" if bare else f"<mo>&minus;</mo>{formula_mathml(end.limit)}"
+        if end.limit.is_Add:
+            rest = f"<mo>&minus;</mo><mo>(</mo>{formula_mathml(end.limit)}<mo>)</mo>"
+        said += f", <math>{loss}{rest}<mo>&sim;</mo>{formula_mathml(end.approach)}</math>"
+    elif end.exponent is not None:
+        said += f" as <math>{formula_mathml(sympy.Abs(DISTANCE) ** end.exponent)}</math>"
+    return [f"<p><math>{time}</math>{condition}: {said}</p>"]
 
 
 def _step(step: Step, legend: Legend) -> list[str]:
@@ -62,6 +118,7 @@ def _step(step: Step, legend: Legend) -> list[str]:
     return body + [_display(formula) for formula in step.formulas]
 
 
-def _display(formula: sympy.Basic, start: str = "") -> str:
+def _display(formula: sympy.Basic, start: str = "", start_latex: str = "") -> str:
     inside = f"<mrow>{start}{formula_mathml(formula)}</mrow>"
-    return f'<div class="scroll"><math display="block">{inside}</math></div>'
+    math = annotated_mathml(inside, start_latex + sympy_latex(formula), block=True)
+    return f'<div class="formula"><div class="scroll">{math}</div></div>'

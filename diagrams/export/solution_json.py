@@ -80,7 +80,7 @@ def value_data(value: Value, digits: int) -> dict[str, object]:
     """Return value, error and how the error was bounded as decimal text.
 
     >>> from mpmath import mpf
-    >>> value_data(Value(mpf("1.5"), mpf("1e-20"), "interval arithmetic"), 5)["value"]
+    >>> value_data(Value(mpf("1.5"), mpf("1e-20"), "ball arithmetic"), 5)["value"]
     '1.5'
     """
     with mpmath.workdps(digits + 10):

@@ -13,7 +13,7 @@ import sympy
 from diagrams.dynamics.ascent import ByFirstIntegral
 from diagrams.dynamics.bernoulli import bernoulli, rational_value
 from diagrams.dynamics.closure import closure_of
-from diagrams.dynamics.coordinates import Lateral
+from diagrams.dynamics.coordinate_grid import Lateral
 from diagrams.dynamics.faces import face_of
 from diagrams.dynamics.moments import MovingAverages, inverse_root
 from diagrams.dynamics.solution import Solution
