@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagrams.flow.curves import Curves
 from diagrams.flow.simulation import Simulation
 from diagrams.provenance import stamp, stamp_line
 
@@ -17,7 +18,8 @@ def simulation_csv(found: Simulation, command: str | None = None) -> str:
     """
     provenance = stamp_line(stamp(found.problem.spec, command, found.root))
     sizes = ", ".join(f"{name}={value!r}" for name, value in found.sizes)
-    about = f"{found.problem.spec}; {sizes}; {provenance}"
+    spec = found.problem.spec if "\n" not in found.problem.spec else found.problem.title
+    about = f"{spec}; {sizes}; {provenance}"
     remark = "".join(c if c.isprintable() else "?" for c in about)
     levels = [f"q{round(100 * level)}" for level, _ in found.quantiles]
     names = ["t", "mean", "standard_error", "median", *levels]
@@ -25,7 +27,18 @@ def simulation_csv(found: Simulation, command: str | None = None) -> str:
     curves = [found.times, found.mean, found.standard_error, found.median]
     curves += [curve for _, curve in found.quantiles]
     curves += found.losses
-    rows = [
+    for observable, rows in found.observed:
+        values = Curves(rows)
+        head = _cell(observable)
+        names += [f"{head} mean", f"{head} standard_error", f"{head} median"]
+        names += [f"{head} seed_{k}" for k in range(found.seeds)]
+        curves += [values.mean, values.standard_error, values.median, *rows]
+    lines = [
         ",".join("" if x is None else repr(x) for x in row) for row in zip(*curves, strict=True)
     ]
-    return "\n".join([f"# {remark}", ",".join(names), *rows]) + "\n"
+    return "\n".join([f"# {remark}", ",".join(names), *lines]) + "\n"
+
+
+def _cell(observable: str) -> str:
+    """The text of an observable without the signs that part cells."""
+    return "".join(";" if c == "," else "'" if c == '"' else c for c in observable)

@@ -13,15 +13,18 @@ from typing import Any, NoReturn
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
+from diagrams.flow.curves import Curves
 from diagrams.flow.integration import BlowUp
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.polynomial_data import array_at, object_at, plain_value
+from diagrams.problems.cp import CPProblem
+from diagrams.problems.files import parse_problem
+from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_preset
 from diagrams.provenance import stamp
 
 SIMULATION_SCHEMA = "wickflow.simulation/1"
 TEXT_LIMIT = 500_000_000
-WHOLE = ("p", "H")
 PARAMETERS = ("p", "H", "sigma", "T", "scale", "decay")
 
 
@@ -30,7 +33,7 @@ def simulation_json(found: Simulation, command: str | None = None) -> str:
     data: dict[str, object] = {
         "schema": SIMULATION_SCHEMA,
         "problem": found.problem.to_dict(),
-        "sizes": {name: int(x) if name in WHOLE else x for name, x in found.sizes},
+        "sizes": {name: int(x) if name in found.problem.sizes else x for name, x in found.sizes},
         "root": found.root,
         "tolerance": found.tolerance,
         "times": list(found.times),
@@ -41,6 +44,7 @@ def simulation_json(found: Simulation, command: str | None = None) -> str:
             {"level": str(level), "values": _curve(curve)} for level, curve in found.quantiles
         ],
         "losses": [_curve(row) for row in found.losses],
+        **_observables(found),
         "blow_ups": [
             None if b is None else {"time": b.time, "lower": b.lower, "upper": b.upper}
             for b in found.blow_ups
@@ -57,6 +61,19 @@ def simulation_json(found: Simulation, command: str | None = None) -> str:
         "provenance": stamp(found.problem.spec, command, found.root),
     }
     return "{\n" + ",\n".join(f" {_text(key)}: {_lines(data[key])}" for key in data) + "\n}\n"
+
+
+def _observables(found: Simulation) -> dict[str, object]:
+    """Curves of observables where any were asked for."""
+    rows = {
+        name: {
+            "mean": _curve(Curves(rows).mean),
+            "standard_error": _curve(Curves(rows).standard_error),
+            "values": [_curve(row) for row in rows],
+        }
+        for name, rows in found.observed
+    }
+    return {"observables": rows} if rows else {}
 
 
 def _lines(value: object) -> str:
@@ -86,8 +103,11 @@ def simulation_from_json(text: str) -> Simulation:
     """
     data = _document(text)
     spec = object_at(data.get("problem"), "problem").get("spec")
-    if not isinstance(spec, str) or not spec.startswith("cp:"):
-        raise BadInput("problem.spec", plain_value(spec), "a preset, cp:..")
+    if not isinstance(spec, str) or not (spec.startswith("cp:") or "\n" in spec):
+        raise BadInput(
+            "problem.spec", plain_value(spec), "a preset, cp:.., or a problem file's text"
+        )
+    problem = parse_preset(spec) if spec.startswith("cp:") else parse_problem(spec)
     times = tuple(_real(x, f"times[{j}]") for j, x in enumerate(_array(data, "times")))
     losses = tuple(
         _losses(row, f"losses[{k}]", len(times)) for k, row in enumerate(_array(data, "losses"))
@@ -101,8 +121,8 @@ def simulation_from_json(text: str) -> Simulation:
     if not len(losses) == len(blow_ups) == len(steps):
         raise BadInput("blow_ups and steps", len(blow_ups), f"one for each of {len(losses)} seeds")
     found = Simulation(
-        problem=parse_preset(spec),
-        sizes=_sizes(object_at(data.get("sizes"), "sizes")),
+        problem=problem,
+        sizes=_sizes(object_at(data.get("sizes"), "sizes"), problem),
         times=times,
         losses=losses,
         blow_ups=blow_ups,
@@ -111,6 +131,7 @@ def simulation_from_json(text: str) -> Simulation:
         tolerance=_real(data.get("tolerance"), "tolerance"),
         accuracy=_accuracy(data.get("accuracy")),
         evidence=_evidence(data.get("evidence")),
+        observed=_observed(data.get("observables", {}), len(losses), len(times)),
     )
     _check_statistics(data, found)
     return found
@@ -166,10 +187,26 @@ def _blow_up(item: object, field: str) -> BlowUp | None:
     return BlowUp(time, lower, upper)
 
 
-def _sizes(given: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+def _observed(
+    item: object, seeds: int, length: int
+) -> tuple[tuple[str, tuple[tuple[float, ...], ...]], ...]:
+    found = []
+    for name, given in object_at(item, "observables").items():
+        field = f"observables.{name}"
+        rows = array_at(object_at(given, field).get("values"), f"{field}.values")
+        if len(rows) != seeds:
+            raise BadInput(f"{field}.values", len(rows), f"one curve for each of {seeds} seeds")
+        curves = tuple(_losses(row, f"{field}.values[{k}]", length) for k, row in enumerate(rows))
+        found.append((name, curves))
+    return tuple(found)
+
+
+def _sizes(given: Mapping[str, Any], problem: Problem) -> tuple[tuple[str, float], ...]:
+    symbols = problem.vocabulary.symbols
+    known = PARAMETERS if isinstance(problem, CPProblem) else (*sorted(symbols), "T")
     for name in given:
-        if name not in PARAMETERS:
-            raise BadInput("sizes", name, ", ".join(PARAMETERS))
+        if name not in known:
+            raise BadInput("sizes", name, ", ".join(known))
     return tuple((name, _real(value, f"sizes.{name}")) for name, value in given.items())
 
 

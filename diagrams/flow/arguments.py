@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -89,3 +89,29 @@ def report_times(points: int | Sequence[float], end: float) -> Array:
     if times[0] < 0 or times[-1] > abs(end) or (np.diff(times) <= 0).any() or times[-1] == 0:
         raise BadInput("points", points, allowed)
     return times
+
+
+def monomial_value(polynomial: Polynomial, values: Mapping[str, float]) -> float:
+    """Return a polynomial at numbers for its symbols.
+
+    Raises :class:`~diagrams.errors.BadInput` for a symbol without a number, and where the value
+    is no finite real number.
+
+    >>> monomial_value(Polynomial.symbol("N") ** -2, {"N": 4.0})
+    0.0625
+    """
+    total = 0.0
+    for powers, coefficient in polynomial:
+        term = float(coefficient)
+        for name, power in powers.items():
+            if name not in values:
+                raise BadInput("at", f"no value of {name}", f"a number for the symbol {name}")
+            try:
+                term *= float(values[name] ** float(power))
+            except (ArithmeticError, TypeError, ValueError):
+                allowed = f"a value at which {polynomial} is a real number"
+                raise BadInput(name, values[name], allowed) from None
+        total += term
+    if not math.isfinite(total):
+        raise BadInput("at", str(polynomial), "values at which it is finite")
+    return total

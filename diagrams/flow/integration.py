@@ -15,7 +15,7 @@ has shrunk below ``1e-12`` of the time that passed; it is also the tail of the b
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,8 @@ from diagrams.flow.tableau import (
 from diagrams.flow.targets import Array
 
 Flags = NDArray[np.bool_]
-Velocity = Callable[[Array], Array]
+Velocity = Callable[..., Array]
+"""A function of the weights, and of what is frozen, of some seeds."""
 
 TIME_LEFT = 1e-12
 SMALLEST_STEP = 1e-15
@@ -66,7 +67,10 @@ class BlowUp:
 
 @dataclass(frozen=True)
 class Trajectories:
-    """What came out for a batch: values (seed, time), blow-ups, steps tried for every seed."""
+    """What came out for a batch: values (seed, time), blow-ups, steps tried for every seed.
+
+    Where several numbers were asked for, values are (seed, time, number).
+    """
 
     values: Array
     blow_ups: tuple[BlowUp | None, ...]
@@ -84,19 +88,23 @@ class Passage:
 
 def integrate(
     velocity: Velocity,
-    observable: Callable[[Array], Array],
+    observable: Velocity,
     start: Array,
     times: Array,
     *,
     tolerance: float,
     steps: int,
     order: int,
+    frozen: Sequence[Array] = (),
+    width: int | None = None,
     seen: Callable[[Passage], None] = lambda passage: None,
 ) -> Trajectories:
     """Return ``observable(u)`` at increasing ``times >= 0`` for every seed.
 
     ``start`` has the shape (seeds, ..); ``velocity`` maps such an array to its time derivative,
-    ``observable`` to one number for every seed.  ``tolerance`` bounds the estimated error of
+    ``observable`` to one number for every seed, or to ``width`` numbers.  Both are given the
+    ``frozen`` arrays of the same seeds as further arguments; one whose first axis has length 1
+    is the same for all.  ``tolerance`` bounds the estimated error of
     a step in the norm of ``u``, relative to that norm.  ``order`` is the ``nu`` of the
     module's text (velocity of degree ``2 nu - 1``).  Values after a blow-up are infinite.
 
@@ -111,7 +119,7 @@ def integrate(
     [1.0, 0.367879441]
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        batch = _Batch(velocity, observable, start, times, tolerance, order)
+        batch = _Batch(velocity, observable, start, times, tolerance, order, frozen, width)
         while len(batch.seeds):
             batch.step()
             batch.check(steps)
@@ -125,19 +133,23 @@ class _Batch:
     def __init__(
         self,
         velocity: Velocity,
-        observable: Callable[[Array], Array],
+        observable: Velocity,
         start: Array,
         times: Array,
         tolerance: float,
         order: int,
+        frozen: Sequence[Array] = (),
+        width: int | None = None,
     ) -> None:
         self.velocity, self.observable = velocity, observable
+        self.frozen = tuple(frozen)
         self.times, self.end = times, float(times[-1])
         self.tolerance, self.order = tolerance, order
         self.shape = start.shape[1:]
         count = len(start)
         self.seeds = np.arange(count)
-        self.values = np.full((count, len(times)), math.inf)
+        shape = (count, len(times)) if width is None else (count, len(times), width)
+        self.values = np.full(shape, math.inf)
         self.blow_ups: list[BlowUp | None] = [None] * count
         self.tried = np.zeros(count, dtype=int)
         self.u = start.reshape(count, -1).copy()
@@ -147,7 +159,7 @@ class _Batch:
         self.grow = np.full(count, LARGEST_FACTOR)
         self._set_stage(0, self.u)
         while self.next[0] < len(times) and times[self.next[0]] == 0.0:
-            self.values[:, self.next[0]] = observable(start)
+            self.values[:, self.next[0]] = observable(start, *self.frozen)
             self.next += 1
         self.h = self._first_steps()
         if self.end == 0.0:
@@ -160,9 +172,17 @@ class _Batch:
         count, size = self.u.shape
         return self.buffer[:, : count * size].reshape(STAGES, count, size)
 
-    def _velocity(self, u: Array) -> Array:
-        found: Array = self.velocity(u.reshape(-1, *self.shape)).reshape(u.shape)
+    def _velocity(self, u: Array, rows: NDArray[np.intp] | None = None) -> Array:
+        """The velocity of all unfinished seeds, or of some of their rows."""
+        frozen = self.frozen if rows is None else self._frozen_of(rows)
+        found: Array = self.velocity(u.reshape(-1, *self.shape), *frozen).reshape(u.shape)
         return found
+
+    def _frozen_of(self, rows: NDArray[np.intp]) -> tuple[Array, ...]:
+        """What is frozen of some rows, in order, each once."""
+        if len(rows) == len(self.seeds):
+            return self.frozen
+        return _of_seeds(self.frozen, rows)
 
     def _set_stage(self, stage: int, u: Array) -> None:
         self.buffer[stage, : u.size] = self._velocity(u).ravel()
@@ -181,8 +201,11 @@ class _Batch:
         first = self._stages()[0]
         size, speed = _norm(self.u), _norm(first)
         guess = np.minimum(np.where(speed > 0, 0.01 * size / speed, self.end), self.end)
+        unmoved = size == 0  # weights that start from zero: what they reach soon is their size
+        guess = np.where(unmoved, 1e-6 * self.end, guess)
         bent = _norm(self._velocity(self.u + guess[:, None] * first) - first) / guess
         rate = np.maximum(speed / size, np.sqrt(bent / size))
+        rate = np.where(unmoved, bent / speed, rate)
         found: Array = self.tolerance ** (1 / ORDER) / rate
         found = np.where(np.isfinite(found), found, guess)
         found = np.minimum(np.minimum(100 * guess, found), self.end)
@@ -245,7 +268,7 @@ class _Batch:
         for stage in range(STEP_STAGES + 1, STAGES):
             row = _ROWS[stage]
             bent = (row @ flat[: len(row)]).reshape(u.shape)
-            stages[stage] = self._velocity(u + step[:, None] * bent)
+            stages[stage] = self._velocity(u + step[:, None] * bent, rows)
         active = np.arange(len(rows))
         while len(active):
             some = rows[active]
@@ -255,7 +278,7 @@ class _Batch:
             there = u[active].copy()
             for stage in np.flatnonzero(weight.any(axis=0)).tolist():
                 there += weight[:, stage, None] * stages[stage, active]
-            values = self.observable(there.reshape(-1, *self.shape))
+            values = self.observable(there.reshape(-1, *self.shape), *self._frozen_of(some))
             self.values[self.seeds[some], self.next[some]] = values
             self.next[some] += 1
             active = active[self._due(arrived)[some]]
@@ -276,6 +299,7 @@ class _Batch:
         """Go on with the given seeds only."""
         first = self._stages()[0, rows].ravel()
         self.u = self.u[rows]
+        self.frozen = _of_seeds(self.frozen, rows)
         self.buffer[0, : self.u.size] = first
         self.seeds, self.t, self.h = self.seeds[rows], self.t[rows], self.h[rows]
         self.next, self.grow = self.next[rows], self.grow[rows]
@@ -300,6 +324,11 @@ class _Batch:
         """Where the batch stands."""
         reached = float(self.t.min()) if len(self.t) else self.end
         return Passage(len(self.tried) - len(self.seeds), reached, int(self.tried.sum()))
+
+
+def _of_seeds(frozen: Sequence[Array], rows: NDArray[np.intp] | Flags) -> tuple[Array, ...]:
+    """The frozen arrays of some seeds; those of length 1 are the same for all seeds."""
+    return tuple(array if len(array) == 1 else array[rows] for array in frozen)
 
 
 def _norm(rows: Array) -> Array:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,21 +15,19 @@ import numpy as np
 from diagrams.campaign import MemoryLimitReached, machine_memory, readable_bytes
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.flow.arguments import parameter_value, real_number, report_times, whole_number
-from diagrams.flow.gradients import CPFlow
+from diagrams.flow.arguments import real_number, report_times, whole_number
 from diagrams.flow.integration import BlowUp, Passage, Trajectories, integrate
+from diagrams.flow.models import CPModel, Model, Number, cp_model, cp_network, network_model
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.tableau import STAGES
-from diagrams.flow.targets import TARGETS, Array
-from diagrams.polynomial import Polynomial
+from diagrams.flow.targets import Array
 from diagrams.problems.cp import CPProblem
+from diagrams.problems.problem import Problem
 
 BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
-Number = float | Fraction
-SEEDS_LIMIT, SIZE_LIMIT = 10**6, 10**9
+SEEDS_LIMIT, OBSERVABLES_LIMIT = 10**6, 32
 TOLERANCES = (1e-12, 1e-2)
-SIGMAS = (1e-60, 1e60)
 CHECKED = 8
 """One seed in so many is integrated once more, with a hundredth of the tolerance."""
 
@@ -53,16 +50,15 @@ class FlowProgress:
 
 
 def simulate(
-    problem: CPProblem,
+    problem: Problem,
     *,
-    p: int,
-    H: int,
-    sigma: Number,
     until: Number,
     T: Number = 1,
     seeds: int = 8,
     seed: int = 0,
     points: int | Sequence[float] = 101,
+    observables: Sequence[str] = (),
+    at: Mapping[str, Number] | None = None,
     scale: Number | None = None,
     decay: Number | None = None,
     tolerance: Number = 1e-8,
@@ -71,19 +67,30 @@ def simulate(
     jobs: int = 1,
     progress: Callable[[FlowProgress], Any] | None = None,
     max_memory: int | None = None,
+    **values: Number,
 ) -> Simulation:
-    """Integrate the gradient flow of a CP problem from random initial weights.
+    """Integrate the gradient flow of a problem from random initial weights (and data).
 
-    Every entry of ``u_c`` (H x p, one matrix for each colour of the tie pattern) is drawn from
-    N(0, sigma^2) and moves by ``du/dt = -(1/T) d(L + (lambda/2) |u|^2)/du``, where
-    ``L = 1/2 |f - c F|^2``; what is reported is ``L``, constant included, decay not.
-    Independent of all diagrams: gradients by Gram matrices (O(p H^2) a step, or O(p^2 H) where
-    that is less and the order is 2), integrated by the Dormand-Prince method of order 8.
+    Every entry of a trained tensor is drawn as the problem says and moves by
+    ``du/dt = -(rate/T) d(L + (lambda/2) |u|^2)/du``.  What is reported is the loss ``L``,
+    constant included, decay not, and the ``observables`` that are asked for.
+    Independent of all diagrams, integrated by the Dormand-Prince method of order 8.  For CP
+    problems ``L = 1/2 |f - c F|^2``, the weights are N(0, sigma^2), and gradients are made of
+    Gram matrices (O(p H^2) a step, or O(p^2 H) where that is less and the order is 2).  For
+    problem files, and for CP problems with observables, the output is evaluated as written and
+    pulled back, see :mod:`diagrams.flow.networks`.
 
     Parameters:
 
-    ``p``, ``H``
-        positive integers; ``sigma`` and ``T`` positive numbers.
+    ``**values``, ``at``
+        numbers for all symbols of the problem: ``p``, ``H``, ``sigma`` of CP problems; sizes and
+        scales of a problem file, ``N=64, gamma=0.5``.  Sizes are positive integers.  ``at`` is a
+        mapping for the same, needed for names that are taken, such as ``{"lambda": 0.1}``.
+    ``observables``
+        names or texts, see :meth:`~diagrams.problems.problem.Problem.with_observable`, without
+        free indices; their curves are ``run.observable("kernel")``.
+    ``T``
+        the positive unit of time, the inverse learning rate.
     ``until``
         the last time, positive or negative (ascent), in the unit of ``t``.
     ``points``
@@ -94,7 +101,7 @@ def simulate(
         from the same weights whatever ``seeds``, ``jobs`` and tolerance are (Philox, spawned
         from ``SeedSequence(seed)``).
     ``scale``, ``decay``
-        values of ``c`` and ``lambda`` where the problem has symbols for them.
+        values of ``c`` and ``lambda`` where a CP problem has symbols for them.
     ``tolerance``
         bound on the estimated error of one step in the norm of the weights, relative to it.
         With ``check`` one seed in eight (at least one) runs again with a hundredth of it, and
@@ -128,30 +135,30 @@ def simulate(
     >>> abs(end - (u0 / (1 + 8 * u0**2) ** 0.5) ** 4 / 2) < 1e-9 * start
     True
     """
+    if not isinstance(problem, Problem):
+        raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
+    texts = _texts(observables)
+    given = _given(at, values)
     if not isinstance(problem, CPProblem):
-        raise BadInput("problem", problem, "a CP problem, as cp_problem or a preset gives it")
-    sizes = {
-        "p": whole_number("p", p, SIZE_LIMIT),
-        "H": whole_number("H", H, SIZE_LIMIT),
-        "sigma": real_number("sigma", sigma, "a positive number", *SIGMAS),
-        "T": real_number("T", T, "a positive number", 1e-300, 1e300),
-    }
+        given |= {n: x for n, x in (("scale", scale), ("decay", decay)) if x is not None}
+    unit = real_number("T", T, "a positive number", 1e-300, 1e300)
     end = real_number("until", until, "a time other than zero, positive or negative")
-    if end == 0 or not 1e-300 < abs(end / sizes["T"]) < 1e300:
+    if end == 0 or not 1e-300 < abs(end / unit) < 1e300:
         raise BadInput("until", until, "a time other than zero, positive or negative")
-    c = parameter_value("scale", problem.scale, scale, needed=problem.target != "zero")
-    strength = parameter_value("decay", problem.decay, decay, needed=True)
-    flow = CPFlow(problem.ties, TARGETS[problem.target], c, strength)
+    if not isinstance(problem, CPProblem):
+        model, sizes = network_model(problem, given, texts)
+    elif texts:
+        model, sizes = cp_network(problem, given, scale, decay, texts)
+    else:
+        model, sizes = cp_model(problem, given, scale, decay)
     plan = _Plan(
-        flow=flow,
-        p=int(sizes["p"]),
-        H=int(sizes["H"]),
-        sigma=sizes["sigma"],
+        model=model,
         sign=math.copysign(1.0, end),
         times=report_times(points, end),
-        unit=sizes["T"],
+        unit=unit,
         root=whole_number("seed", seed, 2**64, least=0),
         steps=whole_number("steps", steps, 10**9),
+        named=", ".join(f"{name} = {value:g}" for name, value in sizes),
     )
     count = whole_number("seeds", seeds, SEEDS_LIMIT)
     precision = real_number("tolerance", tolerance, "a number", *TOLERANCES)
@@ -161,25 +168,54 @@ def simulate(
     tasks = plan.tasks(count, precision) + plan.tasks(checked, precision / 100)
     plan.check_memory(count, min(threads, len(tasks)), bound)
     found = _run(plan, tasks, threads, progress)
-    accuracy = _accuracy(found, count, checked) if check else None
-    for name, polynomial, value in (
-        ("scale", problem.scale, c),
-        ("decay", problem.decay, strength),
-    ):
-        if polynomial != Polynomial.constant(1 if name == "scale" else 0):
-            sizes[name] = value
+    losses = found.values if model.width is None else found.values[..., 0]
+    accuracy = _accuracy(losses, count, checked) if check else None
+    fixed = [(name, value) for name, value in sizes if name not in ("scale", "decay")]
+    last = [(name, value) for name, value in sizes if name in ("scale", "decay")]
     return Simulation(
         problem=problem,
-        sizes=tuple((name, float(value)) for name, value in sizes.items()),
+        sizes=(*fixed, ("T", unit), *last),
         times=tuple((plan.sign * plan.times + 0.0).tolist()),
-        losses=tuple(tuple(row.tolist()) for row in found.values[:count]),
+        losses=_rows(losses[:count]),
         blow_ups=tuple(plan.dated(blow_up) for blow_up in found.blow_ups[:count]),
         steps=found.steps[:count],
         root=plan.root,
         tolerance=precision,
         accuracy=accuracy,
         evidence=_evidence(count, precision, accuracy),
+        observed=tuple(
+            (text, _rows(found.values[:count, :, place])) for place, text in enumerate(texts, 1)
+        ),
     )
+
+
+def _given(at: object, values: Mapping[str, object]) -> dict[str, object]:
+    """Numbers by name, from the mapping and from keywords."""
+    if at is not None and not isinstance(at, Mapping):
+        raise BadInput("at", at, 'a mapping of symbols to numbers, such as {"N": 64}')
+    given: dict[str, object] = dict(at or {})
+    for name, value in values.items():
+        if name in given:
+            raise BadInput(name, "twice", "every name once, by keyword or in at")
+        given[name] = value
+    return given
+
+
+def _texts(observables: object) -> tuple[str, ...]:
+    """The observables that are asked for, blanks normalised, each once."""
+    allowed = f"a sequence of at most {OBSERVABLES_LIMIT} different names or texts"
+    if isinstance(observables, str) or not isinstance(observables, Sequence):
+        raise BadInput("observables", observables, allowed)
+    if not all(isinstance(text, str) for text in observables):
+        raise BadInput("observables", observables, allowed)
+    texts = tuple(" ".join(text.split()) for text in observables)
+    if len(texts) > OBSERVABLES_LIMIT or len(set(texts)) < len(texts):
+        raise BadInput("observables", observables, allowed)
+    return texts
+
+
+def _rows(values: Array) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row.tolist()) for row in values)
 
 
 @dataclass(frozen=True)
@@ -195,25 +231,20 @@ class _Task:
 class _Plan:
     """Everything that the runs of one simulation share; ``times`` are positive."""
 
-    flow: CPFlow
-    p: int
-    H: int
-    sigma: float
+    model: Model
     sign: float
     times: Array
     unit: float
     root: int
     steps: int
-
-    @property
-    def numbers(self) -> int:
-        """Weights of one seed."""
-        return len(self.flow.ties) * self.H * self.p
+    named: str
 
     @property
     def batch(self) -> int:
         """Seeds that are integrated together."""
-        return max(1, BATCH // max(self.numbers, self.flow.working_numbers(self.p, self.H) // 8))
+        model = self.model
+        together = max(model.numbers, model.working_numbers // 8, model.frozen_numbers // 8)
+        return max(1, BATCH // together)
 
     def tasks(self, count: int, tolerance: float) -> list[_Task]:
         """The seeds in batches; which ones go together depends on the sizes only."""
@@ -228,45 +259,47 @@ class _Plan:
         if allowed is None:
             machine = machine_memory()
             allowed = machine // 2 if machine else 2**62
-        one = (STAGES + 8) * self.numbers + self.flow.working_numbers(self.p, self.H)
+        model = self.model
+        one = (STAGES + 8) * model.numbers + 3 * model.frozen_numbers + model.working_numbers
         together = min(self.batch, seeds)
-        results = 16 * (seeds + seeds // CHECKED + 1) * len(self.times)
+        results = 16 * (seeds + seeds // CHECKED + 1) * len(self.times) * (model.width or 1)
         needed = 8 * (threads * together * one + results)
         if needed > allowed:
             raise MemoryLimitReached(
-                f"max-memory: p = {self.p}, H = {self.H} with {seeds} seeds and {threads} jobs "
+                f"max-memory: {self.named} with {seeds} seeds and {threads} jobs "
                 f"need about {readable_bytes(needed)}; allowed are {readable_bytes(allowed)}"
             )
 
-    def initial_weights(self, seed: int) -> Array:
-        """The weights that a seed starts from: an array (colour, H, p)."""
+    def generator(self, seed: int) -> np.random.Generator:
+        """The random numbers of a seed."""
         sequence = np.random.SeedSequence(self.root, spawn_key=(seed,))
-        generator = np.random.Generator(np.random.Philox(sequence))
-        drawn = generator.standard_normal((len(self.flow.ties), self.H, self.p))
-        return self.sigma * drawn
+        return np.random.Generator(np.random.Philox(sequence))
 
     def trajectories(self, task: _Task, seen: Callable[[Passage], None]) -> Trajectories:
         """Integrate the seeds of a task, in units in which ``t/T`` runs upwards from 0."""
-        start = np.stack([self.initial_weights(seed) for seed in range(task.first, task.last)])
+        start, frozen = self.model.start([self.generator(k) for k in range(task.first, task.last)])
         with np.errstate(over="ignore", invalid="ignore"):
-            finite = np.isfinite(self.flow.loss(start)) & np.isfinite(
-                self.flow.velocity(start).sum(axis=(1, 2, 3))
-            )
-        if not finite.all():
-            raise BadInput("sigma", self.sigma, "a value at which loss and gradient are finite")
+            seen_first = self.model.values(start, *frozen).sum()
+            finite = np.isfinite(seen_first + self.model.velocity(start, *frozen).sum())
+        if not finite:
+            field = "sigma" if isinstance(self.model, CPModel) else "at"
+            allowed = "values at which loss, gradient and observables are finite"
+            raise BadInput(field, self.named, allowed)
 
-        def velocity(weights: Array) -> Array:
-            found = self.flow.velocity(weights)
+        def velocity(weights: Array, *data: Array) -> Array:
+            found = self.model.velocity(weights, *data)
             return found if self.sign > 0 else np.negative(found, out=found)
 
         return integrate(
             velocity,
-            self.flow.loss,
+            self.model.values,
             start,
             self.times / self.unit,
             tolerance=task.tolerance,
             steps=self.steps,
-            order=self.flow.order,
+            order=self.model.order,
+            frozen=frozen,
+            width=self.model.width,
             seen=seen,
         )
 
@@ -350,9 +383,9 @@ def _joined(parts: Sequence[Trajectories]) -> Trajectories:
     )
 
 
-def _accuracy(found: Trajectories, count: int, checked: int) -> Accuracy:
+def _accuracy(losses: Array, count: int, checked: int) -> Accuracy:
     """Compare the first losses with those of the finer runs, which follow after ``count``."""
-    coarse, fine = found.values[:checked], found.values[count:]
+    coarse, fine = losses[:checked], losses[count:]
     both = np.isfinite(coarse) & np.isfinite(fine)
     change = np.abs(coarse[both] - fine[both])
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -11,11 +10,10 @@ from typing import Any
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
+from diagrams.flow.curves import Curves
 from diagrams.flow.integration import BlowUp
-from diagrams.flow.statistics import mean, quantile, standard_error
-from diagrams.problems.cp import CPProblem
-
-LEVELS = (Fraction(1, 10), Fraction(1, 4), Fraction(3, 4), Fraction(9, 10))
+from diagrams.problems.problem import Problem
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,15 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Simulation:
-    """Losses ``L(t) = 1/2 |f - F|^2`` of independent seeds under gradient flow.
+class Simulation(Typeset):
+    """Losses ``L(t)`` of independent seeds under gradient flow, and observables.
 
     ``losses[k][j]`` is the loss of seed ``k`` at ``times[j]``; it is infinite from the
     blow-up of that seed on (``blow_ups[k]``, ``None`` for a seed without).  ``sizes`` are the
-    values of p, H, sigma, T and, where the problem has them, scale and decay.  ``root`` is the
-    seed that seeds ``0, 1, ..`` are derived from, ``steps`` the steps each one took.
+    values of all sizes, scales and T; for CP problems p, H, sigma, T and, where the problem has
+    them, scale and decay.  ``root`` is the seed that seeds ``0, 1, ..`` are derived from,
+    ``steps`` the steps each one took.  ``observed`` are pairs of an observable and its values,
+    laid out like the losses; they are infinite from a blow-up on, whatever their sign.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.flow import simulate
@@ -56,7 +56,7 @@ class Simulation:
     True
     """
 
-    problem: CPProblem
+    problem: Problem
     sizes: tuple[tuple[str, float], ...]
     times: tuple[float, ...]
     losses: tuple[tuple[float, ...], ...]
@@ -66,6 +66,7 @@ class Simulation:
     tolerance: float
     accuracy: Accuracy | None
     evidence: Evidence
+    observed: tuple[tuple[str, tuple[tuple[float, ...], ...]], ...] = ()
 
     @property
     def seeds(self) -> int:
@@ -73,42 +74,50 @@ class Simulation:
         return len(self.losses)
 
     @cached_property
+    def loss(self) -> Curves:
+        """The losses with their statistics."""
+        return Curves(self.losses)
+
+    def observable(self, name: str) -> Curves:
+        """The curves of an observable that was asked for, or of the ``loss``.
+
+        Raises :class:`~diagrams.errors.BadInput` for any other.
+        """
+        wanted = " ".join(name.split()) if isinstance(name, str) else name
+        for known, rows in self.observed:
+            if known == wanted:
+                return Curves(rows)
+        if wanted == "loss":
+            return self.loss
+        known_names = ", ".join(("loss", *(known for known, _ in self.observed)))
+        raise BadInput("observable", name, f"one that was simulated: {known_names}")
+
+    @property
     def mean(self) -> tuple[float, ...]:
         """The mean loss at every time; infinite where a seed has blown up."""
-        return self._over_seeds(mean)
+        return self.loss.mean
 
-    @cached_property
+    @property
     def standard_error(self) -> tuple[float | None, ...]:
         """The standard error of the mean; ``None`` for a single seed or infinite losses."""
-        return tuple(standard_error(values) for values in self._columns())
+        return self.loss.standard_error
 
-    @cached_property
+    @property
     def median(self) -> tuple[float, ...]:
         """The median loss at every time: the typical seed."""
-        return self.quantile(Fraction(1, 2))
+        return self.loss.median
 
-    @cached_property
+    @property
     def quantiles(self) -> tuple[tuple[Fraction, tuple[float, ...]], ...]:
         """The quantiles of levels 10, 25, 75 and 90 %, as pairs of level and curve."""
-        return tuple((level, self.quantile(level)) for level in LEVELS)
+        return self.loss.quantiles
 
     def quantile(self, level: Fraction | float) -> tuple[float, ...]:
         """The quantile of a level between 0 and 1 at every time.
 
         Raises :class:`~diagrams.errors.BadInput` for any other level.
         """
-        if isinstance(level, bool) or not isinstance(level, int | float | Fraction):
-            raise BadInput("level", level, "a number from 0 to 1")
-        if not 0 <= level <= 1:
-            raise BadInput("level", level, "a number from 0 to 1")
-        exact = Fraction(level)
-        return self._over_seeds(lambda values: quantile(values, exact))
-
-    def _columns(self) -> list[tuple[float, ...]]:
-        return list(zip(*self.losses, strict=True))
-
-    def _over_seeds(self, summary: Callable[[Sequence[float]], float]) -> tuple[float, ...]:
-        return tuple(summary(values) for values in self._columns())
+        return self.loss.quantile(level)
 
     def to_json(self, command: str | None = None) -> str:
         """Return the simulation as JSON text of the schema ``wickflow.simulation/1``."""
@@ -133,11 +142,29 @@ class Simulation:
 
         return simulation_csv(self, command)
 
+    def _fragment(self) -> Fragment:
+        from diagrams.export.number_tables import simulation_table
+
+        return Fragment(
+            simulation_table(self),
+            Shape.TEXT,
+            problem_names(self.problem),
+            title=f"Simulation: {self.problem.title}",
+            spec=self.problem.spec,
+        )
+
     def to_svg(self) -> str:
         """Return a plot as SVG text: mean with its error band, median, quantiles, blow-ups."""
         from diagrams.export.simulation_svg import simulation_svg
 
         return simulation_svg(self)
+
+    def to_pdf(self) -> bytes:
+        """Return the same plot as a PDF file of one page."""
+        from diagrams.export.phase_pdf import sketch_pdf
+        from diagrams.export.simulation_svg import simulation_sketch
+
+        return sketch_pdf(simulation_sketch(self))
 
     def __str__(self) -> str:
         return "\n".join([self._heading(), *self._table(), *self._remarks()])
@@ -149,14 +176,20 @@ class Simulation:
 
     def _table(self) -> list[str]:
         """Eleven times at most, the first and the last among them."""
+        lines = self._lines(self.loss)
+        for name, rows in self.observed:
+            lines += [f"{name}:", *self._lines(Curves(rows))]
+        return lines
+
+    def _lines(self, curves: Curves) -> list[str]:
         count = len(self.times)
         shown = sorted({round(j * (count - 1) / 10) for j in range(11)})
         names = ("t", "mean", "std. error", "median", "10 %", "90 %")
         lines = ["".join(f"{name:>14}" for name in names)]
-        low, high = self.quantiles[0][1], self.quantiles[-1][1]
+        low, high = curves.quantiles[0][1], curves.quantiles[-1][1]
         for j in shown:
-            error = self.standard_error[j]
-            cells = [self.times[j], self.mean[j], error, self.median[j], low[j], high[j]]
+            error = curves.standard_error[j]
+            cells = [self.times[j], curves.mean[j], error, curves.median[j], low[j], high[j]]
             lines.append(
                 "".join(f"{'-':>14}" if cell is None else f"{cell:>14.6g}" for cell in cells)
             )
@@ -183,7 +216,7 @@ class Simulation:
         return simulation_html(self)
 
     def value_at(self, name: str) -> float:
-        """The value of a size or parameter: p, H, sigma, T, scale or decay.
+        """The value of a size or parameter, such as p, H, sigma, T, scale or decay.
 
         Raises :class:`~diagrams.errors.BadInput` for any other name.
         """

@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from diagrams.errors import BadInput
 from diagrams.export.json import SCHEMA_FOLDER
 from diagrams.export.simulation_json import PARAMETERS
+from diagrams.export.simulation_svg import PLACE
 from diagrams.flow import Simulation, simulate
 from diagrams.flow.statistics import mean, quantile, standard_error
 from diagrams.problems.cp import cp_problem
@@ -133,12 +134,12 @@ def test_svg(case: Callable[[], Simulation]) -> None:
     picture = ET.fromstring(found.to_svg())
     assert len(list(picture.iter(f"{SVG}polyline"))) >= 1
     for shape in [*picture.iter(f"{SVG}polyline"), *picture.iter(f"{SVG}polygon")]:
-        if shape.get("points", "").startswith("10,"):
-            continue  # the legend
+        if shape.findtext(f"{SVG}title") == "legend":
+            continue
         for point in shape.get("points", "").split():
             x, y = map(float, point.split(","))
-            assert 76 <= x + 4.01 <= 625
-            assert 44 <= y <= 322.01
+            assert PLACE.left - 4.01 <= x <= PLACE.right + 4.01
+            assert PLACE.top - 0.01 <= y <= PLACE.bottom + 0.01
     marks = [t for t in picture.iter(f"{SVG}title") if (t.text or "").startswith("a seed blows")]
     assert len(marks) == sum(b is not None for b in found.blow_ups)
     fills = {shape.get("fill") for shape in picture.iter() if shape.get("fill")} - {"none"}

@@ -1,0 +1,91 @@
+"""Options of all commands that simulate: sizes, seeds, times, tolerance, threads, memory."""
+
+from __future__ import annotations
+
+import argparse
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from diagrams.commands.arguments import read_number
+from diagrams.errors import BadInput
+
+if TYPE_CHECKING:
+    from diagrams.problems.cp import CPProblem
+
+DEFAULT_SEEDS = 8
+SIZES = ("p", "H")
+
+
+def add_flow_options(command: argparse.ArgumentParser) -> None:
+    """Add ``--until``, ``--seeds``, ``--seed``, ``--points``, ``--tolerance`` and resources."""
+    command.add_argument(
+        "--until", metavar="TIME", required=True, help="the last time; negative for ascent"
+    )
+    command.add_argument(
+        "--seeds",
+        metavar="N",
+        default=str(DEFAULT_SEEDS),
+        help=f"independent runs (default {DEFAULT_SEEDS})",
+    )
+    command.add_argument(
+        "--seed", metavar="ROOT", default="0", help="what the runs are derived from (default 0)"
+    )
+    command.add_argument(
+        "--points", metavar="N", default="101", help="times that are reported (default 101)"
+    )
+    command.add_argument(
+        "--tolerance",
+        metavar="E",
+        default="1/100000000",
+        help="relative error of a step (default 1/100000000)",
+    )
+    command.add_argument("--jobs", metavar="N", default="1", help="threads to use (default 1)")
+    command.add_argument(
+        "--max-memory", metavar="SIZE", help="refuse above this, such as 4G (default: half of all)"
+    )
+
+
+def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return the keyword arguments of :func:`diagrams.flow.simulate` that the options mean."""
+    from diagrams.campaign import parse_bytes
+
+    memory = None if chosen.max_memory is None else parse_bytes(chosen.max_memory, "max-memory")
+    return {
+        "until": read_number("until", chosen.until),
+        "seeds": read_count("seeds", chosen.seeds),
+        "seed": read_count("seed", chosen.seed),
+        "points": read_count("points", chosen.points),
+        "tolerance": read_number("tolerance", chosen.tolerance),
+        "jobs": read_count("jobs", chosen.jobs),
+        "max_memory": memory,
+    }
+
+
+def read_count(field: str, text: str) -> int:
+    """Return a whole number that is not negative; raises ``BadInput``."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadInput(field, text, "a whole number")
+    return int(text)
+
+
+def cp_values(problem: CPProblem, given: dict[str, Fraction]) -> dict[str, Any]:
+    """Return the keyword arguments of a CP simulation that ``--at`` means; raises ``BadInput``."""
+    meanings = {str(problem.scale): "scale"} if problem.scale.symbols else {}
+    meanings |= {str(problem.decay): "decay"} if problem.decay.symbols else {}
+    if problem.scale.symbols and problem.scale == problem.decay:
+        raise BadInput("spec", problem.spec, "symbols for scale and decay that differ")
+    names = (*SIZES, "sigma", "T", *meanings)
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in names:
+            raise BadInput("at", name, "values of " + ", ".join(names))
+        if name in SIZES and value.denominator == 1:
+            values[name] = int(value)
+        elif name in SIZES:
+            raise BadInput(f"at, {name}", value, "a whole number")
+        else:
+            values[meanings.get(name, name)] = value
+    for name in names:
+        if name != "T" and name not in given:
+            raise BadInput("at", f"no value of {name}", "values of " + ", ".join(names))
+    return values

@@ -1,0 +1,222 @@
+"""What the runs of a simulation need to know of a problem, with numbers for all its symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+
+from diagrams.errors import BadInput
+from diagrams.flow.arguments import parameter_value, real_number, whole_number
+from diagrams.flow.gradients import CPFlow
+from diagrams.flow.networks import NetworkFlow
+from diagrams.flow.reading import read_network
+from diagrams.flow.targets import TARGETS, Array
+from diagrams.polynomial import Polynomial
+from diagrams.problems.cp import CPProblem
+from diagrams.problems.problem import Problem
+
+Number = float | Fraction
+Sizes = tuple[tuple[str, float], ...]
+SIZE_LIMIT = 10**9
+SIGMAS = (1e-60, 1e60)
+SYMBOL_LIMIT = 1e100
+
+
+class Model(Protocol):
+    """A flow whose seeds are drawn, moved and observed."""
+
+    @property
+    def order(self) -> int:
+        """Degree of the output in the trained tensors."""
+
+    @property
+    def numbers(self) -> int:
+        """Trained numbers of one seed."""
+
+    @property
+    def frozen_numbers(self) -> int:
+        """Frozen numbers of one seed."""
+
+    @property
+    def working_numbers(self) -> int:
+        """How many numbers a velocity needs for one seed, its argument and result left out."""
+
+    @property
+    def width(self) -> int | None:
+        """How many numbers are observed, the loss first; ``None`` for the loss alone."""
+
+    def start(self, generators: Sequence[np.random.Generator]) -> tuple[Array, tuple[Array, ...]]:
+        """State and frozen arrays of seeds, one generator each."""
+
+    def velocity(self, state: Array, *frozen: Array) -> Array:
+        """The derivative of the state by ``t/T``, downhill."""
+
+    def values(self, state: Array, *frozen: Array) -> Array:
+        """What is observed."""
+
+
+@dataclass(frozen=True)
+class CPModel:
+    """A CP problem by Gram matrices; the state of a seed has the axes colour, hidden, feature."""
+
+    flow: CPFlow
+    p: int
+    H: int
+    sigma: float
+
+    @property
+    def order(self) -> int:
+        """The order ``nu``."""
+        return self.flow.order
+
+    @property
+    def numbers(self) -> int:
+        """Weights of one seed."""
+        return len(self.flow.ties) * self.H * self.p
+
+    @property
+    def frozen_numbers(self) -> int:
+        """None."""
+        return 0
+
+    @property
+    def working_numbers(self) -> int:
+        """Those of the flow."""
+        return self.flow.working_numbers(self.p, self.H)
+
+    @property
+    def width(self) -> None:
+        """The loss alone."""
+        return
+
+    def start(self, generators: Sequence[np.random.Generator]) -> tuple[Array, tuple[Array, ...]]:
+        """Weights from N(0, sigma^2)."""
+        shape = (len(self.flow.ties), self.H, self.p)
+        return np.stack([self.sigma * g.standard_normal(shape) for g in generators]), ()
+
+    def velocity(self, state: Array, *frozen: Array) -> Array:
+        """``-dL/du - decay u``."""
+        return self.flow.velocity(state)
+
+    def values(self, state: Array, *frozen: Array) -> Array:
+        """The loss."""
+        return self.flow.loss(state)
+
+
+@dataclass(frozen=True)
+class NetworkModel:
+    """Any other problem, see :class:`~diagrams.flow.networks.NetworkFlow`."""
+
+    flow: NetworkFlow
+
+    @property
+    def order(self) -> int:
+        """Degree of the output in the trained tensors."""
+        return self.flow.order
+
+    @property
+    def numbers(self) -> int:
+        """Trained numbers of one seed."""
+        return self.flow.numbers
+
+    @property
+    def frozen_numbers(self) -> int:
+        """Frozen numbers of one seed."""
+        return self.flow.frozen_numbers
+
+    @property
+    def working_numbers(self) -> int:
+        """Those of the flow."""
+        return self.flow.working_numbers
+
+    @property
+    def width(self) -> int:
+        """The loss and the observables."""
+        return 1 + len(self.flow.observables)
+
+    def start(self, generators: Sequence[np.random.Generator]) -> tuple[Array, tuple[Array, ...]]:
+        """All tensors, by name."""
+        return self.flow.start(generators)
+
+    def velocity(self, state: Array, *frozen: Array) -> Array:
+        """Downhill."""
+        return self.flow.velocity(state, *frozen)
+
+    def values(self, state: Array, *frozen: Array) -> Array:
+        """The loss and the observables, as columns."""
+        return self.flow.values(state, *frozen)
+
+
+def cp_model(
+    problem: CPProblem, given: Mapping[str, object], scale: object, decay: object
+) -> tuple[Model, Sizes]:
+    """A CP problem by Gram matrices, and the sizes and parameters that its result names."""
+    sizes = _cp_sizes(problem, given, scale, decay)
+    values = dict(sizes)
+    c = parameter_value("scale", problem.scale, scale, needed=problem.target != "zero")
+    flow = CPFlow(problem.ties, TARGETS[problem.target], c, values.get("decay", 0.0))
+    return CPModel(flow, int(values["p"]), int(values["H"]), values["sigma"]), sizes
+
+
+def cp_network(
+    problem: CPProblem,
+    given: Mapping[str, object],
+    scale: object,
+    decay: object,
+    observables: Sequence[str],
+) -> tuple[Model, Sizes]:
+    """A CP problem with observables, its output written out as a tensor."""
+    sizes = _cp_sizes(problem, given, scale, decay)
+    values = dict(sizes)
+    for name, polynomial in (("scale", problem.scale), ("decay", problem.decay)):
+        for symbol in polynomial.symbols:
+            values[symbol] = values.get(name, 1.0)
+    return NetworkModel(read_network(problem, values, observables)), sizes
+
+
+def network_model(
+    problem: Problem, given: Mapping[str, object], observables: Sequence[str]
+) -> tuple[Model, Sizes]:
+    """A problem of a file; ``given`` are the numbers for its symbols."""
+    whole = {family.size for family in problem.families}
+    whole |= {f.size for t in problem.vocabulary.tensors.values() for f in t.families}
+    scales = sorted(problem.vocabulary.symbols - whole)
+    for name in given:
+        if name not in whole and name not in scales:
+            raise BadInput(name, given[name], f"values of {', '.join((*sorted(whole), *scales))}")
+    values: dict[str, float] = {}
+    for name in (*sorted(whole), *scales):
+        if name in given and name in whole:
+            values[name] = float(whole_number(name, given[name], SIZE_LIMIT))
+        elif name in given:
+            values[name] = real_number(name, given[name], "a number", -SYMBOL_LIMIT, SYMBOL_LIMIT)
+        elif name in whole:
+            raise BadInput("at", f"no value of {name}", f"a number for the size {name}")
+    return NetworkModel(read_network(problem, values, observables)), tuple(values.items())
+
+
+def _cp_sizes(
+    problem: CPProblem, given: Mapping[str, object], scale: object, decay: object
+) -> Sizes:
+    for name in given:
+        if name not in ("p", "H", "sigma"):
+            raise BadInput(name, given[name], "values of p, H, sigma, T, scale and decay")
+    for name in ("p", "H", "sigma"):
+        if name not in given:
+            raise BadInput(name, "no value", f"a number: {name}=..")
+    sizes = {
+        "p": float(whole_number("p", given["p"], SIZE_LIMIT)),
+        "H": float(whole_number("H", given["H"], SIZE_LIMIT)),
+        "sigma": real_number("sigma", given["sigma"], "a positive number", *SIGMAS),
+    }
+    c = parameter_value("scale", problem.scale, scale, needed=problem.target != "zero")
+    strength = parameter_value("decay", problem.decay, decay, needed=True)
+    if problem.scale != Polynomial.constant(1):
+        sizes["scale"] = c
+    if problem.decay != Polynomial():
+        sizes["decay"] = strength
+    return tuple(sizes.items())

@@ -1,0 +1,220 @@
+"""From a problem with numbers for its symbols to its flow in arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import prod
+
+import numpy as np
+
+from diagrams.errors import BadInput
+from diagrams.flow.arguments import monomial_value
+from diagrams.flow.contraction import Contraction
+from diagrams.flow.networks import NetworkFlow, Part, SquareTerm, Summand
+from diagrams.flow.targets import Array
+from diagrams.flow.terms import (
+    ErrorTerm,
+    Product,
+    Terms,
+    canonical_names,
+    components,
+    resolved,
+)
+from diagrams.polynomial import Polynomial
+from diagrams.problems.cp import CPProblem
+from diagrams.problems.indices import no_symbols
+from diagrams.problems.losses import read_loss
+from diagrams.problems.problem import Problem
+from diagrams.problems.tensor_tables import read_families, read_tensors
+from diagrams.problems.toml_tables import Table, read_toml
+from diagrams.tensors import ONE, Delta, Gaussian, GroupLaw, Role
+
+CONSTANTS_LIMIT = 10**7
+DELTA_NAME = " delta"
+
+
+def read_network(
+    problem: Problem, values: Mapping[str, float], observables: Sequence[str] = ()
+) -> NetworkFlow:
+    """Return the flow of a problem, with numbers for all symbols that are needed.
+
+    Raises :class:`~diagrams.errors.BadInput` for a problem that is no CP problem and was not read
+    from a file, for missing numbers, and for observables with free indices.
+    """
+    return _Reader(problem, values).flow(observables)
+
+
+class _Reader:
+    """From a problem to a flow."""
+
+    def __init__(self, problem: Problem, values: Mapping[str, float]) -> None:
+        self.problem, self.numbers = problem, values
+        self.words = problem.vocabulary
+        errors, self.decays = squared_errors(problem)
+        losses = {"loss": errors, "sample_loss": [error.of_a_sample() for error in errors]}
+        losses |= {f"loss_{number}": [error] for number, error in enumerate(errors, 1)}
+        self.errors = errors
+        self.terms = Terms(self.words.tensors, self.words.quantities, losses)
+        self.constants: dict[str, Array] = {}
+        self.parts = self._parts()
+
+    def flow(self, observables: Sequence[str]) -> NetworkFlow:
+        trained = {part.tensor.name for part in self.parts if part.trained}
+        errors: list[SquareTerm] = []
+        averages: list[Summand] = []
+        order = 0
+        for error in self.errors:
+            free = () if error.averaged else error.free
+            make = self.terms.squared if error.averaged else self.terms.difference
+            flats = make(error)
+            products = [resolved(flat, free, self.terms.families) for flat in flats]
+            summands = tuple(self._summand(product, free) for product in products)
+            degrees = [sum(name in trained for name, _ in p.factors) for p in products]
+            if error.averaged:
+                averages += summands
+                order = max(order, (max(degrees, default=0) + 1) // 2)
+                continue
+            sizes = tuple(self._size(self.terms.families[name].size) for name in free)
+            errors.append(SquareTerm(self._number(error.prefactor), sizes, summands))
+            order = max(order, *degrees)
+        known: dict[tuple[object, ...], int] = {}
+        pieces: list[Summand] = []
+        sums = tuple(self._observable(text, known, pieces) for text in observables)
+        return NetworkFlow(
+            parts=self.parts,
+            constants=self.constants,
+            errors=tuple(errors),
+            averages=tuple(averages),
+            order=order,
+            observables=sums,
+            products=tuple(pieces),
+        )
+
+    def _number(self, polynomial: Polynomial) -> float:
+        return monomial_value(polynomial, self.numbers)
+
+    def _positive(self, name: str, field: str, polynomial: Polynomial) -> float:
+        """A variance or a learning rate; a variance that is zero by itself is allowed."""
+        value = self._number(polynomial)
+        if value < 0 or (value == 0 and polynomial):
+            where = f"{field} of the tensor {name}"
+            raise BadInput(where, f"{polynomial} = {value:g}", "values at which it is positive")
+        return value
+
+    def _size(self, symbol: str) -> int:
+        return int(self._number(Polynomial.symbol(symbol)))
+
+    def _parts(self) -> tuple[Part, ...]:
+        found, first = [], 0
+        for name in sorted(self.words.tensors):
+            tensor = self.words.tensors[name]
+            shape = tuple(self._size(family.size) for family in tensor.families)
+            if isinstance(tensor.law, GroupLaw):
+                self.constants[name] = _relation(tensor.law, shape)
+            elif isinstance(tensor.law, Gaussian):
+                part = Part(
+                    tensor,
+                    shape,
+                    math.sqrt(self._positive(name, "variance", tensor.law.variance)),
+                    self._number(tensor.law.mean_value),
+                    self._positive(name, "rate", tensor.rate),
+                    self._number(self.decays.get(name, Polynomial())),
+                    first if tensor.role is Role.TRAINED else -1,
+                )
+                first += part.numbers if part.trained else 0
+                found.append(part)
+            elif isinstance(tensor.law, Delta):
+                self.constants[name] = _relation(None, shape)
+            else:
+                raise BadInput("problem", name, "Gaussian tensors and group laws")
+        return tuple(found)
+
+    def _summand(self, product: Product, free: Sequence[str]) -> Summand:
+        """A product with its free indices; deltas between those are arrays of ones and zeros."""
+        sizes = {name: self._size(family.size) for name, family in product.families}
+        factors = list(product.factors)
+        for group in product.deltas:
+            shape = (sizes[group[0]],) * len(group)
+            name = f"{DELTA_NAME} {shape}"
+            if name not in self.constants:
+                self.constants[name] = _relation(None, shape)
+            factors.append((name, group))
+        weight = self._number(product.coefficient)
+        weight *= prod(self._size(family.size) for family in product.copies)
+        contraction = Contraction.plan([slots for _, slots in factors], tuple(free), sizes)
+        return Summand(weight, tuple(name for name, _ in factors), contraction)
+
+    def _observable(
+        self, text: str, known: dict[tuple[object, ...], int], pieces: list[Summand]
+    ) -> tuple[tuple[float, tuple[int, ...]], ...]:
+        """An observable as numbers times products of pieces that several terms may share."""
+        quantity = self.problem.quantity(text)
+        if quantity.indices:
+            raise BadInput("observables", text, "observables without free indices")
+        collected: dict[tuple[int, ...], float] = {}
+        for flat in self.terms.quantity(quantity):
+            product = resolved(flat, (), self.terms.families)
+            weight = self._number(product.coefficient)
+            weight *= prod(self._size(family.size) for family in product.copies)
+            factors = []
+            for component in components(product.factors):
+                key = canonical_names(component)
+                if key not in known:
+                    known[key] = len(pieces)
+                    alone = replace(product, factors=component, deltas=(), copies=())
+                    pieces.append(self._summand(replace(alone, coefficient=ONE), ()))
+                factors.append(known[key])
+            place = tuple(sorted(factors))
+            collected[place] = collected.get(place, 0.0) + weight
+        return tuple((weight, factors) for factors, weight in collected.items())
+
+
+def squared_errors(problem: Problem) -> tuple[list[ErrorTerm], dict[str, Polynomial]]:
+    """The squared errors that a loss is the sum of, and the weight decay of every trained tensor.
+
+    Raises :class:`~diagrams.errors.BadInput` for a problem that is neither a CP problem nor read
+    from a file.
+    """
+    if isinstance(problem, CPProblem):
+        output, target = (problem.vocabulary.quantities[side] for side in ("output", "target"))
+        assert isinstance(output.source, tuple)
+        assert isinstance(target.source, tuple)
+        half = Polynomial.constant(Fraction(1, 2))
+        error = ErrorTerm(output.source, target.source, output.indices, half)
+        return [error], {tensor.name: problem.decay for tensor in problem.trained}
+    if "\n" not in problem.spec:
+        raise BadInput("problem", problem.title, "a CP problem, or one read from a file")
+    top = Table("", read_toml(problem.spec, "text"))
+    families = read_families(top)
+    tensors = read_tensors(top, families)
+    loss = read_loss(top, tensors, families, no_symbols(families.values(), tensors))
+    errors = [
+        ErrorTerm(
+            term.squared.output,
+            term.squared.target,
+            term.squared.over,
+            term.prefactor,
+            frozenset(tensor.name for tensor in term.averaged),
+        )
+        for term in loss.terms
+    ]
+    return errors, {tensor.name: strength for tensor, strength in loss.decays}
+
+
+def _relation(law: GroupLaw | None, shape: tuple[int, ...]) -> Array:
+    """A delta, or a group law, written out for its sizes; the same for all seeds."""
+    if prod(shape) > CONSTANTS_LIMIT:
+        allowed = f"sizes for which deltas and group laws have at most {CONSTANTS_LIMIT} entries"
+        raise BadInput("at", "x".join(map(str, shape)), allowed)
+    grids = np.indices(shape)
+    if law is None:
+        holds = np.all(grids == grids[0], axis=0)
+    else:
+        # the value `size` of an index is the residue 0: positions 0 .. size-1 are residues
+        total = sum(a * grid for a, grid in zip(law.coefficients, grids, strict=True))
+        holds = np.asarray(total) % shape[0] == 0
+    found: Array = holds.astype(float)[None]
+    return found

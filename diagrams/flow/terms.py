@@ -1,0 +1,297 @@
+"""Quantities of a problem as flat sums of products of tensor entries; no diagram takes part.
+
+What the text of a problem file says (:mod:`diagrams.problems.grammar`) is written out: names of
+quantities are replaced by their definitions, and every ``star(A, B)`` by the sum over pairs of a
+factor of A and a factor of B that are entries of one trained tensor, with both left out and
+their indices set equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from diagrams.errors import BadInput
+from diagrams.polynomial import Polynomial
+from diagrams.problems.grammar import DELTA, Entry, Star, Term
+from diagrams.problems.observables import Quantity
+from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+
+Factor = tuple[str, tuple[str, ...]]
+Equal = tuple[str, str]
+FLAT_LIMIT = 20_000
+FACTOR_LIMIT = 48
+
+_ONE = Polynomial.constant(1)
+
+
+@dataclass(frozen=True)
+class Flat:
+    """One product: a coefficient, tensor entries, equal indices, and all indices in sight."""
+
+    coefficient: Polynomial
+    factors: tuple[Factor, ...] = ()
+    equal: tuple[Equal, ...] = ()
+    indices: frozenset[str] = frozenset()
+
+    def __mul__(self, other: Flat) -> Flat:
+        return Flat(
+            self.coefficient * other.coefficient,
+            self.factors + other.factors,
+            self.equal + other.equal,
+            self.indices | other.indices,
+        )
+
+    def without(self, *places: int) -> Flat:
+        """The same without some of its factors; indices stay in sight."""
+        left = tuple(factor for at, factor in enumerate(self.factors) if at not in places)
+        return replace(self, factors=left)
+
+    def renamed(self, names: Mapping[str, str]) -> Flat:
+        """The same with other index names."""
+        return Flat(
+            self.coefficient,
+            tuple((tensor, tuple(names[i] for i in indices)) for tensor, indices in self.factors),
+            tuple((names[a], names[b]) for a, b in self.equal),
+            frozenset(names[i] for i in self.indices),
+        )
+
+
+@dataclass(frozen=True)
+class ErrorTerm:
+    """``prefactor |output - target|^2`` with these free indices, averaged over some tensors."""
+
+    output: tuple[Term, ...]
+    target: tuple[Term, ...]
+    free: tuple[str, ...]
+    prefactor: Polynomial
+    averaged: frozenset[str] = frozenset()
+
+    def of_a_sample(self) -> ErrorTerm:
+        """The same before it is averaged."""
+        return replace(self, averaged=frozenset())
+
+
+@dataclass
+class Terms:
+    """Writes quantities out.
+
+    ``losses`` says what sums of squared errors some names stand for; all other quantities are
+    what they were defined as.
+
+    Raises :class:`~diagrams.errors.BadInput` for quantities that are too long.
+    """
+
+    tensors: Mapping[str, Tensor]
+    quantities: Mapping[str, Quantity]
+    losses: Mapping[str, Sequence[ErrorTerm]]
+    known: dict[str, tuple[Flat, ...]] = field(default_factory=dict)
+    families: dict[str, IndexFamily] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def quantity(self, quantity: Quantity) -> tuple[Flat, ...]:
+        """A quantity, with its free indices named as it names them."""
+        if quantity.name not in self.known:
+            if quantity.name in self.losses:
+                flats = [f for error in self.losses[quantity.name] for f in self.squared(error)]
+            elif isinstance(quantity.source, tuple):
+                flats = self._sum(quantity.source)
+            else:
+                raise BadInput("observables", quantity.name, "quantities that are given as text")
+            for name, family in zip(quantity.indices, quantity.families, strict=True):
+                self.families[name] = family
+            everywhere = frozenset(quantity.indices)
+            self.known[quantity.name] = tuple(
+                Flat(f.coefficient, f.factors, f.equal, f.indices | everywhere) for f in flats
+            )
+        return self.known[quantity.name]
+
+    def difference(self, error: ErrorTerm) -> list[Flat]:
+        """The terms of ``output - target``, free indices named as in the error."""
+        minus = Flat(Polynomial.constant(-1))
+        seen = Flat(_ONE, (), (), frozenset(error.free))
+        wanted = [minus * seen * flat for flat in self._sum(error.target)]
+        return [*(seen * flat for flat in self._sum(error.output)), *wanted]
+
+    def squared(self, error: ErrorTerm) -> list[Flat]:
+        """The terms of ``prefactor |output - target|^2``, averaged."""
+        terms = self.difference(error)
+        kept = {name: name for name in error.free}
+        other = [self._fresh(flat, kept) for flat in terms]
+        factor = Flat(error.prefactor)
+        products = self._bounded(factor * one * two for one in terms for two in other)
+        return self._bounded(f for flat in products for f in self._averaged(flat, error.averaged))
+
+    def _averaged(self, flat: Flat, over: frozenset[str]) -> Iterator[Flat]:
+        """The Gaussian mean over some tensors: the first entry by its mean, or with another one."""
+        places = [at for at, (name, _) in enumerate(flat.factors) if name in over]
+        if not places:
+            yield flat
+            return
+        name, slots = flat.factors[places[0]]
+        law = self.tensors[name].law
+        assert isinstance(law, Gaussian)
+        if law.mean_value:
+            equal = tuple((slots[0], i) for i in slots[1:]) if law.mean is Mean.DELTA else ()
+            left = flat.without(places[0])
+            yield from self._averaged(left * Flat(law.mean_value, (), equal), over)
+        for at in places[1:]:
+            same, others = flat.factors[at]
+            if same == name and law.variance:
+                equal = tuple(zip(slots, others, strict=True))
+                left = flat.without(places[0], at)
+                yield from self._averaged(left * Flat(law.variance, (), equal), over)
+
+    def _sum(self, terms: Sequence[Term]) -> list[Flat]:
+        return self._bounded(flat for term in terms for flat in self._product(term))
+
+    def _product(self, term: Term) -> list[Flat]:
+        result = [Flat(term.coefficient)]
+        factors = [self._entry(entry) for entry in term.factors]
+        factors += [self._star(star) for star in term.stars]
+        for factor in factors:
+            result = self._bounded(one * other for one in result for other in factor)
+        return result
+
+    def _entry(self, entry: Entry) -> list[Flat]:
+        seen = frozenset(entry.indices)
+        if entry.tensor == DELTA:
+            equal = tuple((entry.indices[0], name) for name in entry.indices[1:])
+            return [Flat(_ONE, (), equal, seen)]
+        if entry.tensor in self.tensors:
+            families = self.tensors[entry.tensor].families
+            self.families |= dict(zip(entry.indices, families, strict=True))
+            return [Flat(_ONE, ((entry.tensor, entry.indices),), (), seen)]
+        quantity = self.quantities[entry.tensor]
+        flats = self.quantity(quantity)
+        names = dict(zip(quantity.indices, entry.indices, strict=True))
+        self.families |= dict(zip(entry.indices, quantity.families, strict=True))
+        return [self._fresh(flat, names) for flat in flats]
+
+    def _star(self, star: Star) -> list[Flat]:
+        left, right = self._sum(star.left), self._sum(star.right)
+        return self._bounded(
+            merged for one in left for other in right for merged in self._merged(one, other)
+        )
+
+    def _merged(self, one: Flat, other: Flat) -> Iterator[Flat]:
+        """All ways to leave out two entries of one trained tensor and to join their indices."""
+        for a, (name, slots) in enumerate(one.factors):
+            tensor = self.tensors[name]
+            if tensor.role is not Role.TRAINED:
+                continue
+            for b, (same, others) in enumerate(other.factors):
+                if same == name:
+                    joined = Flat(tensor.rate, (), tuple(zip(slots, others, strict=True)))
+                    yield one.without(a) * other.without(b) * joined
+
+    def _fresh(self, flat: Flat, names: Mapping[str, str]) -> Flat:
+        """The same with given names for some indices and new ones for all others."""
+        found = dict(names)
+        for name in sorted(flat.indices):
+            if name not in found:
+                found[name] = f"{name.partition(' ')[0]} {next(self.numbers)}"
+                if name in self.families:
+                    self.families[found[name]] = self.families[name]
+        return flat.renamed(found)
+
+    def _bounded(self, flats: Iterable[Flat]) -> list[Flat]:
+        found = []
+        for flat in flats:
+            found.append(flat)
+            if len(found) > FLAT_LIMIT or len(flat.factors) > FACTOR_LIMIT:
+                allowed = f"at most {FLAT_LIMIT} products of at most {FACTOR_LIMIT} entries each"
+                raise BadInput("observables", "a long sum", allowed)
+        return found
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product ready for numbers: equal indices have one name, numbers of sizes are apart.
+
+    ``copies`` are families that the product is summed over without depending on them;
+    ``deltas`` are groups of free indices that must be equal.
+    """
+
+    coefficient: Polynomial
+    factors: tuple[Factor, ...]
+    copies: tuple[IndexFamily, ...]
+    deltas: tuple[tuple[str, ...], ...]
+    families: tuple[tuple[str, IndexFamily], ...]
+
+
+def resolved(flat: Flat, free: Sequence[str], families: Mapping[str, IndexFamily]) -> Product:
+    """Give equal indices one name: a free one if there is any.
+
+    >>> N = IndexFamily("hidden", "N")
+    >>> flat = Flat(_ONE, (("a", ("i",)),), (("i", "j"), ("k", "l")), frozenset("ijkl"))
+    >>> found = resolved(flat, "j", {"i": N, "j": N, "k": N})
+    >>> found.factors, [family.name for family in found.copies]
+    ((('a', ('j',)),), ['hidden'])
+    """
+    groups = {name: {name} for name in sorted({*flat.indices, *free})}
+    for a, b in flat.equal:
+        if groups[a] is not groups[b]:
+            groups[a] |= groups[b]
+            for name in groups[b]:
+                groups[name] = groups[a]
+    chosen: dict[str, str] = {}
+    found: dict[str, IndexFamily] = {}
+    deltas = []
+    for group in {id(group): group for group in groups.values()}.values():
+        kept = [name for name in free if name in group]
+        first = kept[0] if kept else min(group)
+        chosen |= dict.fromkeys(group, first)
+        family = next(families[name] for name in sorted(group) if name in families)
+        found |= dict.fromkeys([first, *kept], family)
+        if len(kept) > 1:
+            deltas.append(tuple(kept))
+    factors = tuple((tensor, tuple(chosen[i] for i in slots)) for tensor, slots in flat.factors)
+    used = {*free, *(i for _, slots in factors for i in slots)}
+    copies = tuple(found[name] for name in sorted(set(chosen.values()) - used))
+    kept_families = tuple((name, found[name]) for name in sorted(used))
+    return Product(flat.coefficient, factors, copies, tuple(deltas), kept_families)
+
+
+def components(factors: Sequence[Factor]) -> list[tuple[Factor, ...]]:
+    """Split a product that is summed over all indices into factors without common indices.
+
+    >>> components([("a", ("i",)), ("b", ("j",)), ("c", ("i",))])
+    [(('a', ('i',)), ('c', ('i',))), (('b', ('j',)),)]
+    """
+    found: list[tuple[set[str], list[Factor]]] = []
+    for factor in factors:
+        names, together = set(factor[1]), [factor]
+        rest = []
+        for indices, group in found:
+            if indices & names:
+                names |= indices
+                together = group + together
+            else:
+                rest.append((indices, group))
+        found = [*rest, (names, together)]
+    return [tuple(group) for _, group in sorted(found, key=lambda pair: str(pair[1]))]
+
+
+def canonical_names(factors: Sequence[Factor]) -> tuple[Factor, ...]:
+    """Factors in an order, indices numbered as they occur: equal for most equal products.
+
+    >>> canonical_names([("b", ("j", "i")), ("a", ("i",))])
+    (('a', ('0',)), ('b', ('1', '0')))
+    """
+    names: dict[str, str] = {}
+    ordered = []
+    left = list(factors)
+    while left:
+
+        def rank(factor: Factor) -> tuple[bool, str, tuple[str, ...]]:
+            slots = tuple(names.get(i, "~") for i in factor[1])
+            return (bool(names) and all(s == "~" for s in slots), factor[0], slots)
+
+        best = min(left, key=rank)
+        left.remove(best)
+        for index in best[1]:
+            names.setdefault(index, str(len(names)))
+        ordered.append((best[0], tuple(names[i] for i in best[1])))
+    return tuple(ordered)
