@@ -25,6 +25,7 @@
     over      = ["i"]                # the free indices of output and target; may be []
     prefactor = "1/2"                # default 1/2
     decay     = "lambda"             # weight decay, a number or a scale; default 0
+    average   = ["x"]                # frozen tensors to average the loss over; default none
 
     [observables]                    # optional; see diagrams.problems.observables
     norm          = "W[k,i]^2 / N"
@@ -35,6 +36,20 @@ tensor ``u`` descends ``L + (decay/2) |u|^2`` at its own rate.  An index that is
 summed over the term it stands in, whether it stands there once or more; a free index that a
 term lacks makes the term constant in it.  An index name belongs to one family in the whole
 file, that of the slots it stands in.
+
+With ``average`` the loss is its mean over these tensors: a population loss.  A sum of losses is
+an array of tables, each with an output and a target of its own (or those of the model)::
+
+    [[loss]]
+    kind   = "squared error"
+    output = "W[k,i] x[i]"
+    target = "z[k]"
+    over   = ["k"]
+
+    [[loss]]
+    kind     = "weight decay"
+    strength = "lambda"
+    tensors  = ["W"]                 # default: all trained tensors
 
 A *structural* tensor is neither drawn nor moved.  Its entries are 1 where a linear relation
 holds modulo the size of its indices' family, else 0; here ``[i + j = l modulo p]``::
@@ -54,18 +69,17 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput, shown
-from diagrams.problems import grammar
 from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import no_symbols
+from diagrams.problems.losses import Loss, read_loss
 from diagrams.problems.observables import Quantity, Vocabulary, entries_of
 from diagrams.problems.problem import Problem
-from diagrams.problems.squared_error import SquaredError, check_sides, check_use
-from diagrams.problems.tensor_tables import described, is_positive, read_families, read_tensors
+from diagrams.problems.squared_error import check_use
+from diagrams.problems.tensor_tables import described, read_families, read_tensors
 from diagrams.problems.toml_tables import FILE_LIMIT, NAMES_LIMIT, Table, line_of, read_toml
 from diagrams.tensors import Role, Tensor
 
@@ -129,87 +143,104 @@ def parse_problem(text: str, name: str = "text") -> Problem:
 
 
 def _parsed(text: str, name: str) -> Problem:
-    required, optional = ("families", "tensors", "model", "loss"), ("title", "observables")
+    required, optional = ("families", "tensors", "loss"), ("model", "title", "observables")
     top = Table.of(read_toml(text, name), "", required, optional)
     families = read_families(top)
     tensors = read_tensors(top, families)
     trained = [tensor for tensor in tensors.values() if tensor.role is Role.TRAINED]
-    model = top.table("model", ("output", "target"))
-    loss = top.table("loss", ("kind", "over"), ("prefactor", "decay"))
-    refused = no_symbols(families.values(), tensors)
-    loss.choice("kind", ("squared error",))
-    prefactor = loss.monomial("prefactor", "1/2", refused)
-    if not is_positive(prefactor):
-        raise loss.refusal("prefactor", "a monomial with a positive coefficient")
-    decay = loss.monomial("decay", "0", refused)
-    if str(decay) in {family.size for family in families.values()} or not (
-        not decay.symbols or str(decay) in decay.symbols
-    ):
-        raise loss.refusal("decay", "a number, or one symbol that is no size")
-    ranks = {tensor.name: tensor.rank for tensor in tensors.values()}
-    squared = SquaredError(
-        grammar.parse_sum(model.text("output"), "model.output", ranks, refused),
-        grammar.parse_sum(model.text("target"), "model.target", ranks, refused),
-        loss.texts("over"),
-        tensors,
-    )
-    check_sides(squared)
+    loss = read_loss(top, tensors, families, no_symbols(families.values(), tensors))
+    entries = [entry for _, entry in loss.entries()]
     if "observables" not in top.values:
-        check_use(squared, families)
-    observable = squared.expand(prefactor)
-    given = _given_quantities(squared, observable)
-    quantities = _observables(top, tensors, given, decay.symbols)
-    used = [entry for quantity in quantities for entry in _entries(quantity)]
-    check_use(squared, families, used)
+        check_use(entries, tensors, families)
+    observable, decay = loss.mean(), loss.decay()
+    given = _given_quantities(loss, observable)
+    scales = [s for _, strength in loss.decays for s in strength.symbols]
+    quantities = _observables(top, tensors, given, scales)
+    entries += [entry for quantity in quantities for entry in _entries(quantity)]
+    check_use(entries, tensors, families)
     if not any(tensor in diagram.tensors for diagram, _ in observable for tensor in trained):
-        raise model.refusal("output", "an output that depends on trained tensors")
-    squares = [Diagram.of(*[(u, list(map(str, range(u.rank))))] * 2) for u in trained]
-    written = {side: " ".join(model.text(side).split()) for side in ("output", "target")}
-    title = f"Squared error of {written['output']} against {written['target']}"
-    title = title if len(title) <= 100 else title[:97] + "..."
-    if "title" in top.values:
-        title = top.text("title")
-        if not title.isprintable() or not 0 < len(title) <= 200:
-            raise top.refusal("title", "one line of 1 to 200 printable characters")
+        where = loss.terms[0].squared
+        value = top.table("model", ("output", "target")).text("output") if loss.shared else "loss"
+        allowed = "an output that depends on trained tensors"
+        raise BadInput(f"{where.model}.output", value, allowed)
     return Problem(
-        title=title,
+        title=_title(top, loss),
         spec=text,
         observable=observable,
-        potential=observable + Combination.of((square, decay / 2) for square in squares),
+        potential=observable + decay,
         facts=(
             ("model", "tensor network"),
-            *written.items(),
-            ("loss", f"squared error over {', '.join(squared.over) or 'no index'}"),
-            ("prefactor", str(prefactor)),
-            ("decay", str(decay)),
+            *_written(top).items(),
+            *loss.facts(),
             *((f"family {name}", f"size {family.size}") for name, family in families.items()),
             *((f"tensor {name}", described(tensor)) for name, tensor in tensors.items()),
             *((f"observable {q.head}", q.text) for q in quantities),
         ),
         quantities=(*given, *quantities),
         declared=tuple(tensors.values()),
+        fresh=loss.fresh,
+        sampled=loss.sample() + decay if loss.fresh else Combination(),
     )
+
+
+def _written(top: Table) -> dict[str, str]:
+    """Output and target as the file writes them; those of several terms are numbered."""
+    if "model" in top.values:
+        model = top.table("model", ("output", "target"))
+        return {side: " ".join(model.text(side).split()) for side in ("output", "target")}
+    terms = top.values["loss"]
+    assert isinstance(terms, list)
+    own = [(number, term) for number, term in enumerate(terms, 1) if "output" in term]
+    return {
+        f"{side} {number}": " ".join(term[side].split())
+        for number, term in own
+        for side in ("output", "target")
+    }
+
+
+def _title(top: Table, loss: Loss) -> str:
+    """The title of the file, or one made of what it fits."""
+    if "title" in top.values:
+        title = top.text("title")
+        if not title.isprintable() or not 0 < len(title) <= 200:
+            raise top.refusal("title", "one line of 1 to 200 printable characters")
+        return title
+    if loss.shared is None or len(loss.terms) > 1:
+        return f"Sum of {len(loss.terms)} squared errors"
+    written = _written(top)
+    title = f"Squared error of {written['output']} against {written['target']}"
+    return title if len(title) <= 100 else title[:97] + "..."
 
 
 # -- observables -----------------------------------------------------------------
 
 
-def _given_quantities(squared: SquaredError, loss: Combination) -> tuple[Quantity, ...]:
-    """Output and target with their free indices, and the loss."""
-    families = squared.index_families()
-    free = tuple(families[name] for name in squared.over)
-    return (
-        Quantity("output", squared.over, free, squared.output),
-        Quantity("target", squared.over, free, squared.target),
-        Quantity("loss", (), (), loss),
-    )
+def _given_quantities(loss: Loss, mean: Combination) -> tuple[Quantity, ...]:
+    """Output and target with their free indices, and the loss; terms by number if several.
+
+    What is averaged over stands in outputs and targets, and in ``sample_loss``, as a fresh sample.
+    """
+    found: list[Quantity] = []
+    for number, term in enumerate(loss.terms, 1):
+        squared = term.squared
+        families = squared.index_families()
+        free = tuple(families[name] for name in squared.over)
+        mark = "" if term is loss.shared else f"_{number}"
+        found.append(Quantity(f"output{mark}", squared.over, free, squared.output))
+        found.append(Quantity(f"target{mark}", squared.over, free, squared.target))
+        if len(loss.terms) > 1:
+            found.append(Quantity(f"loss_{number}", (), (), term.mean()))
+    found.append(Quantity("loss", (), (), mean))
+    if loss.fresh:
+        found.append(Quantity("sample_loss", (), (), loss.sample()))
+    return tuple(found)
 
 
 def _observables(
     top: Table,
     tensors: Mapping[str, Tensor],
     given: tuple[Quantity, ...],
-    scales: tuple[str, ...],
+    scales: Sequence[str],
 ) -> tuple[Quantity, ...]:
     """The observables of the file; each may be made of those before it."""
     if "observables" not in top.values:

@@ -7,12 +7,16 @@ from typing import Any, Self
 
 from diagrams.algebra import Combination
 from diagrams.errors import BadInput
+from diagrams.polynomial import symbol_order
 from diagrams.problems.observables import Quantity, Vocabulary
-from diagrams.tensors import IndexFamily, Role, Tensor
+from diagrams.tensors import Gaussian, IndexFamily, Role, Tensor
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
+
+NOTHING = Combination()
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Typeset):
     """What wickflow expands: ``d^s E[observable]/dt^s`` at time zero.
 
     Every trained tensor moves by ``du/dt = -(rate/T) d(potential)/du`` from its Gaussian
@@ -26,6 +30,9 @@ class Problem:
     ``quantities`` are what observables may be written with: output, target, and the observables
     of the problem file; ``declared`` are tensors that occur in those only.  ``observed`` says
     what ``observable`` is where it is not the loss, see :meth:`with_observable`.
+
+    Where the loss is an average over ``fresh`` tensors (the data of a population loss),
+    ``sampled`` is the potential of one sample: what is under the average.
     """
 
     title: str
@@ -36,6 +43,8 @@ class Problem:
     quantities: tuple[Quantity, ...] = ()
     declared: tuple[Tensor, ...] = ()
     observed: str = ""
+    fresh: tuple[Tensor, ...] = ()
+    sampled: Combination = NOTHING
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -132,6 +141,21 @@ class Problem:
         """Size symbols of the index families, sorted."""
         return tuple(sorted({family.size for family in self.families}))
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """All sizes and scales that the problem is written in, in reading order.
+
+        Coefficients hold no others, and may hold fewer.
+        """
+        found = set(self.sizes)
+        for _, coefficient in (*self.observable, *self.potential):
+            found.update(coefficient.symbols)
+        for tensor in self.tensors:
+            found.update(tensor.rate.symbols)
+            if isinstance(tensor.law, Gaussian):
+                found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
+        return tuple(sorted(found, key=symbol_order))
+
     def to_dict(self) -> dict[str, object]:
         """Return the problem as plain data for JSON: title, spec and facts."""
         observed = {"observable": self.observed} if self.observed else {}
@@ -150,8 +174,17 @@ class Problem:
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
 
-    def _repr_latex_(self) -> str:
-        from diagrams.export.latex import escape_latex
+    def _fragment(self) -> Fragment:
+        from diagrams.export.documents import observables_lines, problem_document
+        from diagrams.export.series import observable_formula
 
-        left = f"\\text{{{escape_latex(self.observed_name)}}}" if self.observed else "L"
-        return f"$\\displaystyle {left} = {self.observable.to_latex()}$"
+        return Fragment(
+            observable_formula(self),
+            Shape.FORMULA,
+            problem_names(self),
+            display="\n".join(observables_lines(self)),
+            document=lambda symbols: problem_document(self, symbols=symbols),
+        )
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.to_latex()}$"

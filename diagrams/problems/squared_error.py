@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from diagrams.algebra import Combination
 from diagrams.diagram import Diagram
@@ -19,17 +19,27 @@ WORK_LIMIT = 8 * 10**6
 
 @dataclass(frozen=True)
 class SquaredError:
-    """``sum over the free indices of (output - target)^2``, before it becomes diagrams."""
+    """``sum over the free indices of (output - target)^2``, before it becomes diagrams.
+
+    ``model`` and ``loss`` are the tables of the file in which it stands, for messages.
+    """
 
     output: tuple[Term, ...]
     target: tuple[Term, ...]
     over: tuple[str, ...]
     tensors: Mapping[str, Tensor]
+    model: str = field(default="model", compare=False)
+    loss: str = field(default="loss", compare=False)
+
+    @property
+    def sides(self) -> tuple[tuple[str, tuple[Term, ...]], ...]:
+        """Output and target, each with the field in which it stands."""
+        return (f"{self.model}.output", self.output), (f"{self.model}.target", self.target)
 
     def entries(self) -> Iterable[tuple[str, Entry]]:
         """All entries, each with the field in which it stands."""
-        for field, terms in (("model.output", self.output), ("model.target", self.target)):
-            yield from ((field, entry) for term in terms for entry in term.factors)
+        for where, terms in self.sides:
+            yield from ((where, entry) for term in terms for entry in term.factors)
 
     def index_families(self) -> dict[str, IndexFamily]:
         """The family of every index name, inferred from the slots in which it stands.
@@ -41,7 +51,7 @@ class SquaredError:
         for place, name in enumerate(self.over):
             if name not in found or name in self.over[:place]:
                 allowed = "free indices, each once, that occur in output or target"
-                raise BadInput("loss.over", name, allowed)
+                raise BadInput(f"{self.loss}.over", name, allowed)
         return found
 
     def expand(self, prefactor: Polynomial) -> Combination:
@@ -51,7 +61,7 @@ class SquaredError:
         difference += [(-term.coefficient, term.factors) for term in self.target]
         if len(difference) > grammar.TERM_LIMIT:
             allowed = f"at most {grammar.TERM_LIMIT} terms in output and target together"
-            raise BadInput("model", f"{len(difference)} terms", allowed)
+            raise BadInput(self.model, f"{len(difference)} terms", allowed)
         products = [
             (self._product((left, right), families), prefactor * a * b * (2 if later else 1))
             for place, (a, left) in enumerate(difference)
@@ -60,7 +70,7 @@ class SquaredError:
         if sum(len(diagram.nodes) ** 4 for diagram, _ in products) > WORK_LIMIT:
             largest = max(len(diagram.nodes) for diagram, _ in products)
             found = f"{len(products)} products with up to {largest} indices"
-            raise BadInput("model", found, "fewer terms, or fewer indices in each")
+            raise BadInput(self.model, found, "fewer terms, or fewer indices in each")
         return Combination.of(products)
 
     def _product(
@@ -86,34 +96,36 @@ class SquaredError:
 
 def check_sides(squared: SquaredError) -> None:
     """Refuse trained tensors in the target and a forgotten free index."""
-    alone: dict[str, set[str]] = {"model.output": set(), "model.target": set()}
-    for field, terms in (("model.output", squared.output), ("model.target", squared.target)):
+    alone: list[dict[str, str]] = []
+    for where, terms in squared.sides:
+        found: dict[str, str] = {}
         for term in terms:
             names = [name for entry in term.factors for name in entry.indices]
             for entry in term.factors:
                 tensor = squared.tensors.get(entry.tensor)
-                if tensor and tensor.role is Role.TRAINED and field == "model.target":
-                    where = f"{field}, {entry.place}"
-                    raise BadInput(where, str(entry), "frozen tensors and numbers in the target")
-            alone[field] |= {n for n in names if names.count(n) == 1 and n not in squared.over}
-    for name in sorted(alone["model.output"] & alone["model.target"]):
-        allowed = f"{name!r} too if it is free; if it is summed, another name for it in the target"
-        raise BadInput("loss.over", list(squared.over), allowed)
+                if tensor and tensor.role is Role.TRAINED and len(alone) == 1:
+                    here = f"{where}, {entry.place}"
+                    raise BadInput(here, str(entry), "frozen tensors and numbers in the target")
+                for slot, name in enumerate(entry.indices):
+                    if names.count(name) == 1 and name not in squared.over:
+                        found.setdefault(name, f"{where}, {entry.index_places[slot]}")
+        alone.append(found)
+    for name in sorted(alone[0].keys() & alone[1].keys()):
+        allowed = f"{name!r} too if it is free ({alone[0][name]}); if it is summed, another name"
+        allowed += " for it in the target"
+        raise BadInput(f"{squared.loss}.over", list(squared.over), allowed)
 
 
 def check_use(
-    squared: SquaredError,
-    families: Mapping[str, IndexFamily],
-    observed: Iterable[Entry] = (),
+    entries: Iterable[Entry], tensors: Mapping[str, Tensor], families: Mapping[str, IndexFamily]
 ) -> None:
-    """Refuse names without use; ``observed`` are the entries of observables."""
-    used = {entry.tensor for _, entry in squared.entries()}
-    used |= {entry.tensor for entry in observed}
-    for name in squared.tensors:
+    """Refuse names without use; ``entries`` are those of the loss and of all observables."""
+    used = {entry.tensor for entry in entries}
+    for name in tensors:
         if name not in used:
             allowed = "tensors that occur in model.output or model.target, or in an observable"
             raise BadInput("tensors", name, allowed)
-    slots = {family for tensor in squared.tensors.values() for family in tensor.families}
+    slots = {family for tensor in tensors.values() for family in tensor.families}
     for name, family in families.items():
         if family not in slots:
             raise BadInput("families", name, "families that a tensor has an index of")

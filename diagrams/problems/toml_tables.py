@@ -154,14 +154,21 @@ def line_of(text: str, field: str) -> int | None:
     >>> line_of("families = {}\\nmodel = {output = 1}", "model.output, column 1")
     2
     """
-    wanted = field.split(", ")[0] if "[" not in field else field.split(", column")[0]
+    wanted = field.split(", ")[0]
+    if "[" in field:  # indices with commas, as in kernel[mu,nu]
+        wanted = field.split(", column")[0].split(", line")[0]
     table, best, found = "", 0, None
+    counts: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         key, equals, _ = line.partition("=")
         if equals:
             path = ".".join(filter(None, (table, _bare(key))))
         elif line.strip().startswith("["):
-            path = table = _bare(line.partition("#")[0].strip().strip("[]"))
+            head = line.partition("#")[0].strip()
+            path = table = _bare(head.strip("[]"))
+            if head.startswith("[["):
+                counts[table] = counts.get(table, 0) + 1
+                path = table = f"{table}[{counts[table]}]"
         else:
             continue
         if len(path) > best and (wanted == path or wanted.startswith(path + ".")):

@@ -284,6 +284,7 @@ def test_drawn_and_printed() -> None:
     assert "\\bigl[i_{1}+i_{2}\\equiv i_{3}\\bigr]" in problem.observable.to_latex()
     assert "wick square" in coupling.to_tikz()
     assert table.orders[0][0].contractions == 1
-    assert "i1+i2=i3 modulo p" in table.to_latex()
+    document = table.to_latex(standalone=True)
+    assert "$i_{1}+i_{2}=i_{3}$ modulo $\\wfp$" in document
     assert "[i1+i2=i3]" in table.to_json()
-    assert "modular addition" in table.to_latex()
+    assert "modular addition" in document

@@ -1,0 +1,115 @@
+"""``wickflow close``: closed equations of order parameters."""
+
+from __future__ import annotations
+
+import argparse
+
+from diagrams.commands.arguments import add_spec, read_number, read_values
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
+from diagrams.commands.output import put
+from diagrams.errors import BadInput
+
+POINTS = 11
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_spec(command)
+    command.add_argument(
+        "--eliminate",
+        metavar="FAMILIES",
+        help="index families to cut at, with commas (default: those that the loss is averaged"
+        " over, else the largest set that closes)",
+    )
+    command.add_argument(
+        "--step",
+        metavar="NAME",
+        help="one-pass SGD with this learning rate instead of gradient flow",
+    )
+    command.add_argument(
+        "--ansatz",
+        metavar="'Q[k,l] = q delta[k,l]'",
+        action="append",
+        default=[],
+        help="an order parameter as a sum of deltas, for each of them: equations of numbers",
+    )
+    command.add_argument("--observable", metavar="NAME", help="this observable instead of the loss")
+    command.add_argument("--format", choices=("text", "latex", "json"), default="text")
+    add_latex(command)
+    command.add_argument(
+        "--at", metavar="N=100,p=4", help="sizes and scales to integrate at; needs --until"
+    )
+    command.add_argument("--until", metavar="t", help="integrate up to this time; needs --at")
+    command.add_argument(
+        "--points", metavar="N", help=f"times at which values are given (default {POINTS})"
+    )
+    command.add_argument(
+        "--seed", metavar="N", help="start from one draw of all tensors (default: from the means)"
+    )
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    from diagrams.order_parameters.closing import close
+    from diagrams.problems.spec import load_problem
+
+    if (chosen.at is None) != (chosen.until is None):
+        missing = "until" if chosen.until is None else "at"
+        raise BadInput(missing, "missing", "--at and --until together")
+    for option in ("points", "seed"):
+        if getattr(chosen, option) is not None and chosen.at is None:
+            raise BadInput(option, getattr(chosen, option), f"--{option} together with --at")
+    symbols = read_latex(chosen)
+    values = None if chosen.at is None else read_values("at", chosen.at)
+    until = None if chosen.until is None else read_number("until", chosen.until)
+    points = _count("points", chosen.points, POINTS)
+    problem = load_problem(chosen.spec)
+    if chosen.observable is not None:
+        problem = problem.with_observable(chosen.observable)
+    families = None
+    if chosen.eliminate is not None:
+        families = [name.strip() for name in chosen.eliminate.split(",")]
+    system = close(problem, families, chosen.step)
+    restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None
+    curves = None
+    if values is not None and until is not None:
+        seed = None if chosen.seed is None else _count("seed", chosen.seed, 0, 0)
+        start = {} if seed is None else system.draw(values, seed)
+        curves = system.integrate(values, until, points=points, start=start)
+    if chosen.format == "json":
+        from diagrams.export.closed_json import system_json
+
+        put(system_json(system, chosen.command, curves, restriction))
+    elif chosen.format == "latex":
+        from diagrams.export.closed_equations import system_document
+
+        put_latex(
+            chosen,
+            symbols,
+            system if restriction is None else restriction,
+            lambda new: system_document(system, chosen.command, restriction, new),
+        )
+    else:
+        from diagrams.export.closed_equations import curves_text
+
+        pieces = [system.text(), *([restriction.text()] if restriction else [])]
+        put("\n\n".join([*pieces, *([curves_text(system, curves)] if curves else [])]))
+    return 0
+
+
+def _ansatz(texts: list[str]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        head, equals, value = text.partition("=")
+        if not equals:
+            raise BadInput("ansatz", text, "an equation such as Q[k,l] = q delta[k,l]")
+        found[" ".join(head.split())] = " ".join(value.split())
+    return found
+
+
+def _count(field: str, text: str | None, default: int, least: int = 2) -> int:
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10) or int(text) < least:
+        raise BadInput(field, text, f"an integer, at least {least}")
+    return int(text)

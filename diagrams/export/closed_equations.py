@@ -1,0 +1,342 @@
+r"""Closed systems of order parameters in print: products of matrices and traces, or with indices.
+
+An equation is written with matrices where every index stands twice: chains of order parameters with
+two indices, vectors at their ends, traces.  Any other equation is written with indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+from math import gcd, lcm
+from typing import TYPE_CHECKING
+
+from diagrams.algebra import Combination
+from diagrams.diagram import Diagram, family_letters
+from diagrams.export.documents import document
+from diagrams.export.latex import (
+    diagram_formula,
+    escape_latex,
+    formula_width,
+    polynomial_latex,
+    symbol_latex,
+)
+from diagrams.export.matrix_products import Chains, Word, chains
+from diagrams.order_parameters.closed_system import ClosedSystem, opened
+from diagrams.order_parameters.cutting import OrderParameter
+from diagrams.polynomial import Polynomial
+from diagrams.provenance import stamp, stamp_line
+
+if TYPE_CHECKING:
+    from diagrams.order_parameters.numbers import OrderParameterCurves
+    from diagrams.order_parameters.restricting import RestrictedSystem
+
+# -- one term ------------------------------------------------------------------------------
+
+
+def _chains_written(found: Chains, latex: bool) -> str:
+    def name(text: str) -> str:
+        return symbol_latex(text) if latex else text
+
+    def product(words: Sequence[Word]) -> str:
+        mark = "^{\\top}" if latex else "^T"
+        written = []
+        for (text, turned), run in groupby(words):
+            count = len(list(run))
+            if turned:
+                written += [name(text) + mark] * count
+            else:
+                written.append(name(text) + (f"^{count}" if count > 1 else ""))
+        return " ".join(written)
+
+    pieces = [name(text) for text in found.numbers]
+    head = "\\operatorname{tr}" if latex else "tr"
+    pieces += [f"{head}({product(words)})" for words in found.traces]
+    pieces += [f"({product(words)})" for words in found.forms]
+    counted = [
+        piece if pieces.count(piece) == 1 else f"{piece}^{pieces.count(piece)}"
+        for piece in dict.fromkeys(pieces)
+    ]
+    return " ".join([*counted, *([product(found.open)] if found.open else [])])
+
+
+def _indices_written(
+    diagram: Diagram, parameters: Mapping[str, OrderParameter], latex: bool
+) -> str:
+    legs = list(dict.fromkeys(diagram.legs))
+    others = [node for node in range(len(diagram.nodes)) if node not in legs]
+    order = {node: place for place, node in enumerate([*legs, *others])}
+    moved = diagram.relabel([order[node] for node in range(len(diagram.nodes))])
+    names = index_names(moved, latex)
+    counts: dict[tuple[str, tuple[int, ...]], int] = {}
+    for edge in moved.edges:
+        known = parameters.get(edge.tensor.name)
+        nodes = tuple(sorted(edge.nodes)) if known and known.is_symmetric else edge.nodes
+        counts[edge.tensor.name, nodes] = counts.get((edge.tensor.name, nodes), 0) + 1
+    factors = []
+    for (name, nodes), count in sorted(counts.items()):
+        own = [names[node] for node in nodes]
+        power = f"^{{{count}}}" if latex else f"^{count}"
+        base = symbol_latex(name) if latex else name
+        below = (f"_{{{' '.join(own)}}}" if own else "") if latex else opened(own)
+        factors.append(base + below + power * (count > 1))
+    for node in dict.fromkeys(moved.legs):
+        copies = moved.legs.count(node)
+        if copies > 1:
+            own = [names[node] + "'" * copy for copy in range(copies)]
+            factors.append(f"\\delta_{{{' '.join(own)}}}" if latex else f"delta{opened(own)}")
+    summed = [names[node] for node in range(len(legs), len(moved.nodes))]
+    if summed:
+        factors.insert(0, f"\\sum_{{{','.join(summed)}}}" if latex else f"sum{opened(summed)}")
+    return " ".join(factors)
+
+
+def index_names(diagram: Diagram, latex: bool) -> list[str]:
+    """Numbered index names of all nodes, one letter a family."""
+    letters = family_letters(dict.fromkeys(diagram.nodes))
+    counts: dict[str, int] = {}
+    names = []
+    for family in diagram.nodes:
+        letter = letters[family]
+        counts[letter] = counts.get(letter, 0) + 1
+        names.append(
+            f"{symbol_latex(letter)}_{{{counts[letter]}}}" if latex else f"{letter}{counts[letter]}"
+        )
+    return names
+
+
+def combination_written(
+    combination: Combination, parameters: Sequence[OrderParameter], latex: bool
+) -> tuple[list[str], bool]:
+    """The signed terms of a combination of order parameters, and whether they are matrices."""
+    by_name = {parameter.name: parameter for parameter in parameters}
+    found = [chains(diagram, by_name) for diagram, _ in combination]
+    matrices = all(item is not None for item in found)
+    terms = []
+    for (diagram, coefficient), item in zip(combination, found, strict=True):
+        if matrices and item is not None:
+            body = _chains_written(item, latex)
+        else:
+            body = _indices_written(diagram, by_name, latex)
+        terms.append(_term(coefficient, body, latex))
+    return terms, matrices
+
+
+def _term(coefficient: Polynomial, body: str, latex: bool) -> str:
+    common, rest = common_factor(coefficient)
+    negative = common.terms[0][1] < 0
+    sign, size = ("-", -common) if negative else ("+", common)
+    written = polynomial_latex if latex else str
+    parts = [] if str(size) == "1" else [written(size)]
+    if str(rest) != "1":
+        parts.append(f"\\left({written(rest)}\\right)" if latex else f"({rest})")
+    return f"{sign} {' '.join([*parts, *([body] if body else [])]) or '1'}"
+
+
+def common_factor(polynomial: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """A monomial and a polynomial with coprime integer coefficients whose product is given.
+
+    >>> N, eta = Polynomial.symbol("N"), Polynomial.symbol("eta")
+    >>> [str(part) for part in common_factor(-4 * N * eta - 24 * eta)]
+    ['-4*eta', 'N + 6']
+    """
+    terms = [(dict(powers), value) for powers, value in polynomial.terms]
+    least = {
+        name: min(powers.get(name, Fraction(0)) for powers, _ in terms)
+        for name in polynomial.symbols
+    }
+    size = Fraction(
+        gcd(*(value.numerator for _, value in terms)),
+        lcm(*(value.denominator for _, value in terms)),
+    )
+    size *= -1 if terms[0][1] < 0 and all(value < 0 for _, value in terms) else 1
+    rest = Polynomial.from_terms(
+        term
+        for powers, value in terms
+        for term in Polynomial.monomial(
+            value / size, {name: powers.get(name, Fraction(0)) - e for name, e in least.items()}
+        ).terms
+    )
+    return Polynomial.monomial(size, least), rest
+
+
+def polynomial_written(polynomial: Polynomial, variables: Collection[str], latex: bool) -> str:
+    """A polynomial as a sum over the powers of some variables, with factors in all other symbols.
+
+    >>> p, q = Polynomial.symbol("p"), Polynomial.symbol("q")
+    >>> polynomial_written(4 * q - 4 * q * q - 8 * p**-1 * q * q, ["q"], False)
+    '4 q - 4*p**(-1) (p + 2) q**2'
+    """
+    parts: dict[Polynomial, Polynomial] = {}
+    for powers, value in polynomial:
+        inner = {name: e for name, e in powers.items() if name in variables}
+        outer = {name: e for name, e in powers.items() if name not in variables}
+        key = Polynomial.monomial(1, inner)
+        parts[key] = parts.get(key, Polynomial()) + Polynomial.monomial(value, outer)
+
+    def reading(term: Polynomial) -> tuple[object, ...]:
+        powers = dict(term.terms[0][0])
+        return sum(powers.values()), [-powers.get(name, 0) for name in variables]
+
+    terms = []
+    for key in sorted(parts, key=reading):
+        body = polynomial_latex(key) if latex else str(key)
+        terms.append(_term(parts[key], "" if body == "1" else body, latex))
+    return joined(terms)
+
+
+def joined(terms: Sequence[str]) -> str:
+    """Signed terms as a sum: no plus in front, a minus without a blank."""
+    text = " ".join(terms) or "0"
+    return text[2:] if text.startswith("+ ") else text.replace("- ", "-", 1)
+
+
+# -- the system ----------------------------------------------------------------------------
+
+
+def system_text(system: ClosedSystem) -> str:
+    """Return the definitions, equations, loss and initial means as plain text."""
+    head = "a prime is T d/dt"
+    if system.step:
+        head = f"a prime is the mean change in one step, divided by {system.step}"
+    names = ", ".join(family.name for family in system.eliminated)
+    lines = [f"{head}; {names} {'is' if len(system.eliminated) == 1 else 'are'} eliminated"]
+    for parameter in system.parameters:
+        left, right = definition_text(parameter)
+        mark = ", constant" * (not parameter.moves)
+        lines.append(f"{left} = {right}{mark}" if left != right else f"{left}{mark}")
+    for parameter, equation in zip(system.parameters, system.equations, strict=True):
+        if parameter.moves:
+            terms, matrices = combination_written(equation, system.parameters, False)
+            lines.append(f"{_left(parameter, matrices, False)} = {joined(terms)}")
+    terms, _ = combination_written(system.loss, system.parameters, False)
+    lines.append(f"{system.problem.observed_name} = {joined(terms)}")
+    for parameter, mean in zip(system.parameters, system.initial, strict=True):
+        terms, matrices = combination_written(mean, (), False)
+        left = parameter.name if matrices else parameter.name + opened(_leg_names(parameter, False))
+        lines.append(f"mean of {left} at t = 0: {joined(terms)}")
+    return "\n".join([*lines, str(system.evidence)])
+
+
+def _left(parameter: OrderParameter, matrices: bool, latex: bool) -> str:
+    name = symbol_latex(parameter.name) if latex else parameter.name
+    if matrices or not parameter.families:
+        return f"{name}'"
+    names = _leg_names(parameter, latex)
+    return f"{name}'_{{{' '.join(names)}}}" if latex else f"{name}'{opened(names)}"
+
+
+def _leg_names(parameter: OrderParameter, latex: bool) -> list[str]:
+    legs = Diagram(parameter.families, (), tuple(range(len(parameter.families))))
+    return index_names(legs, latex)
+
+
+def definition_text(parameter: OrderParameter) -> tuple[str, str]:
+    """An order parameter with its indices, and its definition.
+
+    >>> from diagrams.tensors import IndexFamily, Tensor
+    >>> w = Tensor("w", (IndexFamily("feature", "d", "i"),))
+    >>> definition_text(OrderParameter("q", Diagram.of((w, "i"), (w, "i"))))
+    ('q', 'sum[i1] w[i1]^2')
+    """
+    definition = _legs_first(parameter.definition)
+    names = [definition.index_names()[leg] for leg in definition.legs]
+    size = "" if str(parameter.prefactor) == "1" else f"{parameter.prefactor} "
+    written = str(definition).partition(" (open:")[0]
+    return parameter.name + opened(names), size + written
+
+
+def _legs_first(diagram: Diagram) -> Diagram:
+    others = [node for node in range(len(diagram.nodes)) if node not in diagram.legs]
+    order = {node: place for place, node in enumerate([*diagram.legs, *others])}
+    return diagram.relabel([order[node] for node in range(len(diagram.nodes))])
+
+
+def system_latex(system: ClosedSystem) -> str:
+    r"""Return definitions, equations and loss as aligned lines, for the inside of ``align*``."""
+    lines = []
+    for parameter in system.parameters:
+        definition = _legs_first(parameter.definition)
+        formula = diagram_formula(definition)
+        size = "" if str(parameter.prefactor) == "1" else polynomial_latex(parameter.prefactor)
+        left = symbol_latex(parameter.name)
+        lines.append(f"{left} &= {size} {formula}".replace("  ", " "))
+    for parameter, equation in zip(system.parameters, system.equations, strict=True):
+        if parameter.moves:
+            terms, matrices = combination_written(equation, system.parameters, True)
+            lines += _broken(_left(parameter, matrices, True), terms)
+    terms, _ = combination_written(system.loss, system.parameters, True)
+    lines += _broken(observed_latex(system.problem.observed_name), terms)
+    return " \\\\\n".join(lines)
+
+
+def observed_latex(name: str) -> str:
+    """The name of an observable as mathematics, ``L`` for the loss."""
+    return "L" if name == "L" else f"\\text{{{escape_latex(name)}}}"
+
+
+def _broken(left: str, terms: Sequence[str], width: float = 38.0) -> list[str]:
+    """An equation of several lines, each of a bounded width in em."""
+    rows: list[list[str]] = [[]]
+    used = formula_width(left)
+    for term in terms:
+        wide = formula_width(term)
+        if rows[-1] and used + wide > width:
+            rows.append([])
+            used = 2.0
+        rows[-1].append(term)
+        used += wide
+    lines = [f"{left} &= {joined(rows[0])}"]
+    return lines + [f"&\\quad {' '.join(row)}" for row in rows[1:]]
+
+
+def system_document(
+    system: ClosedSystem,
+    command: str | None = None,
+    restriction: RestrictedSystem | None = None,
+    symbols: Mapping[str, str] | None = None,
+) -> str:
+    """Return a LaTeX document that compiles: definitions, equations, loss, evidence."""
+    families = ", ".join(family.name for family in system.eliminated)
+    words = "A prime is $T\\,\\mathrm{d}/\\mathrm{d}t$"
+    if system.step:
+        words = "A prime is the mean change in one step of one-pass SGD, divided by "
+        words += f"${symbol_latex(system.step)}$"
+    body = [
+        f"\\noindent {words}; eliminated: {escape_latex(families)}.",
+        "\\begin{align*}",
+        system.latex(),
+        "\\end{align*}",
+        f"\\noindent {escape_latex(str(system.evidence))}.",
+    ]
+    if restriction is not None:
+        ansatz = "; ".join(f"{head} = {text}" for head, text in restriction.ansatz)
+        body += [
+            f"\\par\\medskip\\noindent With \\texttt{{{escape_latex(ansatz)}}}:",
+            "\\begin{align*}",
+            restriction.latex(),
+            "\\end{align*}",
+        ]
+    footer = stamp_line(stamp(system.problem.spec, command))
+    names = (*system.symbol_names, *(restriction.variables if restriction is not None else ()))
+    return document(system.problem.title, body, footer, system.problem, symbols, names)
+
+
+def curves_text(system: ClosedSystem, curves: OrderParameterCurves) -> str:
+    """Return curves as a table: the observable, and the size of every order parameter.
+
+    The size is the value of a number, and the root of the sum of squares of anything else.
+    """
+    moving = [parameter for parameter in system.parameters if parameter.moves]
+    heads = [g.name if not g.families else f"|{g.name}|" for g in moving]
+    columns = ["t/T", system.problem.observed_name, *heads]
+    lines = ["  ".join(f"{head:>14}" for head in columns)]
+    for row, time in enumerate(curves.times.tolist()):
+        values = [time, float(curves.loss[row])]
+        for parameter in moving:
+            array = curves[parameter.name][row]
+            square = float((array * array).sum())
+            values.append(square**0.5 if parameter.families else float(array))
+        lines.append("  ".join(f"{value:14.8g}" for value in values))
+    return "\n".join([*lines, f"error about {curves.error:.1e}", str(curves.evidence)])

@@ -1,0 +1,255 @@
+"""The closed system: order parameters with their equations, as a value."""
+
+from __future__ import annotations
+
+import fractions
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from diagrams.algebra import Combination
+from diagrams.errors import BadInput, NotSolved
+from diagrams.evidence import Evidence
+from diagrams.order_parameters.cutting import NewPiece, OrderParameter, Reduction, bare
+from diagrams.problems.problem import Problem
+from diagrams.tensors import IndexFamily
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names, tensor_letters
+
+if TYPE_CHECKING:
+    import diagrams.order_parameters.fluctuations
+    import diagrams.order_parameters.numbers
+    import diagrams.order_parameters.restricting
+
+Number = int | float | fractions.Fraction
+
+
+@dataclass(frozen=True)
+class ClosedSystem(Typeset):
+    """Ordinary differential equations that a problem's order parameters obey, exactly.
+
+    ``parameters`` are the order parameters, those that move first; ``equations[j]`` is ``T`` times
+    the time derivative of the j-th, a combination of diagrams whose edges are order parameters
+    (zero for constants of motion).  ``loss`` is the problem's observable in order parameters, and
+    ``initial[j]`` the mean of the j-th at time zero, with Kronecker deltas between its indices.
+
+    With a ``step``, the name of the learning rate, the right-hand sides are the mean change in
+    one step of one-pass SGD divided by the step, given the weights.
+
+    >>> from diagrams.order_parameters.closing import close
+    >>> from diagrams.problems.cp import cp_problem
+    >>> print(close(cp_problem(order=2, target="zero"), ["feature"]).text())
+    a prime is T d/dt; feature is eliminated
+    u_u[k1,k2] = sum[i1] u[k1,i1] u[k2,i1]
+    u_u' = -4 u_u^2
+    L = 1/2 tr(u_u^2)
+    mean of u_u at t = 0: p*sigma**2 I
+    exact: every merge counted; cut at the indices of feature, glued together again, and closed \
+at every size
+    """
+
+    problem: Problem
+    eliminated: tuple[IndexFamily, ...]
+    parameters: tuple[OrderParameter, ...]
+    equations: tuple[Combination, ...]
+    loss: Combination
+    initial: tuple[Combination, ...]
+    step: str
+    evidence: Evidence
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the order parameters."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def _place(self, name: str) -> int:
+        if name not in self.names:
+            raise BadInput("order parameter", name, f"one of {', '.join(self.names)}")
+        return self.names.index(name)
+
+    def parameter(self, name: str) -> OrderParameter:
+        """The order parameter of a name; raises :class:`~diagrams.errors.BadInput`."""
+        return self.parameters[self._place(name)]
+
+    def equation(self, name: str) -> Combination:
+        """The right-hand side of an order parameter's equation, in order parameters."""
+        return self.equations[self._place(name)]
+
+    def reduce(self, observable: str | Combination) -> Combination:
+        """Return an observable of the problem in order parameters.
+
+        Raises :class:`~diagrams.errors.NotSolved` where they do not determine it, and
+        :class:`~diagrams.errors.BadInput`.
+        """
+        return self.in_order_parameters(self.problem.with_observable(observable).observable)
+
+    def in_order_parameters(self, value: Combination) -> Combination:
+        """Return diagrams of the original tensors in order parameters.
+
+        Raises :class:`~diagrams.errors.NotSolved` where they do not determine them.
+        """
+        try:
+            return Reduction(self.parameters, frozenset(self.eliminated)).reduce(bare(value))
+        except NewPiece as found:
+            raise NotSolved(f"a piece is no order parameter: {found}") from None
+
+    def restore(self, reduced: Combination) -> Combination:
+        """Return a combination of order parameters as diagrams of the original tensors."""
+        return Reduction(self.parameters, frozenset(self.eliminated)).restore(reduced)
+
+    # -- further results --------------------------------------------------------------
+
+    def restrict(
+        self, ansatz: Mapping[str, str]
+    ) -> diagrams.order_parameters.restricting.RestrictedSystem:
+        """Return the equations of a few numbers that order parameters are made of.
+
+        ``ansatz`` gives every order parameter with its indices as a sum of Kronecker deltas
+        whose coefficients are numbers, sizes, or new names: ``{"Q[k,l]": "q delta[k,l]",
+        "M[k,m]": "0", "P[m,n]": "delta[m,n]"}``.  The new names are the variables of the result.
+
+        Raises :class:`~diagrams.errors.NotSolved` where the flow leaves the ansatz, and
+        :class:`~diagrams.errors.BadInput`.
+        """
+        from diagrams.order_parameters.restricting import restricted
+
+        return restricted(self, ansatz)
+
+    def integrate(
+        self,
+        at: Mapping[str, int | float | fractions.Fraction],
+        until: int | float | fractions.Fraction,
+        *,
+        points: int = 11,
+        start: Mapping[str, Any] | None = None,
+        tolerance: float = 1e-9,
+    ) -> diagrams.order_parameters.numbers.OrderParameterCurves:
+        """Integrate the equations numerically up to the time ``until`` (in units of T).
+
+        ``at`` holds the values of all sizes and scales.  ``start`` holds initial values, arrays
+        with an axis for every index; an order parameter that is missing starts from its mean.
+        Where the equations are those of a step, this is the limit of small steps of
+        :meth:`iterate`, with the time ``step * (number of steps)``.
+        See :func:`~diagrams.order_parameters.numbers.integrate_system`.
+        """
+        from diagrams.order_parameters.numbers import integrate_system
+
+        return integrate_system(self, at, until, points, start or {}, tolerance)
+
+    def iterate(
+        self,
+        at: Mapping[str, int | float | fractions.Fraction],
+        steps: int,
+        *,
+        every: int = 1,
+        start: Mapping[str, Any] | None = None,
+    ) -> diagrams.order_parameters.numbers.OrderParameterCurves:
+        """Apply the mean change of a step ``steps`` times; for systems derived with a step.
+
+        See :func:`~diagrams.order_parameters.numbers.iterate_system`.
+        """
+        from diagrams.order_parameters.numbers import iterate_system
+
+        return iterate_system(self, at, steps, every, start or {})
+
+    def fluctuations(
+        self,
+        at: Mapping[str, int | float | fractions.Fraction],
+        steps: int,
+        *,
+        points: int = 6,
+        start: Mapping[str, Any] | None = None,
+        stages: int = 40,
+    ) -> diagrams.order_parameters.fluctuations.FluctuationCurves:
+        """Return mean and covariance of the order parameters under one-pass SGD, to order 1/N.
+
+        See :func:`~diagrams.order_parameters.fluctuations.sgd_fluctuations`.
+        """
+        from diagrams.order_parameters.fluctuations import sgd_fluctuations
+
+        return sgd_fluctuations(self, at, steps, points, start, stages)
+
+    def rates(
+        self, at: Mapping[str, int | float | fractions.Fraction], values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The right-hand sides at given order parameters, as arrays."""
+        from diagrams.order_parameters.numbers import rates_at
+
+        return rates_at(self, at, values)
+
+    def draw(
+        self, at: Mapping[str, int | float | fractions.Fraction], seed: int = 0
+    ) -> dict[str, Any]:
+        """Draw the tensors once and return the order parameters' values, as arrays."""
+        from diagrams.order_parameters.numbers import drawn
+
+        return drawn(self, at, seed)
+
+    # -- in print ---------------------------------------------------------------------
+
+    def text(self) -> str:
+        """Return the system as plain text."""
+        from diagrams.export.closed_equations import system_text
+
+        return system_text(self)
+
+    def latex(self) -> str:
+        """Return the system as LaTeX, lines broken and aligned, for use inside ``align*``."""
+        from diagrams.export.closed_equations import system_latex
+
+        return system_latex(self)
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.closed_equations import system_document
+
+        return Fragment(
+            self.latex(),
+            Shape.ROWS,
+            self.symbol_names,
+            title=f"Order parameters: {self.problem.title}",
+            evidence=str(self.evidence),
+            spec=self.problem.spec,
+            document=lambda symbols: system_document(self, symbols=symbols),
+        )
+
+    @property
+    def symbol_names(self) -> tuple[str, ...]:
+        """The names of all symbols in the equations: sizes, scales, tensors, order parameters."""
+        own = tensor_letters(parameter.tensor for parameter in self.parameters)
+        return tuple(
+            dict.fromkeys((*problem_names(self.problem), *own, *filter(None, [self.step])))
+        )
+
+    def to_json(self, command: str | None = None) -> str:
+        """Return the system as JSON text of the schema ``wickflow.closed_system/1``."""
+        from diagrams.export.closed_json import system_json
+
+        return system_json(self, command)
+
+    @staticmethod
+    def from_json(text: str) -> ClosedSystem:
+        """Read back :meth:`to_json`; the equations are derived again and compared.
+
+        Raises :class:`~diagrams.errors.BadInput` for anything else.
+        """
+        from diagrams.export.closed_json import system_from_json
+
+        return system_from_json(text)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.text())
+
+    def _repr_latex_(self) -> str:
+        body = self.latex()
+        return "$\\displaystyle\\begin{aligned}\n" + body + "\n\\end{aligned}$"
+
+
+def opened(names: Sequence[str]) -> str:
+    """Index names in brackets; nothing for none.
+
+    >>> opened(["k", "l"]), opened([])
+    ('[k,l]', '')
+    """
+    return f"[{','.join(names)}]" if names else ""

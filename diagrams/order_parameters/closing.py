@@ -1,0 +1,220 @@
+"""Closed equations of order parameters, derived by merging and cutting.
+
+Gradient flow on a potential V moves an order parameter G by ``T dG/dt = -G * V``.  The merge leaves
+the legs of G alone, and what comes out is cut at the eliminated indices again.  A piece that is
+not known yet becomes an order parameter of its own, with an equation of its own; where no new one
+arises, the equations are closed.  They are exact at every size, for every trajectory.  Steps of
+one-pass SGD go the same way, with :func:`~diagrams.order_parameters.steps.mean_change` in place of
+the merge; those equations are the mean change given the present weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import combinations
+
+from diagrams.algebra import Combination, merge
+from diagrams.diagram import Diagram
+from diagrams.errors import BadInput, NotSolved
+from diagrams.evidence import Evidence, Kind
+from diagrams.order_parameters.closed_system import ClosedSystem
+from diagrams.order_parameters.cutting import (
+    LEG_LIMIT,
+    NewPiece,
+    OrderParameter,
+    Reduction,
+    bare,
+    cut,
+    leg_orders,
+    ordered,
+)
+from diagrams.order_parameters.steps import mean_change
+from diagrams.polynomial import Polynomial, check_symbol
+from diagrams.problems.problem import Problem
+from diagrams.tensors import IndexFamily, unused_name
+from diagrams.wick.expectation import expectation
+
+PARAMETER_LIMIT = 16
+PIECE_WIDTH = 160
+"""Characters of a piece in a refusal."""
+
+EDGE_LIMIT = 12
+"""Entries in one order parameter."""
+
+
+def close(
+    problem: Problem, eliminate: Collection[str] | None = None, step: str | None = None
+) -> ClosedSystem:
+    """Return the closed equations of a problem's order parameters.
+
+    ``eliminate`` names the index families that diagrams are cut at; without it, those of the
+    tensors that the loss is averaged over are tried, then all sets of families, largest first.
+    Order parameters that are observables of the problem file have its names and prefactors.
+
+    With ``step``, a name for the learning rate, the equations are the mean change in one step
+    of one-pass SGD (of gradient descent, if nothing is averaged over), divided by the step.
+
+    Raises :class:`~diagrams.errors.NotSolved`, naming the piece that arose at which step, where
+    the equations do not close; and :class:`~diagrams.errors.BadInput`.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> system = close(cp_problem(order=2, target="zero"), eliminate=["hidden"])
+    >>> system.names, len(system.equation("u_u")), len(system.loss)
+    (('u_u',), 1, 1)
+    """
+    families = {family.name: family for family in problem.families}
+    if eliminate is not None:
+        for name in eliminate:
+            if name not in families:
+                raise BadInput("eliminate", name, f"index families: {', '.join(sorted(families))}")
+    if step is not None:
+        check_symbol(step, "step")
+        if step in problem.symbols or step in ("T", "t"):
+            raise BadInput("step", step, "a name that is no symbol of the problem")
+    failures = []
+    for chosen in _candidates(problem, families, eliminate):
+        try:
+            return _Derivation(problem, chosen, step or "").run()
+        except NotSolved as refusal:
+            failures.append(refusal.step)
+    left = len(failures) - 2
+    others = f"; nor for {left} other set{'s' * (left > 1)} of families" * (left > 0)
+    raise NotSolved("; ".join(failures[:2]) + others)
+
+
+def _candidates(
+    problem: Problem, families: dict[str, IndexFamily], eliminate: Collection[str] | None
+) -> Iterator[tuple[IndexFamily, ...]]:
+    if eliminate is not None:
+        yield tuple(families[name] for name in sorted(set(eliminate)))
+        return
+    first = tuple(sorted({f for t in problem.fresh for f in t.families} & set(families.values())))
+    if first:
+        yield first
+    for count in range(len(families), 0, -1):
+        for chosen in combinations(sorted(families.values()), count):
+            if chosen != first:
+                yield chosen
+
+
+class _Derivation:
+    """One attempt: order parameters are found until there is no new one."""
+
+    def __init__(self, problem: Problem, eliminated: Sequence[IndexFamily], step: str) -> None:
+        self.problem, self.step = problem, step
+        self.eliminated = tuple(eliminated)
+        self.families = frozenset(eliminated)
+        self.parameters: list[OrderParameter] = []
+        self.named = dict(self._named())
+        words = problem.vocabulary
+        symbols = {*problem.symbols, step, "T", "t", "tr"}
+        self.taken = symbols | (set(words.quantities) - set(self.named))
+
+    def run(self) -> ClosedSystem:
+        loss = bare(self.problem.observable)
+        for combination in (loss, bare(self.problem.potential)):
+            self._reduced(combination, "the loss")
+        equations: dict[str, Combination] = {}
+        while pending := [g for g in self.parameters if g.moves and g.name not in equations]:
+            parameter = pending[0]
+            number = len(equations) + 1
+            change = bare(self._change(parameter))
+            equations[parameter.name] = self._reduced(
+                change, f"step {number}, the equation of {parameter.name}"
+            )
+            restored = self._reduction().restore(equations[parameter.name])
+            if bare(restored) != change:
+                raise NotSolved(f"pieces of the equation of {parameter.name} do not fit together")
+        moving = [g for g in self.parameters if g.moves]
+        constant = [g for g in self.parameters if not g.moves]
+        order = sorted(moving, key=self._file_order) + sorted(constant, key=self._file_order)
+        return ClosedSystem(
+            problem=self.problem,
+            eliminated=self.eliminated,
+            parameters=tuple(order),
+            equations=tuple(equations.get(g.name, Combination()) for g in order),
+            loss=self._reduction().reduce(loss),
+            initial=tuple(expectation(g.value) for g in order),
+            step=self.step,
+            evidence=self._evidence(),
+        )
+
+    def _file_order(self, parameter: OrderParameter) -> int:
+        names = list(self.named)
+        return names.index(parameter.name) if parameter.name in names else len(names)
+
+    def _evidence(self) -> Evidence:
+        names = ", ".join(family.name for family in self.eliminated)
+        if self.step:
+            words = "mean change in one step given the weights, every Wick contraction counted; "
+        else:
+            words = "every merge counted; "
+        words += f"cut at the indices of {names}, glued together again, and closed at every size"
+        return Evidence(Kind.EXACT, words)
+
+    def _change(self, parameter: OrderParameter) -> Combination:
+        """``T dG/dt``, or the mean change in one step over the step."""
+        if not self.step:
+            return Combination() - merge(parameter.value, self.problem.potential)
+        fresh = self.problem.fresh
+        sampled = self.problem.sampled if fresh else self.problem.potential
+        return mean_change(parameter.value, sampled, fresh, Polynomial.symbol(self.step))
+
+    # -- pieces become order parameters -------------------------------------------------
+
+    def _reduction(self) -> Reduction:
+        return Reduction(tuple(self.parameters), self.families)
+
+    def _reduced(self, combination: Combination, where: str) -> Combination:
+        """A combination in order parameters, those that are new added to the list."""
+        while True:
+            try:
+                return self._reduction().reduce(combination)
+            except NewPiece as found:
+                self.parameters.append(self._parameter(found.piece, where))
+
+    def _parameter(self, piece: Diagram, where: str) -> OrderParameter:
+        names = ", ".join(family.name for family in self.eliminated)
+        written = str(piece)
+        written = written if len(written) <= PIECE_WIDTH else written[: PIECE_WIDTH - 3] + "..."
+        refused = f"eliminating {names}: {where} brings the new piece {written}"
+        if len(piece.legs) > LEG_LIMIT:
+            raise NotSolved(f"{refused}, which has more than {LEG_LIMIT} free indices")
+        if len(piece.edges) > EDGE_LIMIT:
+            raise NotSolved(f"{refused}, which has more than {EDGE_LIMIT} entries")
+        if len(self.parameters) >= PARAMETER_LIMIT:
+            raise NotSolved(f"{refused} after {PARAMETER_LIMIT} others: they do not close")
+        for parameter in self.named.values():
+            if leg_orders(piece, parameter.definition):
+                return parameter
+        order = [tensor.name for tensor in (*self.problem.trained, *self.problem.tensors)]
+        piece = ordered(piece, order)
+        return OrderParameter(self._new_name(piece), piece)
+
+    def _new_name(self, piece: Diagram) -> str:
+        used = self.taken | {g.name for g in self.parameters} | set(self.named)
+        letters = [edge.tensor.name for edge in piece.edges]
+        if len(letters) == 1 and len(piece.nodes) == len(piece.legs):
+            return unused_name(letters[0], used)
+        used |= {tensor.name for tensor in self.problem.tensors}
+        if len(letters) == 2:
+            return unused_name("_".join(letters), used)
+        number = 1
+        while f"G{number}" in used:
+            number += 1
+        return f"G{number}"
+
+    def _named(self) -> Iterator[tuple[str, OrderParameter]]:
+        """Observables of the problem file that are one piece each."""
+        for quantity in self.problem.named_observables:
+            value = self.problem.vocabulary.diagrams(quantity)
+            if len(value) != 1 or any(family in self.families for family in quantity.families):
+                continue
+            diagram, coefficient = value.terms[0]
+            legs = diagram.legs
+            if not coefficient.is_monomial or len(set(legs)) < len(legs):
+                continue
+            found = cut(diagram, self.families)
+            whole = len(found.pieces) == 1 and len(set(found.pieces[0][1])) == len(legs)
+            if whole and str(found.factor) == "1" and len(found.pieces[0][0].legs) == len(legs):
+                yield quantity.name, OrderParameter(quantity.name, diagram, coefficient)

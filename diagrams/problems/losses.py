@@ -1,0 +1,256 @@
+"""The loss of a problem file: squared errors, averages over fresh data, weight decay.
+
+One table ``[loss]`` is one squared error of the output of ``[model]`` against its target.  An array
+of tables ``[[loss]]`` is a sum of terms; each is a squared error, with an output and a target of
+its own where it has any, or a weight decay.  A squared error may be averaged over frozen random
+tensors (``average``): the loss is then the *population* loss, a polynomial in the tensors that are
+left, and what stands under the average is the loss of one sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from diagrams.algebra import Combination
+from diagrams.diagram import Diagram
+from diagrams.errors import BadInput
+from diagrams.polynomial import Polynomial
+from diagrams.problems import grammar
+from diagrams.problems.grammar import Entry
+from diagrams.problems.indices import families_of
+from diagrams.problems.squared_error import SquaredError, check_sides
+from diagrams.problems.tensor_tables import is_positive
+from diagrams.problems.toml_tables import Table
+from diagrams.tensors import Gaussian, IndexFamily, Role, Tensor
+from diagrams.wick.expectation import expectation
+
+SQUARED_ERROR = "squared error"
+DECAY = "weight decay"
+LOSSES_LIMIT = 16
+AVERAGED_LIMIT = 16
+"""Entries of averaged tensors in a product: 15!! pairings at most, collected as they grow."""
+
+
+@dataclass(frozen=True)
+class LossTerm:
+    """A prefactor times a squared error, averaged over some tensors."""
+
+    squared: SquaredError
+    prefactor: Polynomial
+    averaged: tuple[Tensor, ...] = ()
+
+    def sample(self) -> Combination:
+        """The term before it is averaged, as diagrams."""
+        return self.squared.expand(self.prefactor)
+
+    def mean(self) -> Combination:
+        """The term as diagrams, averaged."""
+        return averaged(self.sample(), self.averaged, self.squared.loss)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A sum of terms, and the weight decay of every trained tensor.
+
+    ``shared`` is the first term whose output is that of the table ``model``.
+    """
+
+    terms: tuple[LossTerm, ...]
+    decays: tuple[tuple[Tensor, Polynomial], ...] = ()
+    shared: LossTerm | None = None
+
+    @property
+    def fresh(self) -> tuple[Tensor, ...]:
+        """The tensors that the loss is averaged over, by name."""
+        found = {tensor.name: tensor for term in self.terms for tensor in term.averaged}
+        return tuple(found[name] for name in sorted(found))
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """All entries, each with the field in which it stands."""
+        for term in self.terms:
+            yield from term.squared.entries()
+
+    def mean(self) -> Combination:
+        """The loss as diagrams."""
+        return Combination.of(pair for term in self.terms for pair in term.mean())
+
+    def sample(self) -> Combination:
+        """The loss of one sample, before it is averaged."""
+        return Combination.of(pair for term in self.terms for pair in term.sample())
+
+    def decay(self) -> Combination:
+        """``sum of strength/2 |u|^2`` as diagrams."""
+        return Combination.of(
+            (Diagram.of(*[(u, [f"i{slot}" for slot in range(u.rank)])] * 2), strength / 2)
+            for u, strength in self.decays
+        )
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What the file says about the loss, for exports."""
+        found: list[tuple[str, str]] = []
+        for number, term in enumerate(self.terms, 1):
+            mark = "" if self.shared and len(self.terms) == 1 else f" {number}"
+            free = ", ".join(term.squared.over) or "no index"
+            found.append((f"loss{mark}", f"{SQUARED_ERROR} over {free}"))
+            if term.averaged:
+                names = ", ".join(tensor.name for tensor in term.averaged)
+                found[-1] = (f"loss{mark}", f"{found[-1][1]}, averaged over {names}")
+            found.append((f"prefactor{mark}", str(term.prefactor)))
+        strengths = {strength for _, strength in self.decays}
+        if len(strengths) < 2:
+            return [*found, ("decay", str(*strengths) if strengths else "0")]
+        return [*found, *((f"decay {u.name}", str(strength)) for u, strength in self.decays)]
+
+
+def averaged(
+    combination: Combination, over: tuple[Tensor, ...], field: str, limit: int = AVERAGED_LIMIT
+) -> Combination:
+    """The mean over some tensors; refuses products with too many entries of them."""
+    if not over:
+        return combination
+    for diagram, _ in combination:
+        found = sum(count for tensor, count in diagram.edge_counts().items() if tensor in over)
+        if found > limit:
+            names = ", ".join(tensor.name for tensor in over)
+            value = f"a product with {found} entries of {names}"
+            raise BadInput(f"{field}.average", value, f"at most {limit} averaged entries")
+    return expectation(combination, over)
+
+
+def read_loss(
+    top: Table,
+    tensors: Mapping[str, Tensor],
+    families: Mapping[str, IndexFamily],
+    refused: Mapping[str, str],
+) -> Loss:
+    """The loss of a file; raises :class:`~diagrams.errors.BadInput`."""
+    reader = _Reader(top, tensors, families, refused)
+    value = top.values["loss"]
+    loss = reader.several(value) if isinstance(value, list) else reader.one()
+    families_of(loss.entries(), {name: tensor.families for name, tensor in tensors.items()})
+    for number, term in enumerate(loss.terms, 1):
+        for where, entry in term.squared.entries():
+            tensor = tensors.get(entry.tensor)
+            if tensor in loss.fresh and tensor not in term.averaged:
+                allowed = f"{entry.tensor} in the average of term {number} too: it is averaged over"
+                raise BadInput(f"{where}, {entry.place}", str(entry), f"{allowed} in another term")
+    return loss
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """One reading of the tables ``model`` and ``loss``."""
+
+    top: Table
+    tensors: Mapping[str, Tensor]
+    families: Mapping[str, IndexFamily]
+    refused: Mapping[str, str]
+
+    @property
+    def trained(self) -> list[Tensor]:
+        return [tensor for tensor in self.tensors.values() if tensor.role is Role.TRAINED]
+
+    def one(self) -> Loss:
+        """The loss as one table, of the output in ``[model]``."""
+        table = self.top.table("loss", ("kind", "over"), ("prefactor", "decay", "average"))
+        table.choice("kind", (SQUARED_ERROR,))
+        if "model" not in self.top.values:
+            raise BadInput("model", "missing", "a value, it is required")
+        strength = self.strength(table, "decay", "0")
+        term = self.squared_error(table, self.model())
+        return Loss((term,), tuple((u, strength) for u in self.trained), term)
+
+    def several(self, value: list[object]) -> Loss:
+        """The loss as an array of tables."""
+        if not 1 <= len(value) <= LOSSES_LIMIT:
+            allowed = f"a table, or an array of 1 to {LOSSES_LIMIT} tables"
+            raise BadInput("loss", f"{len(value)} terms", allowed)
+        terms: list[LossTerm] = []
+        strengths = dict.fromkeys(self.trained, Polynomial())
+        shared: LossTerm | None = None
+        for number, item in enumerate(value, 1):
+            field = f"loss[{number}]"
+            kind = item.get("kind") if isinstance(item, dict) else None
+            if kind not in (None, SQUARED_ERROR, DECAY):
+                Table(field, {"kind": kind}).choice("kind", (SQUARED_ERROR, DECAY))
+            if kind == DECAY:
+                table = Table.of(item, field, ("kind", "strength"), ("tensors",))
+                for u in self.decayed(table):
+                    strengths[u] = strengths[u] + self.strength(table, "strength", "0")
+                continue
+            required = ("kind", "over")
+            own = ("output", "target") if isinstance(item, dict) and "output" in item else ()
+            table = Table.of(item, field, (*required, *own), ("prefactor", "average"))
+            if not own and "model" not in self.top.values:
+                raise BadInput(table.name("output"), "missing", "a text, or a table model")
+            term = self.squared_error(table, table if own else self.model())
+            terms.append(term)
+            shared = shared if own or shared is not None else term
+        if not terms:
+            raise BadInput("loss", DECAY, f"at least one term whose kind is {SQUARED_ERROR!r}")
+        if shared is None and "model" in self.top.values:
+            raise BadInput("model", "a table", "no table model, where every term has an output")
+        return Loss(tuple(terms), tuple(strengths.items()), shared)
+
+    def model(self) -> Table:
+        return self.top.table("model", ("output", "target"))
+
+    def decayed(self, table: Table) -> list[Tensor]:
+        """The tensors that decay: those that are named, or all that are trained."""
+        if "tensors" not in table.values:
+            return self.trained
+        names = table.texts("tensors")
+        for place, name in enumerate(names):
+            known = ", ".join(tensor.name for tensor in self.trained)
+            if name not in known.split(", ") or name in names[:place]:
+                raise BadInput(table.name("tensors"), name, f"trained tensors, each once: {known}")
+        return [self.tensors[name] for name in names]
+
+    def strength(self, table: Table, key: str, default: str) -> Polynomial:
+        value = table.monomial(key, default, self.refused)
+        sizes = {family.size for family in self.families.values()}
+        plain = not value.symbols or str(value) in value.symbols
+        if str(value) in sizes or not plain:
+            raise table.refusal(key, "a number, or one symbol that is no size")
+        return value
+
+    def squared_error(self, table: Table, model: Table) -> LossTerm:
+        prefactor = table.monomial("prefactor", "1/2", self.refused)
+        if not is_positive(prefactor):
+            raise table.refusal("prefactor", "a monomial with a positive coefficient")
+        ranks = {tensor.name: tensor.rank for tensor in self.tensors.values()}
+        squared = SquaredError(
+            grammar.parse_sum(model.text("output"), model.name("output"), ranks, self.refused),
+            grammar.parse_sum(model.text("target"), model.name("target"), ranks, self.refused),
+            table.texts("over"),
+            self.tensors,
+            model.field,
+            table.field,
+        )
+        check_sides(squared)
+        squared.index_families()
+        return LossTerm(squared, prefactor, self.averaged(table, squared))
+
+    def averaged(self, table: Table, squared: SquaredError) -> tuple[Tensor, ...]:
+        """The tensors under ``average``: frozen, random, and in this term."""
+        if "average" not in table.values:
+            return ()
+        names = table.texts("average")
+        used = {entry.tensor for _, entry in squared.entries()}
+        for place, name in enumerate(names):
+            tensor = self.tensors.get(name)
+            if tensor is not None and tensor.role is Role.TRAINED:
+                allowed = f"frozen random tensors; {name} is trained: it moves"
+                raise BadInput(table.name("average"), name, allowed)
+            frozen = tensor is not None and tensor.role is Role.FROZEN
+            if not frozen or name not in used or name in names[:place]:
+                allowed = "frozen random tensors of output and target, each once"
+                raise BadInput(table.name("average"), name, allowed)
+        if names and any(
+            not isinstance(self.tensors[name].law, Gaussian)
+            for name in used
+            if name in self.tensors
+        ):
+            raise BadInput(table.name("average"), list(names), "no group law in the same term")
+        return tuple(self.tensors[name] for name in names)
