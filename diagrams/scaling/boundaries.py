@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from diagrams.evidence import Evidence
 from diagrams.scaling.regimes import Regimes
 from diagrams.scaling.relations import Relation
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 if TYPE_CHECKING:
     import sympy
 
 
 @dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(Typeset):
     """The boundary ``relation`` between two regions, ruled by the regime ``edge``."""
 
     between: tuple[str, str]
@@ -26,9 +27,14 @@ class Boundary:
     relation: Relation
     evidence: Evidence
 
-    def to_latex(self) -> str:
-        """The boundary as LaTeX mathematics."""
-        return self.relation.to_latex()
+    def _fragment(self) -> Fragment:
+        return Fragment(
+            self.relation.to_latex(),
+            Shape.FORMULA,
+            self.relation.symbols,
+            title=f"The boundary of {' and '.join(self.between)}",
+            evidence=str(self.evidence),
+        )
 
     def to_sympy(self) -> sympy.Basic:
         """The boundary as a SymPy equation, constants left out."""

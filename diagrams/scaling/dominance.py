@@ -13,9 +13,10 @@ from diagrams.errors import BadInput
 from diagrams.expansion import Series
 from diagrams.polynomial import Polynomial, Powers
 from diagrams.scaling.front import without_constant
-from diagrams.scaling.hull import convex_hull
+from diagrams.scaling.hull import Polytope, convex_hull
 from diagrams.scaling.linear import Number, Vector
 from diagrams.scaling.regimes import Regime, Regimes
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 ENOUGH = 0.9
 """The share of a coefficient that a face must hold for its regime to be meant."""
@@ -43,7 +44,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Standing(Typeset):
     """The regime that actual sizes are in.
 
     ``dominance`` lists for every regime the least share over the orders compared; the regime
@@ -84,13 +85,28 @@ class Standing:
 
         return json.dumps(self.to_dict(), indent=1) + "\n"
 
-    def _repr_latex_(self) -> str:
+    def _fragment(self) -> Fragment:
+        from diagrams.export.phase_documents import standing_section
+
+        return Fragment(
+            self._formula(),
+            Shape.FORMULA,
+            tuple(name for name, _ in self.sizes),
+            title="Actual sizes",
+            evidence=str(self.regime.evidence),
+            section=lambda: standing_section(self),
+        )
+
+    def _formula(self) -> str:
         from diagrams.export.latex import symbol_latex
 
         given = ",\\ ".join(f"{symbol_latex(name)} = {value}" for name, value in self.sizes)
         warning = "\\ \\text{(sizes too small)}" if self.warning else ""
         head = f"{given}:\\quad \\text{{{self.regime.name}}}{warning}"
-        return f"$\\displaystyle {head},\\ {self.regime.to_latex()}$"
+        return f"{head},\\ {self.regime.to_latex()}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self._formula()}$"
 
     def __str__(self) -> str:
         named = ", ".join(f"{name} = {value}" for name, value in self.sizes)
@@ -125,8 +141,7 @@ def locate_at(found: Regimes, source: Series, sizes: Mapping[str, Exact]) -> Sta
     given = without_constant(
         source.problem, [source.coefficient(s) for s in range(source.terms + 1)]
     )
-    # the fronts of odd orders settle late: every order but Y_0 is looked at then
-    orders = range(found.families.first if found.families.first < len(given) else 1, len(given))
+    orders = compared_orders(found, len(given) - 1)
     magnitudes = {s: _magnitudes(given[s], exact) for s in orders}
     listed: list[tuple[Regime, list[Share]]] = []
     for regime in found:
@@ -153,6 +168,14 @@ def locate_at(found: Regimes, source: Series, sizes: Mapping[str, Exact]) -> Sta
         )
     ranking = sorted(least.items(), key=lambda item: -item[1])
     return Standing(tuple(exact.items()), regime, tuple(shares), tuple(ranking), warning)
+
+
+def compared_orders(found: Regimes, last: int) -> range:
+    """The orders up to ``last`` at which sizes are judged: those from which the fronts settle.
+
+    The fronts of odd orders settle late: every order but Y_0 is looked at then.
+    """
+    return range(found.families.first if found.families.first <= last else 1, last + 1)
 
 
 def _values(found: Regimes, sizes: Mapping[str, Exact]) -> dict[str, Fraction]:
@@ -194,14 +217,21 @@ def _real(value: Number) -> mpmath.mpf:
     return mpmath.mpf(exact.numerator) / exact.denominator
 
 
-def _share(regime: Regime, s: int, found: Regimes, terms: Magnitudes) -> Share:
-    """The share of the terms that lie on the face of a regime."""
+def face_at(found: Regimes, regime: Regime, s: int) -> Polytope | None:
+    """The face of a regime at a known order, ``None`` where it has no terms."""
     corners = regime.corners_at(s)
-    if not corners:
-        return Share(s, 0.0, 0.0, "", "")
+    if not corners or not found.fronts[s].terms:
+        return None
     if not set(corners) <= set(found.fronts[s].terms):  # a law that rounds: the face led to
         corners = found.fronts[s].polytope.face(regime.direction).vertices
-    face = convex_hull(corners)
+    return convex_hull(corners)
+
+
+def _share(regime: Regime, s: int, found: Regimes, terms: Magnitudes) -> Share:
+    """The share of the terms that lie on the face of a regime."""
+    face = face_at(found, regime, s)
+    if face is None:
+        return Share(s, 0.0, 0.0, "", "")
     inside = [term for term in terms if face.contains(term[0])]
     outside = [term for term in terms if not face.contains(term[0])]
     total = sum(size for *_, size in terms)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from diagrams.scaling.linear import Integers, Number, Vector, primitive
+from diagrams.scaling.polyhedra import ascend
 
 
 def growing_direction(
@@ -59,23 +60,8 @@ def _largest_last(table: list[list[Fraction]], right: list[Fraction]) -> list[Fr
     gain = [Fraction(int(j == unknowns - 1)) for j in range(unknowns + len(table))]
     gain.append(Fraction(0))
     basis = [unknowns + i for i in range(len(table))]
-    while True:
-        enter = next((j for j, value in enumerate(gain[:-1]) if value > 0), None)
-        if enter is None:
-            break
-        ratios = [
-            (row[-1] / row[enter], basis[i], i) for i, row in enumerate(rows) if row[enter] > 0
-        ]
-        _, _, leave = min(ratios)
-        pivot = rows[leave][enter]
-        rows[leave] = [entry / pivot for entry in rows[leave]]
-        for i, row in enumerate(rows):
-            if i != leave and row[enter]:
-                factor = row[enter]
-                rows[i] = [a - factor * b for a, b in zip(row, rows[leave], strict=True)]
-        factor = gain[enter]
-        gain = [a - factor * b for a, b in zip(gain, rows[leave], strict=True)]
-        basis[leave] = enter
+    bounded = ascend(rows, gain, basis)
+    assert bounded
     solution = [Fraction(0)] * unknowns
     for place, column in enumerate(basis):
         if column < unknowns:

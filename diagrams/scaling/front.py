@@ -26,6 +26,7 @@ from diagrams.scaling.linear import Number, Vector, difference, null_space
 from diagrams.scaling.pareto import pareto_terms
 from diagrams.scaling.sectors import TargetCount, target_count
 from diagrams.tensors import Role
+from diagrams.typesetting import Fragment, Shape, Typeset
 from diagrams.wick.expectation import value
 
 HIDDEN = "hidden"
@@ -125,7 +126,7 @@ def growing_faces(polytope: Polytope, growing: Sequence[int]) -> tuple[Face, ...
 
 
 @dataclass(frozen=True)
-class Fronts:
+class Fronts(Typeset):
     """The fronts of orders ``0..S`` of a problem, with the evidence of the coefficients.
 
     >>> from diagrams.problems.cp import cp_problem
@@ -177,11 +178,22 @@ class Fronts:
 
         return fronts_from_json(text)
 
-    def to_latex(self) -> str:
-        """Return the fronts as a LaTeX table (booktabs)."""
+    def _fragment(self) -> Fragment:
+        from diagrams.export.phase_documents import fronts_document
         from diagrams.export.phase_table import fronts_table
 
-        return fronts_table(self)
+        return Fragment(
+            fronts_table(self),
+            Shape.TEXT,
+            self.symbols,
+            document=lambda symbols: fronts_document(self, symbols=symbols),
+        )
+
+    def to_tikz(self, standalone: bool = False) -> str:
+        """Return the polygon of the highest order as a TikZ picture, or as a document."""
+        from diagrams.export.phase_tikz import polygon_tikz
+
+        return polygon_tikz(self, standalone=standalone)
 
     def __str__(self) -> str:
         lines = [self.problem.title, f"Pareto-optimal exponents ({', '.join(self.symbols)}):"]

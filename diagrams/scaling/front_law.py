@@ -28,6 +28,7 @@ from diagrams.scaling.hull import convex_hull
 from diagrams.scaling.linear import Number, Vector, dot, rank, solve
 from diagrams.scaling.pieces import Extreme, Form, Piece, Region
 from diagrams.scaling.sectors import decay_count
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 MODULI = (2, 3, 4)
 Spot = tuple[int, int, int]
@@ -35,7 +36,7 @@ Spot = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class FrontLaw:
+class FrontLaw(Typeset):
     """The fronts of all orders.
 
     ``power`` is the size whose exponent is Q, ``rows`` the one whose exponent is n; ``scales``
@@ -125,8 +126,21 @@ class FrontLaw:
             "evidence": self.evidence.to_dict(),
         }
 
-    def to_latex(self) -> str:
-        """The law as LaTeX: what Q, n, s_D and s_R are, and the pieces."""
+    def _fragment(self) -> Fragment:
+        decays = () if self.decay is None else tuple(name for name, _ in self.decay)
+        names = (self.power, self.rows, *(name for name, _ in self.scales), *decays)
+        law = self._aligned()
+        return Fragment(
+            law,
+            Shape.FORMULA,
+            names,
+            display=f"\\begin{{center}}\\wickfit{{$\\displaystyle {law}$}}\\end{{center}}",
+            title="The Pareto-optimal terms of every order",
+            evidence=str(self.evidence),
+        )
+
+    def _aligned(self) -> str:
+        """What Q, n, s_D and s_R are, and the pieces."""
         powers = " ".join(f"{name}^{{{form.to_latex()}}}" for name, form in self.scales)
         head = f"{self.power}^{{Q}} {self.rows}^{{n}} {powers}"
         if self.decay is not None:

@@ -13,6 +13,7 @@ from diagrams.scaling.clock import clock_text
 from diagrams.scaling.linear import Vector, dot
 from diagrams.scaling.regimes import Regime, Regimes
 from diagrams.scaling.relations import Limit, Relation
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 Exact = int | str | Fraction
 
@@ -39,7 +40,7 @@ class Distance:
 
 
 @dataclass(frozen=True)
-class Location:
+class Location(Typeset):
     """The regime of a scaling.
 
     ``terms`` lists, for every known order, the leading terms; ``early`` are the known orders at
@@ -83,7 +84,19 @@ class Location:
 
         return json.dumps(self.to_dict(), indent=1) + "\n"
 
-    def _repr_latex_(self) -> str:
+    def _fragment(self) -> Fragment:
+        from diagrams.export.phase_documents import location_section
+
+        return Fragment(
+            self._formula(),
+            Shape.FORMULA,
+            tuple(name for name, _ in self.scaling),
+            title="A scaling",
+            evidence=str(self.regime.evidence),
+            section=lambda: location_section(self),
+        )
+
+    def _formula(self) -> str:
         from diagrams.export.latex import symbol_latex
 
         given = ",\\ ".join(
@@ -91,7 +104,10 @@ class Location:
             for name, e in self.scaling[1:]
         )
         head = f"{given}:\\quad \\text{{{self.regime.name}}}"
-        return f"$\\displaystyle {head},\\ {self.regime.to_latex()}$"
+        return f"{head},\\ {self.regime.to_latex()}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self._formula()}$"
 
     def __str__(self) -> str:
         regime = self.regime

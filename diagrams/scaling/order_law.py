@@ -24,6 +24,7 @@ from diagrams.scaling.linear import Vector, in_span
 from diagrams.scaling.order_curve import DEGREE_LIMIT, Curve, common_denominator, curve_through
 from diagrams.scaling.regime import Regime, Regimes
 from diagrams.scaling.relations import Limit, Relation
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 if TYPE_CHECKING:
     import sympy
@@ -83,7 +84,7 @@ class OrderRelation:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderRegime:
+class OrderRegime(Typeset):
     """One regime for every order: its conditions and the exponents of T as curves in nu."""
 
     name: str
@@ -123,12 +124,16 @@ class OrderRegime:
         ]
         return [(name, power) for name, power in powers if power != 0]
 
-    def to_latex(self) -> str:
-        """The conditions and the time scale as LaTeX mathematics."""
+    def _fragment(self) -> Fragment:
         clock = "\\text{none common}"
         if self.clock is not None:
             clock = _product(self.clock_powers(), "latex") or "1"
-        return f"{self.condition_latex},\\quad T = {clock}"
+        return Fragment(
+            f"{self.condition_latex},\\quad T = {clock}",
+            Shape.FORMULA,
+            (*self.symbols, "nu"),
+            title=f"Regime {self.name}",
+        )
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle \\text{{{self.name}}}:\\ {self.to_latex()}$"
@@ -140,7 +145,7 @@ class OrderRegime:
 
 
 @dataclass(frozen=True)
-class OrderLaw:
+class OrderLaw(Typeset):
     """The regimes of a family of models for symbolic order nu.
 
     >>> from diagrams.problems.cp import cp_problem
@@ -186,18 +191,29 @@ class OrderLaw:
         }
         return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
-    def to_latex(self) -> str:
-        """Return the law as a LaTeX table (booktabs)."""
+    def _fragment(self) -> Fragment:
+        from diagrams.export.phase_documents import law_names, order_law_document
+
+        return Fragment(
+            self._table(),
+            Shape.TEXT,
+            law_names(self),
+            document=lambda symbols: order_law_document(self, self.title, symbols=symbols),
+        )
+
+    def _table(self) -> str:
+        """The law as a table (booktabs)."""
+        from diagrams.export.phase_table import REGIME_COLUMNS
+
         rows = [
             f"{r.name.replace('-', '--')} & ${r.condition_latex}$ &"
             f" ${_product(r.clock_powers(), 'latex') or '1'}$ &"
             f" {r.learning} & {r.parameterization} \\\\"
             for r in self.members
         ]
-        column = ">{\\raggedright\\arraybackslash}p{0.44\\linewidth}"
         return "\n".join(
             [
-                f"\\begin{{tabular}}{{@{{}}l{column}lll@{{}}}}",
+                f"\\begin{{tabular}}{{{REGIME_COLUMNS}}}",
                 "\\toprule",
                 "regime & conditions & $T$ & learning & parameterisation \\\\",
                 "\\midrule",

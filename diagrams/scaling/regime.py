@@ -15,10 +15,11 @@ from diagrams.scaling.families import Families, Line
 from diagrams.scaling.front import Fronts
 from diagrams.scaling.linear import Integers, Vector
 from diagrams.scaling.relations import Relation
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 
 @dataclass(frozen=True)
-class Regime:
+class Regime(Typeset):
     """One regime.
 
     ``corners`` are the letters of its vertices; ``lines[r]`` the vertices of the orders
@@ -87,11 +88,16 @@ class Regime:
 
         return regime_json(self)
 
-    def to_latex(self) -> str:
-        """Return the conditions and the time scale as LaTeX mathematics."""
+    def _fragment(self) -> Fragment:
         from diagrams.export.phase_table import clock_latex
 
-        return f"{self.condition_latex},\\quad T = {clock_latex(self)}"
+        return Fragment(
+            f"{self.condition_latex},\\quad T = {clock_latex(self)}",
+            Shape.FORMULA,
+            self.symbols,
+            title=f"Regime {self.name}",
+            evidence=str(self.evidence),
+        )
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle \\text{{{self.name}}}:\\ {self.to_latex()}$"
@@ -104,7 +110,7 @@ class Regime:
 
 
 @dataclass(frozen=True)
-class Regimes:
+class Regimes(Typeset):
     """All regimes of a problem, by falling dimension along the boundary of the polygon."""
 
     problem: Problem
@@ -146,11 +152,22 @@ class Regimes:
 
         return regimes_from_json(text)
 
-    def to_latex(self) -> str:
-        """Return the regimes as a LaTeX table (booktabs)."""
+    def _fragment(self) -> Fragment:
+        from diagrams.export.phase_documents import regimes_document
         from diagrams.export.phase_table import regimes_table
 
-        return regimes_table(self)
+        return Fragment(
+            regimes_table(self),
+            Shape.TEXT,
+            self.symbols,
+            document=lambda symbols: regimes_document(self, symbols=symbols),
+        )
+
+    def to_tikz(self, standalone: bool = False) -> str:
+        """Return the phase diagram as a TikZ picture; ``standalone`` adds a document around it."""
+        from diagrams.export.phase_tikz import phase_tikz
+
+        return phase_tikz(self, standalone=standalone)
 
     def __str__(self) -> str:
         lines = [self.problem.title, *(f"  {regime}" for regime in self.members)]
