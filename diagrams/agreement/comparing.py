@@ -1,0 +1,296 @@
+"""From a problem to the agreement of its series, its solution and its simulation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from diagrams.agreement.agreement import Agreement, Theory, largest_deviation, symbol_values
+from diagrams.agreement.short_times import ShortTimes, short_times
+from diagrams.agreement.size_scaling import SizePoint, SizeScaling
+from diagrams.dynamics.clock_test import gentle_scaling
+from diagrams.dynamics.faces import exact_regimes, face_of
+from diagrams.dynamics.solution import Given, Solution
+from diagrams.dynamics.solving import solve
+from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.expansion import check_terms
+from diagrams.flow import simulate
+from diagrams.flow.arguments import POINTS_LIMIT, real_number, whole_number
+from diagrams.flow.models import Number
+from diagrams.flow.simulation import Simulation
+from diagrams.flow.statistics import median_error
+from diagrams.problems.cp import CPProblem
+from diagrams.scaling.regime import Regime
+
+DIGITS = 8
+"""Digits of the solution."""
+
+SERIES_SECONDS = 3.0
+"""Without a number of terms, orders of the series are added while they take no longer."""
+
+SERIES_TERMS = 12
+
+EARLY = 10
+"""So many times of the simulation halve its first interval: the series is good there."""
+
+POINTS = 20
+"""So many equal intervals of the window are looked at for the deviation at a size."""
+
+LARGEST_WORK = 2 * 10**9
+"""Seeds times p H^2 of the largest simulation that is added without being asked for."""
+
+MORE_SEEDS = 16
+"""Smaller sizes are run with more seeds, but at most so many times as many."""
+
+SIZES_LIMIT, LARGEST_SIZE = 12, 10**6
+NO_SERIES = -1
+
+
+def compare(
+    problem: CPProblem,
+    regime: str = "full",
+    *,
+    p: int,
+    H: int,
+    sigma: Number,
+    until: Number,
+    T: Number = 1,
+    seeds: int = 8,
+    seed: int = 0,
+    points: int = 101,
+    scale: Number | None = None,
+    decay: Number | None = None,
+    terms: int | None = None,
+    sizes: Sequence[int] | None = None,
+    tolerance: Number = 1e-8,
+    jobs: int = 1,
+    max_memory: int | None = None,
+    progress: Callable[[str], Any] | None = None,
+) -> Agreement:
+    """Simulate a CP problem and hold it against the solution of a regime and the exact series.
+
+    ``terms`` is the highest order of the series (by default as many as take little time, -1 for
+    none).  ``sizes`` are the values of p at which the simulation is repeated, the others
+    following a scaling of the regime: by default p/2, p and 2p, or p/4, p/2 and p where 2p would
+    take long; an empty sequence for none.  All else is as in
+    :func:`~diagrams.flow.running.simulate`.
+
+    A regime without a solution gives an agreement without theory, which says why.
+
+    Raises :class:`~diagrams.errors.BadInput`, :class:`~diagrams.flow.integration.FlowStopped` and
+    :class:`~diagrams.campaign.MemoryLimitReached`.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> free = cp_problem(order=4, target="zero")
+    >>> found = compare(free, "A-B", p=8, H=8, sigma=0.35, until=1, points=11, terms=2)
+    >>> [point.p for point in found.scaling.points], found.theory.kind
+    ([4, 8, 16], 'explicit')
+    """
+    say = progress or (lambda _: None)
+    if not isinstance(problem, CPProblem):
+        raise BadInput("problem", problem, "a CP problem, as cp_problem or a preset gives it")
+    if terms != NO_SERIES and terms is not None:
+        check_terms(terms)
+    asked = None if sizes is None else _checked_sizes(sizes)
+    count = whole_number("points", points, POINTS_LIMIT, least=2)
+    window = _window(real_number("until", until, "a time other than zero"), count)
+
+    def run(own: Mapping[str, Any]) -> Simulation:
+        return simulate(
+            problem,
+            **own,
+            until=until,
+            seed=seed,
+            scale=scale,
+            decay=decay,
+            tolerance=tolerance,
+            jobs=jobs,
+            max_memory=max_memory,
+            progress=lambda state: say(f"p = {own['p']}: {state}"),
+        )
+
+    say(f"solution of {regime}")
+    known = exact_regimes(problem)
+    face = face_of(problem, regime, known=known).regime
+    try:
+        solution, unsolved = solve(problem, face, known=known), ""
+    except NotSolved as failure:
+        solution, unsolved = None, failure.step
+    found = run({"p": p, "H": H, "sigma": sigma, "T": T, "seeds": seeds, "points": window})
+    say("exact series")
+    series = None if terms == NO_SERIES else _series(found, terms)
+    if solution is None:
+        return Agreement(found, face.name, None, unsolved, series, None, ())
+    theory = theory_at(solution, found)
+    if asked == ():
+        return Agreement(found, face.name, theory, "", series, None, ())
+    try:
+        powers = gentle_scaling(face)
+        scaling = _size_scaling(solution, face, powers, found, asked, run)
+    except (NotSolved, OutsideDomain) as failure:
+        note = f"no dependence on the size: {str(failure).removeprefix('not solved: ')}"
+        return Agreement(found, face.name, theory, "", series, None, (note,))
+    return Agreement(found, face.name, theory, "", series, scaling, ())
+
+
+def agreement_of(run: Simulation, solution: Solution) -> Agreement:
+    """Hold a simulation that is there already against a solution; no series, no other sizes.
+
+    Raises :class:`~diagrams.errors.BadInput` if the two are not about one problem.
+
+    >>> from diagrams.dynamics.solving import solve
+    >>> from diagrams.problems.cp import cp_problem
+    >>> problem = cp_problem(order=3, target="zero", ties="asym")
+    >>> run = simulate(problem, p=8, H=4, sigma=0.5, until=1, seeds=4, points=5)
+    >>> agreement_of(run, solve(problem, regime="A")).theory.kind
+    'explicit'
+    """
+    if run.problem != solution.problem:
+        raise BadInput("solution", solution.problem.spec, f"one of {run.problem.spec}")
+    theory = theory_at(solution, run)
+    return Agreement(run, solution.regime, theory, "", None, None, ())
+
+
+# -- the window ---------------------------------------------------------------------------
+
+
+def _window(until: float, count: int) -> tuple[float, ...]:
+    """Equidistant times, and early ones, where the series is still good."""
+    step = until / (count - 1)
+    early = [step * 2.0**-k for k in range(EARLY, 0, -1)]
+    return (0.0, *early, *(step * k for k in range(1, count - 1)), until)
+
+
+def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    allowed = f"at most {SIZES_LIMIT} integers from 2 to {LARGEST_SIZE}"
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence) or len(sizes) > SIZES_LIMIT:
+        raise BadInput("sizes", sizes, allowed)
+    for p in sizes:
+        whole_number("sizes", p, LARGEST_SIZE, least=2)
+    return tuple(sorted(set(sizes)))
+
+
+# -- series and solution ------------------------------------------------------------------
+
+
+def _series(run: Simulation, terms: int | None) -> ShortTimes:
+    """The exact series at the sizes of a simulation."""
+    values = {name: Fraction(x) for name, x in symbol_values(run).items()}
+    T = run.value_at("T")
+    return short_times(run.problem, values, T, terms, SERIES_TERMS, SERIES_SECONDS)
+
+
+def theory_at(solution: Solution, run: Simulation) -> Theory:
+    """Return a solution at the sizes and times of a simulation, as far as it exists.
+
+    Times lead away from zero and the domain is an interval around it, so that a search by halves
+    finds the end.
+    """
+    values: dict[str, Given] = {
+        name: int(x) if name in run.problem.sizes else x
+        for name, x in (*symbol_values(run).items(), ("T", run.value_at("T")))
+        if name in solution.symbols
+    }
+    times = run.times
+    known: list[float | None] = []
+    refusal: OutsideDomain | None = None
+    good, bad = 0, len(times) + 1
+    while good + 1 < bad:
+        count = len(times) if refusal is None else (good + bad) // 2
+        try:
+            curve = solution.curve(times[:count], values, digits=DIGITS)
+        except OutsideDomain as failure:
+            refusal, bad = failure, count
+        else:
+            known, good = [float(value) for value in curve], count
+    ends = None if refusal is None else _end(refusal, times[good - 1 : good + 1])
+    return Theory(
+        solution.regime,
+        solution.kind,
+        solution.to_latex(),
+        solution.domain,
+        (*known, *[None] * (len(times) - len(known))),
+        ends,
+        "" if refusal is None else str(refusal),
+        solution.evidence,
+    )
+
+
+def _end(refusal: OutsideDomain, bracket: Sequence[float]) -> float:
+    """The time at which a solution ends: as it says itself, or the last time where it exists."""
+    try:
+        said = float(refusal.bound)
+    except ValueError:
+        said = math.nan
+    inside = min(map(abs, bracket)) <= abs(said) <= max(map(abs, bracket))
+    return said if inside else bracket[0]
+
+
+# -- sizes --------------------------------------------------------------------------------
+
+
+def _size_scaling(
+    solution: Solution,
+    face: Regime,
+    powers: Mapping[str, Fraction],
+    found: Simulation,
+    asked: Sequence[int] | None,
+    run: Callable[[Mapping[str, Any]], Simulation],
+) -> SizeScaling:
+    """The deviation at several sizes; that of the main simulation is taken from it."""
+    if face.clock is None:
+        raise NotSolved(f"the terms of {face.name} share no time scale")
+    clock = dict(zip(face.symbols, face.clock, strict=True))
+    gain = sum((e * powers.get(name, Fraction(0)) for name, e in clock.items()), Fraction(0))
+    powers = {**powers, "T": gain}
+    base = dict(found.sizes)
+    times = tuple(found.times[-1] * k / POINTS for k in range(POINTS + 1))
+    points = []
+    for p in _default_sizes(found, powers) if asked is None else asked:
+        if p == base["p"]:
+            points.append(_point(found, solution))
+            continue
+        factor = p / base["p"]
+        here: dict[str, Any] = {
+            name: base[name] * factor ** float(powers.get(name, 0)) for name in ("sigma", "T")
+        }
+        here |= {"p": p, "H": max(1, round(base["H"] * factor ** float(powers.get("H", 0))))}
+        more = min(float(MORE_SEEDS), _work(found) / (p * here["H"] ** 2))
+        seeds = max(found.seeds, int(found.seeds * more))
+        points.append(_point(run({**here, "seeds": seeds, "points": times}), solution))
+    return SizeScaling(tuple(powers.items()), tuple(points))
+
+
+def _point(run: Simulation, solution: Solution) -> SizePoint:
+    held = agreement_of(run, solution)
+    assert held.theory is not None
+    deviation, place = largest_deviation(held.curve, held.theory.values)
+    if deviation is None:
+        raise NotSolved("the solution has no range of values in this window")
+    if math.isinf(deviation):
+        p = run.value_at("p")
+        raise NotSolved(
+            f"at p = {p:g} half of the seeds blow up in this window; look at less of it"
+        )
+    values = [x for x in held.theory.values if x is not None]
+    span = max(values) - min(values)
+    if held.statistic == "mean":
+        error = run.standard_error[place]
+    else:
+        error = median_error([row[place] for row in run.losses])
+    relative = None if error is None else error / span
+    return SizePoint(run.sizes, run.seeds, deviation, relative, run.times[place])
+
+
+def _work(run: Simulation) -> float:
+    return run.value_at("p") * run.value_at("H") ** 2
+
+
+def _default_sizes(run: Simulation, powers: Mapping[str, Fraction]) -> tuple[int, ...]:
+    """p/2, p and 2p, or p/4, p/2 and p where 2p would take long."""
+    p = int(run.value_at("p"))
+    growth = 2.0 ** float(1 + 2 * powers.get("H", Fraction(0)))
+    last = 2 * p if _work(run) * run.seeds * growth <= LARGEST_WORK else p
+    return tuple(sorted({max(2, last // 2**k) for k in range(3)}))

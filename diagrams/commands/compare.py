@@ -1,0 +1,90 @@
+"""``wickflow compare``: series, solution and simulation of a regime, side by side."""
+
+from __future__ import annotations
+
+import argparse
+
+from diagrams.commands.arguments import add_spec, read_order, read_values
+from diagrams.commands.flow_options import add_flow_options, cp_values, flow_options, read_count
+from diagrams.commands.output import progress, put
+from diagrams.errors import BadInput, NotSolved, OutsideDomain
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_spec(command)
+    command.add_argument(
+        "--regime", metavar="NAME", default="full", help="a regime such as A-B (default: full)"
+    )
+    command.add_argument(
+        "--at",
+        metavar="p=64,H=512,sigma=1/10,T=1",
+        required=True,
+        help="sizes, the standard deviation of the initial weights, the inverse learning rate"
+        " T (default 1), and symbols of the problem",
+    )
+    add_flow_options(command)
+    command.add_argument(
+        "--terms",
+        metavar="S",
+        help="highest order of the exact series (default: as many as take little time)",
+    )
+    command.add_argument(
+        "--sizes",
+        metavar="16,32,64",
+        help="values of p at which the simulation is repeated along a scaling of the regime, or"
+        " none (default: p/2, p and 2p; p/4, p/2 and p where that is quicker)",
+    )
+    command.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    command.add_argument("--plot", metavar="FILE", help="draw everything, as .svg or .pdf")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry the command out; return the exit code."""
+    from diagrams.agreement import compare
+    from diagrams.export.plots import check_plot, write_whole
+    from diagrams.problems.cp import CPProblem
+    from diagrams.problems.spec import load_problem
+
+    problem = load_problem(chosen.spec)
+    if not isinstance(problem, CPProblem):
+        raise BadInput("spec", chosen.spec, "a CP preset: only CP models are compared")
+    values = cp_values(problem, read_values("at", chosen.at))
+    plot = None if chosen.plot is None else check_plot(chosen.plot)
+    terms = None if chosen.terms is None else read_order(chosen.terms)
+    options = flow_options(chosen)
+    sizes = _sizes(chosen.sizes)
+    try:
+        found = compare(
+            problem,
+            chosen.regime,
+            **values,
+            **options,
+            terms=terms,
+            sizes=sizes,
+            progress=progress,
+        )
+    finally:
+        progress("")
+    if plot is not None:
+        pdf = plot.suffix.lower() == ".pdf"
+        write_whole(plot, found.to_pdf() if pdf else found.to_svg().encode("utf-8"))
+    if chosen.format == "json":
+        put(found.to_json(chosen.command))
+    elif chosen.format == "csv":
+        put(found.to_csv(chosen.command))
+    else:
+        put(str(found))
+    if found.theory is None:
+        raise NotSolved(found.unsolved)
+    if found.theory.empty:
+        raise OutsideDomain(found.theory.refusal, "t", "0")
+    return 0
+
+
+def _sizes(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    if text == "none":
+        return ()
+    return tuple(read_count("sizes", piece.strip()) for piece in text.split(","))
