@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,15 @@ from diagrams.exploration import Exploration, explore
 from diagrams.export import (
     derivation,
     documents,
+    explorer,
     folders,
     html,
     phase_documents,
     phase_html,
     solution_html,
 )
+from diagrams.export.explorer_curves import Curves, solution_curves
+from diagrams.export.explorer_places import places
 from diagrams.export.gallery import write_text
 from diagrams.export.json import json_lines, series_json, table_json
 from diagrams.export.phase_json import fronts_json, regimes_json
@@ -47,6 +50,19 @@ REGIME_SECONDS = 5.0
 SOLUTION_SECONDS = 10.0
 """After so long no further regime is solved."""
 
+CURVE_SECONDS = 1.0
+"""After so long no further curve of a solution is begun."""
+
+CHAPTERS = (
+    ("problem", "Problem"),
+    ("diagrams", "Diagrams"),
+    ("coefficients", "Coefficients"),
+    ("regimes", "Regimes"),
+    ("explorer", "Explorer"),
+    ("solved", "Solved dynamics"),
+)
+"""Chapters of the page: their ids and names."""
+
 _OUR_FILE = re.compile(
     r"report\.(html|tex|pdf|aux|log|out|fls|fdb_latexmk|synctex\.gz)|data\.json"
     r"|figures(/(loss|polygon|phases|order-[0-9]+(-diagram-[0-9]+)?)\.svg)?"
@@ -58,7 +74,8 @@ class Report:
     """What a report shows: the problem, its diagrams, its series, its regimes, their solutions.
 
     ``explored`` holds the regimes with the fronts they come from, or why there are none;
-    ``solved`` has an entry for each regime, with a solution or the reason why there is none.
+    ``solved`` has an entry for each regime, with a solution or the reason why there is none;
+    ``curves`` one for each solution.
     """
 
     problem: Problem
@@ -66,6 +83,7 @@ class Report:
     series: Series
     explored: Exploration
     solved: tuple[Solved, ...] = ()
+    curves: tuple[Curves, ...] = ()
 
 
 def build_report(
@@ -90,7 +108,11 @@ def build_report(
     found = explored.regimes
     limit = SOLUTION_SECONDS if solving is None else solving
     solved = solutions(problem, found, limit, say) if found is not None and limit > 0 else ()
-    return Report(problem, table, series, explored, solved)
+    curves: tuple[Curves, ...] = ()
+    if found is not None and solved:
+        say("curves")
+        curves = solution_curves(solved, series, places(found), CURVE_SECONDS)
+    return Report(problem, table, series, explored, solved, curves)
 
 
 def write_report(
@@ -98,8 +120,11 @@ def write_report(
     folder: str | os.PathLike[str],
     command: str | None = None,
     progress: Callable[[str], object] | None = None,
+    symbols: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a report into ``folder`` and return its path.
+
+    ``symbols`` gives sizes and scales other symbols in ``report.tex``, such as ``{"p": "d"}``.
 
     A report of ours in ``folder`` is replaced whole; a new or empty folder is filled.
     Raises :class:`~diagrams.errors.BadInput` for anything else, and then writes nothing.
@@ -125,7 +150,7 @@ def write_report(
         for name, picture in _phases(report.explored).items():
             write_text(figures / f"{name}.svg", picture)
         say("report.tex")
-        write_text(place / "report.tex", _latex(report, footer))
+        write_text(place / "report.tex", _latex(report, footer, symbols))
         say("report.html")
         write_text(place / "report.html", _html(report, footer))
         write_text(place / "data.json", _data(report, command))
@@ -144,13 +169,13 @@ def _phases(explored: Exploration) -> dict[str, str]:
     return pictures
 
 
-def _latex(report: Report, footer: str) -> str:
+def _latex(report: Report, footer: str, symbols: Mapping[str, str] | None) -> str:
     legend = documents.legend_of(report.problem)
     body = documents.problem_section(report.problem, legend)
     body.append("\\section*{The diagrams}")
     for s, classes in enumerate(report.table.orders):
         body += documents.classes_section(s, classes, legend)
-    body += documents.series_section(report.series)
+    body += documents.series_section(report.series, symbols)
     explored = report.explored
     if explored.regimes is not None:
         body += phase_documents.regimes_section(explored.regimes)
@@ -158,24 +183,31 @@ def _latex(report: Report, footer: str) -> str:
         body += phase_documents.refusal_section(explored.fronts, explored.refusal)
     if report.solved:
         body += derivation.solutions_section(report.solved)
-    return documents.document(report.problem.title, body, footer)
+    found = [derivation.solution_names(s.solution) for s in report.solved if s.solution]
+    names = dict.fromkeys(name for listed in found for name in listed)
+    return documents.document(report.problem.title, body, footer, report.problem, symbols, names)
 
 
 def _html(report: Report, footer: str) -> str:
     legend = documents.legend_of(report.problem)
     body = html.problem_html(report.problem, legend)
-    body.append("<h2>The diagrams</h2>")
+    body.append('<h2 id="diagrams">The diagrams</h2>')
     for s, classes in enumerate(report.table.orders):
         body += html.classes_html(s, classes, legend, report.problem.sizes)
     body += html.series_html(report.series)
-    explored = report.explored
-    if explored.regimes is not None:
-        body += phase_html.phases_html(explored.regimes)
+    found = report.explored.regimes
+    scripts: tuple[str, ...] = ()
+    if found is None:
+        body += phase_html.refusal_html(report.explored.fronts, report.explored.refusal)
+        body += explorer.absent_html("no regimes are known")
     else:
-        body += phase_html.refusal_html(explored.fronts, explored.refusal)
+        body += phase_html.phases_html(found)
+        body += explorer.explorer_html(found, report.series, places(found))
+        scripts = explorer.SCRIPTS
     if report.solved:
-        body += solution_html.solutions_html(report.solved, legend)
-    return html.page(report.problem.title, body, footer)
+        body += solution_html.solutions_html(report.solved, legend, report.curves)
+    there = [(key, name) for key, name in CHAPTERS if any(f'id="{key}"' in x for x in body)]
+    return html.page(report.problem.title, [html.contents_html(there), *body], footer, scripts)
 
 
 def _data(report: Report, command: str | None) -> str:

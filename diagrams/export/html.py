@@ -1,14 +1,20 @@
-"""Pages and notebook displays in HTML: self-contained, no scripts, no network."""
+"""Pages and notebook displays in HTML: self-contained, no network."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Collection, Iterable, Sequence
+from hashlib import sha256
 from html import escape
+from importlib.resources import files
+from itertools import zip_longest
 
 from diagrams.algebra import Combination
 from diagrams.classes import DiagramClass, DiagramTable
 from diagrams.diagram import Diagram
+from diagrams.evidence import Kind
 from diagrams.expansion import Series
+from diagrams.export.latex import polynomial_lines
 from diagrams.export.mathml import (
     entry_mathml,
     polynomial_mathml,
@@ -29,51 +35,59 @@ from diagrams.problems.problem import Problem
 from diagrams.scaling.pareto import pareto_terms
 from diagrams.tensors import ONE
 
-STYLE = """
-:root { color-scheme: light dark; }
-body { font: 1rem/1.55 Georgia, 'Times New Roman', serif; max-width: 62rem; margin: 0 auto;
-  padding: 1.5rem 1rem 4rem; overflow-wrap: break-word; }
-h1, h2, h3 { font-weight: 600; line-height: 1.25; }
-h2 { margin-top: 2.5rem; border-bottom: 1px solid #8886; }
-table { border-collapse: collapse; }
-th, td { padding: .35rem 1.1rem .35rem 0; text-align: left; vertical-align: middle; }
-thead th { border-bottom: 1px solid; font-weight: 600; white-space: nowrap; }
-tbody th { font-weight: 600; white-space: nowrap; }
-.scroll { overflow-x: auto; overflow-y: hidden; }
-.scroll > math { padding: .4rem 0; }
-.sum { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; font-size: 1.15rem; }
-.sum span { display: flex; align-items: center; gap: .4rem; }
-.coefficient { display: flex; align-items: baseline; gap: .5rem; padding: .4rem 0; }
-.coefficient > :last-child { min-width: 0; overflow-x: auto; }
-.sector { padding-left: 2rem; text-indent: -2rem; line-height: 1.9; }
-.leading { border-bottom: 2px solid currentColor; padding-bottom: 1px; }
-.badge { border: 1px solid; border-radius: .6rem; padding: .05rem .6rem; font-size: .85rem;
-  font-family: system-ui, sans-serif; }
-figure { margin: 1.5rem 0; }
-figcaption { font-size: .9rem; }
-svg { max-width: 100%; height: auto; }
-td svg, .sum svg { max-height: 7.5rem; width: auto; }
-td svg { max-width: 16rem; }
-footer { margin-top: 3rem; font-size: .85rem; opacity: .8; }
-@media (max-width: 40rem) { .coefficient { display: block; } th, td { padding-right: .7rem; } }
-@media print { body { max-width: none; } .scroll, .coefficient * { overflow: visible; } }
-"""
+COPYING = "copying.js"
+"""The script of every page: buttons that copy formulas as LaTeX."""
 
 
-def page(title: str, body: Sequence[str], footer: str) -> str:
-    """Return a complete HTML page."""
+def page(title: str, body: Sequence[str], footer: str, scripts: Sequence[str] = ()) -> str:
+    """Return a complete HTML page: one file that loads nothing.
+
+    ``scripts`` are names of files in ``diagrams/export/page``, joined to one script.  The page
+    allows its own style and its own scripts only, by their hashes.
+
+    >>> text = page("A & B", ["<p>words</p>"], "footer")
+    >>> "default-src 'none'" in text, "<title>A &amp; B</title>" in text
+    (True, True)
+    """
+    style = asset("report.css")
+    joined = [asset(COPYING), *(["\n".join(map(asset, scripts))] if scripts else [])]
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)};"
+        f" script-src {' '.join(map(_hash, joined))}; base-uri 'none'; form-action 'none'"
+    )
     return "\n".join(
         [
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>",
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{escape(title)}</title><style>{style}</style></head><body><main>",
             f"<h1>{escape(title)}</h1>",
             *body,
-            f"</main><footer>{escape(footer)}</footer></body></html>",
+            f"</main><footer>{escape(footer)}</footer>",
+            '<p id="told" class="visually-hidden" role="status"></p>',
+            *(f'<script type="module">{text}</script>' for text in joined),
+            "</body></html>",
             "",
         ]
     )
+
+
+def asset(name: str) -> str:
+    """A style sheet or a script that pages embed."""
+    return files("diagrams.export").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """How a content security policy names an embedded text."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def contents_html(chapters: Sequence[tuple[str, str]]) -> str:
+    """Links to chapters, by their ids."""
+    listed = " ".join(f'<a href="#{key}">{escape(name)}</a>' for key, name in chapters)
+    return f'<nav aria-label="Chapters">{listed}</nav>'
 
 
 def problem_html(problem: Problem, legend: Legend) -> list[str]:
@@ -88,10 +102,10 @@ def problem_html(problem: Problem, legend: Legend) -> list[str]:
         for family in problem.families
     )
     body = [
-        "<h2>The problem</h2>",
-        f'<table class="facts"><tbody>{listed}</tbody></table>',
+        '<h2 id="problem">The problem</h2>',
+        f'<div class="scroll"><table class="facts"><tbody>{listed}</tbody></table></div>',
         "<p>A node is a summation index, an edge a tensor entry.</p>",
-        f'<p class="sum" style="font-size:1rem">Nodes: {families}.</p>',
+        f'<p class="sum nodes">Nodes: {families}.</p>',
         "<p>Edges, and the law of their entries at time zero (independent Gaussians):</p>",
         _tensor_table(problem, legend),
         "<p>The observable:</p>",
@@ -138,10 +152,16 @@ def _tensor_table(problem: Problem, legend: Legend) -> str:
     return scrolling_table(TENSOR_COLUMNS, rows)
 
 
-def scrolling_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that scrolls where the page is narrow."""
+def scrolling_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], keys: Sequence[str] = ()
+) -> str:
+    """A table that scrolls where the page is narrow; ``keys`` are the ids of its rows."""
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    marks = [f' id="{escape(key)}"' for key in keys]
+    cells = "".join(
+        f"<tr{mark}>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
+        for mark, row in zip_longest(marks, rows, fillvalue="")
+    )
     return (
         f'<div class="scroll"><table><thead><tr>{columns}</tr></thead>'
         f"<tbody>{cells}</tbody></table></div>"
@@ -183,7 +203,7 @@ def series_html(series: Series) -> list[str]:
     """The coefficients as MathML, Pareto-optimal terms marked."""
     sizes = series.problem.sizes
     body = [
-        "<h2>The coefficients</h2>",
+        '<h2 id="coefficients">The coefficients</h2>',
         "<p>Pareto-optimal terms, the only ones that can lead at large size, are "
         '<span class="leading">marked</span>.</p>',
     ]
@@ -191,12 +211,22 @@ def series_html(series: Series) -> list[str]:
         found = sectors_mathml(polynomial, sizes, pareto_terms(polynomial, sizes))
         lines = "".join(f'<div class="sector">{sector}</div>' for sector in found)
         name = f"<math><msub><mi>Y</mi><mn>{s}</mn></msub><mo>=</mo></math>"
-        body.append(f'<div class="coefficient"><div>{name}</div><div>{lines}</div></div>')
+        latex = polynomial_lines(polynomial, f"Y_{{{s}}}", sizes=sizes)
+        latex = f"\\begin{{align*}}\n{latex}\n\\end{{align*}}"
+        body.append(
+            f'<div class="coefficient formula" data-name="Y_{s}" data-latex="{escape(latex)}">'
+            f"<div>{name}</div><div>{lines}</div></div>"
+        )
     evidence = series.evidence
     checked = "" if evidence.checked_to is None else f" (checked to order {evidence.checked_to})"
     words = escape(evidence.statement + checked)
-    body.append(f'<p><span class="badge">{evidence.kind.value}</span> {words}</p>')
+    body.append(f"<p>{badge_html(evidence.kind)} {words}</p>")
     return body
+
+
+def badge_html(kind: Kind | str) -> str:
+    """The kind of an evidence as a badge; kinds differ by their frames, not by colour."""
+    return f'<span class="badge {escape(str(kind))}">{escape(str(kind))}</span>'
 
 
 def table_html(table: DiagramTable) -> str:
