@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from diagrams.agreement import Agreement, compare
     from diagrams.algebra import Combination, merge
     from diagrams.checking.checking import check
     from diagrams.checking.comparison import Comparison
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from diagrams.expansion import Series, expand, value_at
     from diagrams.flow import Simulation, simulate
     from diagrams.long_times import long_time
-    from diagrams.open_series import expand_open
+    from diagrams.open_series import OpenSeries, expand_open
+    from diagrams.order_parameters.closed_system import ClosedSystem
+    from diagrams.order_parameters.closing import close
     from diagrams.polynomial import Polynomial
+    from diagrams.problems.builders import polynomial_problem
     from diagrams.problems.cp import CPProblem, cp_problem
     from diagrams.problems.problem import Problem
     from diagrams.problems.spec import load_problem
@@ -39,16 +43,20 @@ if TYPE_CHECKING:
     from diagrams.scaling.leading import leading_derivatives
     from diagrams.scaling.location import locate
     from diagrams.scaling.order_law import order_law
+    from diagrams.scaling.parameterisation import Parameterisation, parameterise
     from diagrams.scaling.pareto import pareto_terms
     from diagrams.scaling.regimes import regimes
+    from diagrams.size_levels import Levels, levels
     from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta, group_law
     from diagrams.wick.expectation import expectation, value
 
 DISTRIBUTION = "wickflow"
 
 _HOMES = {
+    "Agreement": "agreement",
     "BadInput": "errors",
     "CPProblem": "problems.cp",
+    "ClosedSystem": "order_parameters.closed_system",
     "Combination": "algebra",
     "Comparison": "checking.comparison",
     "Diagram": "diagram",
@@ -58,9 +66,12 @@ _HOMES = {
     "Evidence": "evidence",
     "Gaussian": "tensors",
     "IndexFamily": "tensors",
+    "Levels": "size_levels",
     "Mean": "tensors",
     "NotSolved": "errors",
+    "OpenSeries": "open_series",
     "OutsideDomain": "errors",
+    "Parameterisation": "scaling.parameterisation",
     "Polynomial": "polynomial",
     "Problem": "problems.problem",
     "Role": "tensors",
@@ -72,6 +83,8 @@ _HOMES = {
     "boundaries": "scaling.boundaries",
     "build_report": "report",
     "check": "checking.checking",
+    "close": "order_parameters.closing",
+    "compare": "agreement",
     "cp_problem": "problems.cp",
     "cumulant": "cumulants",
     "delta": "tensors",
@@ -84,6 +97,7 @@ _HOMES = {
     "fronts": "scaling.front",
     "group_law": "tensors",
     "leading_derivatives": "scaling.leading",
+    "levels": "size_levels",
     "load_problem": "problems.spec",
     "locate": "scaling.location",
     "locate_at": "scaling.dominance",
@@ -91,7 +105,9 @@ _HOMES = {
     "merge": "algebra",
     "modular_surrogate": "departures",
     "order_law": "scaling.order_law",
+    "parameterise": "scaling.parameterisation",
     "pareto_terms": "scaling.pareto",
+    "polynomial_problem": "problems.builders",
     "regimes": "scaling.regimes",
     "simulate": "flow",
     "solve": "dynamics.solving",
@@ -101,8 +117,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "Agreement",
     "BadInput",
     "CPProblem",
+    "ClosedSystem",
     "Combination",
     "Comparison",
     "Diagram",
@@ -112,9 +130,12 @@ __all__ = [
     "Evidence",
     "Gaussian",
     "IndexFamily",
+    "Levels",
     "Mean",
     "NotSolved",
+    "OpenSeries",
     "OutsideDomain",
+    "Parameterisation",
     "Polynomial",
     "Problem",
     "Role",
@@ -126,6 +147,8 @@ __all__ = [
     "boundaries",
     "build_report",
     "check",
+    "close",
+    "compare",
     "cp_problem",
     "cumulant",
     "delta",
@@ -138,6 +161,7 @@ __all__ = [
     "fronts",
     "group_law",
     "leading_derivatives",
+    "levels",
     "load_problem",
     "locate",
     "locate_at",
@@ -145,7 +169,9 @@ __all__ = [
     "merge",
     "modular_surrogate",
     "order_law",
+    "parameterise",
     "pareto_terms",
+    "polynomial_problem",
     "regimes",
     "simulate",
     "solve",

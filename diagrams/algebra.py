@@ -16,10 +16,11 @@ from typing import Any
 from diagrams.diagram import Diagram
 from diagrams.polynomial import Polynomial, Scalar, as_polynomial
 from diagrams.tensors import Role
+from diagrams.typesetting import Fragment, Shape, Typeset, combination_names
 
 
 @dataclass(frozen=True, slots=True)
-class Combination:
+class Combination(Typeset):
     """A linear combination of diagrams with polynomial coefficients, in normal form.
 
     Terms hold canonical diagrams, each once, no zero coefficient, in a fixed order; two
@@ -74,11 +75,13 @@ class Combination:
     def __str__(self) -> str:
         return "\n".join(f"({c}) {d}" for d, c in self.terms) or "0"
 
-    def to_latex(self) -> str:
-        """Return the combination as LaTeX mathematics."""
-        from diagrams.export.series import combination_formula
+    def _fragment(self) -> Fragment:
+        from diagrams.export.latex import BREAK
+        from diagrams.export.series import breaking, combination_formula
 
-        return combination_formula(self)
+        display = breaking(combination_formula(self, BREAK))
+        text = combination_formula(self)
+        return Fragment(text, Shape.FORMULA, combination_names(self), display=display)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))

@@ -16,6 +16,7 @@ from diagrams.merging import merged_powers, sector_weight, weights_of
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.pareto import pareto_terms
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 from diagrams.wick.expectation import value
 from diagrams.wick.packing import double_factorial
 
@@ -42,7 +43,7 @@ class DiagramClass:
 
 
 @dataclass(frozen=True)
-class DiagramTable:
+class DiagramTable(Typeset):
     """The classes of diagrams of a problem at orders ``0..terms``.
 
     >>> from diagrams.problems.cp import cp_problem
@@ -97,11 +98,15 @@ class DiagramTable:
 
         return table_json(self)
 
-    def to_latex(self) -> str:
-        """Return the table as a LaTeX document that compiles as it is."""
-        from diagrams.export.documents import table_document
+    def _fragment(self) -> Fragment:
+        from diagrams.export.documents import classes_lines, table_document
 
-        return table_document(self)
+        return Fragment(
+            "\n".join(classes_lines(self)),
+            Shape.TEXT,
+            problem_names(self.problem),
+            document=lambda symbols: table_document(self, symbols=symbols),
+        )
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.to_text(80))

@@ -48,13 +48,17 @@ def cumulant(problem: Problem, observables: Sequence[str], terms: int, **resourc
     values = _centred_values(problem, observables)
     numbers = [values.index(value) for value in values]
     moments: dict[tuple[int, ...], tuple[Polynomial, ...]] = {}
+    limits: dict[str, None] = {}
 
     def moment(block: Sequence[int]) -> tuple[Polynomial, ...]:
         key = tuple(sorted(numbers[place] for place in block))
         if key not in moments:
             product = _product([values[place] for place in key])
             known = replace(problem, observable=product, observed=observed.observed)
-            moments[key] = expand(known, terms, **resources).coefficients
+            series = expand(known, terms, **resources)
+            moments[key] = series.coefficients
+            # for which sizes it holds, where there are group laws
+            limits.update(dict.fromkeys(series.evidence.statement.split("; ")[1:]))
         return moments[key]
 
     total = [Polynomial()] * (terms + 1)
@@ -65,9 +69,8 @@ def cumulant(problem: Problem, observables: Sequence[str], terms: int, **resourc
             product = _times(product, moment(block))
         weight = (-1) ** (blocks - 1) * factorial(blocks - 1)
         total = [a + weight * b for a, b in zip(total, product, strict=True)]
-    evidence = Evidence(
-        Kind.EXACT, "products of exact averages, every diagram and contraction counted", terms
-    )
+    statement = "products of exact averages, every diagram and contraction counted"
+    evidence = Evidence(Kind.EXACT, "; ".join([statement, *limits]), terms)
     return Series(observed, tuple(total), evidence)
 
 

@@ -19,12 +19,13 @@ from diagrams.problems.cp import CPProblem
 from diagrams.problems.files import parse_problem
 from diagrams.problems.problem import Problem
 from diagrams.scaling.pareto import pareto_terms
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 
 SHOWN_TERMS = 6
 
 
 @dataclass(frozen=True)
-class Departure:
+class Departure(Typeset):
     """The coefficients of two problems, compared.
 
     ``differences[s]`` is ``Y_s`` of ``problem`` less that of ``surrogate``; ``leading[s]`` holds
@@ -47,6 +48,22 @@ class Departure:
     def first_leading(self) -> int | None:
         """The first order at which leading terms differ, if any."""
         return next((s for s, found in enumerate(self.leading) if found), None)
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.latex import polynomial_lines
+
+        sizes = self.problem.sizes
+        rows = [
+            polynomial_lines(difference, f"\\Delta Y_{{{s}}}", sizes=sizes)
+            for s, difference in enumerate(self.differences)
+        ]
+        return Fragment(
+            " \\\\\n".join(rows),
+            Shape.ROWS,
+            problem_names(self.problem),
+            title=f"{self.problem.title}, less {self.surrogate.title}",
+            evidence=str(self.evidence),
+        )
 
     def __str__(self) -> str:
         lines = [f"{self.problem.title}, less {self.surrogate.title}"]

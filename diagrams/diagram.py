@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagrams.errors import BadInput
 from diagrams.tensors import Delta, GroupLaw, IndexFamily, Role, Tensor
+from diagrams.typesetting import Fragment, Shape, Typeset, diagram_names
 
 if TYPE_CHECKING:
     import networkx
@@ -59,7 +60,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Diagram:
+class Diagram(Typeset):
     """A product of tensor entries summed over all nodes that carry no leg.
 
     ``nodes[j]`` is the index family of node ``j``; ``edges`` is a sorted multiset;
@@ -338,11 +339,13 @@ class Diagram:
             pieces.append(f"(open: {','.join(names[n] for n in self.legs)})")
         return " ".join(pieces)
 
-    def to_latex(self) -> str:
-        """Return the sum that the diagram stands for, as LaTeX mathematics."""
-        from diagrams.export.latex import diagram_formula
+    def _fragment(self) -> Fragment:
+        """The sum that the diagram stands for; the drawing is :meth:`to_tikz`."""
+        from diagrams.export.latex import BREAK, diagram_formula
+        from diagrams.export.series import breaking
 
-        return diagram_formula(self)
+        display = breaking(diagram_formula(self, BREAK))
+        return Fragment(diagram_formula(self), Shape.FORMULA, diagram_names(self), display=display)
 
     def to_svg(self) -> str:
         """Return the drawn diagram as a self-contained SVG text."""

@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from diagrams.typesetting import Fragment, Shape, Typeset
+
 
 class Kind(StrEnum):
     """The four kinds of evidence."""
@@ -29,7 +31,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Typeset):
     """How a result is known: its kind, a sentence, and the order it was checked to.
 
     >>> Evidence(Kind.EXACT, "all Wick contractions counted", checked_to=3).to_dict()
@@ -54,6 +56,11 @@ class Evidence:
         if checked is not None and not isinstance(checked, int):
             raise ValueError(f"checked_to: {checked!r} is not an integer")
         return Evidence(Kind(str(data["kind"])), str(data["statement"]), checked)
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.prose import prose_latex
+
+        return Fragment(prose_latex(str(self)), Shape.TEXT, ("p", "H", "sigma"), title="Evidence")
 
     def __str__(self) -> str:
         checked = "" if self.checked_to is None else f" (checked to order {self.checked_to})"

@@ -28,6 +28,7 @@ from diagrams.polynomial import Polynomial
 from diagrams.polynomial_data import polynomial_data, polynomial_from_data
 from diagrams.problems.problem import Problem
 from diagrams.tensors import Gaussian, Tensor
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 from diagrams.wick.expectation import size_polynomial
 from diagrams.wick.frequencies import frequency_moments
 from diagrams.wick.group_law import at_size, coprime_part, divisors_in
@@ -44,7 +45,7 @@ ENGINE_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Series:
+class Series(Typeset):
     """The exact coefficients ``Y_0, .., Y_S`` of a problem, with their evidence.
 
     >>> from diagrams.problems.cp import cp_problem
@@ -91,11 +92,16 @@ class Series:
 
         return series_from_json(text)
 
-    def to_latex(self) -> str:
-        """Return all coefficients as LaTeX, lines broken, for use inside ``align*``."""
+    def _fragment(self) -> Fragment:
+        from diagrams.export.documents import series_document
         from diagrams.export.series import series_lines
 
-        return series_lines(self)
+        return Fragment(
+            series_lines(self),
+            Shape.ROWS,
+            problem_names(self.problem),
+            document=lambda symbols: series_document(self, symbols=symbols),
+        )
 
     def __str__(self) -> str:
         return self.to_text(80)

@@ -26,9 +26,12 @@ import mpmath
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
+from diagrams.problems.grammar import parse_monomial
 from diagrams.problems.problem import Problem
 from diagrams.rationals import rational
+from diagrams.size_levels import Levels
 from diagrams.tensors import Gaussian, Role
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 from pde.brackets import NotMomentsError, laplace_brackets, mass_at_zero
 from pde.errors import PDEError
 from pde.pade import pade_approximant
@@ -39,7 +42,7 @@ DETERMINATE = Fraction(2)
 
 
 @dataclass(frozen=True)
-class LongTime:
+class LongTime(Typeset):
     """``E[L(t)]`` between ``lower`` and ``upper`` at every time, and what that rests on.
 
     ``limit`` bounds the limit of the mean as t grows, from above (brackets only).  With the
@@ -54,6 +57,18 @@ class LongTime:
     limit: Any | None
     evidence: Evidence
 
+    def _fragment(self) -> Fragment:
+        from diagrams.export.number_tables import long_time_table
+
+        return Fragment(
+            long_time_table(self),
+            Shape.TEXT,
+            problem_names(self.series.problem),
+            title=f"Long times: {self.series.problem.title}",
+            evidence=str(self.evidence),
+            spec=self.series.problem.spec,
+        )
+
     def __str__(self) -> str:
         named = ", ".join(f"{name} = {value}" for name, value in self.sizes)
         lines = [f"{self.series.problem.title}; {named}"]
@@ -67,11 +82,18 @@ class LongTime:
 
 
 def brackets(
-    series: Series, sizes: Mapping[str, Exact], times: Sequence[Exact], *, digits: int = 20
+    series: Series | Levels,
+    sizes: Mapping[str, Exact],
+    times: Sequence[Exact],
+    *,
+    digits: int = 20,
 ) -> LongTime:
     """Return rigorous lower and upper bounds of ``E[L(t)]`` at times t >= 0.
 
-    ``sizes`` gives every size and scale an exact value (``T`` is 1 unless given).
+    ``sizes`` gives every size and scale an exact value (``T`` is 1 unless given).  Of
+    :class:`~diagrams.size_levels.Levels` the highest level is taken: the bounds hold for the
+    limit of large size, since limits of moments of positive measures are such moments.  With
+    weight decay the observable is what is descended, the loss plus the decay.
 
     Raises :class:`~diagrams.errors.NotSolved` where the problem gives no reason for a
     positive measure, or the moments contradict one, and
@@ -85,8 +107,13 @@ def brackets(
     diagrams.errors.NotSolved: not solved: the loss is of degree 4 in the trained tensors, \
 not quadratic: no matrix that training does not move rules its decay
     """
+    limit_of = ""
+    known = series.problem.sizes if isinstance(series, Series) else ()
+    if isinstance(series, Levels):
+        series, limit_of = _highest_level(series)
     reason = monotone_reason(series.problem)
-    values, unit = _values(series, sizes)
+    values, unit = _values(series, sizes, known)
+    _check_decay(series.problem, values)
     exact_times = _times(times)
     moments = [(-1) ** s * y for s, y in enumerate(_numbers(series, values))]
     try:
@@ -103,8 +130,8 @@ not quadratic: no matrix that training does not move rules its decay
         else "more orders need not pinch them: moments that grow so fast determine no measure"
     )
     statement = (
-        f"Gauss and Gauss-Radau rules of {len(moments)} exact moments enclose the mean: {reason};"
-        f" all Hankel determinants are non-negative; {note}"
+        f"Gauss and Gauss-Radau rules of {len(moments)} exact moments enclose {limit_of}the mean:"
+        f" {reason}; all Hankel determinants are non-negative; {note}"
     )
     return LongTime(
         series,
@@ -142,7 +169,7 @@ the curve (they may while it is (s!)^2): the series is asymptotic, of radius zer
             f"the coefficients grow like (s!)^{growth} and do not determine the curve"
             f" (they may while it is (s!)^{DETERMINATE}): the series is asymptotic, of radius zero"
         )
-    values, unit = _values(series, sizes)
+    values, unit = _values(series, sizes, series.problem.sizes)
     exact_times = _times(times)
     numbers = [y / math.factorial(s) for s, y in enumerate(_numbers(series, values))]
     if len(numbers) < 4:
@@ -206,8 +233,8 @@ def monotone_reason(problem: Problem) -> str:
         )
     if problem.observable != problem.potential:
         raise NotSolved(
-            "the observable is not what the flow descends (weight decay, or another observable):"
-            " it need not decay monotonically"
+            "the observable is not what the flow descends (the loss, plus weight decay if there"
+            " is any): it need not decay monotonically"
         )
     if not dict(problem.facts).get("loss", "").startswith("squared error"):
         raise NotSolved("nothing says that the loss is never negative: it is no squared error")
@@ -249,10 +276,31 @@ def moment_growth(problem: Problem) -> Fraction:
     return Fraction(max(factors - 2, 0), 2) + (1 if trained_degree(problem) > 2 else 0)
 
 
-def _values(series: Series, sizes: Mapping[str, Exact]) -> tuple[dict[str, Fraction], Fraction]:
-    """The exact values of all symbols of the series, and of T."""
+def _highest_level(found: Levels) -> tuple[Series, str]:
+    """The highest level as coefficients of their own, and words for what they are."""
+    if found.problem is None:
+        raise NotSolved("levels of polynomials without a problem: nothing says what they are")
+    top = found.exponents[0] if found.exponents else Fraction(0)
+    power = f"{found.symbol}^({top})" if top else "1"
+    words = f"the limit of large {found.symbol}, in units of {power}, of "
+    return Series(found.problem, found.column(top), found.evidence), words
+
+
+def _check_decay(problem: Problem, values: Mapping[str, Fraction]) -> None:
+    """A negative weight decay would let the potential fall without bound."""
+    for name, strength in problem.facts:
+        if name.split()[0] == "decay":
+            number = parse_monomial(strength, name).substitute(values)
+            if any(coefficient < 0 for _, coefficient in number):
+                raise NotSolved(f"the {name} is negative: what is descended has no minimum")
+
+
+def _values(
+    series: Series, sizes: Mapping[str, Exact], known: Sequence[str]
+) -> tuple[dict[str, Fraction], Fraction]:
+    """The exact values of all symbols of the series and of the ``known`` sizes, and of T."""
     needed = {name for polynomial in series for name in polynomial.symbols}
-    needed |= set(series.problem.sizes)
+    needed |= set(known)
     values = {}
     for name, given in sizes.items():
         if name not in needed and name != "T":
@@ -263,7 +311,7 @@ def _values(series: Series, sizes: Mapping[str, Exact]) -> tuple[dict[str, Fract
     unit = values.pop("T", Fraction(1))
     if unit <= 0:
         raise BadInput("sizes, T", unit, "a positive number")
-    for name in series.problem.sizes:
+    for name in known:
         if values[name] <= 0:
             raise BadInput(f"sizes, {name}", values[name], "a positive number")
     return values, unit

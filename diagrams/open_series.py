@@ -19,6 +19,7 @@ from diagrams.incidence import Alphabet
 from diagrams.merging import merged_powers, sector_weight, weights_of
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 from diagrams.wick.expectation import size_polynomial, variance_factor
 from diagrams.wick.group_law import coprime_part, without_closed_laws
 from diagrams.wick.means import centre, centred
@@ -26,7 +27,7 @@ from diagrams.wick.pairwise import contract
 
 
 @dataclass(frozen=True)
-class OpenSeries:
+class OpenSeries(Typeset):
     """``T^s d^s E[G]/dt^s`` at ``t = 0`` for an observable ``G`` with free indices.
 
     ``indices`` are the names of the free indices, leg by leg; ``kept`` the names of the tensors
@@ -105,11 +106,29 @@ class OpenSeries:
             words.append(edge.written(names) + (f"^{count}" if count > 1 else ""))
         return " ".join(words)
 
-    def to_latex(self) -> str:
-        """Return all coefficients as LaTeX, lines broken, for use inside ``align*``."""
+    def to_json(self) -> str:
+        """Return the series as JSON text of the schema ``wickflow.open_series/1``."""
+        from diagrams.export.open_series_json import open_series_json
+
+        return open_series_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> OpenSeries:
+        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
+        from diagrams.export.open_series_json import open_series_from_json
+
+        return open_series_from_json(text)
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.documents import open_series_document
         from diagrams.export.series import open_series_lines
 
-        return open_series_lines(self)
+        return Fragment(
+            open_series_lines(self),
+            Shape.ROWS,
+            problem_names(self.problem),
+            document=lambda symbols: open_series_document(self, symbols=symbols),
+        )
 
     def __str__(self) -> str:
         name = self.problem.observed_name

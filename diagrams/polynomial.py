@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Union
 
 from diagrams.errors import BadInput
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 if TYPE_CHECKING:
     import sympy
@@ -52,7 +53,7 @@ def _product(left: Powers, right: Powers) -> Powers:
 
 
 @dataclass(frozen=True, slots=True, eq=True)
-class Polynomial:
+class Polynomial(Typeset):
     """A sum of rational multiples of monomials, in normal form.
 
     ``terms`` is sorted and holds no zero coefficient and no repeated monomial; build
@@ -194,6 +195,13 @@ class Polynomial:
                 for powers, c in self.terms
             )
         )
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.latex import polynomial_latex, polynomial_lines
+
+        lines = polynomial_lines(self)
+        display = f"\\begin{{align*}}\n{lines}\n\\end{{align*}}"
+        return Fragment(polynomial_latex(self), Shape.FORMULA, self.symbols, display=display)
 
     def __str__(self) -> str:
         return text(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def refused(capsys: Capture, *words: str) -> str:
     assert "allowed" in err
     assert "Traceback" not in err
     return err
+
+
+def without_macros(latex: str) -> str:
+    """A document with its macros for symbols expanded."""
+    known = re.findall(r"^\\newcommand\{(\\wf[A-Za-z]+)\}\{(.*)\}$", latex, re.MULTILINE)
+    for macro, meaning in known:
+        latex = re.sub(rf"{re.escape(macro)}(?![A-Za-z])", lambda _, m=meaning: m, latex)
+    return latex
 
 
 def tree(folder: Path) -> dict[str, object]:

@@ -111,7 +111,12 @@ def test_classes_of_zero_average_are_listed(capsys: Capture) -> None:
 
 def test_show_and_latex(capsys: Capture) -> None:
     assert "loss L =" in run(capsys, "show", "cp:order=3")
-    assert run(capsys, "show", "cp:order=3", "--format", "latex").startswith("L = \\frac{1}{2}")
+    shown = run(capsys, "show", "cp:order=3", "--format", "latex")
+    assert "\\wfloss = \\frac{1}{2}" in shown
+    assert "\\newcommand{\\wfloss}{L}" in shown
+    alone = run(capsys, "show", "cp:order=3", "--format", "latex", "--fragment")
+    assert "\\documentclass" not in alone
+    assert "\\providecommand{\\wfp}{p}" in alone
     assert run(capsys, "show", "cp:order=3", "--format", "svg").startswith("<svg ")
     document = run(capsys, "expand", "cp:order=2", "--format", "latex")
     assert document.rstrip().endswith("\\end{document}")

@@ -201,5 +201,7 @@ def test_bad_input_of_simulate(capsys: Capture, words: list[str], parts: tuple[s
     assert all(part in message for part in parts)
 
 
-def test_only_cp_models_are_simulated(capsys: Capture) -> None:
-    assert "CP" in refused(capsys, "simulate", TEACHER, *SMALL)
+def test_problem_files_are_simulated_at_their_own_symbols(capsys: Capture) -> None:
+    assert "values of N, d" in refused(capsys, "simulate", TEACHER, *SMALL)
+    assert main(["simulate", TEACHER, "--at", "N=3,d=2", *SMALL[2:]]) == 0
+    assert "N = 3, d = 2, T = 1" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import tomllib
@@ -16,6 +17,7 @@ from diagrams.cli import main, parser
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
+NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))
 PAGES = sorted(page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.rglob("*.md"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -83,7 +85,7 @@ def _numbers(latex: str) -> list[str]:
 
 
 def test_readme_names_only_commands_that_exist() -> None:
-    named = set(re.findall(r"wickflow ([a-z]+)\b", "\n".join(re.findall("`([^`\n]+)`", _readme()))))
+    named = set(re.findall(r"wickflow ([a-z-]+)", "\n".join(re.findall("`([^`\n]+)`", _readme()))))
     (commands,) = (action for action in parser()._actions if action.dest == "name")
     assert commands.choices is not None
     assert named <= set(commands.choices)
@@ -158,7 +160,24 @@ def test_every_page_is_in_the_table_of_contents() -> None:
     for block in re.findall(r"^```\{toctree\}\n(.*?)\n```$", read("docs/index.md"), re.M | re.S):
         listed += [line for line in block.splitlines() if line and not line.startswith(":")]
     assert len(listed) == len(set(listed))
-    assert sorted([*listed, "index"]) == PAGES
+    notebooks = [f"notebooks/{path.stem}" for path in NOTEBOOKS]
+    pages = {*PAGES, *notebooks} - {"index"}
+    named = {name for name in listed if "*" not in name}
+    assert named <= pages
+    folders = {name.removesuffix("/*") for name in listed if "*" in name}
+    assert {page for page in pages - named if page.rpartition("/")[0] not in folders} == set()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_stored_without_results(path: Path) -> None:
+    found = json.loads(path.read_text("utf-8"))
+    assert (found["nbformat"], found["nbformat_minor"]) == (4, 5)
+    assert len({cell["id"] for cell in found["cells"]}) == len(found["cells"])
+    for cell in found["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            assert (cell["outputs"], cell["execution_count"]) == ([], None)
+            ast.parse(source)
 
 
 @pytest.mark.parametrize("path", sorted((DOCS / "images").glob("*.svg")), ids=lambda p: p.name)

@@ -11,7 +11,7 @@ differ and in which terms, and which cannot be judged.
 - :mod:`~diagrams.checking.expressions`: SymPy expressions turned into polynomials;
 - :mod:`~diagrams.checking.symbolic`: these compared with the exact ones;
 - :mod:`~diagrams.checking.measuring`: coefficients at one set of sizes, and their verdict;
-- :mod:`~diagrams.checking.levels`: the terms of a coefficient by their size at large size;
+- :mod:`~diagrams.checking.corrections`: the terms of a coefficient by their size at large size;
 - :mod:`~diagrams.checking.explaining`: which terms account for a difference;
 - :mod:`~diagrams.checking.slips`: offsets, factors, clocks and swapped symbols;
 - :mod:`~diagrams.checking.comparison`, :mod:`~diagrams.checking.wording`: the result;

@@ -38,7 +38,6 @@ from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.rationals import rational
 from diagrams.scaling.front import target_constant
-from diagrams.tensors import Gaussian
 
 Exact = int | str | Fraction
 Sizes = Mapping[str, Exact]
@@ -95,7 +94,7 @@ def check(
     last = series.terms if terms is None else terms
     known = _known_accuracy(accuracy)
     if isinstance(against, str | os.PathLike):
-        against = read_table(against, known_symbols(series.problem))
+        against = read_table(against, series.problem.symbols)
     if isinstance(against, PredictionTable):
         return _check_table(series, against, last, at, known)
     if _is_expression(against):
@@ -106,18 +105,6 @@ def check(
         return _check_function(series, against, last, at, known)
     allowed = "a SymPy expression in t, a function of t, a table, or the path of a CSV file"
     raise BadInput("prediction", type(against).__name__, allowed)
-
-
-def known_symbols(problem: Problem) -> tuple[str, ...]:
-    """Sizes and scales that a problem is written in, whether its coefficients hold them or not."""
-    found = set(problem.sizes)
-    for _, coefficient in (*problem.observable, *problem.potential):
-        found.update(coefficient.symbols)
-    for tensor in problem.tensors:
-        found.update(tensor.rate.symbols)
-        if isinstance(tensor.law, Gaussian):
-            found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
-    return tuple(sorted(found))
 
 
 def symbols_of(series: Series) -> tuple[str, ...]:
@@ -142,7 +129,7 @@ def _known_accuracy(accuracy: Exact | None) -> Fraction | None:
 
 def _place(series: Series, given: Sizes) -> dict[str, Fraction]:
     """Values of symbols, checked."""
-    known = known_symbols(series.problem)
+    known = series.problem.symbols
     allowed = ", ".join([*known, "T"])
     found = {}
     for name, value in given.items():

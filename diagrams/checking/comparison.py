@@ -7,11 +7,17 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from diagrams.checking.levels import Level, level_of, levels, reading_order
+from diagrams.checking.corrections import (
+    Correction,
+    correction_of,
+    corrections,
+    reading_order,
+)
 from diagrams.evidence import Evidence
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.pareto import pareto_terms
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 
 Sizes = tuple[tuple[str, Fraction], ...]
 
@@ -87,18 +93,18 @@ class OrderComparison:
         terms = () if self.difference is None else self.difference.terms
         return Polynomial.from_terms((k, c) for k, c in terms if k not in own)
 
-    def departures(self, sizes: tuple[str, ...]) -> tuple[Level, ...]:
+    def departures(self, sizes: tuple[str, ...]) -> tuple[Correction, ...]:
         """The terms of the difference by their level in ``Y_s``, leading first."""
         if not self.difference:
             return ()
         leading = pareto_terms(self.exact, sizes)
-        found: dict[Fraction, list[Level]] = {}
+        found: dict[Fraction, list[Correction]] = {}
         for powers, coefficient in self.difference.terms:
-            number, relative = level_of(powers, leading, sizes)
+            number, relative = correction_of(powers, leading, sizes)
             term = Polynomial(((powers, coefficient),))
-            found.setdefault(number, []).append(Level(number, relative, term))
+            found.setdefault(number, []).append(Correction(number, relative, term))
         return tuple(
-            Level(
+            Correction(
                 number,
                 reading_order(name for part in parts for name in part.relative),
                 Polynomial.from_terms(t for part in parts for t in part.terms.terms),
@@ -115,7 +121,7 @@ class OrderComparison:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Typeset):
     """A prediction held against exact coefficients.
 
     ``source`` is ``expression``, ``function`` or ``table``; ``description`` is one line about
@@ -169,9 +175,9 @@ class Comparison:
         """Whether every order that was compared agrees."""
         return all(order.verdict is Verdict.AGREES for order in self.orders)
 
-    def levels(self, s: int) -> tuple[Level, ...]:
+    def levels(self, s: int) -> tuple[Correction, ...]:
         """The levels of ``Y_s``."""
-        return levels(self.orders[s].exact, self.problem.sizes)
+        return corrections(self.orders[s].exact, self.problem.sizes)
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -193,11 +199,15 @@ class Comparison:
 
         return comparison_from_json(text)
 
-    def to_latex(self) -> str:
-        """Return the verdicts as a LaTeX table (booktabs) and the summary below it."""
-        from diagrams.export.check_latex import comparison_latex
+    def _fragment(self) -> Fragment:
+        from diagrams.export.check_latex import comparison_document, comparison_latex
 
-        return comparison_latex(self)
+        return Fragment(
+            comparison_latex(self),
+            Shape.TEXT,
+            problem_names(self.problem),
+            document=lambda symbols: comparison_document(self, symbols=symbols),
+        )
 
     def __str__(self) -> str:
         from diagrams.export.check_text import comparison_text

@@ -17,7 +17,7 @@ from typing import Any
 
 import mpmath
 
-from diagrams.checking.levels import levels
+from diagrams.checking.corrections import corrections
 from diagrams.checking.numbers import Values, common_law, number_at, simple_fraction
 from diagrams.checking.wording import terms_text
 from diagrams.polynomial import Polynomial
@@ -101,7 +101,7 @@ def _fits(
 
 def _whole(exact: Polynomial, sizes: Sequence[str]) -> Iterator[Polynomial]:
     """All levels below one are missing."""
-    found = levels(exact, sizes)
+    found = corrections(exact, sizes)
     for kept in range(1, len(found)):
         yield -Polynomial.from_terms(t for level in found[kept:] for t in level.terms.terms)
 

@@ -12,8 +12,8 @@ from typing import Any
 import mpmath
 
 from diagrams.checking.comparison import Measurement, Verdict
+from diagrams.checking.corrections import corrections
 from diagrams.checking.extraction import DIGITS, Estimate, Points, derivatives_at_zero
-from diagrams.checking.levels import levels
 from diagrams.checking.numbers import exact_number, number_at
 from diagrams.errors import BadInput
 from diagrams.expansion import Series, value_at
@@ -137,7 +137,7 @@ def judged(group: Group, s: int, sizes: Sequence[str]) -> int:
     if estimate is None:
         return 0
     count = 0
-    for level in levels(group.polynomials[s], sizes):
+    for level in corrections(group.polynomials[s], sizes):
         if abs(number_at(level.terms, group.values)) <= 2 * estimate.uncertainty:
             break
         count += 1

@@ -10,9 +10,9 @@ import mpmath
 import sympy
 
 from diagrams.checking.comparison import Comparison, OrderComparison, Verdict
+from diagrams.checking.corrections import corrections
 from diagrams.checking.expressions import coefficients_of, number_of, polynomial_of
 from diagrams.checking.extraction import DIGITS
-from diagrams.checking.levels import levels
 from diagrams.checking.numbers import number_at
 from diagrams.checking.slips import Measured, hints
 from diagrams.errors import shown
@@ -72,7 +72,7 @@ def _order(s: int, exact: Polynomial, predicted: Any, sizes: tuple[str, ...]) ->
         note = f"no polynomial in the sizes: {shown(str(predicted), 100)[1:-1]}"
         return OrderComparison(s, Verdict.DIFFERS, exact, None, 0, (), note)
     verdict = Verdict.AGREES if polynomial == exact else Verdict.DIFFERS
-    judged = len(levels(exact, sizes)) if polynomial == exact else 0
+    judged = len(corrections(exact, sizes)) if polynomial == exact else 0
     return OrderComparison(s, verdict, exact, polynomial - exact, judged)
 
 

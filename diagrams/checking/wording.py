@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagrams.checking.comparison import Comparison, OrderComparison, Verdict
-from diagrams.checking.levels import Level, level_name
+from diagrams.checking.corrections import Correction, correction_name
 from diagrams.polynomial import Polynomial, printing_order, text
 
 TERMS_SHOWN = 6
@@ -74,9 +74,9 @@ def _departing(found: Comparison, departure: OrderComparison) -> list[str]:
     if through >= departure.s:
         seen = found.orders[: through + 1]
         wrong = sorted({level.number for o in seen for level in o.departures(sizes)})
-        names = level_name(wrong[0])
+        names = correction_name(wrong[0])
         if len(wrong) > 1:
-            names += f" to {level_name(wrong[-1])}"
+            names += f" to {correction_name(wrong[-1])}"
         sentence = f"right in the leading level through order t^{through}; what differs there is of"
         sentence += f" smaller relative size ({names})"
         if not any(o.altered or o.extra for o in seen):
@@ -85,11 +85,11 @@ def _departing(found: Comparison, departure: OrderComparison) -> list[str]:
     return sentences
 
 
-def levels_text(parts: Sequence[Level]) -> str:
+def levels_text(parts: Sequence[Correction]) -> str:
     """The levels of a difference with their relative sizes.
 
     >>> from fractions import Fraction
-    >>> levels_text([Level(Fraction(2), ("1/p", "1/H"), Polynomial.symbol("p"))])
+    >>> levels_text([Correction(Fraction(2), ("1/p", "1/H"), Polynomial.symbol("p"))])
     'first correction, relative size 1/p or 1/H'
     """
     pieces = []

@@ -62,16 +62,38 @@ def read_values(field: str, text: str) -> dict[str, Fraction]:
     >>> read_values("at", "p=64,sigma=1/50")
     {'p': Fraction(64, 1), 'sigma': Fraction(1, 50)}
     """
-    values: dict[str, Fraction] = {}
+    return {name: read_number(f"{field}, {name}", value) for name, value in _assigned(field, text)}
+
+
+def read_assignments(field: str, text: str) -> dict[str, Fraction | str]:
+    """Numbers or formulas by name, as in ``--levels d=1,n=alpha*d``; raises ``BadInput``.
+
+    >>> read_assignments("levels", "d=1,n=alpha*d")
+    {'d': Fraction(1, 1), 'n': 'alpha*d'}
+    """
+    return {
+        name: Fraction(value) if _NUMBER.fullmatch(value) else value
+        for name, value in _assigned(field, text)
+    }
+
+
+def read_texts(field: str, text: str) -> dict[str, str]:
+    """Texts by name, as in ``--symbols p=d,H=m``; raises ``BadInput``."""
+    return dict(_assigned(field, text))
+
+
+def _assigned(field: str, text: str) -> list[tuple[str, str]]:
+    """Names and values of ``name=value`` pairs, every name once."""
+    pairs: list[tuple[str, str]] = []
     for piece in text.split(","):
         found = _ASSIGNMENT.fullmatch(piece.strip())
         if found is None:
             raise BadInput(field, piece, "name=value pairs with commas, such as p=64,sigma=1/50")
         name, value = found.groups()
-        if name in values:
+        if name in dict(pairs):
             raise BadInput(field, f"{name} twice", "every name once")
-        values[name] = read_number(f"{field}, {name}", value)
-    return values
+        pairs.append((name, value))
+    return pairs
 
 
 def add_search(command: argparse.ArgumentParser) -> None:

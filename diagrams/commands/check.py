@@ -6,6 +6,7 @@ import argparse
 
 from diagrams import console
 from diagrams.commands.arguments import add_spec, add_terms, read_number, read_order, read_values
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import put
 
 DEFAULT_TERMS = 4
@@ -37,12 +38,13 @@ def add(command: argparse.ArgumentParser) -> None:
         " unit of the last digit)",
     )
     command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    add_latex(command)
     console.add_resource_options(command)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.checking.checking import check, known_symbols
+    from diagrams.checking.checking import check
     from diagrams.checking.tables import read_table
     from diagrams.problems.spec import load_problem
 
@@ -50,10 +52,11 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.observable is not None:
         problem = problem.with_observable(chosen.observable)
     terms = read_order(chosen.terms)
+    symbols = read_latex(chosen)
     at = None if chosen.at is None else read_values("at", chosen.at)
     accuracy = None if chosen.accuracy is None else read_number("accuracy", chosen.accuracy)
     # a table that cannot be read is refused before anything is computed
-    table = read_table(chosen.against, known_symbols(problem))
+    table = read_table(chosen.against, problem.symbols)
     with console.resources(chosen) as resources:
         found = check(problem, table, terms=terms, at=at, accuracy=accuracy, **resources)
     if chosen.format == "json":
@@ -61,7 +64,9 @@ def run(chosen: argparse.Namespace) -> int:
     elif chosen.format == "latex":
         from diagrams.export.check_latex import comparison_document
 
-        put(comparison_document(found, chosen.command))
+        put_latex(
+            chosen, symbols, found, lambda new: comparison_document(found, chosen.command, new)
+        )
     else:
         put(str(found))
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec, add_terms, read_folder, read_order
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import progress, put, screen_width
 
 
@@ -13,6 +14,7 @@ def add(command: argparse.ArgumentParser) -> None:
     add_spec(command)
     add_terms(command, 2)
     command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    add_latex(command)
     command.add_argument("--draw", metavar="DIR", help="write SVG and TikZ of every diagram")
 
 
@@ -23,6 +25,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     problem = load_problem(chosen.spec)
     terms = read_order(chosen.terms)
+    symbols = read_latex(chosen)
     folder = None if chosen.draw is None else read_folder("draw", chosen.draw)
     if folder is not None:
         from diagrams.export.gallery import check_folder
@@ -43,7 +46,7 @@ def run(chosen: argparse.Namespace) -> int:
     elif chosen.format == "latex":
         from diagrams.export.documents import table_document
 
-        put(table_document(table, chosen.command))
+        put_latex(chosen, symbols, table, lambda new: table_document(table, chosen.command, new))
     else:
         put(table.to_text(screen_width()))
     return 0

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from diagrams import console
-from diagrams.commands.arguments import add_spec, add_terms, read_order
+from diagrams.commands.arguments import add_spec, add_terms, read_assignments, read_order
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import put, screen_width
 
 if TYPE_CHECKING:
+    from diagrams.expansion import Series
     from diagrams.problems.problem import Problem
 
 
@@ -18,11 +21,30 @@ def add(command: argparse.ArgumentParser) -> None:
     add_spec(command)
     add_terms(command, 3)
     command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    add_latex(command)
     command.add_argument(
         "--observable",
         metavar="NAME",
         help="an observable of the problem file, or a text such as 'star(output, output)' or"
         " 'cumulant(loss, loss)', in place of the loss",
+    )
+    command.add_argument(
+        "--keep",
+        metavar="NAMES",
+        help="frozen tensors that are not averaged over, with commas: the coefficients are then"
+        " diagrams made of them",
+    )
+    command.add_argument(
+        "--levels",
+        metavar="SCALING",
+        help="sort by powers of one large parameter: sizes and scales as exponents or as"
+        " monomials, such as d=1,n=alpha*d or p=1,H=p^2,sigma=-1/2",
+    )
+    command.add_argument(
+        "--level-count",
+        metavar="COUNT",
+        default="2",
+        help="levels to show, from the highest, or all (default 2)",
     )
     console.add_resource_options(command)
     command.add_argument(
@@ -37,18 +59,24 @@ def run(chosen: argparse.Namespace) -> int:
 
     problem = load_problem(chosen.spec)
     terms = read_order(chosen.terms)
+    symbols = read_latex(chosen)
+    scaling, count = read_levels(chosen)
+    keep = () if chosen.keep is None else tuple(n.strip() for n in chosen.keep.split(","))
     several = None
     if chosen.observable is not None:
         from diagrams.cumulants import cumulant, cumulant_problem, cumulant_texts
 
         several = cumulant_texts(chosen.observable)
-        if several is None and problem.quantity(chosen.observable).indices:
-            return _run_open(problem, terms, chosen)
+        is_open = several is None and problem.quantity(chosen.observable).indices
+        if keep or is_open:
+            return _run_open(problem, terms, keep, chosen)
         problem = (
             problem.with_observable(chosen.observable)
             if several is None
             else cumulant_problem(problem, several)
         )
+    elif keep:
+        return _run_open(problem, terms, keep, chosen)
     if chosen.dry_run:
         from diagrams.prediction import predict
 
@@ -59,6 +87,8 @@ def run(chosen: argparse.Namespace) -> int:
             series = expand(problem, terms, **resources)
         else:
             series = cumulant(load_problem(chosen.spec), several, terms, **resources)
+    if scaling is not None:
+        return _put_levels(series, scaling, count, chosen)
     if chosen.format == "json":
         from diagrams.export.json import series_json
 
@@ -66,7 +96,7 @@ def run(chosen: argparse.Namespace) -> int:
     elif chosen.format == "latex":
         from diagrams.export.documents import series_document
 
-        put(series_document(series, chosen.command))
+        put_latex(chosen, symbols, series, lambda new: series_document(series, chosen.command, new))
     else:
         from diagrams.export.text import series_text
 
@@ -74,21 +104,64 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _run_open(problem: Problem, terms: int, chosen: argparse.Namespace) -> int:
-    """An observable with free indices: deltas between them, as text or LaTeX."""
+def read_levels(chosen: argparse.Namespace) -> tuple[dict[str, Fraction | str] | None, int | None]:
+    """The values of ``--levels`` and ``--level-count``; raises ``BadInput``."""
+    from diagrams.errors import BadInput
+
+    text: str = chosen.level_count
+    if text != "all" and not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**6):
+        raise BadInput("level-count", text, "a number of levels, 1 or more, or all")
+    if chosen.levels is None:
+        return None, None
+    return read_assignments("levels", chosen.levels), None if text == "all" else int(text)
+
+
+def _put_levels(
+    series: Series,
+    scaling: dict[str, Fraction | str],
+    count: int | None,
+    chosen: argparse.Namespace,
+) -> int:
+    from diagrams.size_levels import levels
+
+    found = levels(series, scaling, count)
+    if chosen.format == "json":
+        from diagrams.export.levels_json import levels_json
+
+        put(levels_json(found, chosen.command))
+    elif chosen.format == "latex":
+        from diagrams.export.documents import levels_document
+
+        symbols = read_latex(chosen)
+        put_latex(chosen, symbols, found, lambda new: levels_document(found, chosen.command, new))
+    else:
+        put(f"{series.problem.title}, {series.problem.expected}\n{found}")
+    return 0
+
+
+def _run_open(
+    problem: Problem, terms: int, keep: tuple[str, ...], chosen: argparse.Namespace
+) -> int:
+    """Free indices or kept tensors: deltas and diagrams, as text, JSON or LaTeX."""
     from diagrams.errors import BadInput
     from diagrams.open_series import expand_open
 
-    if chosen.format == "json" or chosen.dry_run:
-        raise BadInput("observable", chosen.observable, "no free indices with this option")
-    series = expand_open(problem, terms, chosen.observable)
-    if chosen.format == "latex":
-        from diagrams.export.documents import document
-        from diagrams.provenance import stamp, stamp_line
+    for option in ("dry_run", "levels"):
+        if getattr(chosen, option):
+            name = option.replace("_", "-")
+            raise BadInput("options", f"--{name}", "no free indices and no --keep with this option")
+    series = expand_open(problem, terms, chosen.observable, keep)
+    if chosen.format == "json":
+        from diagrams.export.open_series_json import open_series_json
 
-        footer = stamp_line(stamp(problem.spec, chosen.command))
-        body = ["\\begin{align*}", series.to_latex(), "\\end{align*}"]
-        put(document(problem.title, body, footer))
+        put(open_series_json(series, chosen.command))
+    elif chosen.format == "latex":
+        from diagrams.export.documents import open_series_document
+
+        symbols = read_latex(chosen)
+        put_latex(
+            chosen, symbols, series, lambda new: open_series_document(series, chosen.command, new)
+        )
     else:
         put(str(series))
     return 0

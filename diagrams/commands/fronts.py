@@ -6,6 +6,7 @@ import argparse
 
 from diagrams import console
 from diagrams.commands.arguments import add_spec, add_terms, read_order
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import progress, put, screen_width
 
 
@@ -14,6 +15,7 @@ def add(command: argparse.ArgumentParser) -> None:
     add_spec(command)
     add_terms(command, 3)
     command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    add_latex(command)
     command.add_argument(
         "--leading",
         action="store_true",
@@ -34,6 +36,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     problem = load_problem(chosen.spec)
     terms = read_order(chosen.terms)
+    symbols = read_latex(chosen)
     plot = None if chosen.plot is None else check_plot(chosen.plot)
     source: Coefficients
     with console.resources(chosen) as resources:
@@ -60,7 +63,7 @@ def run(chosen: argparse.Namespace) -> int:
     elif chosen.format == "latex":
         from diagrams.export.phase_documents import fronts_document
 
-        put(fronts_document(found, chosen.command))
+        put_latex(chosen, symbols, found, lambda new: fronts_document(found, chosen.command, new))
     else:
         from diagrams.export.phase_text import fronts_text
 

@@ -16,6 +16,7 @@ from diagrams.commands.arguments import (
     read_seconds,
     read_values,
 )
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import progress, put, screen_width
 from diagrams.errors import BadInput
 
@@ -36,6 +37,7 @@ def add(command: argparse.ArgumentParser) -> None:
     add_spec(command)
     add_search(command)
     command.add_argument("--format", choices=("text", "json", "latex"), default="text")
+    add_latex(command)
     command.add_argument(
         "--scaling",
         metavar="H=2,sigma=-1",
@@ -65,6 +67,7 @@ def run(chosen: argparse.Namespace) -> int:
     seconds = float(SECONDS) if chosen.within is None else read_seconds(chosen.within)
     if terms is not None and chosen.within is not None:
         raise BadInput("within", chosen.within, "no time where --terms gives the order")
+    symbols = read_latex(chosen)
     family = parse_family(chosen.spec)
     if family is not None:
         return _run_family(chosen, family, terms, seconds)
@@ -109,7 +112,13 @@ def run(chosen: argparse.Namespace) -> int:
     elif chosen.format == "latex":
         from diagrams.export.phase_documents import regimes_document
 
-        put(regimes_document(found, chosen.command, location, standing))
+        place = location or standing
+        put_latex(
+            chosen,
+            symbols,
+            found if place is None else place,
+            lambda new: regimes_document(found, chosen.command, location, standing, new),
+        )
     else:
         from diagrams.export import phase_text
 
@@ -211,7 +220,12 @@ def _run_family(
     elif chosen.format == "latex":
         from diagrams.export.phase_documents import order_law_document
 
-        put(order_law_document(law, family.spec, chosen.command))
+        put_latex(
+            chosen,
+            read_latex(chosen),
+            law,
+            lambda new: order_law_document(law, family.spec, chosen.command, new),
+        )
     else:
         from diagrams.export.phase_text import order_law_text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec, add_terms, read_folder, read_order
+from diagrams.commands.latex_options import add_symbols, read_symbols
 from diagrams.commands.output import progress, put
 
 
@@ -13,6 +14,7 @@ def add(command: argparse.ArgumentParser) -> None:
     add_spec(command)
     command.add_argument("--out", metavar="DIR", required=True, help="where the report goes")
     add_terms(command, 3)
+    add_symbols(command, "for report.tex")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -22,10 +24,11 @@ def run(chosen: argparse.Namespace) -> int:
 
     problem = load_problem(chosen.spec)
     terms = read_order(chosen.terms)
+    symbols = read_symbols(chosen.symbols)
     folder = read_folder("out", chosen.out)
     check_target(folder)
     report = build_report(problem, terms, progress=progress)
-    written = write_report(report, folder, chosen.command, progress=progress)
+    written = write_report(report, folder, chosen.command, progress=progress, symbols=symbols)
     progress("")
     put(f"{problem.title}: {written / 'report.html'}")
     return 0

@@ -8,12 +8,17 @@ from diagrams.commands.output import put
 
 SCHEMAS = (
     "expansion",
+    "open_series",
+    "levels",
     "diagrams",
     "fronts",
     "regimes",
     "solution",
+    "closed_system",
+    "problem_file",
     "check",
     "simulation",
+    "agreement",
     "report",
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import put
 
 
@@ -12,6 +13,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
     command.add_argument("--format", choices=("text", "latex", "svg"), default="text")
+    add_latex(command)
     command.add_argument("--observable", metavar="NAME", help="this observable instead of the loss")
 
 
@@ -20,18 +22,16 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.problems.spec import load_problem
 
     problem = load_problem(chosen.spec)
+    symbols = read_latex(chosen)
     others = problem.named_observables
     if chosen.observable is not None:
         problem, others = problem.with_observable(chosen.observable), ()
     if chosen.format == "latex":
-        from diagrams.export.latex import escape_latex
+        from diagrams.export.documents import problem_document
 
-        name = f"\\text{{{escape_latex(problem.observed_name)}}}" if problem.observed else "L"
-        lines = [f"{name} = {problem.observable.to_latex()}"]
-        for quantity in others:
-            value = problem.vocabulary.diagrams(quantity).to_latex()
-            lines.append(f"\\text{{{escape_latex(quantity.head)}}} = {value}")
-        put("\n".join(lines))
+        put_latex(
+            chosen, symbols, problem, lambda new: problem_document(problem, chosen.command, new)
+        )
     elif chosen.format == "svg":
         from diagrams.export.documents import legend_of
         from diagrams.export.svg import diagrams_sheet_svg

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from diagrams.checking.comparison import Comparison, Measurement, OrderComparison, Verdict
-from diagrams.cumulants import cumulant_problem, cumulant_texts
 from diagrams.errors import BadInput
-from diagrams.evidence import Evidence, Kind
+from diagrams.export.json import document_at, evidence_at, json_lines, problem_at
 from diagrams.polynomial import Polynomial
 from diagrams.polynomial_data import (
     array_at,
@@ -21,14 +18,10 @@ from diagrams.polynomial_data import (
     polynomial_from_data,
     rational_at,
 )
-from diagrams.problems.problem import Problem
-from diagrams.problems.spec import load_problem
 from diagrams.provenance import stamp
 
 SCHEMA = "wickflow.check/1"
 SOURCES = ("expression", "function", "table")
-TEXT_LIMIT = 200_000_000
-_TERM = re.compile(r'\{\s+"coefficient": "[^"]*",\s+"powers": \{[^{}"]*("[^"]*"[^{}"]*)*\}\s+\}')
 
 
 def comparison_json(found: Comparison, command: str | None = None) -> str:
@@ -49,8 +42,7 @@ def comparison_json(found: Comparison, command: str | None = None) -> str:
         "evidence": found.evidence.to_dict(),
         "provenance": stamp(found.problem.spec, command),
     }
-    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    return _TERM.sub(lambda term: re.sub(r"\s+", " ", term[0]), text)
+    return json_lines(data)
 
 
 def _order_data(order: OrderComparison, sizes: tuple[str, ...]) -> dict[str, object]:
@@ -91,16 +83,8 @@ def _finite(value: float) -> float | None:
 
 def comparison_from_json(text: str) -> Comparison:
     """Read back a comparison; raises :class:`~diagrams.errors.BadInput` for anything else."""
-    if not isinstance(text, str) or len(text) > TEXT_LIMIT:
-        raise BadInput("JSON", type(text).__name__, f"text of at most {TEXT_LIMIT} characters")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadInput("JSON", text[:40], "well-formed JSON") from None
-    document = object_at(data, "JSON")
-    if document.get("schema") != SCHEMA:
-        raise BadInput("schema", plain_value(document.get("schema")), SCHEMA)
-    problem = _problem(object_at(document.get("problem"), "problem"))
+    document = document_at(text, SCHEMA)
+    problem = problem_at(document)
     prediction = object_at(document.get("prediction"), "prediction")
     source = prediction.get("source")
     if source not in SOURCES:
@@ -121,23 +105,7 @@ def comparison_from_json(text: str) -> Comparison:
         _text(prediction.get("description"), "prediction.description"),
         orders,
         hints,
-        _evidence(object_at(document.get("evidence"), "evidence")),
-    )
-
-
-def _problem(data: Mapping[str, Any]) -> Problem:
-    spec = data.get("spec")
-    if not isinstance(spec, str) or not (spec.startswith("cp:") or "\n" in spec):
-        raise BadInput("problem.spec", plain_value(spec), "a preset, or the text of a problem file")
-    problem = load_problem(spec)
-    observed = data.get("observable")
-    if observed is None:
-        return problem
-    if not isinstance(observed, str):
-        raise BadInput("problem.observable", plain_value(observed), "the text of an observable")
-    several = cumulant_texts(observed)
-    return (
-        problem.with_observable(observed) if several is None else cumulant_problem(problem, several)
+        evidence_at(document.get("evidence")),
     )
 
 
@@ -188,15 +156,3 @@ def _text(value: object, field: str) -> str:
     if not isinstance(value, str) or not (value.isprintable() or not value):
         raise BadInput(field, plain_value(value), "one line of text")
     return value
-
-
-def _evidence(data: Mapping[str, Any]) -> Evidence:
-    kinds = [kind.value for kind in Kind]
-    if data.get("kind") not in kinds:
-        raise BadInput("evidence.kind", plain_value(data.get("kind")), " or ".join(kinds))
-    try:
-        found = Evidence.from_dict(data)
-    except (KeyError, ValueError):
-        raise BadInput("evidence", "an object", "kind, statement and checked_to") from None
-    _text(found.statement, "evidence.statement")
-    return found

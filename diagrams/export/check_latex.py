@@ -2,15 +2,18 @@ r"""Comparisons as LaTeX: a table for a paper, and a document that compiles as i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from diagrams.checking.comparison import Comparison, OrderComparison
 from diagrams.checking.wording import TERMS_SHOWN, levels_text
 from diagrams.export.documents import document
 from diagrams.export.latex import escape_latex, polynomial_latex
+from diagrams.export.prose import prose_latex
 from diagrams.polynomial import Polynomial, printing_order
 from diagrams.provenance import stamp, stamp_line
 
 WIDTHS = "@{}lL{.12}L{.38}L{.34}@{}"
-PLAIN_WIDTHS = r"@{}lp{.12\linewidth}p{.38\linewidth}p{.34\linewidth}@{}"
+PLAIN_WIDTHS = r"@{}lp{.12\linewidth}p{.36\linewidth}p{.32\linewidth}@{}"
 
 
 def comparison_latex(found: Comparison, widths: str = PLAIN_WIDTHS) -> str:
@@ -25,7 +28,9 @@ def comparison_latex(found: Comparison, widths: str = PLAIN_WIDTHS) -> str:
     lines += ["\\bottomrule", "\\end{tabular}", "\\par\\medskip\\noindent"]
     said = [f"{_capital(sentence)}." for sentence in found.summary]
     said += [f"Hint: {hint}." for hint in found.hints]
-    return "\n".join([*lines, *(escape_latex(sentence) for sentence in said)])
+    names = (*found.problem.symbols, "t", "T")
+    sentences = [prose_latex(sentence, names) for sentence in said]
+    return "\n".join([*lines, "{\\raggedright", *sentences, "\\par}"])
 
 
 def _cells(found: Comparison, order: OrderComparison) -> tuple[str, str, str, str]:
@@ -51,13 +56,16 @@ def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def comparison_document(found: Comparison, command: str | None = None) -> str:
+def comparison_document(
+    found: Comparison, command: str | None = None, symbols: Mapping[str, str] | None = None
+) -> str:
     """Return a document with the comparison."""
     body = [
-        f"\\noindent Prediction: {escape_latex(f'{found.source}, {found.description}')}.",
+        f"\\noindent Prediction: {prose_latex(f'{found.source}, {found.description}')}.",
         "\\par\\medskip\\noindent",
         comparison_latex(found, WIDTHS),
         f"\\par\\medskip\\noindent Evidence: {escape_latex(str(found.evidence))}.",
     ]
     title = f"A prediction checked: {found.problem.title}"
-    return document(title, body, stamp_line(stamp(found.problem.spec, command)))
+    footer = stamp_line(stamp(found.problem.spec, command))
+    return document(title, body, footer, found.problem, symbols)

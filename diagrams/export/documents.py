@@ -2,84 +2,87 @@ r"""LaTeX documents that compile as they are with plain pdflatex."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from diagrams.algebra import Combination
 from diagrams.classes import DiagramClass, DiagramTable
 from diagrams.diagram import Diagram
+from diagrams.errors import BadInput
 from diagrams.expansion import Series
+from diagrams.export.article import article
 from diagrams.export.latex import (
+    BREAK,
     diagram_formula,
     escape_latex,
     polynomial_latex,
     polynomial_lines,
     symbol_latex,
 )
+from diagrams.export.macros import COMMON, widening
 from diagrams.export.picture import Legend
-from diagrams.export.series import signed_factor
+from diagrams.export.series import (
+    breaking,
+    combination_formula,
+    levels_lines,
+    observable_formula,
+    open_series_lines,
+    signed_factor,
+)
 from diagrams.export.statement import (
     CLASS_COLUMNS,
     TENSOR_COLUMNS,
     Fact,
+    TensorRow,
     facts,
     pairings_text,
     tensor_rows,
 )
-from diagrams.export.tikz import diagram_tikz, tikz_preamble
+from diagrams.export.tikz import diagram_tikz
+from diagrams.open_series import OpenSeries
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp, stamp_line
 from diagrams.scaling.pareto import pareto_terms
-from diagrams.tensors import IndexFamily
+from diagrams.size_levels import Levels
+from diagrams.tensors import GroupLaw, IndexFamily
+from diagrams.typesetting import problem_names
 
-PACKAGES = (
-    "\\usepackage[T1]{fontenc}",
-    "\\usepackage{lmodern}",
-    "\\usepackage{amsmath,amssymb}",
-    "\\usepackage{booktabs,longtable,array}",
-    "\\usepackage[margin=2.4cm]{geometry}",
-    "\\usepackage{tikz}",
-    "\\allowdisplaybreaks",
-)
-MACROS = r"""% how Pareto-optimal terms are marked; redefine to taste
-\newcommand{\wickleading}[1]{\underline{#1}}
-% a picture, made smaller where it is wider than its column
-\newsavebox{\wickbox}
-\newcommand{\wickfit}[1]{\sbox{\wickbox}{#1}%
-  \ifdim\wd\wickbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\wickbox}}%
-  \else\usebox{\wickbox}\fi}
-% a new page where less than a heading and a row would fit
-\newcommand{\wickroom}{\par\ifdim\dimexpr\pagegoal-\pagetotal\relax<5cm\relax\newpage\fi}
-% columns of tables: fixed widths, so that one run of LaTeX is enough
-\newcolumntype{C}[1]{>{\centering\arraybackslash}m{#1\linewidth}}
-\newcolumntype{L}[1]{>{\raggedright\arraybackslash\hspace{0pt}}m{#1\linewidth}}
-\setlength{\tabcolsep}{4pt}"""
 CLASS_WIDTHS = "@{}C{.31}C{.14}C{.1}C{.11}L{.27}@{}"
+PLAIN_CLASS_WIDTHS = (
+    "@{}"
+    + "".join(
+        f">{{\\{where}\\arraybackslash}}m{{{width}\\linewidth}}"
+        for where, width in (
+            ("centering", ".28"),
+            ("centering", ".13"),
+            ("centering", ".09"),
+            ("centering", ".10"),
+            ("raggedright", ".24"),
+        )
+    )
+    + "@{}"
+)
+"""The same for papers, whose columns are further apart as a rule."""
 LINE_WIDTH = 39.0
 """Width of formulas in em, on a page of 46 em."""
 ROW_END = " \\\\ \\addlinespace[3pt]"
 TENSOR_WIDTHS = "@{}C{.13}C{.11}L{.22}L{.1}C{.12}C{.12}C{.08}@{}"
 
 
-def document(title: str, body: Sequence[str], footer: str) -> str:
-    """Return a complete article: title, body, and a footnote-size line of provenance."""
-    return "\n".join(
-        [
-            f"% {footer.replace(chr(10), ' ')}",
-            "\\documentclass[10pt]{article}",
-            *PACKAGES,
-            tikz_preamble().rstrip(),
-            MACROS,
-            f"\\title{{{escape_latex(title)}}}",
-            "\\author{}",
-            "\\date{}",
-            "\\begin{document}",
-            "\\maketitle",
-            *body,
-            "\\par\\bigskip\\noindent{\\footnotesize " + escape_latex(footer) + "\\par}",
-            "\\end{document}",
-            "",
-        ]
-    )
+def document(
+    title: str,
+    body: Sequence[str],
+    footer: str,
+    problem: Problem | None = None,
+    symbols: Mapping[str, str] | None = None,
+    names: Iterable[str] = (),
+) -> str:
+    """Return a complete article: title, body, and a footnote-size line of provenance.
+
+    The symbols of ``problem``, and others in ``names``, are macros at its top; ``symbols`` says
+    what they stand for, if not for themselves.
+    """
+    known = [*(problem_names(problem) if problem is not None else COMMON), *names]
+    return article(title, body, footer, known, symbols)
 
 
 def problem_section(problem: Problem, legend: Legend) -> list[str]:
@@ -90,7 +93,7 @@ def problem_section(problem: Problem, legend: Legend) -> list[str]:
     if problem.expected == problem.observed_name:
         average, later = "\\kappa", "\\kappa(t)"
     rate = "" if all(str(tensor.rate) == "1" for tensor in problem.trained) else "r_u\\,"
-    lines = ["\\section*{The problem}", "\\noindent\\begin{tabular}{@{}lL{.8}@{}}"]
+    lines = ["\\section*{The problem}", "\\noindent\\begin{tabular}{@{}L{.22}L{.74}@{}}"]
     lines += [f"{escape_latex(fact.label)} & {_fact_value(fact)} \\\\" for fact in facts(problem)]
     lines += [
         "\\end{tabular}",
@@ -149,13 +152,22 @@ def _tensor_table(problem: Problem, legend: Legend) -> list[str]:
             f"\\wickfit{{{picture}}}",
             f"${entry}$",
             escape_latex(row.families),
-            escape_latex(row.role),
+            escape_latex(row.tensor.role.value) + _relation(row),
             "---" if row.mean is None else f"${mean}$",
             "---" if row.variance is None else f"${polynomial_latex(row.variance)}$",
             "---" if row.rate is None else f"${polynomial_latex(row.rate)}$",
         )
         lines.append(" & ".join(cells) + ROW_END)
     return [*lines, "\\bottomrule", "\\end{tabular}", "\\par\\medskip"]
+
+
+def _relation(row: TensorRow) -> str:
+    """What the indices of a structural tensor satisfy."""
+    law = row.tensor.law
+    if not isinstance(law, GroupLaw):
+        return ""
+    equation = law.equation([_index_latex(index) for index in row.indices])
+    return f", ${equation}$ modulo ${symbol_latex(row.tensor.families[0].size)}$"
 
 
 def _index_latex(index: tuple[str, str]) -> str:
@@ -196,20 +208,34 @@ def classes_section(s: int, classes: Sequence[DiagramClass], legend: Legend) -> 
     return [*lines, "\\end{longtable}"]
 
 
+def classes_lines(table: DiagramTable) -> list[str]:
+    """The tables of all orders for a paper: as in a document, in columns that it knows."""
+    legend = legend_of(table.problem)
+    lines = []
+    for s, classes in enumerate(table.orders):
+        for line in classes_section(s, classes, legend):
+            line = line.replace("\\wickroom", "").replace(CLASS_WIDTHS, PLAIN_CLASS_WIDTHS)
+            lines.append(line)
+    return lines
+
+
 def _breakable(number: int) -> str:
     """A number in groups of three digits, between which a narrow column may break it."""
     return f"{number:,}".replace(",", "\\,\\allowbreak ") if number > 99999 else str(number)
 
 
-def series_section(series: Series) -> list[str]:
-    """The coefficients as display mathematics, Pareto-optimal terms marked."""
+def series_section(series: Series, symbols: Mapping[str, str] | None = None) -> list[str]:
+    """The coefficients as display mathematics, Pareto-optimal terms marked.
+
+    Lines are shorter where other ``symbols`` are wider.
+    """
     rows = [
         polynomial_lines(
             polynomial,
             f"Y_{{{s}}}",
             marked=pareto_terms(polynomial, series.problem.sizes),
             sizes=series.problem.sizes,
-            width=LINE_WIDTH,
+            width=LINE_WIDTH / widening(symbols),
         )
         for s, polynomial in enumerate(series.coefficients)
     ]
@@ -224,22 +250,106 @@ def series_section(series: Series) -> list[str]:
     ]
 
 
-def series_document(series: Series, command: str | None = None) -> str:
+def series_document(
+    series: Series, command: str | None = None, symbols: Mapping[str, str] | None = None
+) -> str:
     """Return a document with the problem and its exact coefficients."""
     problem = series.problem
-    body = [*problem_section(problem, legend_of(problem)), *series_section(series)]
-    return document(problem.title, body, stamp_line(stamp(problem.spec, command)))
+    body = [*problem_section(problem, legend_of(problem)), *series_section(series, symbols)]
+    footer = stamp_line(stamp(problem.spec, command))
+    return document(problem.title, body, footer, problem, symbols)
 
 
-def table_document(table: DiagramTable, command: str | None = None) -> str:
+def table_document(
+    table: DiagramTable, command: str | None = None, symbols: Mapping[str, str] | None = None
+) -> str:
     """Return a document with the drawn diagrams of every order."""
     problem, legend = table.problem, legend_of(table.problem)
     body = problem_section(problem, legend)
     for s, classes in enumerate(table.orders):
         body += classes_section(s, classes, legend)
-    return document(problem.title, body, stamp_line(stamp(problem.spec, command)))
+    footer = stamp_line(stamp(problem.spec, command))
+    return document(problem.title, body, footer, problem, symbols)
+
+
+def open_series_document(
+    series: OpenSeries, command: str | None = None, symbols: Mapping[str, str] | None = None
+) -> str:
+    """Return a document with the problem and coefficients that are diagrams with free indices."""
+    problem = series.problem
+    name = problem.observed_name
+    kept = f" The entries of {_listed(series.kept)} are not averaged over." if series.kept else ""
+    body = problem_section(problem, legend_of(problem))
+    body += [
+        "\\section*{The coefficients}",
+        f"Of {escape_latex(name)}; its free indices are those of the sums.{escape_latex(kept)}",
+        "\\begin{align*}",
+        open_series_lines(series),
+        "\\end{align*}",
+        f"Evidence: {escape_latex(str(series.evidence))}.",
+    ]
+    footer = stamp_line(stamp(problem.spec, command))
+    return document(problem.title, body, footer, problem, symbols)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def levels_document(
+    found: Levels, command: str | None = None, symbols: Mapping[str, str] | None = None
+) -> str:
+    """Return a document with the problem and its coefficients by powers of a large parameter.
+
+    Raises :class:`~diagrams.errors.BadInput` for levels of no problem.
+    """
+    problem = found.problem
+    if problem is None:
+        raise BadInput("levels", "of polynomials", "levels of a series, which know their problem")
+    put = [
+        f"${symbol_latex(name)} = {polynomial_latex(value)}$"
+        for name, value in found.scaling
+        if name != found.symbol
+    ]
+    body = problem_section(problem, legend_of(problem))
+    body += [
+        "\\section*{Levels}",
+        f"The coefficients by powers of ${symbol_latex(found.symbol)}$"
+        + f", with {', '.join(put)}" * bool(put)
+        + ".",
+        "\\begin{align*}",
+        levels_lines(found),
+        "\\end{align*}",
+        f"Evidence: {escape_latex(str(found.evidence))}.",
+    ]
+    names = sorted({name for row in found.rows for _, value in row for name in value.symbols})
+    footer = stamp_line(stamp(problem.spec, command))
+    return document(problem.title, body, footer, problem, symbols, [found.symbol, *names])
+
+
+def problem_document(
+    problem: Problem, command: str | None = None, symbols: Mapping[str, str] | None = None
+) -> str:
+    """Return a document with the problem, its loss drawn and as a formula."""
+    body = problem_section(problem, legend_of(problem))
+    body += ["\\section*{The observable as a formula}", *observables_lines(problem)]
+    footer = stamp_line(stamp(problem.spec, command))
+    return document(problem.title, body, footer, problem, symbols)
+
+
+def observables_lines(problem: Problem) -> list[str]:
+    """The observable, and those that a problem file names, as formulas in lines of the text."""
+    lines = [breaking(observable_formula(problem, BREAK))]
+    if not problem.observed:
+        for quantity in problem.named_observables:
+            found = problem.vocabulary.diagrams(quantity)
+            head = f"\\text{{{escape_latex(quantity.head)}}}"
+            lines.append(breaking(f"{head} = {combination_formula(found, BREAK)}"))
+    return lines
 
 
 def legend_of(problem: Problem) -> Legend:
     """Shapes and inks of a problem, the same in all of its pictures."""
-    return Legend(problem.families, problem.tensors)
+    averaged = tuple(tensor for tensor in problem.fresh if tensor not in problem.tensors)
+    more = {family for tensor in averaged for family in tensor.families} - set(problem.families)
+    return Legend((*problem.families, *sorted(more)), (*problem.tensors, *averaged))

@@ -17,7 +17,6 @@ from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
-from diagrams.polynomial import symbol_order
 from diagrams.polynomial_data import (
     array_at,
     object_at,
@@ -29,7 +28,6 @@ from diagrams.polynomial_data import (
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.provenance import stamp
-from diagrams.tensors import Gaussian
 
 EXPANSION_SCHEMA = "wickflow.expansion/1"
 DIAGRAMS_SCHEMA = "wickflow.diagrams/1"
@@ -38,7 +36,8 @@ SCHEMA_FOLDER = Path(__file__).with_name("schemas")
 _TERM = re.compile(r'\{\s+"coefficient": "[^"]*",\s+"powers": \{[^{}"]*("[^"]*"[^{}"]*)*\}\s+\}')
 
 
-def _document(text: object, schema: str) -> Mapping[str, Any]:
+def document_at(text: object, schema: str) -> Mapping[str, Any]:
+    """Return the object that a JSON text holds, if it is of a schema; raises ``BadInput``."""
     if not isinstance(text, str):
         raise BadInput("JSON", type(text).__name__, "text")
     if len(text) > TEXT_LIMIT:
@@ -57,7 +56,7 @@ def _document(text: object, schema: str) -> Mapping[str, Any]:
 
 def json_lines(data: Mapping[str, object]) -> str:
     """Return data as JSON text, indented, every term of a polynomial on one line."""
-    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     return _TERM.sub(lambda term: re.sub(r"\s+", " ", term[0]), text)
 
 
@@ -86,12 +85,9 @@ def series_from_json(text: str) -> Series:
     >>> series_from_json(series_json(series)) == series
     True
     """
-    document = _document(text, EXPANSION_SCHEMA)
-    spec = object_at(document.get("problem"), "problem").get("spec")
-    if not isinstance(spec, str) or not (spec.startswith("cp:") or "\n" in spec):
-        raise BadInput("problem.spec", plain_value(spec), "a preset, or the text of a problem file")
-    problem = _observed(load_problem(spec), document)
-    symbols = _symbols(problem)
+    document = document_at(text, EXPANSION_SCHEMA)
+    problem = problem_at(document)
+    symbols = problem.symbols
     coefficients = []
     for s, item in enumerate(array_at(document.get("derivatives"), "derivatives")):
         where = f"derivatives[{s}]"
@@ -100,12 +96,17 @@ def series_from_json(text: str) -> Series:
         coefficients.append(polynomial_from_data(item.get("terms"), f"{where}.terms", symbols))
     if not coefficients:
         raise BadInput("derivatives", "an empty array", "Y_0 at least")
-    return Series(problem, tuple(coefficients), _evidence(document.get("evidence")))
+    return Series(problem, tuple(coefficients), evidence_at(document.get("evidence")))
 
 
-def _observed(problem: Problem, document: Mapping[str, Any]) -> Problem:
-    """The problem with the observable that a document is about; none is the loss."""
-    text = object_at(document.get("problem"), "problem").get("observable")
+def problem_at(document: Mapping[str, Any]) -> Problem:
+    """The problem that a document is about, with its observable; none is the loss."""
+    data = object_at(document.get("problem"), "problem")
+    spec = data.get("spec")
+    if not isinstance(spec, str) or not (spec.startswith("cp:") or "\n" in spec):
+        raise BadInput("problem.spec", plain_value(spec), "a preset, or the text of a problem file")
+    problem = load_problem(spec)
+    text = data.get("observable")
     if text is None:
         return problem
     if not isinstance(text, str):
@@ -114,19 +115,8 @@ def _observed(problem: Problem, document: Mapping[str, Any]) -> Problem:
     return problem.with_observable(text) if several is None else cumulant_problem(problem, several)
 
 
-def _symbols(problem: Problem) -> tuple[str, ...]:
-    """All sizes and scales that the coefficients of a problem can hold, in reading order."""
-    found = set(problem.sizes)
-    for _, coefficient in (*problem.observable, *problem.potential):
-        found.update(coefficient.symbols)
-    for tensor in problem.tensors:
-        found.update(tensor.rate.symbols)
-        if isinstance(tensor.law, Gaussian):
-            found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
-    return tuple(sorted(found, key=symbol_order))
-
-
-def _evidence(data: object) -> Evidence:
+def evidence_at(data: object) -> Evidence:
+    """Return the evidence of a document; raises ``BadInput``."""
     given = object_at(data, "evidence")
     kinds = [kind.value for kind in Kind]
     if given.get("kind") not in kinds:

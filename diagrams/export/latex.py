@@ -251,12 +251,17 @@ def _power(name: str, exponent: Fraction) -> str:
 # -- diagrams ------------------------------------------------------------------------------
 
 
-def diagram_formula(diagram: Diagram) -> str:
+BREAK = " \\allowbreak "
+"""Between factors of a product that a line may end behind."""
+
+
+def diagram_formula(diagram: Diagram, joint: str = " ") -> str:
     r"""Return the sum that a diagram stands for; the indices of open nodes are free.
 
     The index of a tensor's name, if any, is written above it in brackets.  A node with
     several legs gives Kronecker deltas between its free indices, told apart by primes.  A group
-    law is the bracket of what it says, modulo the size of its indices' family.
+    law is the bracket of what it says, modulo the size of its indices' family.  ``joint`` stands
+    between factors.
 
     >>> from diagrams.tensors import Tensor
     >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
@@ -277,7 +282,7 @@ def diagram_formula(diagram: Diagram) -> str:
     for node in dict.fromkeys(diagram.legs):
         for copy in range(1, diagram.legs.count(node)):
             factors.append(f"\\delta_{{{names[node]} {names[node]}{_primes(copy)}}}")
-    return " ".join(pieces + (factors or ["1"]))
+    return joint.join(pieces + (factors or ["1"]))
 
 
 def _index_names(nodes: Sequence[IndexFamily], taken: Container[str]) -> list[str]:

@@ -52,6 +52,18 @@ def entry_mathml(name: str, indices: Sequence[tuple[str, str]]) -> str:
     return f"<msubsup>{symbol_mathml(base)}<mrow>{below}</mrow>{above}</msubsup>"
 
 
+def annotated_mathml(inside: str, latex: str, block: bool = False) -> str:
+    """Return a ``math`` element that carries its LaTeX, for copying and for screen readers.
+
+    >>> print(annotated_mathml("<mi>p</mi>", "p"))
+    <math><semantics><mrow><mi>p</mi></mrow><annotation encoding="application/x-tex">p\
+</annotation></semantics></math>
+    """
+    display = ' display="block"' if block else ""
+    note = f'<annotation encoding="application/x-tex">{escape(latex)}</annotation>'
+    return f"<math{display}><semantics><mrow>{inside}</mrow>{note}</semantics></math>"
+
+
 def polynomial_mathml(polynomial: Polynomial) -> str:
     """Return a polynomial as a ``math`` element.
 

@@ -3,7 +3,7 @@ r"""Fronts, regimes and places among them as LaTeX documents, and as a chapter o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
 from diagrams.export.documents import document, legend_of, problem_section
@@ -47,6 +47,7 @@ def regimes_document(
     command: str | None = None,
     location: Location | None = None,
     standing: Standing | None = None,
+    symbols: Mapping[str, str] | None = None,
 ) -> str:
     """Return a document with a problem, its regimes, pictures, boundaries and evidence."""
     problem = found.problem
@@ -56,30 +57,45 @@ def regimes_document(
         body += location_section(location)
     if standing is not None:
         body += standing_section(standing)
-    return document(problem.title, body, stamp_line(stamp(problem.spec, command)))
+    footer = stamp_line(stamp(problem.spec, command))
+    return document(problem.title, body, footer, problem, symbols)
 
 
-def fronts_document(found: Fronts, command: str | None = None) -> str:
+def fronts_document(
+    found: Fronts, command: str | None = None, symbols: Mapping[str, str] | None = None
+) -> str:
     """Return a document with a problem, its fronts and the polygon of one order."""
     problem = found.problem
     body = problem_section(problem, legend_of(problem))
     body.append("\\section*{Pareto-optimal terms}")
     body += fronts_section(found)
-    return document(problem.title, body, stamp_line(stamp(problem.spec, command)))
+    footer = stamp_line(stamp(problem.spec, command))
+    return document(problem.title, body, footer, problem, symbols)
 
 
-def order_law_document(found: OrderLaw, spec: str, command: str | None = None) -> str:
+def order_law_document(
+    found: OrderLaw,
+    spec: str,
+    command: str | None = None,
+    symbols: Mapping[str, str] | None = None,
+) -> str:
     """Return a document with the regimes for symbolic order."""
     body = ["\\noindent", _INTRODUCTION, "\\par\\medskip\\noindent", found.to_latex()]
-    return document(found.title, body, stamp_line(stamp(spec, command)))
+    footer = stamp_line(stamp(spec, command))
+    return document(found.title, body, footer, symbols=symbols, names=law_names(found))
+
+
+def law_names(found: OrderLaw) -> tuple[str, ...]:
+    """The symbols of a law for every order."""
+    return (*dict.fromkeys(name for regime in found.members for name in regime.symbols), "nu")
 
 
 def regimes_section(found: Regimes) -> list[str]:
     """The second chapter of a report: polygon, phase diagram, regimes, boundaries, evidence."""
     lines = [_HEADING, _INTRODUCTION, *law_latex(found.fronts)]
-    lines += _drawn(polygon_sketch(found, shown_order(found)))
+    lines += _drawn(polygon_sketch(found, shown_order(found)), found.symbols)
     if len(found.symbols) == 3:
-        lines += _drawn(plane_sketch(found))
+        lines += _drawn(plane_sketch(found), found.symbols)
     head = "regime & conditions & $T$ & learning & parameterisation"
     lines += _table(REGIME_WIDTHS, head, regimes_rows(found))
     head = "between & boundary & regime on it"
@@ -117,7 +133,7 @@ def fronts_section(found: Fronts) -> list[str]:
     """The polygon of one order and a table of all Pareto-optimal terms."""
     lines = law_latex(found)
     if any(front.terms for front in found.orders):
-        lines += _drawn(polygon_sketch(found, shown_order(found)))
+        lines += _drawn(polygon_sketch(found, shown_order(found)), found.symbols)
     head = "$s$ & vertices of the hull & other Pareto-optimal terms of $Y_s$"
     lines += _table("@{}C{.04}L{.4}L{.48}@{}", head, fronts_rows(found))
     lines += [f"\\noindent {line}\\par" for line in normal_latex(found)]
@@ -195,8 +211,8 @@ def _named(regime: Regime) -> list[str]:
     ]
 
 
-def _drawn(sketch: Sketch) -> list[str]:
-    picture = sketch_tikz(sketch).strip()
+def _drawn(sketch: Sketch, names: Collection[str]) -> list[str]:
+    picture = sketch_tikz(sketch, names=names).strip()
     return ["\\begin{center}", f"\\wickfit{{{picture}}}", "\\end{center}"]
 
 

@@ -6,7 +6,7 @@ font is embedded (ISO 32000-1, sections 8.5 and 9.6.2.2).
 
 from __future__ import annotations
 
-from diagrams.export.phase_picture import RAISED, Segment, Sketch, Words
+from diagrams.export.phase_picture import ANCHORS, RAISED, Segment, Sketch, Trace, Words
 
 _INK = "0.12 0.16 0.2"
 _PENS = {
@@ -21,6 +21,7 @@ _ROUND = 0.5522847498
 """Control points of the Bezier curves nearest to a quarter of a circle."""
 
 _SYMBOLS = {"\u03c3": ("s", 603), "\u03bb": ("l", 549), "\u03bd": ("n", 521)}
+_SYMBOLS |= {"\u03b8": ("q", 521), "\u03c1": ("r", 549), "\u03c4": ("t", 439)}
 _SYMBOLS |= {"→": ("\xae", 987), "∞": ("\xa5", 713)}
 """Characters of the font Symbol, with the code and the width of each (thousandths)."""
 
@@ -102,6 +103,7 @@ def _drawing(sketch: Sketch) -> list[str]:
     for region in sketch.regions:
         path = " l ".join(f"{_n(x)} {_n(y)}" for x, y in region.corners)
         lines.append(f"{_n(region.shade)} g {path.replace(' l ', ' m ', 1)} l h f")
+    lines += [_trace(trace) for trace in sketch.traces]
     lines.append(f"{_INK} RG")
     lines += [_line(segment) for segment in sketch.segments]
     lines.append("1 w [] 0 d")
@@ -116,6 +118,13 @@ def _drawing(sketch: Sketch) -> list[str]:
 def _line(segment: Segment) -> str:
     (a, b), (c, d) = segment.start, segment.end
     return f"{_PENS[segment.style]} {_n(a)} {_n(b)} m {_n(c)} {_n(d)} l S"
+
+
+def _trace(trace: Trace) -> str:
+    pen = trace.pen
+    colour = f"{_n(pen.shade)} G" if pen.shade else f"{_INK} RG"
+    path = " l ".join(f"{_n(x)} {_n(y)}" for x, y in trace.points).replace(" l ", " m ", 1)
+    return f"{colour} {_n(pen.width)} w [{' '.join(map(_n, pen.dashes))}] 0 d {path} l S"
 
 
 def _circle(x: float, y: float, r: float) -> str:
@@ -139,7 +148,7 @@ def _text(words: Words) -> list[str]:
         for kind, text in _runs(piece.translate(_LIKENESSES), font)
     ]
     wide = sum(_width(kind, text) * size for kind, text, size, _ in runs)
-    x = words.at[0] - (wide / 2 if words.anchor == "middle" else 0.0)
+    x = words.at[0] - wide * ANCHORS[words.anchor]
     lines = []
     for kind, text, size, level in runs:
         y = words.at[1] + 0.35 * words.size - 0.36 * words.size * level

@@ -15,6 +15,9 @@ Pieces = tuple[tuple[str, int], ...]
 
 TEXT_SIZE = 12.0
 RAISED = 0.72
+ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""The part of a text that lies left of its place."""
+
 _CHARACTER = 0.56
 
 
@@ -38,6 +41,24 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Pen:
+    """A line: its width, its grey from 0 (ink) to 1 (white), the lengths of dashes and gaps."""
+
+    width: float = 1.8
+    shade: float = 0.0
+    dashes: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A line through several points, drawn above regions and below segments."""
+
+    points: tuple[Point, ...]
+    pen: Pen = Pen()
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dot:
     """A point, filled or hollow."""
 
@@ -49,7 +70,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text, centred at ``at`` (or beginning there)."""
+    """A text, centred at ``at`` (or beginning there: ``start``, or ending there: ``end``)."""
 
     at: Point
     pieces: Pieces
@@ -62,7 +83,7 @@ class Words:
         """Left, top, right and bottom."""
         wide = text_width(self.pieces, self.size) * (1.15 if self.bold else 1.0)
         high = self.size
-        left = self.at[0] - (wide / 2 if self.anchor == "middle" else 0.0)
+        left = self.at[0] - wide * ANCHORS[self.anchor]
         return (left, self.at[1] - high / 2, left + wide, self.at[1] + high / 2)
 
 
@@ -78,6 +99,7 @@ class Sketch:
     segments: list[Segment] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
 
     def free(self, words: Words, inside: Sequence[Point] | None = None) -> float:
         """How much is in the way of a text: 0 if nothing (and it lies in ``inside``)."""
@@ -274,4 +296,5 @@ def stacked(upper: Sketch, lower: Sketch, gap: float = 10.0) -> Sketch:
         + [replace(s, start=moved(s.start), end=moved(s.end)) for s in lower.segments],
         upper.dots + [replace(d, at=moved(d.at)) for d in lower.dots],
         upper.words + [replace(w, at=moved(w.at)) for w in lower.words],
+        upper.traces + [replace(t, points=tuple(map(moved, t.points))) for t in lower.traces],
     )

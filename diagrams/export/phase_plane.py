@@ -101,6 +101,13 @@ def plane_sketch(
     return sketch
 
 
+def window(
+    found: Regimes, axes: tuple[str, str], fixed: Mapping[str, Fraction | int]
+) -> tuple[float, float, float, float]:
+    """The part of a plane that a phase diagram shows: left, low, right, high."""
+    return _plane(found, axes, dict(fixed)).box
+
+
 def _plane(
     found: Regimes, axes: tuple[str, str] | None, fixed: dict[str, Fraction | int]
 ) -> _Plane:

@@ -49,7 +49,7 @@ def polygon_sketch(found: Regimes | Fronts, s: int | None = None) -> Sketch:
     fronts = found.fronts if isinstance(found, Regimes) else found
     s = len(fronts) - 1 if s is None else s
     front = front_at(fronts, s)
-    places, axes = _coordinates(fronts, front, found)
+    places, axes = coordinates(fronts, front, found)
     widest = (max(x for x, _ in places.values()), max(y for _, y in places.values()))
     lowest = (min(x for x, _ in places.values()), min(y for _, y in places.values()))
     steps = [SIDE / max(1.0, high - low) for high, low in zip(widest, lowest, strict=True)]
@@ -86,10 +86,13 @@ def polygon_sketch(found: Regimes | Fronts, s: int | None = None) -> Sketch:
     return sketch
 
 
-def _coordinates(
+def coordinates(
     fronts: Fronts, front: Front, found: Regimes | Fronts
 ) -> tuple[dict[Vector, Point], tuple[str, str]]:
-    """The place of every term: ``(s_D, width exponent)``, or its first telling exponents."""
+    """The place of every term and the names of both axes.
+
+    Places are ``(s_D, width exponent)``, or the first two telling exponents.
+    """
     width = found.width if isinstance(found, Regimes) else None
     width = width or width_of(fronts.problem)
     if front.couplings is not None and width is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from diagrams.export.phase_picture import RAISED, Sketch, Words, stacked
+from diagrams.export.phase_picture import RAISED, Pen, Sketch, Words, stacked
 from diagrams.export.phase_plane import plane_sketch
 from diagrams.export.phase_polygon import polygon_sketch
 from diagrams.export.svg import escape
@@ -71,6 +71,12 @@ def _body(sketch: Sketch) -> str:
             f'<polygon points="{corners}" fill="#{grey}"><title>{escape(region.meaning)}</title>'
             "</polygon>"
         )
+    for trace in sketch.traces:
+        points = " ".join(f"{_n(x)},{_n(y)}" for x, y in trace.points)
+        pieces.append(
+            f'<polyline points="{points}" fill="none" {_pen(trace.pen)}>'
+            f"<title>{escape(trace.meaning)}</title></polyline>"
+        )
     for line in sketch.segments:
         (a, b), (c, d) = line.start, line.end
         pieces.append(
@@ -86,6 +92,12 @@ def _body(sketch: Sketch) -> str:
         )
     pieces += [_words(words) for words in sketch.words]
     return "".join(pieces)
+
+
+def _pen(pen: Pen) -> str:
+    colour = "#" + f"{round(255 * pen.shade):02X}" * 3 if pen.shade else INK
+    dashes = f' stroke-dasharray="{",".join(map(_n, pen.dashes))}"' if pen.dashes else ""
+    return f'stroke="{colour}" stroke-width="{_n(pen.width)}"{dashes}'
 
 
 def _words(words: Words) -> str:

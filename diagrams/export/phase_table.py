@@ -17,6 +17,17 @@ ROW_TERMS = 60
 """Terms in one cell of a table: a row must fit on a page."""
 
 
+REGIME_COLUMNS = (
+    "@{}"
+    + "".join(
+        f">{{\\raggedright\\arraybackslash\\hspace{{0pt}}}}p{{{width}\\linewidth}}"
+        for width in (".09", ".235", ".175", ".18", ".18")
+    )
+    + "@{}"
+)
+"""Columns of a table of regimes: name, conditions, time scale, learning, parameterisation."""
+
+
 def monomial_latex(symbols: Sequence[str], exponents: Iterable[Number]) -> str:
     r"""Return a monomial as mathematics.
 
@@ -38,7 +49,7 @@ def regimes_table(found: Regimes) -> str:
     """Return all regimes as a table, with the evidence in fine print below."""
     return "\n".join(
         [
-            "\\begin{tabular}{@{}l>{\\raggedright\\arraybackslash}p{0.44\\linewidth}lll@{}}",
+            f"\\begin{{tabular}}{{{REGIME_COLUMNS}}}",
             "\\toprule",
             "regime & conditions & $T$ & learning & parameterisation \\\\",
             "\\midrule",

@@ -2,10 +2,12 @@ r"""Polygons and phase diagrams as TikZ pictures; a paper needs only ``\usepacka
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
-from diagrams.export.latex import escape_latex
+from diagrams.export.latex import escape_latex, symbol_latex
+from diagrams.export.macros import definitions, used_names, with_macros
 from diagrams.export.phase_picture import Pieces, Point, Sketch, Words
 from diagrams.export.phase_plane import plane_sketch
 from diagrams.export.phase_polygon import polygon_sketch
@@ -17,6 +19,7 @@ _PENS = {
     "dashed": "line width=0.9pt, dashed",
     "axis": "line width=0.4pt",
 }
+_WORD = re.compile(r"([A-Za-z][A-Za-z0-9_]*)")
 _SIGNS = {
     "\u03c3": "$\\sigma$",
     "\u03bb": "$\\lambda$",
@@ -29,7 +32,7 @@ _SIGNS = {
 
 def polygon_tikz(found: Regimes | Fronts, s: int | None = None, standalone: bool = False) -> str:
     """Return the Pareto polygon of order ``s`` (default: the highest known)."""
-    return sketch_tikz(polygon_sketch(found, s), standalone)
+    return sketch_tikz(polygon_sketch(found, s), standalone, found.symbols)
 
 
 def phase_tikz(
@@ -39,11 +42,14 @@ def phase_tikz(
     standalone: bool = False,
 ) -> str:
     """Return the phase diagram; see :func:`~.phase_plane.plane_sketch`."""
-    return sketch_tikz(plane_sketch(found, axes, fixed), standalone)
+    return sketch_tikz(plane_sketch(found, axes, fixed), standalone, found.symbols)
 
 
-def sketch_tikz(sketch: Sketch, standalone: bool = False) -> str:
-    """Return any sketch; with ``standalone`` a document around it that compiles as it is."""
+def sketch_tikz(sketch: Sketch, standalone: bool = False, names: Collection[str] = ()) -> str:
+    """Return any sketch; with ``standalone`` a document around it that compiles as it is.
+
+    Words that are ``names`` of symbols are mathematics, in the document macros.
+    """
     lines = ["\\begin{tikzpicture}[x=0.75pt, y=-0.75pt]"]
     for region in sketch.regions:
         corners = " -- ".join(_at(c) for c in region.corners)
@@ -54,11 +60,13 @@ def sketch_tikz(sketch: Sketch, standalone: bool = False) -> str:
     for dot in sketch.dots:
         fill = "black" if dot.filled else "white"
         lines.append(f"  \\filldraw[fill={fill}] {_at(dot.at)} circle[radius={dot.radius:g}];")
-    lines += [_node(words) for words in sketch.words]
+    lines += [_node(words, names) for words in sketch.words]
     drawn = "\n".join([*lines, "\\end{tikzpicture}"]) + "\n"
     if not standalone:
         return drawn
-    head = "\\documentclass[tikz,border=4pt]{standalone}\n\\begin{document}\n"
+    drawn = with_macros(drawn, names)
+    symbols = "".join(f"{line}\n" for line in definitions(used_names(drawn)))
+    head = f"\\documentclass[tikz,border=4pt]{{standalone}}\n{symbols}\\begin{{document}}\n"
     return f"{head}{drawn}\\end{{document}}\n"
 
 
@@ -66,24 +74,30 @@ def _at(spot: Point) -> str:
     return f"({spot[0]:.2f},{spot[1]:.2f})"
 
 
-def _node(words: Words) -> str:
+def _node(words: Words, names: Collection[str]) -> str:
     anchor = "west" if words.anchor == "start" else "center"
     size = 0.75 * words.size
     font = f"\\fontsize{{{size:g}}}{{{1.2 * size:g}}}\\selectfont"
     font += "\\bfseries" if words.bold else ""
-    text = _spelled(words.pieces)
+    text = _spelled(words.pieces, names)
     return f"  \\node[anchor={anchor}, inner sep=0pt, font={font}] at {_at(words.at)} {{{text}}};"
 
 
-def _spelled(pieces: Pieces) -> str:
+def _spelled(pieces: Pieces, names: Collection[str]) -> str:
     spelled = []
     for text, level in pieces:
+        if not level:
+            spelled.append("".join(_word(word, names) for word in _WORD.split(text)))
+            continue
         body = "".join(_SIGNS[c] if c in _SIGNS else escape_latex(c) for c in text)
-        if level:
-            inner = body.replace("$", "")
-            spelled.append(
-                f"$^{{\\mathrm{{{inner}}}}}$" if level > 0 else f"$_{{\\mathrm{{{inner}}}}}$"
-            )
-        else:
-            spelled.append(body)
+        inner = body.replace("$", "")
+        mark = "^" if level > 0 else "_"
+        spelled.append(f"${mark}{{\\mathrm{{{inner}}}}}$")
     return "".join(spelled)
+
+
+def _word(text: str, names: Collection[str]) -> str:
+    """Words, signs and symbols of a text on the line."""
+    if text in names:
+        return f"${symbol_latex(text)}$"
+    return "".join(_SIGNS[c] if c in _SIGNS else escape_latex(c) for c in text)

@@ -1,24 +1,28 @@
 """Formulas within sentences: plain text such as ``p**3*sigma**4 < 2`` made fit to read.
 
 Sentences of results (domains, evidence, steps) are plain text.  Powers, Greek names, relations
-and products in them are recognised by their spelling; everything else stays as it is.
+and products in them are recognised by their spelling, and code by its backquotes; everything else
+stays as it is.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from html import escape
 
 from diagrams.export.latex import GREEK, escape_latex, symbol_latex
 
 _PIECE = re.compile(
-    r"(?P<name>\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)?"
+    r"`(?P<code>[^`]+)`|(?P<mean>\bE\[L(?:\(t\))?\])"
+    r"|(?P<name>\b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)?"
     r"(?:(?:\*\*|\^)(?P<power>-?[0-9]+|\(-?[0-9]+(?:/[0-9]+)?\)))"
     r"|(?P<greek>\b(?:" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")(?:_[A-Za-z0-9]+)?\b)"
     r"|(?P<sign><=|>=|->|~|(?<= )-(?= )|(?<![A-Za-z])-(?=[0-9A-Za-z(])|<|>)"
     r"|(?P<times>(?<=[A-Za-z0-9)])\*(?=[A-Za-z0-9(]))"
 )
+_WORD = re.compile(r"\b([A-Za-z])\b")
 _SIGNS = {
     "<=": ("\\le", "≤"),
     ">=": ("\\ge", "≥"),
@@ -30,18 +34,23 @@ _SIGNS = {
 }
 
 
-def prose_latex(text: str) -> str:
-    r"""Return a sentence as LaTeX, its formulas as mathematics.
+def prose_latex(text: str, names: Collection[str] = ("t", "T")) -> str:
+    r"""Return a sentence as LaTeX, its formulas as mathematics, and single ``names`` as well.
 
     >>> print(prose_latex("t <= 0 if p**3*sigma < 2"))
-    t $\le$ 0 if $p^{3}$\,$\sigma$ $<$ 2
+    $t$ $\le$ 0 if $p^{3}$\,\allowbreak{}$\sigma$ $<$ 2
     """
     pieces, place = [], 0
     for found in _PIECE.finditer(text):
-        pieces.append(escape_latex(text[place : found.start()]))
+        pieces.append(_words_latex(text[place : found.start()], names))
         place = found.end()
-        if found["times"]:
-            pieces.append("\\,")
+        if found["code"]:
+            code = escape_latex(found["code"]).replace(",", ",\\allowbreak{}")
+            pieces.append(f"\\texttt{{{code}}}")
+        elif found["mean"]:
+            pieces.append(f"$\\mathbb{{E}}{found['mean'][1:]}$")
+        elif found["times"]:
+            pieces.append("\\,\\allowbreak{}")
         elif found["sign"]:
             pieces.append(f"${_SIGNS[found['sign']][0]}$")
         elif found["greek"]:
@@ -49,7 +58,14 @@ def prose_latex(text: str) -> str:
         else:
             base = symbol_latex(found["name"]) if found["name"] else ""
             pieces.append(f"${base}^{{{found['power'].strip('()')}}}$")
-    return "".join([*pieces, escape_latex(text[place:])])
+    return "".join([*pieces, _words_latex(text[place:], names)])
+
+
+def _words_latex(text: str, names: Collection[str]) -> str:
+    words = _WORD.split(text)
+    return "".join(
+        f"${symbol_latex(word)}$" if word in names else escape_latex(word) for word in words
+    )
 
 
 def prose_html(text: str) -> str:
@@ -62,7 +78,11 @@ def prose_html(text: str) -> str:
     for found in _PIECE.finditer(text):
         pieces.append(escape(text[place : found.start()]))
         place = found.end()
-        if found["times"]:
+        if found["code"]:
+            pieces.append(f"<code>{escape(found['code'])}</code>")
+        elif found["mean"]:
+            pieces.append(found["mean"])
+        elif found["times"]:
             pieces.append(" ")
         elif found["sign"]:
             pieces.append(escape(_SIGNS[found["sign"]][1]))

@@ -1,19 +1,29 @@
-r"""Series, combinations and problems as LaTeX mathematics."""
+r"""Series, levels, combinations and problems as LaTeX mathematics."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from diagrams.algebra import Combination
 from diagrams.expansion import Series
-from diagrams.export.latex import diagram_formula, polynomial_latex, polynomial_lines
+from diagrams.export.latex import (
+    diagram_formula,
+    escape_latex,
+    polynomial_latex,
+    polynomial_lines,
+    symbol_latex,
+)
 from diagrams.open_series import OpenSeries
 from diagrams.polynomial import Polynomial, printing_order
+from diagrams.problems.problem import Problem
+from diagrams.size_levels import Levels
 
 PREVIEW_TERMS = 12
 """Terms of a coefficient that a notebook shows."""
 
 
-def combination_formula(combination: Combination) -> str:
-    r"""Return a combination of diagrams as a sum of sums.
+def combination_formula(combination: Combination, joint: str = " ") -> str:
+    r"""Return a combination of diagrams as a sum of sums; ``joint`` stands between factors.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> print(combination_formula(cp_problem(order=2, ties="sym").potential))  # doctest: +ELLIPSIS
@@ -22,10 +32,21 @@ def combination_formula(combination: Combination) -> str:
     pieces = []
     for diagram, coefficient in combination:
         sign, factor = signed_factor(coefficient)
-        body = " ".join(part for part in (factor, diagram_formula(diagram)) if part)
+        body = " ".join(part for part in (factor, diagram_formula(diagram, joint)) if part)
         pieces.append(f"{sign} {body}")
     joined = " ".join(pieces) or "0"
     return joined[2:] if joined.startswith("+ ") else joined
+
+
+def breaking(formula: str) -> str:
+    """A formula as a paragraph of its own, of which LaTeX breaks the lines."""
+    return f"\\begin{{flushleft}}\n$\\displaystyle {formula}$\n\\end{{flushleft}}"
+
+
+def observable_formula(problem: Problem, joint: str = " ") -> str:
+    """The loss, or what is observed instead, as an equation."""
+    name = f"\\text{{{escape_latex(problem.observed_name)}}}" if problem.observed else "L"
+    return f"{name} = {combination_formula(problem.observable, joint)}"
 
 
 def signed_factor(coefficient: Polynomial) -> tuple[str, str]:
@@ -46,11 +67,60 @@ def series_lines(series: Series) -> str:
 
 
 def open_series_lines(series: OpenSeries) -> str:
-    r"""Return the coefficients of an observable with free indices, for ``align*``."""
-    return " \\\\\n".join(
-        f"Y_{{{s}}} &= {combination_formula(combination)}"
-        for s, combination in enumerate(series.coefficients)
-    )
+    r"""Return the coefficients of an observable with free indices, for ``align*``.
+
+    Every diagram has lines of its own.
+    """
+    lines = []
+    for s, combination in enumerate(series.coefficients):
+        start = f"Y_{{{s}}} ={{}}&"
+        for diagram, coefficient in combination:
+            formula = diagram_formula(diagram)
+            if coefficient.is_monomial:
+                sign, factor = signed_factor(coefficient)
+                lines.append(f"{start} {sign} {factor} {formula}")
+            else:
+                lines.append(f"{start} {_bracketed_lines(coefficient)} \\, {formula}")
+            start = "&"
+        lines += [f"{start} 0"] * (not combination)
+    return " \\\\\n".join(lines)
+
+
+def levels_lines(found: Levels) -> str:
+    r"""Return levels of a size expansion, for ``align*``: every level on lines of its own."""
+    lines = []
+    for s, row in enumerate(found.rows):
+        start = f"Y_{{{s}}} ={{}}&"
+        for exponent, polynomial in row:
+            power = _power_latex(found.symbol, exponent)
+            lines.append(f"{start} {_level_lines(power, polynomial)}")
+            start = "& {}+"
+        lines += [f"{start} 0"] * (not row)
+        if found.left_out is not None:
+            order = _power_latex(found.symbol, found.left_out) or "1"
+            lines[-1] += f" + O\\bigl({order.strip()}\\bigr)"
+    return " \\\\\n".join(lines)
+
+
+def _level_lines(power: str, polynomial: Polynomial) -> str:
+    """A power of the large parameter times a polynomial; no brackets where none are needed."""
+    if polynomial.is_monomial and polynomial.terms[0][1] > 0:
+        factor = polynomial_latex(polynomial)
+        return power.strip() if power and factor == "1" else f"{power}{factor}"
+    return f"{power}{_bracketed_lines(polynomial)}"
+
+
+def _power_latex(name: str, exponent: Fraction) -> str:
+    if not exponent:
+        return ""
+    symbol = symbol_latex(name)
+    return f"{symbol} " if exponent == 1 else f"{symbol}^{{{exponent}}} "
+
+
+def _bracketed_lines(polynomial: Polynomial) -> str:
+    """A polynomial in brackets, lines broken; the first line has no mark."""
+    text = polynomial_lines(polynomial).removeprefix("&").strip()
+    return f"\\bigl({text}\\bigr)"
 
 
 def series_preview(series: Series) -> str:

@@ -86,8 +86,9 @@ class TensorRow:
 
 
 def tensor_rows(problem: Problem) -> list[TensorRow]:
-    """The tensors of a problem with their initial law and learning rate."""
-    return [_row(tensor) for tensor in problem.tensors]
+    """The tensors of a problem with their initial law and learning rate, averaged ones last."""
+    averaged = [tensor for tensor in problem.fresh if tensor not in problem.tensors]
+    return [_row(tensor) for tensor in (*problem.tensors, *averaged)]
 
 
 def _row(tensor: Tensor) -> TensorRow:

@@ -28,6 +28,7 @@ from diagrams.wick.frequency_names import Cell, Names
 from diagrams.wick.frequency_rows import Block, Counts, row_average, turned
 from diagrams.wick.group_law import divisor_symbol
 from diagrams.wick.packing import double_factorial, set_partitions
+from diagrams.wick.transfer.placing import placements
 
 State = tuple[tuple[int, ...], tuple[Cell, ...]]
 Level = dict[State, dict[int, int]]
@@ -207,27 +208,11 @@ class _Recursion:
         self, rows: tuple[int, ...], odd: list[int], row: int, entry: Attachment, left: int
     ) -> Iterator[tuple[list[int], list[int], int]]:
         """Places for the rows of an atom: (places, codes of all rows, step of the code)."""
-        codes, parities = list(rows), list(odd)
-        codes[row] |= 1
-        parities[row] ^= entry.odd[0]
-        frontier = [([row], codes, parities, 0)]
-        for family, change in zip(entry.families[1:], entry.odd[1:], strict=True):
-            following = []
-            for places, codes, parities, step in frontier:
-                for place, code in enumerate(codes):
-                    if code >> 1 == family:
-                        touched, changed = codes.copy(), parities.copy()
-                        touched[place] |= 1
-                        changed[place] ^= change
-                        following.append(([*places, place], touched, changed, step))
-                fresh = [*codes, 2 * family + 1], [*parities, change]
-                following.append(([*places, len(codes)], *fresh, step + self.step(1 + family)))
-            frontier = following
-        for places, codes, parities, step in frontier:
+        for places, codes, parities, fresh in placements(rows, odd, row, entry.families, entry.odd):
             if self.possible(codes, parities, left):
                 # A touched row that is odd can not be closed now: it carries no mark.
                 marked = [c & ~1 if p else c for c, p in zip(codes, parities, strict=True)]
-                yield places, marked, step
+                yield places, marked, sum(self.step(1 + family) for family in fresh)
 
     def possible(self, codes: Sequence[int], odd: Sequence[int], left: int) -> bool:
         """Whether the merges to come touch all rows often enough that they can close."""

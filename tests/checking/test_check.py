@@ -15,7 +15,7 @@ import pytest
 import sympy
 
 from diagrams.checking import Comparison, Verdict, check, parse_table
-from diagrams.checking.levels import levels
+from diagrams.checking.corrections import corrections
 from diagrams.checking.numbers import number_at
 from diagrams.commands import check as command
 from diagrams.errors import BadInput
@@ -144,7 +144,7 @@ def test_a_term_too_many_is_named(series: Series, make: Callable[..., Any]) -> N
 @pytest.mark.parametrize("make", [formula, function])
 def test_an_infinite_theory_is_recognised(series: Series, make: Callable[..., Any]) -> None:
     def leading(s: int, y: Polynomial) -> Polynomial:
-        return levels(y, ("p", "H"))[0].terms
+        return corrections(y, ("p", "H"))[0].terms
 
     found = check(series, make(series, leading), at=None if make is formula else AT[:1])
     assert found.agrees_through == -1
@@ -242,7 +242,7 @@ def test_a_table_at_several_sizes(series: Series) -> None:
     """Eight digits, three sets of sizes: the first correction of Y_1 is found to be missing."""
 
     def infinite(s: int, y: Polynomial) -> Polynomial:
-        return levels(y, ("p", "H"))[0].terms if s == 1 else y
+        return corrections(y, ("p", "H"))[0].terms if s == 1 else y
 
     rows = ["t,value,p,H,sigma"]
     for at in AT[:3]:
@@ -252,7 +252,7 @@ def test_a_table_at_several_sizes(series: Series) -> None:
     found = check(series, parse_table("\n".join(rows), SYMBOLS))
     assert found.departure is not None
     assert found.departure.s == 1
-    exact = levels(series.coefficient(1), ("p", "H"))
+    exact = corrections(series.coefficient(1), ("p", "H"))
     assert found.departure.missing == Polynomial.from_terms(
         item for level in exact[1:] for item in level.terms.terms
     )

@@ -33,7 +33,19 @@ SPECS = (
     str(PROBLEMS / "two_layer_data.toml"),
     str(PROBLEMS / "two_layer_teacher.toml"),
 )
-NAMES = ("expansion", "diagrams", "fronts", "regimes", "solution", "simulation", "check", "report")
+NAMES = (
+    "expansion",
+    "open_series",
+    "levels",
+    "diagrams",
+    "fronts",
+    "regimes",
+    "solution",
+    "simulation",
+    "agreement",
+    "check",
+    "report",
+)
 GOOD = expand(load_problem("cp:order=2,scale=c"), 1).to_json()
 
 

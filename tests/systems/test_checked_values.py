@@ -15,11 +15,11 @@ import pytest
 
 from diagrams.cumulants import cumulant
 from diagrams.expansion import expand
-from diagrams.levels import levels
 from diagrams.open_series import expand_open
 from diagrams.polynomial import Polynomial
 from diagrams.problems.files import parse_problem, read_problem
 from diagrams.problems.problem import Problem
+from diagrams.size_levels import levels
 from tests.truth.variables import Expression, Space, total
 
 FOLDER = Path(__file__).parents[2] / "docs" / "systems"
@@ -87,22 +87,33 @@ def one_hidden_layer() -> System:
     return system("ntk_one_hidden_layer"), space, observables, loss, values
 
 
-def experts() -> System:
-    N, M, E, s = 2, 1, 2, Fraction(3, 5)
+def experts(gated: bool = False) -> System:
+    N, M, s_in, s_out, s_gate = 2, 2, Fraction(1, 3), Fraction(3, 5), Fraction(5, 2)
+    r_in, r_out, r_gate = Fraction(2), Fraction(1, 2), Fraction(3, 4)
     space = Space()
-    Win = space.matrix("Win", E, N, Fraction(1, N))
-    Wout = space.matrix("Wout", E, N, s)
+    Win = space.matrix("Win", M, N, s_in, r_in)
+    Wout = space.matrix("Wout", M, N, s_out, r_out)
+    G = space.matrix("G", M, N, s_gate, r_gate) if gated else []
     h, g = space.array("h", N, rate=0), space.array("g", N, rate=0)
     hidden = [total(a * b for a, b in zip(row, h, strict=True)) for row in Win]
-    f = [total(Wout[e][i] * hidden[e] for e in range(E)) for i in range(N)]
+    logits = [total(a * b for a, b in zip(row, h, strict=True)) for row in G]
+    sent = [a * b for a, b in zip(hidden, logits, strict=True)] if gated else hidden
+    f = [total(Wout[e][i] * sent[e] for e in range(M)) * Fraction(1, M) for i in range(N)]
     loss = total((a - b) * (a - b) for a, b in zip(f, g, strict=True)) * HALF
+    signal = total(a * b for a, b in zip(f, g, strict=True))
+    observables = {"loss": loss, "initial": total(a * a for a in f) * Fraction(1, N)}
+    driven = [space.star(a, signal) for a in f]
+    observables["driven_size"] = total(a * a for a in driven) * Fraction(1, N)
+    values = {"N": Fraction(N), "M": Fraction(M), "N_e": Fraction(1), "s_in": s_in, "s_out": s_out}
+    values |= {"r_in": r_in, "r_out": r_out}
+    if gated:
+        observables["logit"] = total(a * a for a in logits) * Fraction(1, M)
+        moved = [space.star(a, signal) for a in logits]
+        observables["logit_driven_size"] = total(a * a for a in moved) * Fraction(1, M)
+        values |= {"s_gate": s_gate, "r_gate": r_gate}
+        return system("mixture_of_experts_gated"), space, observables, loss, values
     change = [-space.star(a, loss) for a in f]
-    observables = {
-        "loss": loss,
-        "initial": total(a * a for a in f) * Fraction(1, N),
-        "update_size": total(a * a for a in change) * Fraction(1, N),
-    }
-    values = {"N": Fraction(N), "M": Fraction(M), "N_e": Fraction(E), "s": s}
+    observables["update_size"] = total(a * a for a in change) * Fraction(1, N)
     return system("mixture_of_experts"), space, observables, loss, values
 
 
@@ -142,7 +153,9 @@ def diagonal() -> System:
 
 
 def spectrum(name: str) -> System:
-    N, gamma, y = (1, Fraction(3, 2), Fraction(5, 7)) if name == "mup" else (2, 1, Fraction(5, 7))
+    N, gamma, y = (
+        (1, Fraction(3, 2), Fraction(5, 7)) if name == "mup" else (2, Fraction(1), Fraction(5, 7))
+    )
     rate, scale = (gamma**2 * N, 1 / gamma) if name == "mup" else (1, HALF)
     space = Space()
     w, u = (space.array(letter, N, rate=rate) for letter in "wu")
@@ -165,6 +178,7 @@ SYSTEMS: dict[str, tuple[Callable[[], System], int]] = {
     "mean field": (mean_field, 3),
     "one hidden layer": (one_hidden_layer, 1),
     "experts": (experts, 1),
+    "gated experts": (lambda: experts(gated=True), 0),
     "mixture": (mixture, 2),
     "diagonal": (diagonal, 2),
     "spectrum, muP": (lambda: spectrum("mup"), 3),
@@ -178,7 +192,7 @@ def test_files_agree_with_brute_force(name: str) -> None:
     problem, space, observables, potential, values = build()
     for observable, by_hand in observables.items():
         series = expand(problem, terms, observable=observable)
-        for s in range(terms + 1 if observable != "update_size" else 1):
+        for s in range(terms + 1 if not observable.endswith("_size") else 1):
             expected = space.flow(by_hand, potential, s)
             assert number(series.coefficient(s), values) == expected, (observable, s)
 
@@ -220,12 +234,14 @@ def test_departure_from_the_linearised_model() -> None:
 
 
 def test_mixture_of_experts() -> None:
+    """At s_in = 1/N: the mean square of a coordinate is N_e s_out/M."""
     problem = system("mixture_of_experts")
-    s, N_e, M = symbols("s", "N_e", "M")
+    s_in, s_out, N, N_e, M = symbols("s_in", "s_out", "N", "N_e", "M")
     second = expand_open(problem, 0, "second")
-    assert second.deltas(0) == "s*M**(-1)*N_e delta[i,j]"
-    assert second.entry(0, "i,j") == s * N_e * M**-1
-    assert expand(problem, 0, observable="initial").coefficient(0) == s * N_e * M**-1
+    assert second.deltas(0) == "M**(-1)*N*N_e*s_in*s_out delta[i,j]"
+    assert second.entry(0, "i,j").substitute({"s_in": N**-1}) == s_out * N_e * M**-1
+    initial = expand(problem, 0, observable="initial").coefficient(0)
+    assert initial == s_in * s_out * N * N_e * M**-1
 
 
 def test_gaussian_mixture() -> None:

@@ -6,7 +6,7 @@ cells, so that it is worked out once for many states.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from diagrams.wick.transfer.packing import Packing
@@ -77,29 +77,8 @@ class Placings:
         """Try all; a touched row with an odd number of edges of some kind can not be closed
         now, so that it carries no mark.
         """
-        codes, parities = list(rows), list(odd)
-        codes[row] |= 1
-        parities[row] ^= entry.odd[0]
-        frontier = [([row], codes, parities, 0)]
-        for family, change in zip(entry.families[1:], entry.odd[1:], strict=True):
-            following = []
-            for places, codes, parities, step in frontier:
-                for place, code in enumerate(codes):
-                    if code >> 1 == family:
-                        touched, changed = codes.copy(), parities.copy()
-                        touched[place] |= 1
-                        changed[place] ^= change
-                        following.append(([*places, place], touched, changed, step))
-                following.append(
-                    (
-                        [*places, len(codes)],
-                        [*codes, 2 * family + 1],
-                        [*parities, change],
-                        step + self.packing.row_step[family],
-                    )
-                )
-            frontier = following
-        for places, codes, parities, step in frontier:
+        row_step = self.packing.row_step
+        for places, codes, parities, fresh in placements(rows, odd, row, entry.families, entry.odd):
             if self.lookahead.possible(codes, parities, merges):
                 marked = [c & ~1 if p else c for c, p in zip(codes, parities, strict=True)]
                 (own,) = placed((entry.own,), places, self.kinds)
@@ -109,8 +88,46 @@ class Placings:
                     tuple(marked),
                     own,
                     cells,
-                    self.packing.atom_step[entry.atom] + step,
+                    self.packing.atom_step[entry.atom] + sum(map(row_step.__getitem__, fresh)),
                 )
+
+
+Placement = tuple[list[int], list[int], list[int], list[int]]
+
+
+def placements(
+    rows: Sequence[int],
+    odd: Sequence[int],
+    row: int,
+    families: Sequence[int],
+    changes: Sequence[int],
+) -> list[Placement]:
+    """All ways to put the rows of an atom at rows of their families, or at new ones.
+
+    The first row of the atom goes to ``row``; ``changes`` are the kinds (as bits) whose parity
+    changes.  Each way is the place of every row of the atom, then the codes of all rows and the
+    kinds that occur oddly there, all touched rows marked, then the families of the new rows.
+
+    >>> placements([0], [1], 0, (0, 0), (1, 1))
+    [([0, 0], [1], [1], []), ([0, 1], [1, 1], [0, 1], [0])]
+    """
+    codes, parities = list(rows), list(odd)
+    codes[row] |= 1
+    parities[row] ^= changes[0]
+    frontier: list[Placement] = [([row], codes, parities, [])]
+    for family, change in zip(families[1:], changes[1:], strict=True):
+        following: list[Placement] = []
+        for places, codes, parities, fresh in frontier:
+            for place, code in enumerate(codes):
+                if code >> 1 == family:
+                    touched, changed = codes.copy(), parities.copy()
+                    touched[place] |= 1
+                    changed[place] ^= change
+                    following.append(([*places, place], touched, changed, fresh))
+            new = [*codes, 2 * family + 1], [*parities, change]
+            following.append(([*places, len(codes)], *new, [*fresh, family]))
+        frontier = following
+    return frontier
 
 
 def placed(cells: tuple[Cell, ...], places: list[int], kinds: int) -> tuple[Cell, ...]:

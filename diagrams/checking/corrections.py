@@ -1,9 +1,10 @@
-"""The terms of a coefficient by levels: what leads at large size, and the corrections to it.
+"""What leads in a coefficient at large size, and the corrections to it, one below the other.
 
 Among terms with equal powers of all scales those that no other beats in every size are *leading*
 (level 1).  A term that falls short of a leading one by k factors 1/size, and by no fewer of any
 other, is of level 1 + k: the first correction has level 2.  The same levels as in
-:mod:`diagrams.scaling.leading`.
+:mod:`diagrams.scaling.leading`; sizes are not put in proportion, as they are in
+:mod:`diagrams.size_levels`.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class Correction:
     """The terms of one level: its number, and by which factors they fall short of leading ones.
 
     >>> p, H = Polynomial.symbol("p"), Polynomial.symbol("H")
-    >>> for level in levels(p**2 * H + p * H**2 + p * H, ("p", "H")):
+    >>> for level in corrections(p**2 * H + p * H**2 + p * H, ("p", "H")):
     ...     print(level)
     leading: p**2*H + p*H**2
     first correction (relative size 1/p or 1/H): p*H
@@ -36,17 +37,17 @@ class Level:
     @property
     def name(self) -> str:
         """The level in words."""
-        return level_name(self.number)
+        return correction_name(self.number)
 
     def __str__(self) -> str:
         relative = f" (relative size {' or '.join(self.relative)})" if self.relative else ""
         return f"{self.name}{relative}: {self.terms}"
 
 
-def level_name(number: Fraction) -> str:
+def correction_name(number: Fraction) -> str:
     """The level in words, such as ``first correction`` for 2.
 
-    >>> level_name(Fraction(2)), level_name(Fraction(3, 2))
+    >>> correction_name(Fraction(2)), correction_name(Fraction(3, 2))
     ('first correction', 'level 3/2')
     """
     if number == 1:
@@ -56,22 +57,22 @@ def level_name(number: Fraction) -> str:
     return f"level {number}"
 
 
-def levels(polynomial: Polynomial, sizes: Collection[str]) -> tuple[Level, ...]:
-    """Return the levels of a polynomial, leading terms first."""
+def corrections(polynomial: Polynomial, sizes: Collection[str]) -> tuple[Correction, ...]:
+    """Return the terms of a polynomial by their level, leading terms first."""
     found: dict[Fraction, tuple[list[tuple[Powers, Fraction]], list[str]]] = {}
     leading = pareto_terms(polynomial, sizes)
     for powers, coefficient in polynomial.terms:
-        number, relative = level_of(powers, leading, sizes)
+        number, relative = correction_of(powers, leading, sizes)
         terms, names = found.setdefault(number, ([], []))
         terms.append((powers, coefficient))
         names += [name for name in relative if name not in names]
     return tuple(
-        Level(number, reading_order(names), Polynomial.from_terms(terms))
+        Correction(number, reading_order(names), Polynomial.from_terms(terms))
         for number, (terms, names) in sorted(found.items())
     )
 
 
-def level_of(
+def correction_of(
     powers: Powers, leading: Polynomial, sizes: Collection[str]
 ) -> tuple[Fraction, tuple[str, ...]]:
     """The level of a monomial and its relative sizes, given the leading terms.

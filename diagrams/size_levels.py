@@ -18,6 +18,8 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
 from diagrams.polynomial import Polynomial, check_symbol
 from diagrams.problems.grammar import parse_monomial
+from diagrams.problems.problem import Problem
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 Proportion = int | Fraction | str | Polynomial
 Row = tuple[tuple[Fraction, Polynomial], ...]
@@ -25,12 +27,13 @@ EXPONENT_LIMIT = 64
 
 
 @dataclass(frozen=True)
-class Levels:
+class Levels(Typeset):
     """Coefficients by powers of the large parameter ``symbol``, highest first.
 
     ``scaling`` says what sizes were put to.  ``rows[s]`` holds pairs of an exponent and the
     polynomial in ratios and scales that multiplies that power; of all exponents that occur in
     any row the highest are kept, ``left_out`` is the highest that is not (``None``: nothing is).
+    ``problem`` is that of the series, where the levels are those of a series.
 
     >>> N, d = Polynomial.symbol("N"), Polynomial.symbol("d")
     >>> print(levels(N * d + 3 * N + 5, {"N": 1, "d": "delta*N"}, count=2))
@@ -46,6 +49,7 @@ class Levels:
     rows: tuple[Row, ...]
     left_out: Fraction | None
     evidence: Evidence
+    problem: Problem | None = None
 
     @property
     def exponents(self) -> tuple[Fraction, ...]:
@@ -74,30 +78,34 @@ class Levels:
         """One level of all rows."""
         return tuple(self.level(s, exponent) for s in range(len(self.rows)))
 
-    def to_latex(self) -> str:
-        r"""Return the table as LaTeX: a line a row, for use inside ``align*``."""
-        from diagrams.export.latex import polynomial_latex, symbol_latex
+    def _fragment(self) -> Fragment:
+        from diagrams.export.documents import levels_document
+        from diagrams.export.series import levels_lines
 
-        lines = []
-        for s, row in enumerate(self.rows):
-            pieces = []
-            for exponent, polynomial in row:
-                power = f"{symbol_latex(self.symbol)}^{{{exponent}}}" if exponent else ""
-                pieces.append(f"{power}\\left[{polynomial_latex(polynomial)}\\right]")
-            if self.left_out is not None:
-                pieces.append(f"O({symbol_latex(self.symbol)}^{{{self.left_out}}})")
-            lines.append(f"Y_{{{s}}} &= {' + '.join(pieces) or '0'}")
-        return " \\\\\n".join(lines)
+        names = [self.symbol, *(n for row in self.rows for _, value in row for n in value.symbols)]
+        return Fragment(
+            levels_lines(self),
+            Shape.ROWS,
+            tuple(dict.fromkeys(names)),
+            title=f"Levels in {self.symbol}",
+            evidence=str(self.evidence),
+            document=None
+            if self.problem is None
+            else lambda symbols: levels_document(self, symbols=symbols),
+        )
 
-    def to_dict(self) -> dict[str, object]:
-        """Return the levels as plain data, for JSON."""
-        return {
-            "symbol": self.symbol,
-            "scaling": {name: str(value) for name, value in self.scaling},
-            "rows": [{str(e): str(polynomial) for e, polynomial in row} for row in self.rows],
-            "left_out": None if self.left_out is None else str(self.left_out),
-            "evidence": self.evidence.to_dict(),
-        }
+    def to_json(self) -> str:
+        """Return the levels as JSON text of the schema ``wickflow.levels/1``."""
+        from diagrams.export.levels_json import levels_json
+
+        return levels_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Levels:
+        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
+        from diagrams.export.levels_json import levels_from_json
+
+        return levels_from_json(text)
 
     def __str__(self) -> str:
         put = [f"{name} = {value}" for name, value in self.scaling if name != self.symbol]
@@ -133,6 +141,13 @@ def levels(
     ``count`` is the number of levels to keep, from the highest (``None``: all).
 
     Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> from diagrams.expansion import expand
+    >>> from diagrams.problems.cp import cp_problem
+    >>> series = expand(cp_problem(order=2, target="zero"), terms=1)
+    >>> found = levels(series, {"p": 1, "H": "y*p", "sigma": Fraction(-1, 2)}, count=1)
+    >>> print(found.level(0, 1))
+    1/2*y**2 + 1/2*y
     """
     polynomials = _polynomials(value)
     if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
@@ -155,7 +170,8 @@ def levels(
         value.evidence.checked_to if isinstance(value, Series) else None,
     )
     left_out = exponents[len(kept)] if len(kept) < len(exponents) else None
-    return Levels(symbol, tuple(resolved.items()), rows, left_out, evidence)
+    problem = value.problem if isinstance(value, Series) else None
+    return Levels(symbol, tuple(resolved.items()), rows, left_out, evidence, problem)
 
 
 def _polynomials(value: Series | Polynomial | Sequence[Polynomial]) -> tuple[Polynomial, ...]:

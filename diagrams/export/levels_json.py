@@ -1,0 +1,105 @@
+"""Levels of a size expansion as JSON (``wickflow.levels/1``), and back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from diagrams.errors import BadInput
+from diagrams.export.json import document_at, evidence_at, json_lines, problem_at
+from diagrams.polynomial import Polynomial, check_symbol
+from diagrams.polynomial_data import (
+    array_at,
+    object_at,
+    polynomial_data,
+    polynomial_from_data,
+    rational_at,
+)
+from diagrams.provenance import stamp
+from diagrams.size_levels import Levels
+
+SCHEMA = "wickflow.levels/1"
+
+
+def levels_json(found: Levels, command: str | None = None) -> str:
+    """Return the levels as JSON text; the problem is part of it where it is known."""
+    problem = found.problem
+    data: dict[str, object] = {"schema": SCHEMA}
+    if problem is not None:
+        data["problem"] = problem.to_dict()
+        data["convention"] = f"Y_s = T^s d^s {problem.expected}/dt^s at t = 0"
+    data |= {
+        "symbol": found.symbol,
+        "scaling": [
+            {"symbol": name, "monomial": polynomial_data(value)} for name, value in found.scaling
+        ],
+        "derivatives": [
+            {
+                "s": s,
+                "levels": [
+                    {"exponent": str(exponent), "terms": polynomial_data(polynomial)}
+                    for exponent, polynomial in row
+                ],
+            }
+            for s, row in enumerate(found.rows)
+        ],
+        "left_out": None if found.left_out is None else str(found.left_out),
+        "evidence": found.evidence.to_dict(),
+    }
+    if problem is not None:
+        data["provenance"] = stamp(problem.spec, command)
+    return json_lines(data)
+
+
+def levels_from_json(text: str) -> Levels:
+    """Read back levels; raises :class:`~diagrams.errors.BadInput` for anything else.
+
+    >>> from diagrams.polynomial import Polynomial
+    >>> from diagrams.size_levels import levels
+    >>> N = Polynomial.symbol("N")
+    >>> found = levels([N**2 + N, N], {"N": 1}, count=1)
+    >>> levels_from_json(levels_json(found)) == found
+    True
+    """
+    document = document_at(text, SCHEMA)
+    problem = problem_at(document) if "problem" in document else None
+    symbol = check_symbol(document.get("symbol"))
+    scaling: dict[str, Polynomial] = {}
+    for place, item in enumerate(array_at(document.get("scaling"), "scaling")):
+        where = f"scaling[{place}]"
+        name = check_symbol(object_at(item, where).get("symbol"), f"{where}.symbol")
+        monomial = polynomial_from_data(item.get("monomial"), f"{where}.monomial")
+        if not monomial.is_monomial or name in scaling:
+            raise BadInput(f"{where}.monomial", str(monomial), "one monomial for every symbol")
+        scaling[name] = monomial
+    if scaling.get(symbol) != Polynomial.symbol(symbol):
+        raise BadInput("symbol", symbol, "the large parameter, itself part of scaling")
+    left_out = document.get("left_out")
+    bound = None if left_out is None else rational_at(left_out, "left_out")
+    rows = tuple(
+        _row(item, f"derivatives[{s}]", s, symbol, bound)
+        for s, item in enumerate(array_at(document.get("derivatives"), "derivatives"))
+    )
+    if not rows:
+        raise BadInput("derivatives", "an empty array", "Y_0 at least")
+    evidence = evidence_at(document.get("evidence"))
+    return Levels(symbol, tuple(scaling.items()), rows, bound, evidence, problem)
+
+
+def _row(
+    item: Any, where: str, s: int, symbol: str, bound: Fraction | None
+) -> tuple[tuple[Fraction, Polynomial], ...]:
+    if rational_at(object_at(item, where).get("s"), f"{where}.s") != s:
+        raise BadInput(f"{where}.s", item["s"], str(s))
+    row: list[tuple[Fraction, Polynomial]] = []
+    for place, level in enumerate(array_at(item.get("levels"), f"{where}.levels")):
+        field = f"{where}.levels[{place}]"
+        exponent = rational_at(object_at(level, field).get("exponent"), f"{field}.exponent")
+        if (row and exponent >= row[-1][0]) or (bound is not None and exponent <= bound):
+            allowed = "exponents that fall, all above the one left out"
+            raise BadInput(f"{field}.exponent", str(exponent), allowed)
+        polynomial = polynomial_from_data(level.get("terms"), f"{field}.terms")
+        if not polynomial or symbol in polynomial.symbols:
+            raise BadInput(f"{field}.terms", str(polynomial), f"not zero, and without {symbol}")
+        row.append((exponent, polynomial))
+    return tuple(row)

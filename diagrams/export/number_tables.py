@@ -1,0 +1,84 @@
+r"""Numbers by time as LaTeX tables (booktabs): simulations, and bounds of long times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import mpmath
+
+from diagrams.export.latex import escape_latex, symbol_latex
+from diagrams.flow.curves import Curves
+from diagrams.flow.simulation import Simulation
+from diagrams.long_times import LongTime
+
+SHOWN_TIMES = 11
+"""Times in a table at most, the first and the last among them."""
+
+
+def simulation_table(run: Simulation) -> str:
+    """Return mean, standard error, median and outer quantiles by time, and the sizes below."""
+    head = ("$t$", "mean", "standard error", "median", "10\\,\\%", "90\\,\\%")
+    parts = [("", run.loss), *((name, Curves(rows)) for name, rows in run.observed)]
+    lines = []
+    for name, curves in parts:
+        if name:
+            lines.append(
+                f"\\midrule \\multicolumn{{{len(head)}}}{{@{{}}l}}{{{escape_latex(name)}}} \\\\"
+            )
+        lines += _rows(run.times, curves)
+    sizes = ", ".join(f"${symbol_latex(name)} = {_number(value)}$" for name, value in run.sizes)
+    counted = "1 seed" if run.seeds == 1 else f"{run.seeds} seeds"
+    return _table(head, lines, [f"{sizes}; {counted}.", escape_latex(f"{run.evidence}.")])
+
+
+def _rows(times: Sequence[float], curves: Curves) -> list[str]:
+    low, high = curves.quantiles[0][1], curves.quantiles[-1][1]
+    last = len(times) - 1
+    lines = []
+    for j in sorted({round(k * last / (SHOWN_TIMES - 1)) for k in range(SHOWN_TIMES)}):
+        error = curves.standard_error[j]
+        numbers = (times[j], curves.mean[j], error, curves.median[j], low[j], high[j])
+        cells = ("---" if number is None else f"${_number(number)}$" for number in numbers)
+        lines.append(" & ".join(cells) + " \\\\")
+    return lines
+
+
+def long_time_table(found: LongTime) -> str:
+    """Return lower and upper bounds by time, and the sizes below."""
+    lines = []
+    for t, low, high in zip(found.times, found.lower, found.upper, strict=True):
+        lines.append(f"${_number(float(t))}$ & ${_long(low)}$ & ${_long(high)}$ \\\\")
+    sizes = ", ".join(f"${symbol_latex(name)} = {value}$" for name, value in found.sizes)
+    notes = [f"{sizes}."]
+    if found.limit is not None:
+        notes.append(f"Limit of long times: at most ${_long(found.limit)}$.")
+    return _table(("$t$", "lower", "upper"), lines, [*notes, escape_latex(f"{found.evidence}.")])
+
+
+def _table(head: Sequence[str], rows: Iterable[str], notes: Iterable[str]) -> str:
+    return "\n".join(
+        [
+            f"\\begin{{tabular}}{{@{{}}{'r' * len(head)}@{{}}}}",
+            f"\\toprule {' & '.join(head)} \\\\ \\midrule",
+            *rows,
+            "\\bottomrule",
+            "\\end{tabular}",
+            "\\par\\smallskip\\noindent{\\footnotesize " + " ".join(notes) + "\\par}",
+        ]
+    )
+
+
+def _long(value: object) -> str:
+    return _scientific(mpmath.nstr(value, 10))
+
+
+def _number(value: float) -> str:
+    if math.isinf(value):
+        return "-\\infty" if value < 0 else "\\infty"
+    return _scientific(f"{value:.6g}")
+
+
+def _scientific(text: str) -> str:
+    digits, mark, power = text.partition("e")
+    return f"{digits} \\cdot 10^{{{int(power)}}}" if mark else digits

@@ -1,0 +1,84 @@
+"""What an explorer stands on, without a browser: places of regimes, data, escaping."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from diagrams.dynamics.solutions import solutions
+from diagrams.expansion import expand
+from diagrams.export.explorer_curves import solution_curves
+from diagrams.export.explorer_data import embedded, explorer_data
+from diagrams.export.explorer_places import places
+from diagrams.export.explorer_plot import curve_name, curves_sketch
+from diagrams.export.phase_mathml import condition_mathml
+from diagrams.problems.spec import load_problem
+from diagrams.scaling.location import locate
+from diagrams.scaling.regimes import Regimes, regimes
+
+SPECS = ("cp:order=4", "cp:order=3", "cp:order=3,ties=2+1", "cp:order=2,scale=c,decay=lambda")
+
+
+@pytest.fixture(scope="module", params=SPECS)
+def found(request: pytest.FixtureRequest) -> Regimes:
+    return regimes(load_problem(request.param), None if "decay" not in request.param else 4)
+
+
+def test_every_regime_has_a_place_of_its_own(found: Regimes) -> None:
+    at = places(found)
+    assert tuple(at) == found.names
+    for name, scaling in at.items():
+        assert scaling[0] == 1
+        assert locate(found, dict(zip(found.symbols, scaling, strict=True))).regime.name == name
+        if not found[name].drifts and found[name].dimension == 0:
+            assert max(entry.denominator for entry in scaling) <= 20
+
+
+def test_data_hold_all_terms_and_fronts(found: Regimes) -> None:
+    series = expand(found.problem, 2)
+    data = json.loads(embedded(explorer_data(found, series, places(found))))
+    assert [len(order["terms"]) for order in data["orders"][1:]] == list(map(len, series))[1:]
+    for order, front in zip(data["orders"], found.fronts.orders, strict=False):
+        terms = [[Fraction(x) for x in order["terms"][k][1]] for k in order["front"]]
+        assert terms == [[Fraction(x) for x in term] for term in front.terms]
+        for regime, face, vertices in zip(found, order["faces"], order["vertices"], strict=True):
+            if front.s >= regime.first:
+                assert set(vertices) <= set(face)
+
+
+def test_embedded_text_cannot_end_its_element() -> None:
+    hostile = {"</script>": "<!--<script>&\u2028\u2029"}
+    text = embedded(hostile)
+    assert not set("<>&\u2028\u2029") & set(text)
+    assert json.loads(text) == hostile
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("p^3 sigma^(-1/2)", ["<mi>σ</mi>", "<mo>\u2212</mo>", "<mo>/</mo>"]),
+        ("H^s ~ p^(2s+1)", ["<mo>\u223c</mo>", "<mn>2</mn><mi>s</mi><mo>+</mo><mn>1</mn>"]),
+        ("sigma^4/(p^2 H) -> 0", ["<mo>→</mo><mn>0</mn>", '<mo stretchy="false">(</mo>']),
+        ("x_max ~ 1", ["<msub><mi>x</mi><mi>max</mi></msub>"]),
+    ],
+)
+def test_conditions_as_mathml(text: str, parts: list[str]) -> None:
+    assert all(part in condition_mathml(text) for part in parts)
+
+
+def test_no_time_no_curves() -> None:
+    problem = load_problem("cp:order=4,target=zero")
+    found = regimes(problem)
+    solved = solutions(problem, found, 60)
+    series = expand(problem, 3)
+    none = solution_curves(solved, series, places(found), -1.0)
+    assert [curves.refusal for curves in none] == ["not drawn, for lack of time"] * 3
+    drawn = solution_curves(solved, series, places(found), 60.0)
+    assert [len(curves.curves) for curves in drawn] == [3, 1, 1]
+    edge = drawn[0]
+    assert [curve_name(c) for c in edge.curves] == ["H/p^2 = 1", "H/p^2 = 1/4", "H/p^2 = 4"]
+    assert all(c.values[0] == 1 and c.values[-1] < 0.8 for c in edge.curves)
+    traces = [t for t in curves_sketch(edge).traces if t.meaning != "legend"]
+    assert len({t.pen.dashes for t in traces}) == 3
