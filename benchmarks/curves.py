@@ -176,8 +176,8 @@ def main() -> None:
                 f"{row.cold_seconds:>8.2f}{row.seconds:>8.2f}{row.single_seconds:>9.4f}",
                 flush=True,
             )
-    if not chosen.spec:
-        recorded(rows, chosen.out)
+        if not chosen.spec:
+            recorded(rows, chosen.out)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ from pathlib import Path
 from typing import Any
 
 import curves
+import starting
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = "wickflow.benchmark/1"
@@ -380,6 +381,7 @@ def markdown(results: dict[str, Any]) -> str:
             for ties, s, one, two in results["shared"]
         ),
         "",
+        *(starting.section(results["starting"]) if results["starting"] else ()),
         *(curves.section(results["curves"]) if results["curves"] else ()),
         "The same numbers as data: {download}`benchmarks.json`. To measure again, run",
         "`python benchmarks/expansion.py` and `python benchmarks/curves.py` in a clone with",
@@ -420,6 +422,7 @@ def main() -> None:
     before = chosen.out / "benchmarks.json"
     kept = json.loads(before.read_text("utf-8")) if before.exists() else {}
     results["curves"] = kept.get("curves", [])
+    results["starting"] = kept.get("starting", {})
     data = {
         "schema": SCHEMA,
         "wickflow": metadata.version("wickflow"),

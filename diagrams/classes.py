@@ -16,13 +16,13 @@ from diagrams.merging import merged_powers, sector_weight, weights_of
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.pareto import pareto_terms
-from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
+from diagrams.typesetting import Fragment, Shape, Typeset, diagram_names, problem_names
 from diagrams.wick.expectation import value
 from diagrams.wick.packing import double_factorial
 
 
 @dataclass(frozen=True)
-class DiagramClass:
+class DiagramClass(Typeset):
     """One isomorphism class of merged diagrams and its share in ``Y_s``.
 
     ``Y_s`` is the sum over classes of ``coefficient * average``.  Colours (tensors) are
@@ -40,6 +40,20 @@ class DiagramClass:
     contractions: int
     average: Polynomial
     leading: Polynomial
+
+    def _fragment(self) -> Fragment:
+        """The share in ``Y_s`` as a formula; the drawing is that of the diagram."""
+        from diagrams.export.latex import BREAK
+        from diagrams.export.series import breaking, class_formula
+
+        names = dict.fromkeys((*diagram_names(self.diagram), *self.coefficient.symbols))
+        return Fragment(
+            class_formula(self),
+            Shape.FORMULA,
+            tuple(dict.fromkeys((*names, *self.average.symbols))),
+            title="A class of diagrams",
+            display=breaking(class_formula(self, BREAK)),
+        )
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,9 @@ class WeakCorrelations(Typeset):
         if self.largest is None:
             return "weakly correlated: the output is linear in the trained tensors"
         words = "weakly correlated" if self.weak else "not weakly correlated"
+        top = max(D + d for D, d, _ in self.moments)
+        if self.weak and top < self.degree:
+            words += f" to order {top} of {self.degree}"
         return f"{words}: the largest correlation is {symbol}**({self.largest}) times the kernel"
 
     def _fragment(self) -> Fragment:

@@ -6,6 +6,8 @@ in one line; the command line prints that line and leaves with ``exit_code``.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 
 class WickflowError(Exception):
     """Any refusal of wickflow that a user can act upon."""
@@ -36,9 +38,11 @@ def shown(value: object, limit: int = 60) -> str:
 
     >>> shown("a" * 100, limit=10)
     "'aaaaa...'"
+    >>> shown(Fraction(7, 2))
+    '7/2'
     """
     try:
-        text = repr(value).replace("\n", "\\n")
+        text = str(value) if isinstance(value, Fraction) else repr(value).replace("\n", "\\n")
     except ValueError:  # an integer too long to be written out
         text = f"a {type(value).__name__} of very many digits"
     if len(text) <= limit:

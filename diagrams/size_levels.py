@@ -69,7 +69,10 @@ class Levels(Typeset):
         return dict(self.rows[s]).get(Fraction(exponent), Polynomial())
 
     def leading(self, s: int) -> tuple[Fraction, Polynomial] | None:
-        """The highest level of row ``s`` that is not zero, as exponent and polynomial."""
+        """The highest level of row ``s`` that is not zero, as exponent and polynomial.
+
+        ``None`` where there is none, among the levels that are kept.
+        """
         if not isinstance(s, int) or not 0 <= s < len(self.rows):
             raise BadInput("s", s, f"an integer from 0 to {len(self.rows) - 1}")
         return self.rows[s][0] if self.rows[s] else None
@@ -112,7 +115,9 @@ class Levels(Typeset):
         lines = [f"levels in {self.symbol}" + f", with {', '.join(put)}" * bool(put) + ":"]
         for s, row in enumerate(self.rows):
             head = f"Y_{s}  "
-            lines += [f"{head}0"] * (not row)
+            if not row:
+                below = self.left_out is not None
+                lines.append(f"{head}0" + " at the levels shown" * below)
             for exponent, polynomial in row:
                 lines.append(f"{head}{_power(self.symbol, exponent)}: {polynomial}")
                 head = " " * len(head)

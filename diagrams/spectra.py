@@ -80,7 +80,7 @@ class LevelSplit(Typeset):
         return self.table(name).column(exponent)[1:]
 
     def first_moved(self, name: str) -> Fraction | None:
-        """The highest level that training moves, to the orders known; ``None`` for none."""
+        """The highest level kept that training moves, to the orders known; ``None`` for none."""
         table = self.table(name)
         found = [table.leading(s) for s in range(1, self.terms + 1)]
         return max((level for level, _ in filter(None, found)), default=None)

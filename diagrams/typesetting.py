@@ -37,7 +37,8 @@ class Fragment:
     """A piece of plain LaTeX, its shape, and the names of the symbols in it.
 
     ``display`` is the same for a place in the text, with lines broken, where that is more than a
-    display around it.  ``title``, ``evidence`` and ``spec`` say in a document what it is;
+    display around it; ``brief`` is the result alone, without limits, evidence and fine print,
+    where ``display`` has more.  ``title``, ``evidence`` and ``spec`` say in a document what it is;
     ``section`` gives a fuller body of it, and ``document`` all of it, given other symbols.
     """
 
@@ -48,6 +49,7 @@ class Fragment:
     evidence: str = ""
     spec: str = ""
     display: str = ""
+    brief: str = ""
     section: Callable[[], Sequence[str]] | None = None
     document: Callable[[Mapping[str, str]], str] | None = None
 
@@ -66,6 +68,7 @@ class Typeset:
         macros: bool = False,
         symbols: Mapping[str, str] | None = None,
         command: str | None = None,
+        brief: bool = False,
     ) -> str:
         r"""Return LaTeX: a fragment, or with ``standalone`` a document that compiles as it is.
 
@@ -74,13 +77,15 @@ class Typeset:
         macros such as ``\wfp``, and their definitions are at its top; a paper that has defined
         them before keeps its own.  ``symbols`` gives other symbols, such as ``{"p": "d"}``.
         Documents have their macros at the top.  ``wickflow latex-macros`` prints the preamble that
-        all fragments compile with.  ``command`` is what a document says that it comes from.
+        all fragments compile with.  With ``brief`` such a fragment is the result alone: what is
+        known of its domain and its evidence stands in comments.  ``command`` is what a document
+        says that it comes from.
 
         Raises :class:`~diagrams.errors.BadInput` for symbols that are none.
         """
         from diagrams.export.fragments import exported
 
-        return exported(self._fragment(), standalone, macros, symbols, command)
+        return exported(self._fragment(), standalone, macros, symbols, command, brief)
 
 
 def tensor_letters(tensors: Iterable[Tensor]) -> tuple[str, ...]:

@@ -61,12 +61,9 @@ _HOME = {
     "SeriesDomain": "summation",
     "domain_of_existence": "summation",
     "sum_series": "summation",
-    "ChebyshevSeries": "chebyshev",
-    "chebyshev_series": "chebyshev",
     "InvariantLine": "darboux",
     "invariant_lines": "darboux",
     "solve_pair": "darboux",
-    "follow": "stepping",
     "Trajectory": "trajectory",
     "integrate": "trajectory",
 }

@@ -37,6 +37,10 @@ class NoEnclosureError(Exception):
     """An expression that balls do not reach: an unknown function, or a branch that is not real."""
 
 
+class NotRealError(NoEnclosureError):
+    """A branch that is not real, or a division by zero: outside the domain of the expression."""
+
+
 class TooWideError(NoEnclosureError):
     """A ball reaches over zero, where the number itself may not: more digits may help."""
 
@@ -62,6 +66,8 @@ def ball(value: Any) -> flint.arb:
 def from_mpf(value: mpmath.mpf) -> flint.arb:
     """Return an mpmath number as a ball of radius zero."""
     sign, mantissa, exponent, _ = value._mpf_
+    if not mpmath.isfinite(value):
+        raise NoEnclosureError(f"{value} is no number")
     if not mantissa:
         return flint.arb(0)
     return flint.arb((-int(mantissa) if sign else int(mantissa), int(exponent)))
@@ -258,6 +264,8 @@ class _Walk:
                 return flint.acb(flint.arb.nan())
 
         found = flint.acb.integral(integrand, ends[0], ends[1], eval_limit=INTEGRAL_EVALUATIONS)
+        if found.is_finite() and not found.imag.contains(0):
+            raise NotRealError("an integrand that is not real")
         return _finite(found.real)
 
 
@@ -270,12 +278,14 @@ class _SeriesWalk(_Walk):
         return super()._new(expression)
 
     def _function(self, expression: Expr, parts: list[Any]) -> Any:
-        (argument, *rest) = parts
-        if not isinstance(argument, flint.arb_series):
+        if not any(isinstance(part, flint.arb_series) for part in parts):
             return super()._function(expression, parts)
+        (argument, *rest) = parts
         name = SERIES.get(expression.func)
         if rest or name is None:
             raise NoEnclosureError(expression.func.__name__)
+        if isinstance(expression, POSITIVE):
+            _positive(argument[0])
         if name == "tan":
             return argument.sin() / argument.cos()
         return getattr(argument, name)()
@@ -285,6 +295,7 @@ class _SeriesWalk(_Walk):
             return super()._power(base, exponent)
         if exponent.is_Integer:
             if exponent < 0:
+                _apart(base[0])
                 base = 1 / base
             return base ** abs(int(exponent))
         _positive(base[0])
@@ -316,7 +327,7 @@ def _positive(value: flint.arb) -> None:
     if value > 0:
         return
     if value <= 0:
-        raise NoEnclosureError("a branch that is not real")
+        raise NotRealError("a branch that is not real")
     raise TooWideError
 
 
@@ -324,7 +335,7 @@ def _apart(value: Any) -> Any:
     """Refuse to divide by a ball that holds zero."""
     if isinstance(value, flint.arb) and value.contains(0):
         if value.is_exact():
-            raise NoEnclosureError("division by zero")
+            raise NotRealError("division by zero")
         raise TooWideError
     return value
 

@@ -55,14 +55,17 @@ def continued(
     """
     system = _System(tuple(equations), parameter, tuple(unknowns))
     here, last = enclosure(begin, {}), enclosure(end, {})
-    root = system.tight(here, [to_mpf(x if isinstance(x, arb) else ball(x)) for x in start])
-    if root is None:
+    given = [x if isinstance(x, arb) else ball(x) for x in start]
+    root = system.tight(here, [to_mpf(x) for x in given])
+    # the root found has to be the one given: both in a box that holds one root only
+    if root is None or not system.joined(here, here, given, root):
         raise LostBranchError("the start is no simple root")
+    if begin == end:
+        return root
     step = (last - here) / FIRST
     for _ in range(LIMIT):
-        if not abs(last - here) > 0:
-            return root
-        final = bool(abs(step) >= abs(last - here))
+        # not told apart: the next root is the last
+        final = not abs(step) < abs(last - here)
         there = last if final else (here + step).mid()
         following = system.tight(there, [to_mpf(x) for x in root])
         if following is not None and system.joined(here, there, root, following):

@@ -22,6 +22,8 @@ from sympy import Expr, Symbol
 from pde.compilation import compiled, number
 
 SAMPLES = 96
+NEAREST = 40
+"""Negative power of ten of the first sample: the domain may end close to the surface."""
 
 
 def guards(expression: Expr, variable: Symbol) -> tuple[Expr, ...]:
@@ -90,10 +92,11 @@ def _first_sign_change(function: object, start: Expr, stop: Expr) -> Expr | None
             return None
         return mpmath.re(value)
 
-    with mpmath.workdps(25):
-        previous, before = mpmath.mpf(1) / 10**6, real(mpmath.mpf(1) / 10**6)
-        for k in range(1, SAMPLES + 1):
-            here = mpmath.mpf(k) / SAMPLES
+    with mpmath.workdps(2 * NEAREST + 20):
+        near = [mpmath.mpf(10) ** -k for k in range(NEAREST, 2, -1)]
+        even = [mpmath.mpf(k) / SAMPLES for k in range(1, SAMPLES + 1)]
+        previous, before = near[0], real(near[0])
+        for here in (*near[1:], *even):
             value = real(here)
             if before is not None and value is not None and before * value <= 0 and before != 0:
                 left, right = previous, here

@@ -229,7 +229,7 @@ class Solution:
         end = values[data.variable]
         zero = first_zero(self.guards, data.variable, level, end, values)
         if zero is not None:
-            bound = str(sympy.nsimplify(zero, rational=True).evalf(12)).rstrip("0")
+            bound = mpmath.nstr(zero._to_mpmath(60), 12)
             raise OutsideDomainError(
                 f"{data.variable} = {end} lies beyond the end of the domain at "
                 f"{data.variable} = {bound}",

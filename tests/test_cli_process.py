@@ -21,7 +21,7 @@ LONG = ["cp:order=4,ties=asym", "--terms", "40"]
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not condition():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until
@@ -78,7 +78,7 @@ def test_a_killed_writer_cleans_up(tmp_path: Path) -> None:
     )
     wait_for(lambda: any(target.glob(".wickflow-*/new/report.tex")), process)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 143
+    assert process.wait(60) == 143
     assert not list(tmp_path.iterdir())
 
 

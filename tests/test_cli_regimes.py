@@ -278,7 +278,8 @@ def _help(command: str) -> str:
     return str(commands.choices[command].format_help())  # type: ignore[call-overload]
 
 
-def test_formal_clocks_are_named(capsys: Capture) -> None:
+def test_formal_clocks_are_named(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("diagrams.dynamics.clock_test.STARTS", (4, 3, 2))
     text = run(capsys, "regimes", "cp:order=3,ties=2+1,target=zero", "--clock")
     assert "clock test of A: visible" in text
     assert "clock test of B: formal clock" in text

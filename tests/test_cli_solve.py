@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from math import exp
 from pathlib import Path
@@ -18,6 +19,9 @@ import pytest
 from commands import PROBLEMS, Capture, refused, run
 
 from diagrams.cli import main
+from diagrams.dynamics.solution import Solution
+from diagrams.dynamics.solving import solve
+from diagrams.errors import NotSolved
 from diagrams.export.json import schema_text
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -46,6 +50,21 @@ def failed(capsys: Capture, code: int, *words: str) -> tuple[str, str]:
     assert err.count("\n") == 1
     assert err.startswith("wickflow: ")
     return out, err
+
+
+def refusing_once() -> Callable[..., Solution]:
+    """The solver, which tries a problem once and repeats its refusal."""
+    refusals: dict[tuple[object, ...], NotSolved] = {}
+
+    def attempt(*asked: object) -> Solution:
+        if asked not in refusals:
+            try:
+                return solve(*asked)  # type: ignore[arg-type]
+            except NotSolved as refusal:
+                refusals[asked] = refusal
+        raise refusals[asked]
+
+    return attempt
 
 
 # -- solve --------------------------------------------------------------------------------
@@ -93,7 +112,8 @@ def test_outside_the_domain_the_time_is_named(capsys: Capture) -> None:
     assert "time of existence" in message
 
 
-def test_not_solved_names_the_step(capsys: Capture) -> None:
+def test_not_solved_names_the_step(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("diagrams.dynamics.solving.solve", refusing_once())
     words = ("solve", KERNEL, "--regime", "A-B")
     out, message = failed(capsys, 4, *words)
     assert out == ""

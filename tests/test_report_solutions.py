@@ -83,3 +83,27 @@ def test_the_chapter_compiles(folder: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in done.stdout
+
+
+def test_what_holds_for_all_solutions_is_said_once(folder: Path) -> None:
+    page = (folder / "report.html").read_text("utf-8")
+    document = (folder / "report.tex").read_text("utf-8")
+    solved = page.count('href="#notes"')
+    assert solved > 2
+    assert page.count('id="notes"') == 1
+    for text in (page, document):
+        assert text.count("taken term by term") == 1
+        assert text.count("is read off coefficients") == 1
+
+
+def test_diagrams_of_zero_average_are_folded_away(tmp_path: Path) -> None:
+    report = build_report(cp_problem(order=3, ties="asym"), 1, 2, solving=0)
+    page = (write_report(report, tmp_path / "r") / "report.html").read_text("utf-8")
+    orders = page.split('id="diagrams"')[1].split('id="coefficients"')[0].split("<h3>")[1:]
+    hidden = []
+    for order, classes in zip(orders, report.table.orders, strict=True):
+        _, *folded = order.split("<details>")
+        assert order.count("<td>") == 5 * len(classes)
+        hidden.append(sum(part.count("<td>") for part in folded) // 5)
+        assert hidden[-1] in (0, sum(not found.average for found in classes))
+    assert hidden == [0, 0, 21]

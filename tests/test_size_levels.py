@@ -64,6 +64,9 @@ def test_kept_and_left_out() -> None:
         "Y_{0} ={}& N^{2} \\\\\n& {}+ N + O\\bigl(1\\bigr) \\\\\nY_{1} ={}& N + O\\bigl(1\\bigr)"
     )
     assert table.to_latex() == latex
+    low = levels([N**2, N + 1], {"N": 1}, 1)
+    assert "Y_1  0 at the levels shown\n" in str(low)
+    assert low.to_latex().endswith("Y_{1} ={}& O\\bigl(N\\bigr)")
     assert levels([2 * N - N * d], {"N": 1}).to_latex() == "Y_{0} ={}& N \\bigl(-d + 2\\bigr)"
     with pytest.raises(BadInput):
         table.level(0, 0)

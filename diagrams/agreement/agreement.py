@@ -14,6 +14,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import quantile
 from diagrams.scaling.front import target_constant
+from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 
 Curve = Sequence[float]
 
@@ -51,7 +52,7 @@ class Theory:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Typeset):
     """A simulation held against the solution of a regime and against the exact series.
 
     ``theory`` is ``None`` for a regime without a solution, and ``unsolved`` then names the step
@@ -105,13 +106,16 @@ class Agreement:
     def constant(self) -> float:
         """The pure-target constant, where what happens is small against it; 0 elsewhere.
 
-        Curves are shown, and divided by each other, without it.
+        Curves are shown, and divided by each other, without it.  It stays where the solution
+        crosses it: there is no ratio to something that vanishes.
         """
         values = {name: Fraction(x) for name, x in symbol_values(self.simulation).items()}
         fixed = number_at(target_constant(self.simulation.problem), values)
         known = self.theory.values if self.theory else self.curve
-        offs = [abs(x - fixed) for x in known if x is not None and math.isfinite(x)]
-        return fixed if quantile(offs or [math.inf], Fraction(1, 2)) < SMALL * abs(fixed) else 0.0
+        rest = [x - fixed for x in known if x is not None and math.isfinite(x)]
+        if not rest or min(rest) < 0 < max(rest):
+            return 0.0
+        return fixed if quantile([*map(abs, rest)], Fraction(1, 2)) < SMALL * abs(fixed) else 0.0
 
     def ratios(self, curve: Curve | None = None) -> tuple[float, ...]:
         """A curve (by default the one compared) over the solution; NaN where there is none.
@@ -177,6 +181,26 @@ class Agreement:
             )
         scaling = f"; {self.scaling.verdict}" if self.scaling else ""
         return Evidence(Kind.NUMERICAL, f"{said} at {sizes}{scaling}")
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.agreement_latex import agreement_section
+        from diagrams.export.number_tables import agreement_table
+
+        problem = self.simulation.problem
+        return Fragment(
+            agreement_table(self),
+            Shape.TEXT,
+            problem_names(problem),
+            title=f"Theory and simulation: {problem.title}",
+            spec=problem.spec,
+            section=lambda: agreement_section(self),
+        )
+
+    def to_tikz(self, standalone: bool = False) -> str:
+        """Return the picture of :meth:`to_svg` as a TikZ picture, or as a document."""
+        from diagrams.export.agreement_latex import agreement_tikz
+
+        return agreement_tikz(self, standalone)
 
     def to_svg(self) -> str:
         """Return the picture as SVG text: curves, ratio, deviation against size."""

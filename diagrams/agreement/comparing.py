@@ -11,8 +11,9 @@ from diagrams.agreement.agreement import Agreement, Theory, largest_deviation, s
 from diagrams.agreement.short_times import ShortTimes, short_times
 from diagrams.agreement.size_scaling import SizePoint, SizeScaling
 from diagrams.dynamics.clock_test import gentle_scaling
+from diagrams.dynamics.exact_input import Given
 from diagrams.dynamics.faces import exact_regimes, face_of
-from diagrams.dynamics.solution import Given, Solution
+from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.expansion import check_terms
@@ -38,7 +39,7 @@ EARLY = 10
 POINTS = 20
 """So many equal intervals of the window are looked at for the deviation at a size."""
 
-LARGEST_WORK = 2 * 10**9
+LARGEST_WORK = 4 * 10**8
 """Seeds times p H^2 of the largest simulation that is added without being asked for."""
 
 MORE_SEEDS = 16

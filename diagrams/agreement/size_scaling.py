@@ -110,6 +110,8 @@ class SizeScaling:
             return f"deviations within the statistical error{error}: {percent}; more seeds tell"
         _, exponent, doubt = self.law
         fitted = f"1/p^({exponent:.2f} ± {doubt:.2f})"
+        if not self.falls and not last.clear:
+            return f"the deviation comes down to the statistical error: {percent}; more seeds tell"
         if not self.falls:
             return f"the deviation is not seen to fall ({fitted}): {percent}"
         assert self.needed is not None

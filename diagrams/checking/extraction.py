@@ -5,7 +5,8 @@ degrees; discrete orthogonal polynomials (G. E. Forsythe, J. SIAM 5, 74, 1957) g
 a window at once, in the precision of mpmath.  A coefficient is a linear function
 ``sum_i A_i y_i`` of the data, so that errors bounded by ``e_i`` move it by at most
 ``sum_i |A_i| e_i``, however they are correlated.  What a degree leaves out is estimated from the
-changes under two further degrees.
+changes under two further degrees.  It is never taken for less than rounding may hide of them, or
+than the changes at lower degrees promise if they go on falling as they did.
 
 The window and degree are chosen that have the least sum of these: rounding and misfit, what is
 declared of the errors, and what is left out.  The uncertainty is then raised until it meets, by
@@ -20,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from math import factorial
 from typing import Any
 
@@ -31,6 +34,18 @@ POINTS_LIMIT = 32
 
 WINDOW_GROWTH = 1.5
 NEARLY_BEST = 4
+CHANGE_HIDDEN = 2
+"""A change smaller than so many standard deviations of its rounding may be small by luck.
+
+Many windows and degrees are looked at, and the luckiest would be chosen.
+"""
+
+STANDS_OUT = 3
+"""Standard deviations of its rounding that a change must exceed to say how changes fall."""
+
+SLOWEST = mpmath.mpf(19) / 20
+"""The largest ratio of successive changes that is extrapolated."""
+
 CLOSE, CLOSE_RELATIVE = 10, mpmath.mpf(10) ** -6
 """A fit counts if it misses no point by more than this many roundings, or this part of the data."""
 
@@ -99,7 +114,8 @@ def derivatives_at_zero(
     """Estimate the derivatives of orders ``len(known), .., highest`` at t = 0.
 
     ``known`` are derivatives of the lowest orders that are taken as exact.  ``None`` stands
-    where there are too few points for an order.
+    where there are too few points for an order, or where no polynomial meets the values as well
+    as their errors promise: the points lie too far apart for what happens between them.
 
     >>> times = [mpmath.mpf(k) / 20 for k in range(12)]
     >>> values = tuple(round(float(mpmath.exp(-t)), 6) for t in times)
@@ -210,7 +226,11 @@ def _fit(
         found = history[place]
         for j in range(len(found) - 2):
             value, noise, row, amplification = found[j]
-            left = _left_out([entry[0] for entry in found[j : j + 3]], noise)
+            left = max(
+                _left_out([entry[0] for entry in found[j : j + 3]], noise),
+                CHANGE_HIDDEN * _spread(row, found[j + 1][2], errors),
+                _promised(found[j - 2 : j + 1], errors) if j > 1 else mpmath.mpf(0),
+            )
             degree = lowest + place + j
             candidates[s].append(
                 _Candidate(
@@ -233,9 +253,32 @@ def _left_out(values: Sequence[Any], noise: Any) -> Any:
     first, second = abs(values[1] - values[0]), abs(values[2] - values[1])
     change = 4 * max(first, second)
     if 5 * first > noise:
-        ratio = min(second / first, mpmath.mpf(19) / 20) if first else mpmath.mpf(0)
+        ratio = min(second / first, SLOWEST) if first else mpmath.mpf(0)
         change = max(change, first / (1 - ratio))
     return change
+
+
+def _promised(before: Sequence[tuple[Any, Any, Any, Any]], errors: Sequence[Any]) -> Any:
+    """What a degree leaves out if the changes that led to it go on falling as they did.
+
+    ``before`` are the entries of two lower degrees and its own.  The next changes may be small by
+    luck; those before are larger, and count where they stand out from their rounding.
+    """
+    first, second = (abs(b[0] - a[0]) for a, b in pairwise(before))
+    if not STANDS_OUT * _spread(before[1][2], before[2][2], errors) < second < first:
+        return mpmath.mpf(0)
+    ratio = min(second / first, SLOWEST)
+    return second * ratio / (1 - ratio)
+
+
+def _spread(row: Sequence[Any], following: Sequence[Any], errors: Sequence[Any]) -> Any:
+    """The standard deviation that rounding gives to the change under a further degree.
+
+    Rounding is independent and uniform between its bounds, of variance a third of their square.
+    """
+    changes = (b - a for a, b in zip(row, following, strict=True))
+    squares = mpmath.fsum((c * e) ** 2 for c, e in zip(changes, errors, strict=True))
+    return mpmath.sqrt(squares / 3)
 
 
 def _triples(a: Sequence[Any], b: Sequence[Any], c: Sequence[Any]) -> Any:
@@ -268,19 +311,42 @@ def _statistical(points: Points, row: dict[int, Any]) -> Any:
     if not points.samples:
         return mpmath.mpf(0)
     draws = [mpmath.fsum(a * curve[i] for i, a in row.items()) for curve in points.samples]
-    return points.quantile * _standard_error(draws, points.quantile)
+    return _mean_error(draws, points.quantile)
 
 
-def _standard_error(draws: Sequence[Any], quantile: float) -> Any:
-    """The standard error of a mean, enlarged where the draws are skew (Johnson 1978)."""
+def _mean_error(draws: Sequence[Any], quantile: float) -> Any:
+    """The error of a mean of draws, enlarged where they are skew or have heavy tails.
+
+    Skewness shifts the mean (N. J. Johnson, J. Am. Stat. Assoc. 73, 536, 1978).  Where few draws
+    make up most of the variance it is hardly known: it has the degrees of freedom of a chi-square
+    whose variance the fourth moment tells (F. E. Satterthwaite, Biometrics Bull. 2, 110, 1946).
+    """
     count = len(draws)
     middle = mpmath.fsum(draws) / count
     spread = mpmath.fsum((d - middle) ** 2 for d in draws) / (count - 1)
     if not spread:
         return mpmath.mpf(0)
     skewness = mpmath.fsum((d - middle) ** 3 for d in draws) / count / spread ** mpmath.mpf(1.5)
+    kurtosis = mpmath.fsum((d - middle) ** 4 for d in draws) / count / spread**2
+    freedom = int(2 * count / max(kurtosis - 1, mpmath.mpf(2)))
+    if freedom < count - 1:
+        quantile *= student(max(freedom, 1)) / student(count - 1)
     enlarged = 1 + abs(skewness) * quantile / (3 * mpmath.sqrt(count))
-    return enlarged * mpmath.sqrt(spread / count)
+    return quantile * enlarged * mpmath.sqrt(spread / count)
+
+
+@lru_cache
+def student(freedom: int) -> float:
+    """How many standard errors the mean of few samples is off in one case of 300 (Student)."""
+
+    def tail(x: Any) -> Any:
+        return mpmath.betainc(freedom / 2, 0.5, 0, freedom / (freedom + x * x), regularized=True)
+
+    low, high = mpmath.mpf(3), mpmath.mpf(300)
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if tail(middle) > 1 / 300 else (low, middle)
+    return float(high)
 
 
 def _chosen(points: Points, candidates: Sequence[_Candidate]) -> Estimate | None:

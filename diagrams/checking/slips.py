@@ -22,6 +22,12 @@ from diagrams.polynomial import Polynomial, Powers, text
 RESOLVED = 10
 """A coefficient counts as known if its uncertainty is this many times smaller."""
 
+TELLING = 3
+"""Decimal digits that a renaming must get right beyond what is expected of the exact symbols.
+
+So many renamings are tried that one of them soon fits a coefficient or two by accident.
+"""
+
 _EPS = mpmath.mpf(10) ** -22
 _MODELS = ("o", "f", "k", "ok", "of", "fk", "ofk")
 
@@ -93,7 +99,7 @@ def _fitted(model: str, m: Measured) -> dict[str, tuple[Any, Any]] | None:
         f = (r / root**a, abs(r / root**a) * (w + a * (w + v) / power))
     elif "k" in model:
         later = [entry for entry in known if entry[0]]
-        if not later:
+        if len(later) < 2:  # the value at t = 0 tests no clock
             return None
         s, r, w = later[0]
         root = _root(r, s)
@@ -191,7 +197,8 @@ def _renamed(
     scales = [name for name in names if name not in sizes]
     for words, change in _changes(scales, [n for n in names if n in sizes]):
         changed = [_renaming(polynomial, change) for polynomial in exact]
-        if all(_fits_renamed(m, changed) for m in measured):
+        digits = [_digits_explained(m, changed) for m in measured]
+        if all(digits) and sum(digits) >= TELLING:
             yield f"the prediction is exact for {words}"
             return
 
@@ -209,16 +216,22 @@ def _renaming(polynomial: Polynomial, change: dict[str, Polynomial]) -> Polynomi
     return Polynomial.from_terms(terms)
 
 
-def _fits_renamed(m: Measured, changed: Sequence[Polynomial]) -> bool:
-    """Whether two coefficients or more are known, all agree, and one would not unchanged."""
+def _digits_explained(m: Measured, changed: Sequence[Polynomial]) -> float:
+    """The digits of all known coefficients that the renaming explains; 0 if it fails.
+
+    It needs two known coefficients or more, all in agreement, and one that would not unchanged.
+    """
     predicted = [number_at(polynomial, m.values) for polynomial in changed]
     known = [
         (c, y, z)
         for c, y, z in zip(m.coefficients, predicted, m.exact, strict=True)
         if c is not None and RESOLVED * c[1] <= abs(c[0])
     ]
-    different = any(abs(y - z) > c[1] + abs(z) * _EPS for c, y, z in known)
-    return len(known) > 1 and different and _agrees(m, predicted)
+    apart = [(c, z) for c, y, z in known if abs(y - z) > c[1] + abs(z) * _EPS]
+    if len(known) < 2 or not apart or not _agrees(m, predicted):
+        return 0.0
+    allowed = [(abs(c[0] - z), c[1] + abs(z) * _EPS) for c, z in apart]
+    return float(sum(mpmath.log10(1 + gap / slack) for gap, slack in allowed))
 
 
 def _changes(

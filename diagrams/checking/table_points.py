@@ -8,7 +8,7 @@ from typing import Any
 
 import mpmath
 
-from diagrams.checking.extraction import DIGITS, Points
+from diagrams.checking.extraction import DIGITS, Points, student
 from diagrams.checking.numbers import exact_number
 from diagrams.checking.tables import PredictionTable, Row
 
@@ -41,20 +41,6 @@ def table_points(
             tuple(exact_number(row.value) for row in rows),
             tuple(exact_number(row.rounding) for row in rows),
             samples,
-            student(seeds) if samples else 3.0,
+            student(seeds - 1) if samples else 3.0,
             tuple(declared),
         )
-
-
-def student(seeds: int) -> float:
-    """How many standard errors the mean of few samples is off in one case of 300 (Student)."""
-    freedom = seeds - 1
-
-    def tail(x: Any) -> Any:
-        return mpmath.betainc(freedom / 2, 0.5, 0, freedom / (freedom + x * x), regularized=True)
-
-    low, high = mpmath.mpf(3), mpmath.mpf(300)
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if tail(middle) > 1 / 300 else (low, middle)
-    return float(high)

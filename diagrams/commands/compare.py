@@ -6,8 +6,14 @@ import argparse
 
 from diagrams.commands.arguments import add_spec, read_order, read_values
 from diagrams.commands.flow_options import add_flow_options, cp_values, flow_options, read_count
+from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
+
+CP_ONLY = (
+    "a CP preset, which has regimes to compare with; for a problem file, wickflow simulate shows"
+    " the curve, and wickflow expand the coefficients of its series"
+)
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -35,7 +41,9 @@ def add(command: argparse.ArgumentParser) -> None:
         help="values of p at which the simulation is repeated along a scaling of the regime, or"
         " none (default: p/2, p and 2p; p/4, p/2 and p where that is quicker)",
     )
-    command.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    formats = ("text", "json", "csv", "latex")
+    command.add_argument("--format", choices=formats, default="text")
+    add_latex(command)
     command.add_argument("--plot", metavar="FILE", help="draw everything, as .svg or .pdf")
 
 
@@ -48,8 +56,9 @@ def run(chosen: argparse.Namespace) -> int:
 
     problem = load_problem(chosen.spec)
     if not isinstance(problem, CPProblem):
-        raise BadInput("spec", chosen.spec, "a CP preset: only CP models are compared")
+        raise BadInput("spec", chosen.spec, CP_ONLY)
     values = cp_values(problem, read_values("at", chosen.at))
+    symbols = read_latex(chosen)
     plot = None if chosen.plot is None else check_plot(chosen.plot)
     terms = None if chosen.terms is None else read_order(chosen.terms)
     options = flow_options(chosen)
@@ -73,6 +82,13 @@ def run(chosen: argparse.Namespace) -> int:
         put(found.to_json(chosen.command))
     elif chosen.format == "csv":
         put(found.to_csv(chosen.command))
+    elif chosen.format == "latex":
+        put_latex(
+            chosen,
+            symbols,
+            found,
+            lambda new: found.to_latex(standalone=True, symbols=new, command=chosen.command),
+        )
     else:
         put(str(found))
     if found.theory is None:

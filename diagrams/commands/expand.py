@@ -54,6 +54,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
+    from diagrams.errors import BadInput
     from diagrams.expansion import expand
     from diagrams.problems.spec import load_problem
 
@@ -67,6 +68,8 @@ def run(chosen: argparse.Namespace) -> int:
         from diagrams.cumulants import cumulant, cumulant_problem, cumulant_texts
 
         several = cumulant_texts(chosen.observable)
+        if several is not None and keep:
+            raise BadInput("options", "--keep", "no --keep with cumulants, which average over all")
         is_open = several is None and problem.quantity(chosen.observable).indices
         if keep or is_open:
             return _run_open(problem, terms, keep, chosen)

@@ -33,6 +33,11 @@ def add_latex(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --format latex: no document, the result alone, to be put into a paper",
     )
+    command.add_argument(
+        "--brief",
+        action="store_true",
+        help="with --fragment: no limits, evidence or fine print, but in comments",
+    )
 
 
 def read_symbols(text: str | None) -> dict[str, str]:
@@ -57,6 +62,8 @@ def read_latex(chosen: argparse.Namespace) -> dict[str, str]:
         if given and chosen.format != "latex":
             shown = given if isinstance(given, str) else f"--{option}"
             raise BadInput(option, shown, f"--{option} together with --format latex")
+    if chosen.brief and not chosen.fragment:
+        raise BadInput("brief", "--brief", "--brief together with --fragment")
     return read_symbols(chosen.symbols)
 
 
@@ -65,6 +72,6 @@ def put_latex(
 ) -> None:
     """Write a result as a fragment with macros, or as a document."""
     if chosen.fragment:
-        put(value.to_latex(macros=True, symbols=symbols))
+        put(value.to_latex(macros=True, symbols=symbols, brief=chosen.brief))
     else:
         put(document(symbols))

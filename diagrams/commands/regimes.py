@@ -139,7 +139,7 @@ def _clocks(problem: Problem, found: Regimes, spec: str) -> tuple[Regimes, list[
     from diagrams.problems.cp import CPProblem
 
     if not isinstance(problem, CPProblem):
-        raise BadInput("clock", spec, "a CP preset: only CP models are simulated")
+        raise BadInput("clock", spec, "a CP preset: only CP models have clock tests")
     try:
         labelled, tests = simulated_clocks(problem, found, progress)
     finally:

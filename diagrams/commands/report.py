@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec, add_terms, read_folder, read_order
+from diagrams.commands.arguments import (
+    add_spec,
+    add_terms,
+    read_folder,
+    read_order,
+    read_seconds,
+)
 from diagrams.commands.latex_options import add_symbols, read_symbols
 from diagrams.commands.output import progress, put
 
@@ -14,20 +20,26 @@ def add(command: argparse.ArgumentParser) -> None:
     add_spec(command)
     command.add_argument("--out", metavar="DIR", required=True, help="where the report goes")
     add_terms(command, 3)
+    command.add_argument(
+        "--within",
+        metavar="SECONDS",
+        help="how long to look for regimes (default 5); a proved front needs less",
+    )
     add_symbols(command, "for report.tex")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.problems.spec import load_problem
-    from diagrams.report import build_report, check_target, write_report
+    from diagrams.report import REGIME_SECONDS, build_report, check_target, write_report
 
     problem = load_problem(chosen.spec)
     terms = read_order(chosen.terms)
     symbols = read_symbols(chosen.symbols)
     folder = read_folder("out", chosen.out)
     check_target(folder)
-    report = build_report(problem, terms, progress=progress)
+    seconds = REGIME_SECONDS if chosen.within is None else read_seconds(chosen.within)
+    report = build_report(problem, terms, progress=progress, seconds=seconds)
     written = write_report(report, folder, chosen.command, progress=progress, symbols=symbols)
     progress("")
     put(f"{problem.title}: {written / 'report.html'}")

@@ -13,6 +13,7 @@ SCHEMAS = (
     "diagrams",
     "fronts",
     "regimes",
+    "parameterisation",
     "solution",
     "closed_system",
     "problem_file",

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from diagrams.commands.arguments import add_spec, read_order, read_values
 from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, NotSolved
+
+if TYPE_CHECKING:
+    from diagrams.dynamics.coordinate_grid import Lateral
+    from diagrams.dynamics.coordinate_sample import SampledLoss
+    from diagrams.dynamics.solution import Solution
 
 DIGITS = 15
 
@@ -31,6 +39,18 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--digits", metavar="N", help=f"digits of the value (default {DIGITS}); needs --at"
     )
+    command.add_argument(
+        "--lateral",
+        action="store_true",
+        help="with --at, beyond the domain: real and imaginary part of the lateral sum, and when"
+        " the first coordinates blow up; neither part is the loss",
+    )
+    command.add_argument(
+        "--sample",
+        metavar="N",
+        help="with --at, beyond the domain: the closure for N drawn rows of coordinates",
+    )
+    command.add_argument("--seed", metavar="S", help="seed of --sample (default 0)")
     command.add_argument("--steps", action="store_true", help="show the derivation as text, too")
 
 
@@ -45,12 +65,18 @@ def run(chosen: argparse.Namespace) -> int:
     values = None if chosen.at is None else read_values("at", chosen.at)
     if chosen.digits is not None and values is None:
         raise BadInput("digits", chosen.digits, "--digits together with --at")
+    for name in ("lateral", "sample", "seed"):
+        if getattr(chosen, name) and values is None:
+            raise BadInput(name, getattr(chosen, name), f"--{name} together with --at")
+    if chosen.seed is not None and chosen.sample is None:
+        raise BadInput("seed", chosen.seed, "--seed together with --sample")
     digits = DIGITS if chosen.digits is None else _digits(chosen.digits)
     terms = None if chosen.terms is None else read_order(chosen.terms)
     progress(f"{problem.title}: {chosen.regime}")
     try:
         solution = solve(problem, chosen.regime, terms)
-        value = None if values is None else solution.evaluate(values, digits=digits)
+        extra = _beyond(solution, chosen, values)
+        value = None if values is None or extra else solution.evaluate(values, digits=digits)
     except NotSolved as failure:
         if chosen.format == "json":
             put(unsolved_json(problem, chosen.regime, failure.step, chosen.command))
@@ -58,7 +84,7 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         progress("")
     if chosen.format == "json":
-        put(solution_json(solution, value, digits, chosen.command))
+        put(solution_json(solution, value, digits, chosen.command, extra))
     elif chosen.format == "latex":
         from diagrams.export.derivation import solution_document
 
@@ -68,8 +94,30 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         from diagrams.export.solution_text import solution_text
 
-        put(solution_text(solution, value, digits, chosen.steps))
+        put("\n".join((solution_text(solution, value, digits, chosen.steps), *map(str, extra))))
     return 0
+
+
+def _beyond(
+    solution: Solution, chosen: argparse.Namespace, values: Mapping[str, Fraction] | None
+) -> tuple[Lateral | SampledLoss, ...]:
+    """What was asked for instead of a value: the lateral sum, the loss of a sample."""
+    found: list[Lateral | SampledLoss] = []
+    if values is not None and chosen.lateral:
+        digits = {} if chosen.digits is None else {"digits": _digits(chosen.digits)}
+        found.append(solution.lateral(values, **digits))
+    if values is not None and chosen.sample is not None:
+        seed = 0 if chosen.seed is None else _whole("seed", chosen.seed)
+        found.append(
+            solution.sample(values, coordinates=_whole("sample", chosen.sample), seed=seed)
+        )
+    return tuple(found)
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        raise BadInput(name, text, "an integer that is not negative")
+    return int(text)
 
 
 def _digits(text: str) -> int:

@@ -28,6 +28,9 @@ from pde.evaluation import Value, narrow_value
 ATTEMPTS = 5
 """Precisions that are tried, each half as large again as the one before."""
 
+RETRIES = 1
+"""How often more digits are tried where the curve itself cannot be followed."""
+
 
 @dataclass(frozen=True)
 class ByOneEquation:
@@ -53,14 +56,19 @@ class ByOneEquation:
             raise OutsideDomain("the target vanishes: the free formula holds", "t", "0")
         found: dict[Fraction, Value] = {}
         accuracy = digits + 6
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             made = self._clock(exact, accuracy)
             with precision(accuracy + 8):
-                for tau in clocks:
-                    if tau not in found:
+                for tau in sorted(set(clocks) - set(found), key=abs):
+                    try:
                         value = narrow_value(self._at(exact, made, tau, speed), digits)
-                        if value is not None:
-                            found[tau] = value
+                    except OutsideDomainError as error:
+                        if attempt < RETRIES:
+                            break
+                        shown = _shown(tau * exact["T"])
+                        raise OutsideDomain(f"t = {shown}: {error}", "t") from error
+                    if value is not None:
+                        found[tau] = value
             if all(tau in found for tau in clocks):
                 return tuple(found[tau] for tau in clocks)
             accuracy = 3 * accuracy // 2
@@ -70,12 +78,22 @@ class ByOneEquation:
         """Return the ``t`` at which the solution ends, ``None`` where it does not."""
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         accuracy = 2 * digits + 10
-        made = self._clock(exact, accuracy)
-        with precision(accuracy + 8):
-            limit = made.limit(digits + 2)
-            if limit is None:
-                return None
-            return narrow_value(-limit * ball(exact["T"] / self._speed(exact)), digits)
+        for _ in range(ATTEMPTS):
+            made = self._clock(exact, accuracy)
+            with precision(accuracy + 8):
+                try:
+                    limit = made.limit(digits + 2)
+                except OutsideDomainError:
+                    limit = arb.nan()
+                if limit is None:
+                    return None
+                if limit.is_finite():
+                    end = -limit * ball(exact["T"] / self._speed(exact))
+                    value = narrow_value(end, digits)
+                    if value is not None:
+                        return value
+            accuracy = 3 * accuracy // 2
+        raise OutsideDomain("existence_time: no number with a bound on its error", "t")
 
     def lateral(self, values: Mapping[str, Rational], digits: int = 8) -> Lateral:
         """Return the lateral Borel sum, for times at which coordinates blow up."""
@@ -112,10 +130,7 @@ class ByOneEquation:
         constant = ball(rational_value(self.constant, exact))
         if not tau:
             return constant + self._observable(exact, made, State(0, arb(0), arb(1)))
-        try:
-            state = made.at(ball(-speed * tau))
-        except OutsideDomainError as error:
-            raise OutsideDomain(f"t = {_shown(tau * exact['T'])}: {error}", "t") from error
+        state = made.at(ball(-speed * tau))
         if state is None:
             limit = made.limit(14)
             assert limit is not None

@@ -32,7 +32,10 @@ STEPS_LIMIT = 20_000
 
 @dataclass(frozen=True)
 class Constants:
-    """The constants of the equations of ``W`` and ``Theta``; ``power`` is ``m``."""
+    """The constants of the equations of ``W`` and ``Theta``; ``power`` is ``m``.
+
+    ``a`` and ``b = a - 1`` are positive.
+    """
 
     kappa: arb
     ell: arb
@@ -59,13 +62,16 @@ class _Step:
     length: arb
     w: arb_poly
     w_error: arb
+    w_end_error: arb
     theta: arb_poly
     theta_error: arb
     slowest: arb
+    last: bool
+    """Whether the step ends with its panel."""
 
     @property
     def w_after(self) -> arb:
-        return self.w(self.length) + hull(self.w_error)
+        return self.w(self.length) + hull(self.w_end_error)
 
     @property
     def after(self) -> arb:
@@ -90,25 +96,28 @@ class Clock:
                 if left is not None and self.steps[-1].after + left < theta:
                     return None
             self._extend()
+        # the first step of which the time is not known to lie beyond: all before end earlier
         low, high = 0, len(self.steps) - 1
         while low < high:
             middle = (low + high) // 2
-            if self.steps[middle].after >= theta:
-                high = middle
-            else:
+            if self.steps[middle].after < theta:
                 low = middle + 1
+            else:
+                high = middle
         return self._solved(self.steps[low], theta)
 
     def limit(self, digits: int) -> arb | None:
         """Return ``Theta`` at the end of time to some digits; ``None`` where it has no end."""
         small = arb(10) ** -digits
-        while True:
+        if not self.steps:
             self._extend()
+        while True:
             if self._endless():
                 return None
             left, after = self.remaining(), self.steps[-1].after
             if left is not None and left < small * after:
                 return after + left / 2 + hull(left / 2)
+            self._extend()
 
     def remaining(self) -> arb | None:
         """A bound on what ``Theta`` can still gain before ``W`` is zero, if there is one.
@@ -130,17 +139,22 @@ class Clock:
         return (w ** ball(c.b) * w / rate).upper()
 
     def _endless(self) -> bool:
-        """Whether ``W`` is known to stay positive for ever, without decay.
+        """Whether ``W`` is known to stay positive for ever.
 
-        ``k_2(-x) <= x^(-2/d)`` bounds all that the integral can still gain.
+        Without decay ``k_2(-x) <= x^(-2/d)`` bounds all that the integral can still gain.  With
+        ``ell < 0``, where ``W`` rises once it rises for ever, as the average falls.  Where ``W``
+        exceeds all bounds, or ``r`` does, so does ``Theta``, because ``b = a - 1``.
         """
         last, c = self.steps[-1], self.constants
         if not c.kappa > 0:
             return True
-        if c.ell != 0:
-            return False
         panel = self.table.panel(last.panel)
         r = panel.left + panel.width * (last.start + last.length)
+        if c.ell < 0:
+            lost = c.kappa * self._average_at(r) ** c.power
+            return bool(lost + c.ell * last.w_after ** ball(c.a) < 0)
+        if c.ell != 0:
+            return False
         power = Fraction(2 * c.power, self.table.d) - 1
         return bool(last.w_after > c.kappa * r ** (-ball(power)) / ball(power))
 
@@ -159,7 +173,7 @@ class Clock:
     def _average_at(self, r: arb) -> arb:
         k = self.table.place(r)
         panel = self.table.panel(k)
-        return self.table.average(2, k)(((r - panel.left) / panel.width).mid())
+        return self.table.average(2, k)((r - panel.left) / panel.width)
 
     def _extend(self) -> None:
         if len(self.steps) > STEPS_LIMIT:
@@ -168,9 +182,9 @@ class Clock:
             number, start, w, theta = 0, arb(0), arb(1), arb(0)
         else:
             last = self.steps[-1]
-            number, start = last.panel, (last.start + last.length).mid()
+            number, start = last.panel, last.start + last.length
             w, theta = last.w_after, last.after
-            if start >= 1:
+            if last.last:
                 number, start = number + 1, arb(0)
         if not w > 0:
             raise OutsideDomainError("the time is too close to the end")
@@ -187,7 +201,13 @@ class Clock:
         self.steps.append(step)
 
     def _solved(self, step: _Step, theta: arb) -> State:
-        """Newton's method on midpoints; then a bound from the slowest speed of the step."""
+        """Newton's method on midpoints; then a bound from the slowest speed of the step.
+
+        The place is not before the step, and beyond its end by less than its bounds hold.
+        """
+        beyond = (theta - step.after).upper()
+        if not beyond <= step.slowest * step.length * (MARGIN - 1):
+            raise OutsideDomainError("the time is too close to the end: more digits are needed")
         goal = theta.mid()
         s = arb(float((goal - step.theta[0]) / (step.after - step.theta[0]))) * step.length
         s = _clamped(s, step.length)
@@ -230,36 +250,50 @@ def _next_step(
     begin, inherited = w.mid(), hull(w.rad()).abs_upper()
     radius, largest = _disc(c, shifted, begin, speed, decay, 0.999 * (WIDTH - float(start)))
     length = radius / WIDTH
-    rest = (1 - start).mid()
-    if length * arb("1.05") >= rest:
-        length = rest
-    length = length.mid() if length is rest else arb(float(length))
+    rest = 1 - start
+    last = bool(length * arb("1.05") >= rest)
+    length = rest if last else arb(float(length))
+    longest = (length * MARGIN).upper()
     # Taylor coefficients of W and of W^b
     driving = _power(shifted.coeffs(), c.power, count)
     coefficients = _taylor(begin, [speed * g for g in driving], decay, c.a, count)
     polynomial = arb_poly(coefficients)
-    ratio = (length * MARGIN / radius).upper()
+    ratio = (longest / radius).upper()
     tail = ratio**count / (1 - ratio)
     # Gronwall: what the average misses, and what came before
     missed = abs(speed) * c.power * (largest + average.error) ** (c.power - 1) * average.error
-    reach = sum((abs(x) * length**n for n, x in enumerate(coefficients[1:], 1)), arb(0))
+    reach = sum((abs(x) * longest**n for n, x in enumerate(coefficients[1:], 1)), arb(0))
     reach = (reach + ROOM * begin * tail).upper()
     slack = begin / 20
     tube = begin + hull(reach + slack)
-    growth = (-decay * a * tube ** (a - 1) * length).upper()
-    factor = growth.exp() if growth > 0 else arb(1)
-    error = factor * (inherited + length * MARGIN * missed)
+    growth = -decay * a * tube ** (a - 1)
+    factor = (growth * longest).upper().exp() if decay < 0 else arb(1)
+    error = factor * (inherited + longest * missed)
+    # at the end of the step what came before may have shrunk
+    end_error = inherited * (growth * length).upper().exp() + factor * longest * missed
     if not error < slack:
         raise OutsideDomainError("the time is too close to the end: more digits are needed")
     w_error = (error + ROOM * begin * tail).upper()
+    w_end_error = (end_error + ROOM * begin * tail).upper()
     # the clock
     powers = _power(coefficients, b, count)
     clock = arb_poly([theta.mid(), *(panel.width * p / (n + 1) for n, p in enumerate(powers))])
     spread = b * max((tube ** (b - 1)).upper(), arb(0)) * error
     spread += ((1 + ROOM) * begin) ** b * tail
-    theta_error = (theta.rad() + panel.width * length * MARGIN * spread).upper()
+    theta_error = (theta.rad() + panel.width * longest * spread).upper()
     slowest = (panel.width * tube**b).lower()
-    return _Step(number, start, length, polynomial, w_error, clock, theta_error, slowest)
+    return _Step(
+        number,
+        start,
+        length,
+        polynomial,
+        w_error,
+        w_end_error,
+        clock,
+        theta_error,
+        slowest,
+        last,
+    )
 
 
 def _power(coefficients: list[arb], exponent: int | arb, count: int) -> list[arb]:

@@ -134,7 +134,7 @@ def bernoulli_with_decay(closure: Closure) -> Bernoulli:
         return Bernoulli(closure, degree - 1, 0, alpha, Polynomial(), decay)
     petals, beta = next(iter(terms.items()))
     single = len(terms) == 1 and len(petals) == 1 and petals[0][0] == (2,)
-    if not single or 2 * petals[0][1] == degree - 1:
+    if not single or 2 * petals[0][1] <= degree - 1:
         raise NotSolved(f"{reason}: the linear term is {linear}")
     return Bernoulli(closure, degree - 1, petals[0][1], alpha, -beta, decay)
 
@@ -147,5 +147,13 @@ def _constant(value: PetalPolynomial, reason: str) -> Polynomial:
 
 def rational_value(polynomial: Polynomial, values: Mapping[str, Fraction]) -> Fraction:
     """Return the value of a polynomial at rational sizes and scales."""
-    total = polynomial.substitute(dict(values))
-    return dict(total.terms).get((), Fraction(0))
+    total = Fraction(0)
+    for powers, coefficient in polynomial.terms:
+        part = coefficient
+        for name, exponent in powers:
+            if exponent.denominator > 1:
+                whole = polynomial.substitute(dict(values))
+                return dict(whole.terms).get((), Fraction(0))
+            part *= Fraction(values[name]) ** exponent.numerator
+        total += part
+    return total

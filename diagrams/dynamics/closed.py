@@ -10,6 +10,7 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.closure import Closure
+from diagrams.dynamics.numbers import REFINEMENTS, lost_digits
 from diagrams.dynamics.petals import Exponent, PetalPolynomial, petal_name
 from diagrams.dynamics.solution import Kind, Step, shifted
 from diagrams.dynamics.surds import with_omega
@@ -143,11 +144,18 @@ class ByCharacteristics:
         """Return ``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
         plain = {sympy_symbol(name): value for name, value in values.items()}
         at = {name: meaning.xreplace(plain) for name, meaning in self.point}
+        constant = self.constant.xreplace(plain)
+        working = digits
         try:
-            found = self.solution.evaluate(at, digits + 3)
+            for _ in range(REFINEMENTS):
+                found = shifted(self.solution.evaluate(at, working + 3), constant, working)
+                lost = lost_digits(found, constant, digits)
+                if not lost:
+                    break
+                working = digits + lost
         except OutsideDomainError as error:
             raise in_real_time(error, values) from error
-        return shifted(found, self.constant.xreplace(plain), digits)
+        return found
 
     def curve(
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
@@ -162,7 +170,13 @@ class ByCharacteristics:
         except OutsideDomainError as error:
             raise in_real_time(error, values) from error
         constant = self.constant.xreplace(plain)
-        return tuple(shifted(value, constant, digits) for value in found)
+        values_found = [shifted(value, constant, digits) for value in found]
+        return tuple(
+            self.value({**values, "t": t}, digits)
+            if lost_digits(value, constant, digits)
+            else value
+            for t, value in zip(times, values_found, strict=True)
+        )
 
 
 def in_real_time(error: OutsideDomainError, values: Mapping[str, Rational]) -> OutsideDomain:
@@ -200,10 +214,12 @@ def petal_expression(
     )
 
 
-def closed_form(closure: Closure, constant: Polynomial) -> ClosedForm:
-    """Return the solution of a closure in finitely many petals.
+def equation_of(
+    closure: Closure,
+) -> tuple[FirstOrderEquation, dict[Exponent, Symbol], Grouping]:
+    """Return the equation of a closure in finitely many petals, their symbols, and its groups.
 
-    Raises :class:`~diagrams.errors.NotSolved` if the characteristics are not solved.
+    Raises :class:`~diagrams.errors.NotSolved` for infinitely many petals.
     """
     variables = closure.variables
     if variables is None:
@@ -219,6 +235,15 @@ def closed_form(closure: Closure, constant: Polynomial) -> ClosedForm:
         initial=InitialData(TIME, sympy.Integer(0), observable),
         near=tuple((s, Rational(1, 10)) for s in symbols.values() if not s.is_positive),
     )
+    return equation, symbols, groups
+
+
+def closed_form(closure: Closure, constant: Polynomial) -> ClosedForm:
+    """Return the solution of a closure in finitely many petals.
+
+    Raises :class:`~diagrams.errors.NotSolved` if the characteristics are not solved.
+    """
+    equation, symbols, groups = equation_of(closure)
     solved = _solved(equation)
     if solved.kind == "unsolved":
         raise NotSolved(f"the characteristics of {equation.equation()}: {solved.failure}")
@@ -266,12 +291,14 @@ def _as_system(
         "all t to which the equations can be integrated",
         (),
         (Step("equation", "the closure as a linear equation", (equation.equation(),)),),
-        ByCharacteristics(solved, _point(closure, equation, symbols, groups), constant.to_sympy()),
+        ByCharacteristics(
+            solved, point_of(closure, equation, symbols, groups), constant.to_sympy()
+        ),
         (solved.failure,),
     )
 
 
-def _point(
+def point_of(
     closure: Closure,
     equation: FirstOrderEquation,
     symbols: Mapping[Exponent, Symbol],
@@ -343,7 +370,9 @@ def _presented(
         _domain(bounds, existence),
         existence,
         steps,
-        ByCharacteristics(solved, _point(closure, equation, symbols, groups), constant.to_sympy()),
+        ByCharacteristics(
+            solved, point_of(closure, equation, symbols, groups), constant.to_sympy()
+        ),
         (str(solved.evidence),),
     )
 

@@ -86,7 +86,7 @@ class GridFlow:
             f"the solution cannot be followed beyond time = {end:.6g}", "time", f"{end:.12g}"
         )
 
-    def _step(self, series: Sequence[Sequence[Array]], tolerance: float) -> Any:
+    def _step(self, series: Sequence[Array], tolerance: float) -> Any:
         """The length at which the last two coefficients fall below the tolerance."""
         size = max(float(abs(s[0]).max()) for s in series)
         lengths = []
@@ -98,32 +98,56 @@ class GridFlow:
                 lengths.append((tolerance * size / top) ** (1 / n))
         return REAL(0.9 * min(lengths)) if lengths else REAL(numpy.inf)
 
-    def _series(
-        self, state: Sequence[Array]
-    ) -> tuple[list[list[Array]], dict[Exponent, list[Any]]]:
+    def _series(self, state: Sequence[Array]) -> tuple[list[Array], dict[Exponent, list[Any]]]:
         """Taylor coefficients of all squares, and of all petals."""
-        series = [[a] for a in state]
-        monomials: dict[Exponent, list[Array]] = {}
+        series = [_begun(a) for a in state]
+        monomials: dict[Exponent, _Power] = {}
         petals: dict[Exponent, list[Any]] = {m: [] for m in self._needed}
         scalars: list[list[Any]] = [[] for _ in self.drifts]
+        common = [REAL(1)]
         for n in range(ORDER + 1):
             for m in self._needed:
                 petals[m].append(self._average(m, series, monomials, n))
             if n == ORDER:
                 break
             new: list[Any] = [REAL(0)] * len(series)
+            scale = REAL(0)
             for k, drift in enumerate(self.drifts):
+                if self._leaders[drift.colour] != drift.colour:
+                    continue
                 scalars[k].append(_coefficient(drift.terms, petals, n))
-                power = tuple(e + (c == drift.colour) for c, e in enumerate(drift.shift))
-                values = [_monomial(power, series, monomials, i) for i in range(n + 1)]
+                power = _power(drift)
+                value = _monomial(power, series, monomials, n)
                 if any(factors for _, factors in drift.terms):
-                    part = sum(scalars[k][i] * values[n - i] for i in range(n + 1))
+                    reverse = numpy.array(scalars[k][::-1])
+                    part = numpy.einsum("i,ij->j", reverse, monomials[power].table[: n + 1])
                 else:
-                    part = scalars[k][0] * values[n]
+                    part = scalars[k][0] * value
                 new[drift.colour] = new[drift.colour] + 2 * part
-            for s, rate in zip(series, new, strict=True):
-                s.append(rate / REAL(n + 1) + 0 * s[0])
+                if not any(drift.shift):
+                    scale += 2 * sum(scalars[k][i] * common[n - i] for i in range(n + 1))
+            common.append(scale / REAL(n + 1))
+            for c, (s, leader) in enumerate(zip(series, self._leaders, strict=True)):
+                if leader == c:
+                    s[n + 1] = new[c] / REAL(n + 1)
+                else:
+                    s[n + 1] = series[leader][n + 1] + common[-1] * (s[0] - series[leader][0])
         return series, petals
+
+    @cached_property
+    def _leaders(self) -> tuple[int, ...]:
+        """For every colour the one from which it differs by a multiple of its own difference.
+
+        If all colours have one linear term, and one other product with one strength, the rates
+        of their differences are linear: these keep their ratios.  That is so for ties 2+2+...+2.
+        """
+        parts: dict[int, list[Any]] = {c: [] for c in range(len(self.alike))}
+        for drift in self.drifts:
+            product = _power(drift) if any(drift.shift) else None
+            parts[drift.colour].append((product, drift.terms))
+        alone = tuple(range(len(parts)))
+        same = all(part == parts[0] for part in parts.values())
+        return (0,) * len(parts) if same and len(set(self.alike)) == 1 else alone
 
     @cached_property
     def _needed(self) -> tuple[Exponent, ...]:
@@ -133,8 +157,8 @@ class GridFlow:
     def _average(
         self,
         m: Exponent,
-        series: Sequence[Sequence[Array]],
-        monomials: dict[Exponent, list[Array]],
+        series: Sequence[Array],
+        monomials: dict[Exponent, _Power],
         n: int,
     ) -> Any:
         """``p E[a^(m/2)]``, averaged over colours that are alike: the grid is sorted in them."""
@@ -150,29 +174,43 @@ class GridFlow:
         return self.features * total / len(images)
 
 
+def _power(drift: Drift) -> Exponent:
+    return tuple(e + (c == drift.colour) for c, e in enumerate(drift.shift))
+
+
+@dataclass
+class _Power:
+    """The coefficients of a monomial, one a row, and how many are known."""
+
+    table: Array
+    count: int
+
+
+def _begun(first: Array) -> Array:
+    """A table of coefficients, one a row, with the first."""
+    table = numpy.zeros((ORDER + 1, len(first)), dtype=first.dtype)
+    table[0] = first
+    return table
+
+
 def _monomial(
-    power: Exponent,
-    series: Sequence[Sequence[Array]],
-    known: dict[Exponent, list[Array]],
-    n: int,
+    power: Exponent, series: Sequence[Array], known: dict[Exponent, _Power], n: int
 ) -> Array:
     """The n-th coefficient of ``a^power``; coefficients are asked for in turn."""
     degree = sum(power)
-    if degree == 0:
-        flat: Array = numpy.full_like(series[0][0], 1 if n == 0 else 0)
-        return flat
-    last = max(c for c, e in enumerate(power) if e)
-    if degree == 1:
-        return series[last][n]
-    found = known.setdefault(power, [])
-    if n < len(found):
-        return found[n]
-    rest = tuple(e - (c == last) for c, e in enumerate(power))
-    total: Array = series[last][0] * _monomial(rest, series, known, n)
-    for i in range(1, n + 1):
-        total += series[last][i] * _monomial(rest, series, known, n - i)
-    found.append(total)
-    return total
+    last = max((c for c, e in enumerate(power) if e), default=0)
+    if power not in known:
+        table = series[last] if degree == 1 else _begun(numpy.ones_like(series[0][0]))
+        known[power] = _Power(table, 0 if degree else ORDER + 1)
+    found = known[power]
+    if degree > 1 and n >= found.count:
+        rest = tuple(e - (c == last) for c, e in enumerate(power))
+        _monomial(rest, series, known, n)
+        other = known[rest].table[n::-1]
+        numpy.einsum("ij,ij->j", series[last][: n + 1], other, out=found.table[n])
+        found.count = n + 1
+    row: Array = found.table[n]
+    return row
 
 
 def _coefficient(terms: Terms, petals: Mapping[Exponent, Sequence[Any]], n: int) -> Any:
@@ -191,7 +229,7 @@ def _coefficient(terms: Terms, petals: Mapping[Exponent, Sequence[Any]], n: int)
     return total
 
 
-def _sum(series: Sequence[Any], time: Any) -> Any:
+def _sum(series: Any, time: Any) -> Any:
     total = series[-1]
     for c in reversed(series[:-1]):
         total = total * time + c

@@ -12,6 +12,7 @@ needed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, log
@@ -20,7 +21,7 @@ from flint import arb
 
 from diagrams.dynamics.bernoulli import rational_value
 from diagrams.dynamics.closure import Closure
-from diagrams.dynamics.petals import Exponent, PetalPolynomial
+from diagrams.dynamics.petals import Exponent, PetalPolynomial, double_factorial
 from diagrams.errors import NotSolved
 from pde.balls import ball, hull, precision
 from pde.evaluation import Value, narrow_value
@@ -60,14 +61,16 @@ def by_series(
     sign = -1 if latest < 0 else 1
     with precision(digits + 20):
         drifts = _drifts(closure, values)
-        start = {m: ball(rational_value(closure.rows.initial(m), values)) for m in _first(closure)}
+        initial = _Initial(closure, values)
+        start = {m: initial(m) for m in _first(closure)}
         growth = _growth(closure, values, drifts, start, ball(abs(latest)), sign)
         for order in ORDERS:
             petals = len(_reachable(closure, drifts, sorted(start), order))
             if petals * order**2 > WORK * digits**2:
                 break
-            series = _coefficients(closure, values, drifts, order, [arb(1)] * len(growth), False)
-            bounds = _coefficients(closure, values, drifts, order + 1, growth, True)
+            plain, larger = initial, initial.times(growth)
+            series = _coefficients(closure, values, drifts, order, plain, False)
+            bounds = _coefficients(closure, values, drifts, order + 1, larger, True)
             found = []
             for tau in clocks:
                 time = ball(tau)
@@ -97,6 +100,34 @@ def _smallest(bounds: Sequence[arb], time: float, order: int) -> float:
     if ratio >= 1:
         return last
     return last - (1 - ratio + ratio * log(ratio)) / slope if slope > 0 else -inf
+
+
+class _Initial:
+    """The petals at time zero, ``p prod_c E[v_c^(m_c)]``, of coordinates that may be scaled."""
+
+    def __init__(self, closure: Closure, values: Mapping[str, Fraction]) -> None:
+        rows = closure.rows
+        self.features = ball(values[rows.features])
+        self.variances = [ball(rational_value(v, values)) for v in rows.variances]
+        self.known: dict[tuple[int, int], arb] = {}
+
+    def times(self, factors: Sequence[arb]) -> _Initial:
+        """The same for coordinates of which each colour is multiplied by its factor."""
+        found = copy(self)
+        found.variances = [v * f**2 for v, f in zip(self.variances, factors, strict=True)]
+        found.known = {}
+        return found
+
+    def __call__(self, m: Exponent) -> arb:
+        total = self.features
+        for colour, entry in enumerate(m):
+            if entry % 2:
+                return arb(0)
+            if (colour, entry) not in self.known:
+                moment = self.variances[colour] ** (entry // 2) * double_factorial(entry - 1)
+                self.known[colour, entry] = moment
+            total *= self.known[colour, entry]
+        return total
 
 
 def _first(closure: Closure) -> set[Exponent]:
@@ -166,7 +197,7 @@ def _coefficients(
     values: Mapping[str, Fraction],
     drifts: Sequence[_Drift],
     order: int,
-    growth: Sequence[arb],
+    initial: _Initial,
     absolute: bool,
 ) -> list[arb]:
     """Taylor coefficients of the observable, or bounds on them, to an order."""
@@ -176,12 +207,7 @@ def _coefficients(
         ]
     known = sorted(_first(closure))
     depths = _reachable(closure, drifts, known, order)
-    series: dict[Exponent, list[arb]] = {}
-    for m in depths:
-        value = ball(rational_value(closure.rows.initial(m), values))
-        for bound, entry in zip(growth, m, strict=True):
-            value *= bound**entry
-        series[m] = [value]
+    series = {m: [initial(m)] for m in depths}
     rates: list[list[arb]] = [[] for _ in drifts]
     moves = {
         m: [

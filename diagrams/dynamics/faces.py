@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from diagrams.dynamics.certificate import LEAST, leading_coefficients
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, NotSolved
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.feasible import growing_direction
@@ -66,8 +67,8 @@ def face_of(
     a certificate on a face that does not lead at the first orders.
     With ``known``, what :func:`exact_regimes` gave earlier, nothing is computed again.
 
-    Raises :class:`~diagrams.errors.BadInput` for an unknown regime, or where no law of regimes
-    fits the orders.
+    Raises :class:`~diagrams.errors.BadInput` for an unknown regime, and
+    :class:`~diagrams.errors.NotSolved` as :func:`exact_regimes` does.
     """
     found, exact = exact_regimes(problem, terms) if known is None else known
     chosen = (regime,) if isinstance(regime, Regime) else _named(found, regime)
@@ -84,18 +85,36 @@ def face_of(
 
 
 def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
-    """Return the regimes of a problem and the leading terms they were read from."""
+    """Return the regimes of a problem and the leading terms they were read from.
+
+    Raises :class:`~diagrams.errors.NotSolved` for a problem whose leading terms are not found on
+    their own, or whose orders fit no law of regimes.
+    """
     if terms is not None:
-        exact = leading_derivatives(problem, terms)
+        exact = _leading(problem, terms)
         return regimes(exact), exact
     for count in range(_first_terms(problem), MOST_TERMS):
-        exact = leading_derivatives(problem, count)
+        exact = _leading(problem, count)
         try:
             return regimes(exact), exact
         except BadInput:
             continue
-    exact = leading_derivatives(problem, MOST_TERMS)
-    return regimes(exact), exact
+    exact = _leading(problem, MOST_TERMS)
+    try:
+        return regimes(exact), exact
+    except BadInput as failure:
+        raise NotSolved(f"the regimes, from orders 0 to {MOST_TERMS}: {failure.value}") from failure
+
+
+@lru_cache(maxsize=16)
+def _leading(problem: Problem, terms: int) -> LeadingSeries:
+    """The exact leading terms; a problem for which there are none is no wrong input here."""
+    try:
+        return leading_derivatives(problem, terms)
+    except BadInput as failure:
+        if failure.field != "problem":
+            raise
+        raise NotSolved(f"the leading terms: they need {failure.allowed}") from failure
 
 
 def _first_terms(problem: Problem) -> int:

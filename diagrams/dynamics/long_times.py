@@ -26,6 +26,7 @@ from diagrams.dynamics.implicit_endings import (
 )
 from diagrams.dynamics.late_times import OpenSign, blow_up, late, sampled
 from diagrams.dynamics.numeric_decay import AtNumber
+from diagrams.dynamics.projective import ByProjectiveFlow, endings_of_projective
 from diagrams.dynamics.rings import LONG_TIMES
 from diagrams.dynamics.shrinking_kernel import ByRate
 from diagrams.dynamics.single_atom import BySingleAtom
@@ -50,6 +51,8 @@ def endings_of(solution: Solution) -> tuple[Ending, ...]:
     numbers = _inner(solution)
     if isinstance(numbers, ByRate):
         return _of_shrinking(numbers)
+    if isinstance(numbers, ByProjectiveFlow):
+        return endings_of_projective(numbers)
     if isinstance(numbers, BySingleAtom):
         return of_single_atom(solution, numbers)
     if isinstance(numbers, ByFirstIntegral):

@@ -168,7 +168,10 @@ class MomentTable:
         strip = min(0.9 * math.pi / 4, 0.75 * math.pi / d)
         step = Fraction(2 * math.pi * strip / (wanted + 12)).limit_denominator(10**4)
         first = math.floor(max(-(wanted + a * size) / (j + 1), -wanted) / step) - 2
-        last = math.ceil(math.log(2 * (wanted + 12)) / 2 / step) + 1
+        square = 2 * (wanted + 12)
+        for _ in range(4):
+            square = 2 * (wanted + 12) + (j + 1) * max(0.0, math.log(square / (j + 1)))
+        last = math.ceil(math.log(square) / 2 / step) + 1
         table = self._lattice(j, step)
         norm = 2 * ball(step) / (2 * arb.pi()).sqrt()
         powers, weights = [], []
@@ -176,7 +179,7 @@ class MomentTable:
             x, weight = table(n)
             powers.append(x)
             weights.append(norm * weight)
-        shrunk = r ** ball(-Fraction(j, d)) if r > 1 else arb(1)
+        shrunk = r ** ball(-Fraction(j, d))
         # in the strip |1 + r x^d| >= sin(d eta), or 1 where d eta <= pi/2
         angle = self.d * arb(strip)
         lost = arb(1) if angle < arb.pi() / 2 else 1 / angle.sin()
@@ -202,6 +205,8 @@ class MomentTable:
         end = h * (last + 1)
         square = (2 * end).exp()
         ratio = ((j + 1) * h - square * ((2 * h).exp() - 1) / 2).exp()
+        if not ratio < 1:
+            raise OutsideDomainError("the average: its bound needs more digits")
         error += h * ((j + 1) * end - square / 2).exp() / (1 - ratio)
         return (norm * error).upper()
 

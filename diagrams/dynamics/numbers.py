@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import mpmath
 from sympy import Expr, Rational
 
 from diagrams.errors import OutsideDomain
@@ -42,3 +43,24 @@ class ByFormula:
             return evaluate_many(self.formula, sympy_symbol("t"), times, plain, digits + 3)
         except OutsideDomainError as error:
             raise OutsideDomain(str(error)) from error
+
+
+REFINEMENTS = 4
+"""How often a value is computed again with more digits, as far as the constant cancels it."""
+
+
+def lost_digits(value: Value, constant: Rational, digits: int) -> int:
+    """Return the digits by which a sum with a constant falls short of those asked for.
+
+    As for :func:`pde.evaluation.narrow_value`, a value about zero is exact enough when its error is
+    below ``10^(-2 digits)``.
+    """
+    with mpmath.workdps(15):
+        small = mpmath.mpf(10) ** -digits
+        if not value.rigorous or not constant:
+            return 0
+        if value.error <= abs(value.value) * small or value.error < small * small:
+            return 0
+        size = max(abs(value.value), small)
+        ratio = abs(mpmath.mpf(int(constant.p)) / int(constant.q)) / size
+        return max(1, int(mpmath.ceil(mpmath.log10(ratio)))) + 3

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from itertools import cycle
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import mpmath
 import sympy
@@ -22,7 +20,8 @@ from sympy import Expr, Rational, Symbol
 
 from diagrams.diagram import Diagram
 from diagrams.dynamics.endings import Ending
-from diagrams.dynamics.poles import denominators, first_pole
+from diagrams.dynamics.exact_input import Given, digits_within, exact_number
+from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
 from diagrams.errors import BadInput, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.polynomial import sympy_symbol
@@ -33,9 +32,12 @@ from diagrams.scaling.regime import Regime
 from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 from pde.evaluation import Value, evaluate
 
+if TYPE_CHECKING:
+    from diagrams.dynamics.coordinate_grid import Lateral
+    from diagrams.dynamics.coordinate_sample import SampledLoss
+
 Kind = Literal["explicit", "implicit", "quadrature", "ode"]
-Given = int | str | Fraction | float | Decimal
-DIGITS, DIGITS_LIMIT = 15, 1000
+DIGITS = 15
 
 NOTES = (
     "the limit of large sizes was taken term by term in the expansion in t: a formal step",
@@ -135,8 +137,8 @@ class Solution(Typeset):
         :class:`~diagrams.errors.OutsideDomain` where there is no solution.
         """
         known = self._values({**(values or {}), **named})
-        self._check_poles(known, [known["t"]])
-        return self._value(known, _digits(digits))
+        refuse_beyond(self.denominators, known, [known["t"]])
+        return self._value(known, digits_within(digits))
 
     def curve(
         self,
@@ -149,15 +151,15 @@ class Solution(Typeset):
         """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
         exact = [exact_number("t", t) for t in times]
         known = self._values({**(values or {}), **named, "t": 0})
-        self._check_poles(known, exact)
+        refuse_beyond(self.denominators, known, exact)
         try:
-            return self.numbers.curve(known, exact, _digits(digits))
+            return self.numbers.curve(known, exact, digits_within(digits))
         except OutsideDomain:
             return tuple(self._value({**known, "t": t}, digits) for t in exact)
 
     def lateral(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
-    ) -> object:
+    ) -> Lateral:
         """Return the lateral Borel sum at a time where :meth:`evaluate` refuses.
 
         Its parts say what they are; see :class:`diagrams.dynamics.coordinate_grid.Lateral`.
@@ -167,8 +169,28 @@ class Solution(Typeset):
         method = getattr(self.numbers, "lateral", None)
         if method is None:
             raise BadInput("lateral", self.regime, "regimes whose series has no Borel sum")
-        found: object = method(self._values({**(values or {}), **named}), _digits(digits))
+        found: Lateral = method(self._values({**(values or {}), **named}), digits_within(digits))
         return found
+
+    def sample(
+        self,
+        values: Mapping[str, Given] | None = None,
+        /,
+        coordinates: int = 1000,
+        seed: int = 0,
+        **named: Given,
+    ) -> SampledLoss:
+        """Return the loss of the closure for a finite sample of coordinates, drawn with a seed.
+
+        For times at which :meth:`evaluate` refuses because coordinates blow up; see
+        :class:`diagrams.dynamics.coordinate_sample.SampledLoss`.
+
+        Raises :class:`~diagrams.errors.BadInput` for a solution without coordinates, and
+        :class:`~diagrams.errors.OutsideDomain` beyond the first blow-up in the sample.
+        """
+        from diagrams.dynamics.coordinate_sample import sample_of
+
+        return sample_of(self, self._values({**(values or {}), **named}), coordinates, seed)
 
     @cached_property
     def endings(self) -> tuple[Ending, ...]:
@@ -194,15 +216,20 @@ class Solution(Typeset):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the formula is, and is not, at finite sizes."""
-        return (*NOTES, *self._clock_note())
+        return (*NOTES, *self._clock_note("time scale T = {} of this regime"))
 
-    def _clock_note(self) -> tuple[str, ...]:
+    @property
+    def shared_notes(self) -> tuple[str, ...]:
+        """The same in words that hold for the solutions of all regimes of the problem."""
+        return (*NOTES, *self._clock_note("time scale T of a regime"))
+
+    def _clock_note(self, named: str) -> tuple[str, ...]:
         """How to ask whether the natural time is one at which anything is seen."""
         if self.face is None or self.face.clock is None or not isinstance(self.problem, CPProblem):
             return ()
         clock = clock_text(self.face.symbols, self.face.clock)
         return (
-            f"the time scale T = {clock} of this regime is read off coefficients; whether the loss"
+            f"the {named.format(clock)} is read off coefficients; whether the loss"
             f" moves visibly at it, `wickflow regimes {self.problem.spec} --clock` simulates",
         )
 
@@ -212,21 +239,6 @@ class Solution(Typeset):
         if self.kind != "explicit" or self.existence:
             return ()
         return denominators(self.expr, sympy_symbol("t"))
-
-    def _check_poles(self, values: Mapping[str, Rational], times: Sequence[Rational]) -> None:
-        """Refuse times beyond a zero of a denominator."""
-        if not self.denominators:
-            return
-        plain = {sympy_symbol(name): v for name, v in values.items() if name != "t"}
-        for until in {max(times, default=Rational(0)), min(times, default=Rational(0))}:
-            pole = first_pole(self.denominators, sympy_symbol("t"), plain, until) if until else None
-            if pole is not None:
-                shown = mpmath.nstr(pole, 12)
-                raise OutsideDomain(
-                    f"t = {until}: the solution exists only up to t = {shown} (time of existence)",
-                    "t",
-                    shown,
-                )
 
     def _value(self, values: dict[str, Rational], digits: int) -> Value:
         try:
@@ -278,7 +290,7 @@ class Solution(Typeset):
         known = self._values({**(values or {}), **named, "t": 0})
         found = getattr(self.numbers, "existence_time", None)
         if found is not None:
-            return found(known, _digits(digits))  # type: ignore[no-any-return]
+            return found(known, digits_within(digits))  # type: ignore[no-any-return]
         if self.kind == "ode":
             allowed = "a solution with a formula or a first integral; evaluate names the time"
             raise BadInput("existence_time", f"{self.kind} solution", allowed)
@@ -289,8 +301,8 @@ class Solution(Typeset):
             if rough.is_real and rough.is_finite and rough:
                 ends.append((abs(rough), end))
         if not ends:
-            return None
-        return evaluate(self.plain(min(ends, key=lambda e: e[0])[1]), plain, _digits(digits))
+            return nearest_pole(self.denominators, known)
+        return evaluate(self.plain(min(ends, key=lambda e: e[0])[1]), plain, digits_within(digits))
 
     def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
         for name in given:
@@ -330,13 +342,19 @@ class Solution(Typeset):
         return solution_json(self)
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.derivation import paper_lines, solution_document, solution_names
+        from diagrams.export.derivation import (
+            brief_lines,
+            paper_lines,
+            solution_document,
+            solution_names,
+        )
 
         return Fragment(
             self._formulas(),
             Shape.FORMULA,
             (*problem_names(self.problem), *solution_names(self)),
             display="\n".join(paper_lines(self)),
+            brief="\n".join(brief_lines(self)),
             document=lambda symbols: solution_document(self, symbols=symbols),
         )
 
@@ -372,26 +390,6 @@ def _scaling(face: Regime) -> dict[str, object]:
         "condition_latex": face.condition_latex,
     }
     return found if face.time_scale is None else {**found, "time_scale": face.time_scale}
-
-
-def exact_number(name: str, given: Given) -> Rational:
-    """Return a given number as an exact rational; raises ``BadInput``."""
-    allowed = "an exact number such as 2, 1/2 or 0.05"
-    if isinstance(given, bool):
-        raise BadInput(name, given, allowed)
-    if isinstance(given, str) and len(given) > 200:
-        raise BadInput(name, given, allowed)
-    try:
-        value = Fraction(str(given)) if isinstance(given, float) else Fraction(given)
-    except (ValueError, TypeError, ZeroDivisionError, OverflowError):
-        raise BadInput(name, given, allowed) from None
-    return Rational(value.numerator, value.denominator)
-
-
-def _digits(digits: int) -> int:
-    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= DIGITS_LIMIT:
-        raise BadInput("digits", digits, f"an integer from 1 to {DIGITS_LIMIT}")
-    return digits
 
 
 def shifted(value: Value, constant: Rational, digits: int) -> Value:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diagrams.dynamics.faces import exact_regimes
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
-from diagrams.errors import NotSolved, WickflowError
+from diagrams.errors import BadInput, NotSolved, WickflowError
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regime import Regime
 
@@ -21,6 +21,19 @@ class Solved:
     regime: Regime
     solution: Solution | None
     failure: str = ""
+
+
+def shared_notes(listed: Iterable[Solved]) -> tuple[str, ...]:
+    """What is to be known of all solutions, each said once.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.scaling.regimes import regimes
+    >>> problem = cp_problem(order=4, target="zero")
+    >>> len(shared_notes(solutions(problem, regimes(problem), 60)))
+    4
+    """
+    notes = [note for entry in listed if entry.solution for note in entry.solution.shared_notes]
+    return tuple(dict.fromkeys(notes))
 
 
 def solutions(
@@ -45,7 +58,7 @@ def solutions(
     try:
         known = exact_regimes(problem)
     except WickflowError as failure:
-        return tuple(Solved(regime, None, str(failure)) for regime in members)
+        return tuple(Solved(regime, None, _reason(failure)) for regime in members)
     listed = []
     for regime in members:
         if time.monotonic() - began > seconds:
@@ -58,5 +71,12 @@ def solutions(
         except NotSolved as failure:
             listed.append(Solved(regime, None, f"not solved: {failure.step}"))
         except WickflowError as failure:
-            listed.append(Solved(regime, None, str(failure)))
+            listed.append(Solved(regime, None, _reason(failure)))
     return tuple(listed)
+
+
+def _reason(failure: WickflowError) -> str:
+    """Why there is no solution, to a reader who did not ask for one."""
+    if isinstance(failure, BadInput):
+        return f"not solved: the steps known to us take {failure.allowed}"
+    return str(failure)

@@ -24,6 +24,7 @@ from diagrams.dynamics.linear_response import by_linear_response
 from diagrams.dynamics.numeric_decay import at_number, with_symbolic_decay
 from diagrams.dynamics.petals import Exponent
 from diagrams.dynamics.presentation import closure_steps
+from diagrams.dynamics.projective import projective_form
 from diagrams.dynamics.rings import by_rings
 from diagrams.dynamics.shrinking_kernel import shrinking_kernel, shrinking_solution
 from diagrams.dynamics.single_atom import single_atom_solution
@@ -209,7 +210,10 @@ ROADS: tuple[Callable[[Face], Solution], ...] = (
 
 
 def _closed(face: Face, closure: Closure, certificate: Certificate) -> Solution:
-    found = closed_form(closure, face.constant)
+    try:
+        found = projective_form(closure, face.constant)
+    except NotSolved:
+        found = closed_form(closure, face.constant)
     atoms = closure_steps(closure)
     return Solution(
         found.kind,

@@ -6,9 +6,8 @@ import math
 
 from diagrams.agreement.agreement import Agreement
 from diagrams.agreement.size_scaling import SizeScaling, rounded
+from diagrams.export.number_tables import shown_times
 from diagrams.provenance import stamp, stamp_line
-
-ROWS = 11
 
 
 def agreement_text(found: Agreement) -> str:
@@ -26,19 +25,13 @@ def agreement_text(found: Agreement) -> str:
 
 
 def _table(found: Agreement) -> list[str]:
-    """Eleven times at most, the first and the last among them, equidistant ones preferred."""
+    """Curves and ratio at a few times."""
     run = found.simulation
-    end = found.times[-1]
-    wanted = {round((ROWS - 1) * t / end, 9): k for k, t in enumerate(found.times)}
-    shown = [wanted[float(j)] for j in range(ROWS) if float(j) in wanted]
-    if len(shown) < 3:
-        count = len(found.times)
-        shown = sorted({round(j * (count - 1) / (ROWS - 1)) for j in range(ROWS)})
     names = ("t", "series", "solution", "mean", "std. error", "median", "ratio")
     lines = ["".join(f"{name:>13}" for name in names)]
     theory = found.theory.values if found.theory else (None,) * len(found.times)
     ratios, series = found.ratios(), found.series_values
-    for k in shown:
+    for k in shown_times(found.times):
         cells = [found.times[k], series[k], theory[k], run.mean[k], run.standard_error[k]]
         cells += [run.median[k], ratios[k]]
         lines.append("".join(_cell(cell) for cell in cells))

@@ -10,7 +10,7 @@ import sympy
 from diagrams.diagram import Diagram
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.solution import Solution, Step
-from diagrams.dynamics.solutions import Solved
+from diagrams.dynamics.solutions import Solved, shared_notes
 from diagrams.export.documents import document, legend_of, problem_section
 from diagrams.export.latex import escape_latex, formula_width, symbol_latex
 from diagrams.export.phase_table import clock_latex
@@ -61,6 +61,7 @@ def solution_names(solution: Solution) -> tuple[str, ...]:
 def solutions_section(listed: Sequence[Solved]) -> list[str]:
     """The third chapter of a report: every regime with its solution, or why there is none."""
     lines = ["\\section*{Solved dynamics}", INTRODUCTION]
+    lines += [f"\\par\\noindent\\emph{{Note}}: {prose_latex(n)}." for n in shared_notes(listed)]
     for entry in listed:
         regime = entry.regime
         lines.append(f"\\wickroom\\subsection*{{{_dashed(regime.name)}}}")
@@ -68,7 +69,7 @@ def solutions_section(listed: Sequence[Solved]) -> list[str]:
         if entry.solution is None:
             lines.append(f"\\emph{{{prose_latex(entry.failure)}.}}")
             continue
-        lines += answer_lines(entry.solution)
+        lines += answer_lines(entry.solution, notes=False)
         legend = legend_of(entry.solution.problem)
         for step in entry.solution.steps:
             lines += _step(step, legend)
@@ -103,6 +104,14 @@ def paper_lines(solution: Solution) -> list[str]:
     return [OPEN, *_scaling(solution), *answer_lines(solution, notes=False), *comments, CLOSE]
 
 
+def brief_lines(solution: Solution) -> list[str]:
+    """The regime and the formula alone; domain, evidence and notes are comments."""
+    said = [f"Domain: {solution.domain}", f"Evidence: {solution.evidence}"]
+    said += [f"Note: {note}" for note in solution.notes]
+    comments = [f"% {' '.join(words.split())}." for words in said]
+    return [OPEN, *_scaling(solution), *_formula_lines(solution), *comments, CLOSE]
+
+
 def answer_lines(solution: Solution, notes: bool = True) -> list[str]:
     """The formula with what it needs: definitions, conditions, domain, evidence, notes."""
     words = {
@@ -111,7 +120,21 @@ def answer_lines(solution: Solution, notes: bool = True) -> list[str]:
         "quadrature": "A formula with integrals",
         "ode": "Ordinary differential equations, integrated numerically where numbers are wanted",
     }
-    lines = [f"{words[solution.kind]}.", *_display(solution.formula, "\\mathbb{E}[L(t)] = ")]
+    lines = [
+        f"{words[solution.kind]}.",
+        *_formula_lines(solution),
+        f"\\par\\medskip\\noindent\\emph{{Domain}}: {prose_latex(solution.domain)}.",
+        *(line for end in solution.endings for line in _ending(end)),
+        f"\\par\\noindent\\emph{{Evidence}}: {prose_latex(str(solution.evidence))}.",
+    ]
+    if notes:
+        lines += [f"\\par\\noindent\\emph{{Note}}: {prose_latex(note)}." for note in solution.notes]
+    return lines
+
+
+def _formula_lines(solution: Solution) -> list[str]:
+    """The formula with its conditions and definitions."""
+    lines = _display(solution.formula, "\\mathbb{E}[L(t)] = ")
     if solution.conditions:
         lines.append("\\noindent Here")
         for condition in solution.conditions:
@@ -130,13 +153,6 @@ def answer_lines(solution: Solution, notes: bool = True) -> list[str]:
     for width, symbol, meaning in listed:
         if width > SHORT:
             lines += _display(sympy.Equality(symbol, meaning, evaluate=False))
-    lines += [
-        f"\\par\\medskip\\noindent\\emph{{Domain}}: {prose_latex(solution.domain)}.",
-        *(line for end in solution.endings for line in _ending(end)),
-        f"\\par\\noindent\\emph{{Evidence}}: {prose_latex(str(solution.evidence))}.",
-    ]
-    if notes:
-        lines += [f"\\par\\noindent\\emph{{Note}}: {prose_latex(note)}." for note in solution.notes]
     return lines
 
 

@@ -14,7 +14,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import isfinite, prod
 
-from diagrams.dynamics.solution import Given, Solution
+from diagrams.dynamics.exact_input import Given
+from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
 from diagrams.errors import OutsideDomain, WickflowError
 from diagrams.evidence import Evidence, Kind

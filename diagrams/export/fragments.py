@@ -3,6 +3,7 @@ r"""Fragments of LaTeX made fit for a paper: with macros, or in a document of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from diagrams.export.article import PACKAGES, SYMBOLS_NOTE, article, styles, styles_for
 from diagrams.export.latex import escape_latex
@@ -17,6 +18,7 @@ def exported(
     macros: bool = False,
     symbols: Mapping[str, str] | None = None,
     command: str | None = None,
+    brief: bool = False,
 ) -> str:
     """Return a fragment as :meth:`diagrams.typesetting.Typeset.to_latex` promises."""
     if standalone and fragment.document is not None:
@@ -27,8 +29,10 @@ def exported(
             body.append(f"\\par\\medskip\\noindent Evidence: {escape_latex(fragment.evidence)}.")
         footer = stamp_line(stamp(fragment.spec, command))
         return article(fragment.title, body, footer, fragment.names, symbols)
-    if not macros and not symbols:
+    if not macros and not symbols and not brief:
         return fragment.text
+    if brief and fragment.brief:
+        fragment = replace(fragment, display=fragment.brief)
     text = with_macros(placed(fragment), [*STANDARD, *fragment.names])
     names = used_names(text)
     given = check_symbols(symbols or {}, names)

@@ -35,6 +35,9 @@ from diagrams.problems.problem import Problem
 from diagrams.scaling.pareto import pareto_terms
 from diagrams.tensors import ONE
 
+FOLDED = 4
+"""From so many diagrams of zero average on, those of an order are folded away."""
+
 COPYING = "copying.js"
 """The script of every page: buttons that copy formulas as LaTeX."""
 
@@ -184,19 +187,31 @@ def _drawn_sum(name: str, combination: Combination, legend: Legend) -> str:
 def classes_html(
     s: int, classes: Sequence[DiagramClass], legend: Legend, sizes: Collection[str]
 ) -> list[str]:
-    """A table of the drawn diagrams of one order."""
-    rows = [
-        (
-            diagram_svg(c.diagram, legend),
-            polynomial_mathml(c.coefficient),
-            f"{c.symmetry_factor}",
-            pairings_text(c.diagram, c.contractions),
-            "<wbr>".join(sectors_mathml(c.leading, sizes)),
-        )
-        for c in classes
-    ]
-    count = f"{len(classes)} class{'es' * (len(classes) != 1)}"
-    return [f"<h3>Order {s}: {count}</h3>", scrolling_table(CLASS_COLUMNS, rows)]
+    """A table of the drawn diagrams of one order; those of zero average are folded away."""
+    vanishing = [c for c in classes if not c.leading]
+    if len(vanishing) < FOLDED:
+        vanishing = []
+    rows = [_class_row(c, legend, sizes) for c in classes if not vanishing or c.leading]
+    body = [f"<h3>Order {s}: {_counted(classes)}</h3>", scrolling_table(CLASS_COLUMNS, rows)]
+    if vanishing:
+        table = scrolling_table(CLASS_COLUMNS, [_class_row(c, legend, sizes) for c in vanishing])
+        summary = f"<summary>{_counted(vanishing)} of zero average</summary>"
+        body.append(f"<details>{summary}{table}</details>")
+    return body
+
+
+def _class_row(entry: DiagramClass, legend: Legend, sizes: Collection[str]) -> tuple[str, ...]:
+    return (
+        diagram_svg(entry.diagram, legend),
+        polynomial_mathml(entry.coefficient),
+        f"{entry.symmetry_factor}",
+        pairings_text(entry.diagram, entry.contractions),
+        "<wbr>".join(sectors_mathml(entry.leading, sizes)),
+    )
+
+
+def _counted(classes: Sequence[DiagramClass]) -> str:
+    return f"{len(classes)} class{'es' * (len(classes) != 1)}"
 
 
 def series_html(series: Series) -> list[str]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import mpmath
 
+from diagrams.agreement.agreement import Agreement
 from diagrams.export.latex import escape_latex, symbol_latex
+from diagrams.export.prose import prose_latex
 from diagrams.flow.curves import Curves
 from diagrams.flow.simulation import Simulation
 from diagrams.long_times import LongTime
@@ -42,6 +44,41 @@ def _rows(times: Sequence[float], curves: Curves) -> list[str]:
         cells = ("---" if number is None else f"${_number(number)}$" for number in numbers)
         lines.append(" & ".join(cells) + " \\\\")
     return lines
+
+
+def agreement_table(found: Agreement) -> str:
+    """Return series, solution, simulation and their ratio by time; sizes and verdict below."""
+    run, ratios, series = found.simulation, found.ratios(), found.series_values
+    head = ("$t$", "series", "solution", found.statistic, "standard error", "ratio")
+    theory = found.theory.values if found.theory else (None,) * len(found.times)
+    lines = []
+    for k in shown_times(found.times):
+        numbers = (found.times[k], series[k], theory[k], found.curve[k], run.standard_error[k])
+        cells = [_cell(number) for number in (*numbers, ratios[k])]
+        lines.append(" & ".join(cells) + " \\\\")
+    sizes = ", ".join(f"${symbol_latex(name)} = {_number(value)}$" for name, value in run.sizes)
+    counted = "1 seed" if run.seeds == 1 else f"{run.seeds} seeds"
+    notes = [f"{sizes}; {counted}; {prose_latex(found.evidence.statement)}."]
+    if found.series is not None and found.series_leaves is not None:
+        notes.append(f"The series leaves the curve at $t = {_number(found.series_leaves)}$.")
+    return _table(head, lines, notes)
+
+
+def _cell(number: float | None) -> str:
+    return "---" if number is None or math.isnan(number) else f"${_number(number)}$"
+
+
+def shown_times(times: Sequence[float]) -> list[int]:
+    """Places of eleven times at most, the first and the last among them; equidistant ones first.
+
+    >>> shown_times([0, 0.001, 0.01, 0.5, 1.0])
+    [0, 3, 4]
+    """
+    wanted = {round((SHOWN_TIMES - 1) * t / times[-1], 9): k for k, t in enumerate(times)}
+    shown = [wanted[float(j)] for j in range(SHOWN_TIMES) if float(j) in wanted]
+    if len(shown) >= 3:
+        return shown
+    return sorted({round(j * (len(times) - 1) / (SHOWN_TIMES - 1)) for j in range(SHOWN_TIMES)})
 
 
 def long_time_table(found: LongTime) -> str:

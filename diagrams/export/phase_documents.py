@@ -135,7 +135,7 @@ def fronts_section(found: Fronts) -> list[str]:
     if any(front.terms for front in found.orders):
         lines += _drawn(polygon_sketch(found, shown_order(found)), found.symbols)
     head = "$s$ & vertices of the hull & other Pareto-optimal terms of $Y_s$"
-    lines += _table("@{}C{.04}L{.4}L{.48}@{}", head, fronts_rows(found))
+    lines += _table("@{}C{.04}L{.4}L{.48}@{}", head, fronts_rows(found.orders))
     lines += [f"\\noindent {line}\\par" for line in normal_latex(found)]
     return [*lines, f"\\noindent Evidence: {escape_latex(str(found.evidence))}.\\par"]
 

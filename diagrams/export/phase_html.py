@@ -15,6 +15,7 @@ from diagrams.export.phase_polygon import polygon_sketch
 from diagrams.export.phase_svg import sketch_svg
 from diagrams.export.phase_table import clock_latex
 from diagrams.export.phase_text import caution, monomial_text, own_evidence
+from diagrams.export.prose import prose_html
 from diagrams.scaling.boundaries import boundaries
 from diagrams.scaling.clock import clock_text
 from diagrams.scaling.front import Fronts
@@ -146,7 +147,8 @@ def law_html(law: FrontLaw) -> list[str]:
 def refusal_html(found: Fronts, refusal: str) -> list[str]:
     """The second chapter of a report without regimes: why, and the terms known."""
     known = f"No regimes follow from orders 0 to {len(found) - 1}: {refusal}."
-    body = [_HEADING, _INTRODUCTION, f"<p>{escape(known)}</p>"]
+    more = "More orders may show one: <code>wickflow report SPEC --within 60</code> takes a minute."
+    body = [_HEADING, _INTRODUCTION, f"<p>{escape(known)} {more}</p>"]
     if any(front.terms for front in found.orders):
         sketch = polygon_sketch(found, shown_order(found))
         caption = f"<figcaption>{_lowered(sketch.description)}</figcaption>"
@@ -167,7 +169,7 @@ def figure_html(picture: str, caption: str) -> str:
 
 
 def _badge(kind: str, statement: str) -> str:
-    words = escape(statement.removeprefix(f"{kind}: "))
+    words = prose_html(statement.removeprefix(f"{kind}: "))
     return f"<p>{badge_html(kind)} {words}</p>"
 
 

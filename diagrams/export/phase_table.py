@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from diagrams.export.latex import escape_latex, polynomial_latex, symbol_latex
+from diagrams.export.prose import prose_latex
 from diagrams.polynomial import Polynomial
 from diagrams.scaling.boundaries import boundaries
 from diagrams.scaling.front import Front, Fronts
@@ -45,8 +46,9 @@ def clock_latex(regime: Regime) -> str:
     return monomial_latex(regime.symbols, regime.clock)
 
 
-def regimes_table(found: Regimes) -> str:
-    """Return all regimes as a table, with the evidence in fine print below."""
+def regimes_table(found: Regimes, brief: bool = False) -> str:
+    """Return all regimes as a table, the evidence in fine print below or, if brief, a comment."""
+    evidence = " ".join(str(found.evidence).split())
     return "\n".join(
         [
             f"\\begin{{tabular}}{{{REGIME_COLUMNS}}}",
@@ -56,7 +58,7 @@ def regimes_table(found: Regimes) -> str:
             *regimes_rows(found),
             "\\bottomrule",
             "\\end{tabular}",
-            *_fine_print(str(found.evidence)),
+            *([f"% Evidence: {evidence}"] if brief else _fine_print(evidence)),
         ]
     )
 
@@ -103,26 +105,32 @@ def boundaries_rows(found: Regimes) -> list[str]:
 
 def fronts_table(found: Fronts) -> str:
     """Return the Pareto-optimal terms of every order as a table."""
+    notes = [f"\\par\\smallskip\\noindent {line}" for line in normal_latex(found)]
+    return "\n".join([*_front_rows(found.orders), *notes, *_fine_print(str(found.evidence))])
+
+
+def front_table(found: Front) -> str:
+    """Return the Pareto-optimal terms of one order as a table."""
+    return "\n".join(_front_rows([found]))
+
+
+def _front_rows(fronts: Sequence[Front]) -> list[str]:
     column = ">{\\raggedright\\arraybackslash}p{0.42\\linewidth}"
-    return "\n".join(
-        [
-            f"\\begin{{tabular}}{{@{{}}r{column}{column}@{{}}}}",
-            "\\toprule",
-            "$s$ & vertices of the hull & other Pareto-optimal terms of $Y_s$ \\\\",
-            "\\midrule",
-            *fronts_rows(found),
-            "\\bottomrule",
-            "\\end{tabular}",
-            *(f"\\par\\smallskip\\noindent {line}" for line in normal_latex(found)),
-            *_fine_print(str(found.evidence)),
-        ]
-    )
+    return [
+        f"\\begin{{tabular}}{{@{{}}r{column}{column}@{{}}}}",
+        "\\toprule",
+        "$s$ & vertices of the hull & other Pareto-optimal terms of $Y_s$ \\\\",
+        "\\midrule",
+        *fronts_rows(fronts),
+        "\\bottomrule",
+        "\\end{tabular}",
+    ]
 
 
-def fronts_rows(found: Fronts) -> list[str]:
+def fronts_rows(fronts: Sequence[Front]) -> list[str]:
     """The rows of a table of fronts: order, vertices, other terms; long orders take several."""
     lines = []
-    for front in found.orders:
+    for front in fronts:
         corners = set(front.vertices)
         others = [term for term in front.terms if term not in corners]
         count = max(len(corners), len(others), 1)
@@ -162,7 +170,7 @@ def _name(name: str) -> str:
 
 
 def _fine_print(text: str) -> list[str]:
-    return ["\\par\\smallskip\\noindent{\\footnotesize " + escape_latex(text) + "\\par}"]
+    return ["\\par\\smallskip\\noindent{\\footnotesize " + prose_latex(text) + "\\par}"]
 
 
 def regimes_preview(found: Regimes) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from fractions import Fraction
+from itertools import cycle
 
 from diagrams.export.latex import escape_latex, symbol_latex
 from diagrams.export.macros import definitions, used_names, with_macros
-from diagrams.export.phase_picture import Pieces, Point, Sketch, Words
+from diagrams.export.phase_picture import Pen, Pieces, Point, Sketch, Words
 from diagrams.export.phase_plane import plane_sketch
 from diagrams.export.phase_polygon import polygon_sketch
 from diagrams.scaling.front import Fronts
@@ -27,6 +28,7 @@ _SIGNS = {
     "→": "$\\to$",
     "∞": "$\\infty$",
     "\u2212": "$-$",
+    "\u00b1": "$\\pm$",
 }
 
 
@@ -55,6 +57,9 @@ def sketch_tikz(sketch: Sketch, standalone: bool = False, names: Collection[str]
         corners = " -- ".join(_at(c) for c in region.corners)
         white = round(100 * (1 - region.shade))
         lines.append(f"  \\fill[black!{white}] {corners} -- cycle;")
+    for trace in sketch.traces:
+        path = " -- ".join(map(_at, trace.points))
+        lines.append(f"  \\draw[{_pen(trace.pen)}] {path};")
     for line in sketch.segments:
         lines.append(f"  \\draw[{_PENS[line.style]}] {_at(line.start)} -- {_at(line.end)};")
     for dot in sketch.dots:
@@ -70,12 +75,21 @@ def sketch_tikz(sketch: Sketch, standalone: bool = False, names: Collection[str]
     return f"{head}{drawn}\\end{{document}}\n"
 
 
+def _pen(pen: Pen) -> str:
+    """How a trace is drawn; lengths are those of the sketch, in units of 0.75 pt."""
+    options = [f"black!{round(100 * (1 - pen.shade))}", f"line width={0.75 * pen.width:g}pt"]
+    if pen.dashes:
+        pattern = zip(cycle(("on", "off")), pen.dashes, strict=False)
+        options.append("dash pattern=" + " ".join(f"{n} {0.75 * x:g}pt" for n, x in pattern))
+    return ", ".join(options)
+
+
 def _at(spot: Point) -> str:
     return f"({spot[0]:.2f},{spot[1]:.2f})"
 
 
 def _node(words: Words, names: Collection[str]) -> str:
-    anchor = "west" if words.anchor == "start" else "center"
+    anchor = {"start": "west", "end": "east"}.get(words.anchor, "center")
     size = 0.75 * words.size
     font = f"\\fontsize{{{size:g}}}{{{1.2 * size:g}}}\\selectfont"
     font += "\\bfseries" if words.bold else ""

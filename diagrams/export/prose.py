@@ -20,6 +20,7 @@ _PIECE = re.compile(
     r"(?:(?:\*\*|\^)(?P<power>-?[0-9]+|\(-?[0-9]+(?:/[0-9]+)?\)))"
     r"|(?P<greek>\b(?:" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")(?:_[A-Za-z0-9]+)?\b)"
     r"|(?P<sign><=|>=|->|~|(?<= )-(?= )|(?<![A-Za-z])-(?=[0-9A-Za-z(])|<|>)"
+    r"|(?P<indexed>\b[A-Za-z]_[A-Za-z0-9]\b)"
     r"|(?P<times>(?<=[A-Za-z0-9)])\*(?=[A-Za-z0-9(]))"
 )
 _WORD = re.compile(r"\b([A-Za-z])\b")
@@ -55,6 +56,8 @@ def prose_latex(text: str, names: Collection[str] = ("t", "T")) -> str:
             pieces.append(f"${_SIGNS[found['sign']][0]}$")
         elif found["greek"]:
             pieces.append(f"${symbol_latex(found['greek'])}$")
+        elif found["indexed"]:
+            pieces.append(f"${symbol_latex(found['indexed'])}$")
         else:
             base = symbol_latex(found["name"]) if found["name"] else ""
             pieces.append(f"${base}^{{{found['power'].strip('()')}}}$")
@@ -73,6 +76,8 @@ def prose_html(text: str) -> str:
 
     >>> print(prose_html("t <= 0 if p**3*sigma < 2"))
     t ≤ 0 if p<sup>3</sup> σ &lt; 2
+    >>> print(prose_html("up to a time t_c"))
+    up to a time t<sub>c</sub>
     """
     pieces, place = [], 0
     for found in _PIECE.finditer(text):
@@ -88,6 +93,8 @@ def prose_html(text: str) -> str:
             pieces.append(escape(_SIGNS[found["sign"]][1]))
         elif found["greek"]:
             pieces.append(_letter(found["greek"]))
+        elif found["indexed"]:
+            pieces.append(_letter(found["indexed"]))
         else:
             power = found["power"].strip("()").replace("-", "\u2212")
             pieces.append(f"{_letter(found['name'] or '')}<sup>{power}</sup>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from diagrams.algebra import Combination
+from diagrams.classes import DiagramClass
 from diagrams.expansion import Series
 from diagrams.export.latex import (
     diagram_formula,
@@ -36,6 +37,14 @@ def combination_formula(combination: Combination, joint: str = " ") -> str:
         pieces.append(f"{sign} {body}")
     joined = " ".join(pieces) or "0"
     return joined[2:] if joined.startswith("+ ") else joined
+
+
+def class_formula(entry: DiagramClass, joint: str = " ") -> str:
+    """The share of a class of diagrams in its order: coefficient, average, and what comes out."""
+    sign, factor = signed_factor(entry.coefficient)
+    share = polynomial_latex(entry.coefficient * entry.average).replace(" + ", f"{joint}+ ")
+    body = f"\\mathbb{{E}}\\bigl[{diagram_formula(entry.diagram, joint)}\\bigr]"
+    return f"{sign.replace('+', '')} {factor} {body} = {share}".strip()
 
 
 def breaking(formula: str) -> str:
@@ -95,10 +104,14 @@ def levels_lines(found: Levels) -> str:
             power = _power_latex(found.symbol, exponent)
             lines.append(f"{start} {_level_lines(power, polynomial)}")
             start = "& {}+"
-        lines += [f"{start} 0"] * (not row)
+        rest = ""
         if found.left_out is not None:
             order = _power_latex(found.symbol, found.left_out) or "1"
-            lines[-1] += f" + O\\bigl({order.strip()}\\bigr)"
+            rest = f"O\\bigl({order.strip()}\\bigr)"
+        if not row:
+            lines.append(f"{start} {rest or 0}")
+        elif rest:
+            lines[-1] += f" + {rest}"
     return " \\\\\n".join(lines)
 
 

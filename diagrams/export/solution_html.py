@@ -9,7 +9,7 @@ import sympy
 
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.solution import Solution, Step
-from diagrams.dynamics.solutions import Solved
+from diagrams.dynamics.solutions import Solved, shared_notes
 from diagrams.export.derivation import sympy_latex
 from diagrams.export.explorer_curves import Curves
 from diagrams.export.explorer_plot import curves_sketch
@@ -26,6 +26,7 @@ HEADING = '<h2 id="solved">Solved dynamics</h2>'
 MEAN_LOSS = '<mi>E</mi><mo stretchy="false">[</mo><mi>L</mi><mo stretchy="false">]</mo><mo>=</mo>'
 DISTANCE = sympy.Symbol("t") - sympy.Symbol("t_c")
 MEAN_LOSS_LATEX = r"\mathbb{E}[L] = "
+REFERENCE = '<p class="reference"><a href="#notes">What holds for all of these formulas</a></p>'
 INTRODUCTION = (
     "<p>The sum of all leading terms of a regime, as a formula for E[L(t)]; &tau; = t/T. It is "
     "derived from the diagrams of this problem and held against its exact coefficients; the order "
@@ -38,9 +39,14 @@ def solutions_html(
 ) -> list[str]:
     """The third chapter of a report: every regime with its solution, or why there is none.
 
-    ``curves`` are drawn below the solutions of their regimes.
+    ``curves`` are drawn below the solutions of their regimes.  What holds for all solutions is
+    said once.
     """
     body = [HEADING, INTRODUCTION]
+    shared = shared_notes(listed)
+    if shared:
+        notes = "".join(f"<li>{prose_html(note)}</li>" for note in shared)
+        body.append(f'<div id="notes"><p>For all of these formulas:</p><ul>{notes}</ul></div>')
     drawn = {found.regime.name: curves_html(found) for found in curves}
     for entry in listed:
         name = escape(entry.regime.name)
@@ -85,7 +91,7 @@ def solution_html(solution: Solution, legend: Legend, curves: Sequence[str] = ()
     words = str(evidence).removeprefix(f"{evidence.kind.value}: ")
     body.append(f"<p>{badge_html(evidence.kind)} {prose_html(words)}</p>")
     body += curves
-    body += [f"<p><small>Note: {prose_html(note)}.</small></p>" for note in solution.notes]
+    body.append(REFERENCE)
     steps = [line for step in solution.steps for line in _step(step, legend)]
     return [*body, "</div><details><summary>Derivation</summary>", *steps, "</details>"]
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import mpmath
 
+from diagrams.dynamics.coordinate_grid import Lateral
+from diagrams.dynamics.coordinate_sample import SampledLoss
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
 from diagrams.evidence import Evidence, Kind
@@ -23,8 +26,12 @@ def solution_json(
     value: Value | None = None,
     digits: int = 15,
     command: str | None = None,
+    beyond: Sequence[Lateral | SampledLoss] = (),
 ) -> str:
-    """Return a solution, and its value where one was asked for, as JSON text."""
+    """Return a solution, and its value where one was asked for, as JSON text.
+
+    ``beyond`` are a lateral sum and the loss of a sample, each under a name of its own.
+    """
     data: dict[str, object] = {
         "schema": SCHEMA,
         "problem": solution.problem.to_dict(),
@@ -32,6 +39,11 @@ def solution_json(
     }
     if value is not None:
         data |= value_data(value, digits)
+    for found in beyond:
+        if isinstance(found, Lateral):
+            data["lateral"] = lateral_data(found, digits)
+        else:
+            data["sample"] = found.to_dict()
     data["provenance"] = stamp(solution.problem.spec, command)
     return json.dumps(data, indent=1) + "\n"
 
@@ -89,3 +101,17 @@ def value_data(value: Value, digits: int) -> dict[str, object]:
             "error": mpmath.nstr(value.error, 3),
             "error_bound": value.method,
         }
+
+
+def lateral_data(found: Lateral, digits: int) -> dict[str, object]:
+    """Return a lateral sum as plain data: both parts, what they are, and the spike time."""
+    said = (
+        "lateral Borel sum: the real part is the bulk of the coordinates, the imaginary part the"
+        " density of spikes; neither is the expectation of the loss"
+    )
+    return {
+        "real": value_data(found.real, digits),
+        "imaginary": value_data(found.imaginary, digits),
+        "spike_time": repr(found.spike_time),
+        "evidence": Evidence(Kind.NUMERICAL, said).to_dict(),
+    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import prod
 from string import ascii_lowercase
 
@@ -236,6 +236,6 @@ def _arranged(array: Array, names: Indices, *groups: Sequence[str]) -> Array:
     """An array with its axes in three groups, each made one axis."""
     order = [names.index(name) + 1 for group in groups for name in group]
     moved = np.transpose(array, (0, *order))
-    ends = np.cumsum([0, *(len(group) for group in groups)]).tolist()
+    ends = (0, *accumulate(map(len, groups)))
     shape = [prod(moved.shape[1 + first : 1 + last]) for first, last in pairwise(ends)]
     return moved.reshape(len(array), *shape)

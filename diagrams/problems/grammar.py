@@ -213,7 +213,9 @@ class _Parser(Cursor):
         alone = len(value) == 1 and len(value[0].factors) + len(value[0].stars) == 1
         if not alone and any(_has_indices(term) for term in value):
             raise self.error(
-                start, "powers of single entries; write products and sums out, index by index"
+                start,
+                "powers of single entries; write products and sums out, index by index, such as"
+                " W[k,i] W[k,j] x[i] x[j] for the square of the sum of W[k,i] x[i]",
             )
         if exponent.denominator != 1 or not 1 <= exponent <= ENTRY_LIMIT:
             raise self.error(start, f"powers 1 to {ENTRY_LIMIT} of a tensor entry")

@@ -30,13 +30,18 @@ def families_of(
     ['k', 'l']
     """
     found = dict(known or {})
+    first = dict.fromkeys(found, "elsewhere in the file")
     entries = list(entries)
 
     def assign(field: str, entry: Entry, families: Sequence[IndexFamily]) -> None:
         for slot, (name, family) in enumerate(zip(entry.indices, families, strict=True)):
+            where = f"{field}, {entry.index_places[slot]}" if entry.index_places else field
+            place = first.setdefault(name, where)
             if found.setdefault(name, family) != family:
-                allowed = f"an index of one family, not of {found[name].name} and {family.name}"
-                where = f"{field}, {entry.index_places[slot]}" if entry.index_places else field
+                allowed = (
+                    f"an index of one family, not of {found[name].name} ({place})"
+                    f" and {family.name}; rename it in one of the two"
+                )
                 raise BadInput(where, name, allowed)
 
     deltas = [item for item in entries if item[1].tensor == DELTA]

@@ -58,7 +58,7 @@ class Coefficients(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class Front(Typeset):
     """The Pareto-optimal terms of ``Y_s``, as vectors of exponents.
 
     ``symbols`` name the coordinates, sizes and scales in reading order; ``sizes`` are those
@@ -104,6 +104,12 @@ class Front:
         heights = [sum((a * x for a, x in zip(scaling, t, strict=True)), 0) for t in self.terms]
         top = max(heights, default=0)
         return tuple(t for t, height in zip(self.terms, heights, strict=True) if height == top)
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.phase_table import front_table
+
+        title = f"Pareto-optimal terms of order {self.s}"
+        return Fragment(front_table(self), Shape.TEXT, self.symbols, title=title)
 
 
 @lru_cache(maxsize=512)

@@ -23,6 +23,7 @@ from diagrams.problems.problem import Problem
 from diagrams.rationals import rational
 from diagrams.scaling.linear import Vector
 from diagrams.scaling.polyhedra import HalfSpace, Polyhedron, both_sides
+from diagrams.typesetting import Fragment, Shape, Typeset
 
 Exact = int | str | Fraction
 UNKNOWN_LIMIT = 12
@@ -59,7 +60,7 @@ class Demand:
 
 
 @dataclass(frozen=True)
-class Parameterisation:
+class Parameterisation(Typeset):
     """The exponents that keep observables of the orders demanded, in one regime.
 
     ``unknown`` are the symbols whose exponents are coordinates of every polyhedron of ``pieces``,
@@ -110,18 +111,55 @@ class Parameterisation:
     def _unit(self, place: int) -> Vector:
         return tuple(int(k == place) for k in range(len(self.unknown)))
 
-    def described(self, piece: Polyhedron) -> list[str]:
-        """Equations and inequalities of a piece, one text each."""
+    def described(self, piece: Polyhedron, names: Sequence[str] = ()) -> list[str]:
+        """Equations and inequalities of a piece, one text each; ``names`` for the unknown ones."""
+        names = names or self.unknown
         if piece.dimension == 1:
-            return [_line(self.unknown, piece)]
-        lines = [_relation(self.unknown, *one, "=") for one in piece.equalities]
-        return lines + [_relation(self.unknown, *one, "<=") for one in piece.inequalities]
+            return [_line(names, piece)]
+        lines = [_relation(names, *one, "=") for one in piece.equalities]
+        return lines + [_relation(names, *one, "<=") for one in piece.inequalities]
 
-    def __str__(self) -> str:
+    def to_json(self, command: str | None = None) -> str:
+        """Return JSON text of the schema ``wickflow.parameterisation/1``."""
+        from diagrams.export.parameterisation_json import parameterisation_json
+
+        return parameterisation_json(self, command)
+
+    @staticmethod
+    def from_json(text: str) -> Parameterisation:
+        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
+        from diagrams.export.parameterisation_json import parameterisation_from_json
+
+        return parameterisation_from_json(text)
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.latex import escape_latex, symbol_latex
+
+        exponents = [rf"\alpha_{{{symbol_latex(name)}}}" for name in self.unknown]
+        rows = [rf"\text{{{self.kind}}}"]
+        rows += [rf"\text{{{escape_latex(str(demand))}}}" for demand in self.contradiction]
+        for number, piece in enumerate(self.pieces):
+            if len(self.pieces) > 1:
+                rows.append(r"\text{or}" if number else r"\text{either}")
+            rows += self.described(piece, exponents) or [r"\text{any exponents}"]
+        written = [row.replace("<=", r"\le").replace(">=", r"\ge") for row in rows]
+        return Fragment(
+            " \\\\\n".join(f"& {row}" for row in written),
+            Shape.ROWS,
+            tuple(dict.fromkeys((*self.unknown, *(name for name, _ in self.regime)))),
+            title="Exponents of " + ", ".join(self.unknown),
+            evidence="; ".join([*self._asked(), *map(str, self.contradiction), str(self.evidence)]),
+            spec=self.problem.spec,
+        )
+
+    def _asked(self) -> list[str]:
         sizes = ", ".join(f"{name} ~ {_power(e)}" for name, e in self.regime)
         orders = {demand.observable: demand.order for demand in self.demands}
         asked = ", ".join(f"{name} ~ {_power(order)}" for name, order in orders.items())
-        lines = [self.problem.title, f"regime {sizes}; demanded {asked}"]
+        return [f"regime {sizes}", f"demanded {asked}"]
+
+    def __str__(self) -> str:
+        lines = [self.problem.title, "; ".join(self._asked())]
         lines.append(f"exponents of {', '.join(self.unknown)}: {self.kind}")
         for number, piece in enumerate(self.pieces):
             several = len(self.pieces) > 1

@@ -160,6 +160,7 @@ class Regimes(Typeset):
             regimes_table(self),
             Shape.TEXT,
             self.symbols,
+            brief=f"\\par\\noindent\n{regimes_table(self, brief=True)}\n\\par",
             document=lambda symbols: regimes_document(self, symbols=symbols),
         )
 

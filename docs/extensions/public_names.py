@@ -2,13 +2,17 @@
 
 Docstrings name things where they are defined (``diagrams.errors.BadInput``), pages where they
 are imported from (``diagrams.BadInput``); this resolves the one to the other.  Names outside
-the public list and those of other packages stay plain text; anything else is a warning.
+the public list and those of other packages stay plain text, as do types that signatures name
+without their module; anything else is a warning.
 """
 
 from __future__ import annotations
 
+import ast
 import sys
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -35,12 +39,25 @@ def public_home(target: str, here: str | None) -> str | None:
 
 
 def is_defined(target: str) -> bool:
-    """Whether a dotted name is one that can be imported."""
+    """Whether a dotted name is one that can be imported: a module, or a name in one."""
     module, _, name = target.rpartition(".")
     try:
-        return hasattr(import_module(module), name)
+        return hasattr(import_module(module), name) or import_module(target) is not None
     except (ImportError, ValueError):
         return False
+
+
+@cache
+def own_types() -> frozenset[str]:
+    """Classes and type aliases of the packages: names that signatures give without their module."""
+    found = set()
+    for package in PACKAGES:
+        for path in Path(str(import_module(package).__file__)).parent.rglob("*.py"):
+            for statement in ast.parse(path.read_text("utf-8")).body:
+                match statement:
+                    case ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                        found.add(name)
+    return frozenset(found)
 
 
 def resolve(
@@ -54,7 +71,9 @@ def resolve(
     if home is not None and home in python.objects:
         where = node["refdoc"]
         return python.resolve_xref(environment, where, app.builder, "obj", home, node, shown)
-    if target.split(".")[0] in OTHERS or ("." in target and is_defined(target)):
+    if target.split(".")[0] in OTHERS:
+        return shown
+    if is_defined(target) if "." in target else target in own_types():
         return shown
     return None
 

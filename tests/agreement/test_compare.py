@@ -292,3 +292,15 @@ def test_nothing_is_embedded_unescaped() -> None:
     svg = replace(found, simulation=run).to_svg()
     assert "<script>" not in svg
     assert "&lt;script&gt;" in svg
+
+
+def test_nothing_is_divided_by_a_solution_that_crosses_the_constant() -> None:
+    problem = cp_problem(order=2, ties="asym")
+    found = compare(
+        problem, "E-A", p=48, H=7, sigma=0.1, until=1, seeds=4, points=21, sizes=(), terms=-1
+    )
+    assert found.theory is not None
+    known = [x for x in found.theory.values if x is not None]
+    assert known[0] > 24 > known[-1]
+    assert found.constant == 0
+    assert all(0.9 < ratio < 1.1 for ratio in found.ratios())

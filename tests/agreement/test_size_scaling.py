@@ -72,3 +72,11 @@ def test_rounded_numbers() -> None:
         "99000",
         "1e+09",
     ]
+
+
+def test_a_last_point_within_noise_is_no_deviation_that_stays() -> None:
+    points = made({32: 0.17, 64: 0.11}, 0.04).points + made({128: 0.01}, 0.01).points
+    found = SizeScaling(SCALING, points)
+    assert not found.falls
+    assert "not seen to fall" not in found.verdict
+    assert "statistical error: 1 % at p = 128; more seeds tell" in found.verdict

@@ -17,6 +17,7 @@ import sympy
 from diagrams.checking import Comparison, Verdict, check, parse_table
 from diagrams.checking.corrections import corrections
 from diagrams.checking.numbers import number_at
+from diagrams.checking.slips import Measured, hints
 from diagrams.commands import check as command
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
@@ -182,6 +183,26 @@ def test_a_clock_of_a_function_is_a_law_in_the_sizes(series: Series) -> None:
 def test_slips_of_functions(series: Series) -> None:
     both = check(series, function(series, lambda s, y: y * 2 ** (s + 1)), at=AT[:1])
     assert "factor 2; all coefficients are 2 times" in both.hints[0]
+
+
+def test_no_renaming_by_accident() -> None:
+    """Of many renamings one soon fits a coefficient roughly; it takes digits to believe it."""
+    N, x = Polynomial.symbol("N"), Polynomial.symbol("x")
+    exact = (Polynomial.constant(2), -N - x)
+    for value, uncertainty, count in ((-4.9, 0.15, 0), (-4.8, 1e-6, 1)):
+        known = ((mpmath.mpf(2), mpmath.mpf(0)), (mpmath.mpf(value), mpmath.mpf(uncertainty)))
+        measured = Measured(
+            {"N": Fraction(4), "x": Fraction(1, 5)}, known, (mpmath.mpf(2), mpmath.mpf(-4.2))
+        )
+        found = hints([measured], exact, Polynomial(), ["N"])
+        assert (
+            found
+            == (
+                "the prediction is exact for x*N in place of x: is the variance scaled"
+                " with a size?",
+            )
+            * count
+        )
 
 
 def test_no_hint_without_a_test(series: Series) -> None:

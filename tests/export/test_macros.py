@@ -19,6 +19,7 @@ from diagrams import (
     boundaries,
     check,
     close,
+    compare,
     cp_problem,
     departure,
     diagram_table,
@@ -286,6 +287,13 @@ def even_orders() -> Any:
     return order_law({nu: regimes(cp_problem(order=nu), terms=2) for nu in (2, 4, 6)})
 
 
+def agreement() -> Any:
+    """With all panels of the picture: curves, ratio, sizes."""
+    free = cp_problem(order=3, ties="asym", target="zero")
+    at: Any = {"p": 8, "H": 4, "sigma": 0.3, "until": 1}
+    return compare(free, "A", **at, seeds=4, points=11, terms=2, sizes=(4, 8))
+
+
 VALUES: Mapping[str, Callable[[], Typeset]] = {
     "problem": four,
     "problem of a file": teacher,
@@ -299,11 +307,16 @@ VALUES: Mapping[str, Callable[[], Typeset]] = {
     "open series": lambda: expand_open(cp_problem(order=2), 1, "K[i,j] = u[k,i] u[k,j]"),
     "levels": lambda: levels(expand(four(), 2), {"p": 1, "H": "y*p^2", "sigma": "rho/p"}),
     "fronts": lambda: fronts(expand(four(), 3)),
+    "front": lambda: fronts(expand(four(), 3)).orders[3],
+    "class of diagrams": lambda: diagram_table(four(), 1).orders[1][2],
     "front law": lambda: diagrams.front_law(cp_problem(order=5, ties="3+2")),
     "regimes": lambda: regimes(cp_problem(order=3, ties="asym")),
     "regime": lambda: regimes(four())["A-B"],
     "boundary": lambda: boundaries(regimes(four()))[0],
     "order law": even_orders,
+    "exponents": lambda: diagrams.parameterise(
+        four(), ["u[k,i]^2"], regime={"p": 1, "H": 2}, unknown=["sigma"]
+    ),
     "order regime": lambda: even_orders()["A-B"],
     "location": lambda: locate(regimes(four()), {"H": 2, "sigma": -1}),
     "standing": lambda: locate_at(
@@ -322,10 +335,19 @@ VALUES: Mapping[str, Callable[[], Typeset]] = {
     ),
     "long time": bracketed,
     "simulation": simulated,
+    "agreement": agreement,
 }
 
 
-OFTEN = ("series", "modular series", "diagram table", "regimes", "implicit solution", "check")
+OFTEN = (
+    "agreement",
+    "series",
+    "modular series",
+    "diagram table",
+    "regimes",
+    "implicit solution",
+    "check",
+)
 """Documents that every run compiles; the others are a matter of the long campaign."""
 
 
@@ -379,6 +401,32 @@ def test_a_fragment_is_plain_and_macros_say_the_same(name: str) -> None:
     listed = [line for line in macros.split("\n") if line.startswith("\\providecommand{\\wf")]
     assert listed == definitions(used_names(macros), command="providecommand")
     assert set(used) <= set(used_names("\n".join(listed)))
+
+
+@pytest.mark.parametrize("name", ["explicit solution", "implicit solution", "regimes"])
+def test_brief_fragments_say_the_rest_in_comments(name: str) -> None:
+    whole, brief = (value(name).to_latex(macros=True, brief=short) for short in (False, True))
+    said = [line for line in brief.split("\n") if not line.startswith("%")]
+    assert "Evidence" not in "".join(said)
+    assert "% Evidence" in brief
+    assert len("".join(said)) < len(whole)
+    formula = r"\toprule" if name == "regimes" else r"\wfmean[\wfloss(\wft)] = "
+    assert formula in whole
+    assert formula in "".join(said)
+
+
+@pytest.mark.latex
+@latex_only
+def test_a_note_fits_on_one_page(tmp_path: Path) -> None:
+    """Formula, table of regimes and figure, as the page on papers promises."""
+    solution: Typeset = value("explicit solution")
+    solved, table = (x.to_latex(macros=True, brief=True) for x in (solution, regimes(four())))
+    head = preamble([*COMMON, *STANDARD, *NAMED], {"p": "d", "H": "m"})
+    body = [solved, table, "\\begin{center}\\rule{8cm}{7cm}\\end{center}"]
+    text = f"\\documentclass{{article}}\n{head}\\begin{{document}}\n"
+    wide, _ = typeset(tmp_path, "note", text + "\n".join(body) + "\n\\end{document}\n")
+    assert not [points for points in wide if points > OVERFULL]
+    assert "(1 page," in (tmp_path / "note.log").read_text(errors="replace")
 
 
 @pytest.mark.latex

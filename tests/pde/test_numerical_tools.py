@@ -1,38 +1,22 @@
-"""Chebyshev series, power series, Runge-Kutta steps and invariant lines."""
+"""Power series and invariant lines."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import comb, exp
+from math import comb
 
-import mpmath
-import numpy
 import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pde.chebyshev import chebyshev_series
 from pde.darboux import invariant_lines, solve_pair
-from pde.errors import InvalidInputError, NoClosedFormError, OutsideDomainError
+from pde.errors import InvalidInputError, NoClosedFormError
 from pde.first_order import FirstOrderEquation, InitialData
 from pde.power_series import composition, integral, power, product, reversion
-from pde.stepping import follow
 
 t, x = sympy.symbols("t x", real=True)
 y = sympy.Symbol("y", positive=True)
-
-
-def test_chebyshev_series_of_a_rational_function() -> None:
-    with mpmath.workdps(40):
-        series = chebyshev_series(lambda s: 1 / (1 + s), mpmath.mpf(0), mpmath.mpf(2), 70)
-        point = mpmath.mpf(2) / 3
-        assert abs(series(point) - mpmath.mpf(3) / 5) < mpmath.mpf(10) ** -35
-        assert abs(series.derivative()(point) + mpmath.mpf(9) / 25) < mpmath.mpf(10) ** -30
-        whole = series.antiderivative()
-        assert abs(whole(point) - mpmath.log(1 + point)) < mpmath.mpf(10) ** -35
-        assert abs(whole(whole.left)) < mpmath.mpf(10) ** -38
-        assert series.tail < mpmath.mpf(10) ** -36
 
 
 @given(st.fractions(min_value=-3, max_value=3, max_denominator=6))
@@ -57,21 +41,6 @@ def test_reversion_gives_catalan_numbers() -> None:
         power([Fraction(2), Fraction(1)], Fraction(1, 2))
     with pytest.raises(InvalidInputError):
         power([Fraction(0), Fraction(1)], Fraction(-1))
-
-
-@pytest.mark.parametrize("end", [1.5, -1.5])
-def test_steps_follow_a_rotation(end: float) -> None:
-    found = follow(lambda _, s: numpy.array([-s[1], s[0]]), numpy.array([1.0, 0.0]), end, 1e-12)
-    assert abs(found[0] - numpy.cos(end)) < 1e-10
-    assert abs(found[1] - numpy.sin(end)) < 1e-10
-    moving = follow(lambda s, state: 2 * s * state, numpy.array([1.0]), end, 1e-12)
-    assert abs(moving[0] - exp(end**2)) < 1e-9
-
-
-def test_steps_name_the_time_of_blow_up() -> None:
-    with pytest.raises(OutsideDomainError) as failure:
-        follow(lambda _, s: s**3, numpy.array([1.0]), 1.0)
-    assert abs(float(failure.value.bound) - 0.5) < 1e-6
 
 
 def pair(first: sympy.Expr, second: sympy.Expr) -> FirstOrderEquation:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from commands import Capture, refused, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagrams.errors import BadInput
 from diagrams.expansion import expand
+from diagrams.export.json import schema_text
 from diagrams.polynomial import Polynomial
 from diagrams.problems.files import parse_problem, read_problem
 from diagrams.scaling.linear import dot, solve
-from diagrams.scaling.parameterisation import parameterise
+from diagrams.scaling.parameterisation import Parameterisation, parameterise
 from diagrams.scaling.polyhedra import HalfSpace, Polyhedron, both_sides, maximum
+
+jsonschema = pytest.importorskip("jsonschema")
 
 FOLDER = Path(__file__).parents[2] / "docs" / "systems"
 SMALL = st.integers(-3, 3)
@@ -145,6 +150,28 @@ def test_a_contradicting_pair() -> None:
     assert {demand.observable for demand in found.contradiction} == {"size", "half"}
     assert len(found.contradiction) == 2
     assert "reaches order a^(1/2)" in str(found)
+
+
+def test_on_the_command_line(capsys: Capture, tmp_path: Path) -> None:
+    """Text, LaTeX, and JSON that reads back; f^2 = s v N M, hence s + v = -1."""
+    spec = tmp_path / "network.toml"
+    spec.write_text(NETWORK, "utf-8")
+    asked = (str(spec), "--observable", "output[i]^2", "--regime", "N=1", "--unknown", "s,v")
+    assert "\n  s = -1 - k, v = k\n" in run(capsys, "parameterise", *asked)
+    found = Parameterisation.from_json(run(capsys, "parameterise", *asked, "--format", "json"))
+    known = parameterise(
+        parse_problem(NETWORK), ["output[i]^2"], regime={"N": 1}, unknown=["s", "v"]
+    )
+    assert (found.pieces, found.demands) == (known.pieces, known.demands)
+    latex = run(capsys, "parameterise", *asked, "--format", "latex", "--fragment")
+    assert r"\alpha_{\wfs} = -1 - k" in latex
+    text = run(capsys, "parameterise", *asked, "--order", "output[i]^2 = 1/2", "--format", "json")
+    schema = json.loads(schema_text("parameterisation"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(text))
+    assert json.loads(text)["demands"][0]["order"] == "1/2"
+    for changed, field in (("--order", "order"), ("--derivative", "terms")):
+        assert f"wickflow: {field}" in refused(capsys, "parameterise", *asked, changed, "x")
 
 
 def test_refusals() -> None:

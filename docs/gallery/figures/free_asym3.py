@@ -24,7 +24,7 @@ def under(small: bool) -> Agreement:
 
 def over(small: bool) -> Agreement:
     """H far above p^2: an exponential."""
-    p, H = (4, 256) if small else (16, 8192)
+    p, H = (4, 128) if small else (16, 8192)
     T = H / p**2  # the time of regime B, H sigma^4
     seeds = 64 if small else 4
     return compare(

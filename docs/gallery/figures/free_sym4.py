@@ -27,7 +27,7 @@ def few(small: bool) -> Agreement:
 
 def many(small: bool) -> Agreement:
     """H/p^2 = 1/2: in the middle of the edge."""
-    return at(12, 72, 0.25, 16, small) if small else at(64, 2048, 0.25, 3, small)
+    return at(12, 72, 0.25, 16, small) if small else at(64, 2048, 0.25, 8, small)
 
 
 PANELS = [("H = p^2/64", few), ("H = p^2/2", many)]

@@ -31,17 +31,17 @@ def at(p: int, H: int, until: float, seeds: int, small: bool) -> Agreement:
 
 def over(small: bool) -> Agreement:
     """Every direction is learned: the loss tends to zero."""
-    return at(24, 48, 2, 32, small) if small else at(512, 1024, 2, 4, small)
+    return at(24, 48, 2, 32, small) if small else at(512, 1024, 2, 32, small)
 
 
 def critical(small: bool) -> Agreement:
     """The hard edge: mean and median part when t is about log(p)/2."""
-    return at(24, 24, 3, 64, small) if small else at(512, 512, 4, 8, small)
+    return at(24, 24, 3, 64, small) if small else at(512, 512, 4, 32, small)
 
 
 def under(small: bool) -> Agreement:
     """H directions are learned: (p - H)/2 stays."""
-    return at(24, 12, 2, 32, small) if small else at(512, 256, 2, 4, small)
+    return at(24, 12, 2, 32, small) if small else at(512, 256, 2, 32, small)
 
 
 def edge(small: bool) -> Agreement:

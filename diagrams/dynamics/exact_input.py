@@ -1,0 +1,34 @@
+"""Numbers as users give them to solutions: exact, and a number of digits within bounds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from sympy import Rational
+
+from diagrams.errors import BadInput
+
+Given = int | str | Fraction | float | Decimal
+DIGITS_LIMIT = 1000
+
+
+def exact_number(name: str, given: Given) -> Rational:
+    """Return a given number as an exact rational; raises ``BadInput``."""
+    allowed = "an exact number such as 2, 1/2 or 0.05"
+    if isinstance(given, bool):
+        raise BadInput(name, given, allowed)
+    if isinstance(given, str) and len(given) > 200:
+        raise BadInput(name, given, allowed)
+    try:
+        value = Fraction(str(given)) if isinstance(given, float) else Fraction(given)
+    except (ValueError, TypeError, ZeroDivisionError, OverflowError):
+        raise BadInput(name, given, allowed) from None
+    return Rational(value.numerator, value.denominator)
+
+
+def digits_within(digits: int) -> int:
+    """Return the number of digits; raises ``BadInput``."""
+    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= DIGITS_LIMIT:
+        raise BadInput("digits", digits, f"an integer from 1 to {DIGITS_LIMIT}")
+    return digits
