@@ -182,8 +182,7 @@ class Solution(Typeset):
     ) -> SampledLoss:
         """Return the loss of the closure for a finite sample of coordinates, drawn with a seed.
 
-        For times at which :meth:`evaluate` refuses because coordinates blow up; see
-        :class:`diagrams.dynamics.coordinate_sample.SampledLoss`.
+        See :class:`diagrams.dynamics.coordinate_sample.SampledLoss`.
 
         Raises :class:`~diagrams.errors.BadInput` for a solution without coordinates, and
         :class:`~diagrams.errors.OutsideDomain` beyond the first blow-up in the sample.

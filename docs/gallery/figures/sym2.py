@@ -31,7 +31,7 @@ def at(p: int, H: int, until: float, seeds: int, small: bool) -> Agreement:
 
 def over(small: bool) -> Agreement:
     """Every direction is learned: the loss tends to zero."""
-    return at(24, 48, 2, 32, small) if small else at(512, 1024, 2, 32, small)
+    return at(24, 48, 2, 32, small) if small else at(512, 1024, 2, 4, small)
 
 
 def critical(small: bool) -> Agreement:
