@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from diagrams.export.json import schema_text
 from diagrams.problems.cp import cp_problem
 from diagrams.report import build_report, write_report
 
@@ -47,6 +48,12 @@ def test_every_regime_has_a_solution_or_a_reason(folder: Path) -> None:
     assert kernel["evidence"]["kind"] == "derived"
     assert solutions["A-B"]["kind"] == "unsolved"
     assert "first at s=1" in solutions["A-B"]["failure"]
+
+
+def test_the_data_fit_their_schema(folder: Path) -> None:
+    data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    assert any("endings" in entry for entry in data["solutions"])
+    jsonschema.Draft202012Validator(json.loads(schema_text("report"))).validate(data)
 
 
 def test_the_page_shows_formulas_and_derivations(folder: Path) -> None:
