@@ -30,7 +30,7 @@ WITHIN = {
 """Largest deviation of every panel at full size, in per cent of the range of the solution."""
 
 WITHIN_SMALL = {
-    "free_asym3": (8, 8),
+    "free_asym3": (11, 11),
     "free_sym4": (150, 70),
     "sym2": (6, 9, 12, 12),
     "sym2_regimes": (30, 8, 16, 4),

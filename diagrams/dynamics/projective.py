@@ -7,6 +7,7 @@ one fraction it has many rates, and nobody could read it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -66,7 +67,7 @@ def projective_form(closure: Closure, constant: Polynomial) -> ClosedForm:
         solved = solve_projective(equation)
     except PDEError as failure:
         raise NotSolved(str(failure)) from failure
-    exponents = _exponents(sympy.Add(*flow.numerators))
+    exponents = _exponents(flow.numerators)
     if not flow.denominator.has(TIME):
         raise NotSolved("projective: the petals move linearly")
     if len(closure.variables or ()) < 2 or sympy.expand(sympy.Add(*exponents)) == 0:
@@ -123,9 +124,9 @@ def _at_start(expression: Expr, initial: dict[Symbol, Expr]) -> Expr:
     return sympy.factor_terms(expression.xreplace(initial))
 
 
-def _exponents(expression: Expr) -> set[Expr]:
-    """The rates of the exponentials in an expression."""
-    return {sympy.factor(e.args[0] / TIME) for e in expression.atoms(sympy.exp)}
+def _exponents(expressions: Iterable[Expr]) -> set[Expr]:
+    """The rates of the exponentials in some expressions, whose sum may lose some of them."""
+    return {sympy.factor(e.args[0] / TIME) for one in expressions for e in one.atoms(sympy.exp)}
 
 
 # -- the ends -------------------------------------------------------------------------------------
@@ -141,7 +142,7 @@ def endings_of_projective(numbers: ByProjectiveFlow) -> tuple[Ending, ...]:
 
 
 def _side(numbers: ByProjectiveFlow, side: int) -> list[Ending]:
-    rates = sorted(_exponents(sympy.Add(*numbers.flow.numerators)), key=sympy.default_sort_key)
+    rates = sorted(_exponents(numbers.flow.numerators), key=sympy.default_sort_key)
     names = set().union(*(rate.free_symbols for rate in rates))
     if len(names) > 1:
         return [unknown("the rates depend on more than one symbol", side)]
