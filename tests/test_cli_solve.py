@@ -70,6 +70,28 @@ def refusing_once() -> Callable[..., Solution]:
 # -- solve --------------------------------------------------------------------------------
 
 
+def test_a_lateral_sum_has_both_parts_and_says_what_they_are(capsys: Capture) -> None:
+    words = ("solve", SYM4, "--at", "p=64,H=64,sigma=1/10,T=1,t=1/5")
+    _, message = failed(capsys, 3, *words)
+    assert "lateral sum, can be asked for" in message
+    text = run(capsys, *words, "--lateral")
+    assert "real part (bulk) 33.27" in text
+    assert "imaginary part (density of spikes)" in text
+    assert "first spikes at about t = 0.75" in text
+    data = checked("solution", run(capsys, *words, "--lateral", "--format", "json"))
+    assert "value" not in data
+    assert "neither is the expectation" in data["lateral"]["evidence"]["statement"]  # type: ignore[index]
+
+
+def test_a_sample_of_coordinates_is_called_one(capsys: Capture) -> None:
+    at = ("--at", "p=64,H=4,sigma=1/10,T=1,t=1/50")
+    words = ("solve", "cp:order=3,ties=2+1", "--regime", "E", *at, "--sample", "100", "--seed", "3")
+    assert "finite sample of 100 rows of coordinates, seed 3: 32.5" in run(capsys, *words)
+    data = checked("solution", run(capsys, *words, "--format", "json"))
+    assert "value" not in data
+    assert data["sample"]["evidence"]["kind"] == "numerical"  # type: ignore[index]
+
+
 def test_the_value_is_that_of_the_formula(capsys: Capture) -> None:
     words = ("solve", FREE, "--regime", "A-B", "--at", AT, "--digits", "30", "--format", "json")
     data = checked("solution", run(capsys, *words))

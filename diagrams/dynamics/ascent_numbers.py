@@ -347,7 +347,8 @@ def refuse_descent(variable: str, spike: str) -> OutsideDomain:
     """Return the refusal of times at which coordinates blow up, however small the time."""
     return OutsideDomain(
         f"{variable}: the series has no Borel sum at such times and the size limit is not uniform:"
-        f" the largest coordinates blow up first, typically at about t = {spike}",
+        f" the largest coordinates blow up first, typically at about t = {spike};"
+        " a finite sample of coordinates, or the lateral sum, can be asked for",
         "t",
         "0",
     )
