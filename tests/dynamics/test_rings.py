@@ -140,6 +140,7 @@ def test_against_marchenko_and_pastur(point: tuple[int, int, str, str, str, str]
         assert abs(mpmath.mpf(str(found)) - expected) < mpmath.mpf(10) ** -22 * abs(expected)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("decay", ["2", "9/5", "5/2", "1.9999999999999999999999999"])
 def test_symbolic_scale_and_decay(decay: str) -> None:
     """One formula for all; at a = c - lambda/2 = 0 its limit, next to it no loss of digits."""
