@@ -10,6 +10,10 @@ from diagrams.commands.arguments import read_number
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from diagrams.agreement import Agreement
+    from diagrams.flow import Simulation
     from diagrams.problems.cp import CPProblem
 
 DEFAULT_SEEDS = 8
@@ -89,3 +93,11 @@ def cp_values(problem: CPProblem, given: dict[str, Fraction]) -> dict[str, Any]:
         if name != "T" and name not in given:
             raise BadInput("at", f"no value of {name}", "values of " + ", ".join(names))
     return values
+
+
+def write_picture(place: Path, found: Simulation | Agreement) -> None:
+    """Write a curve as PDF or SVG, whichever the name of the file says."""
+    from diagrams.export.plots import write_whole
+
+    pdf = place.suffix.lower() == ".pdf"
+    write_whole(place, found.to_pdf() if pdf else found.to_svg().encode("utf-8"))

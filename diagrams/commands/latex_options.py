@@ -75,3 +75,19 @@ def put_latex(
         put(value.to_latex(macros=True, symbols=symbols, brief=chosen.brief))
     else:
         put(document(symbols))
+
+
+def put_value(chosen: argparse.Namespace, symbols: Mapping[str, str], found: Typeset) -> None:
+    """Write a value that writes itself, in the format that was chosen."""
+    if chosen.format == "latex":
+        command = chosen.command
+        put_latex(
+            chosen,
+            symbols,
+            found,
+            lambda new: found.to_latex(standalone=True, symbols=new, command=command),
+        )
+    elif chosen.format == "text":
+        put(str(found))
+    else:
+        put(getattr(found, f"to_{chosen.format}")(chosen.command))

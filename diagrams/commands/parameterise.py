@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec, read_number, read_order, read_values
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
-from diagrams.commands.output import put
+from diagrams.commands.latex_options import add_latex, put_value, read_latex
 from diagrams.errors import BadInput
 
 
@@ -70,15 +69,5 @@ def run(chosen: argparse.Namespace) -> int:
         orders=orders,
         derivative=read_order(chosen.derivative),
     )
-    if chosen.format == "json":
-        put(found.to_json(chosen.command))
-    elif chosen.format == "latex":
-        put_latex(
-            chosen,
-            symbols,
-            found,
-            lambda new: found.to_latex(standalone=True, symbols=new, command=chosen.command),
-        )
-    else:
-        put(str(found))
+    put_value(chosen, symbols, found)
     return 0

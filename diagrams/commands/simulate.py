@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from diagrams.commands.arguments import add_spec, read_values
-from diagrams.commands.flow_options import add_flow_options, cp_values, flow_options
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
-from diagrams.commands.output import progress, put
+from diagrams.commands.flow_options import add_flow_options, cp_values, flow_options, write_picture
+from diagrams.commands.latex_options import add_latex, put_value, read_latex
+from diagrams.commands.output import progress
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.plots import check_plot, write_whole
+    from diagrams.export.plots import check_plot
     from diagrams.flow import simulate
     from diagrams.problems.cp import CPProblem
     from diagrams.problems.spec import load_problem
@@ -60,21 +60,8 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         progress("")
     if plot is not None:
-        pdf = plot.suffix.lower() == ".pdf"
-        write_whole(plot, found.to_pdf() if pdf else found.to_svg().encode("utf-8"))
-    if chosen.format == "json":
-        put(found.to_json(chosen.command))
-    elif chosen.format == "csv":
-        put(found.to_csv(chosen.command))
-    elif chosen.format == "latex":
-        put_latex(
-            chosen,
-            symbols,
-            found,
-            lambda new: found.to_latex(standalone=True, symbols=new, command=chosen.command),
-        )
-    else:
-        put(str(found))
+        write_picture(plot, found)
+    put_value(chosen, symbols, found)
     return 0
 
 
