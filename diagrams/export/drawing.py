@@ -100,12 +100,19 @@ class _Scene:
         self.kinds.append(kind)
         return len(self.kinds) - 1
 
-    def bundles(self) -> dict[tuple[int, int], list[tuple[_Line, int]]]:
-        """The lines between every two vertices, each with its multiplicity, side by side."""
+    def bundles(
+        self, spots: Sequence[complex] | None = None
+    ) -> dict[tuple[int, int], list[tuple[_Line, int]]]:
+        """The lines between every two vertices, each with its multiplicity, side by side.
+
+        Once their ``spots`` are known, the left one of the two vertices is named first, so that
+        what is drawn on which side does not depend on numbers.
+        """
+        at = spots or [complex(vertex) for vertex in range(len(self.kinds))]
         together: dict[tuple[int, int], list[_Line]] = {}
         for line in self.lines:
-            key = (min(line.start, line.end), max(line.start, line.end))
-            together.setdefault(key, []).append(line)
+            low, high = sorted((line.start, line.end), key=lambda v: (at[v].real, at[v].imag))
+            together.setdefault((low, high), []).append(line)
         result = {}
         for (low, high), lines in together.items():
             lines.sort(key=lambda line: line.description(low))
@@ -201,7 +208,7 @@ def _strokes(
     """One stroke for every strand of every bundle, and the lines they belong to."""
     names = scene.diagram.index_names()
     lines, strokes = [], []
-    for (low, _), strands in scene.bundles().items():
+    for (low, _), strands in scene.bundles(spots).items():
         gap = LINE_GAP if all(copies == 1 for _, copies in strands) else 1.4 * LINE_GAP
         for position, (line, copies) in enumerate(strands):
             offset = gap * (position - (len(strands) - 1) / 2)
