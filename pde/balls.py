@@ -256,14 +256,21 @@ class _Walk:
         if not all(end.is_finite() for end in ends):
             raise NoEnclosureError("Integral")
 
+        unknown: list[NoEnclosureError] = []
+
         def integrand(z: flint.acb, analytic: bool) -> flint.acb:
             try:
                 walk = _Walk({**self.values, variable: z}, analytic)
                 return _complex(walk(expression.function))
+            except NoEnclosureError as error:  # python-flint lets no exception through
+                unknown.append(error)
+                return flint.acb(flint.arb.nan())
             except (TooWideError, ZeroDivisionError):
                 return flint.acb(flint.arb.nan())
 
         found = flint.acb.integral(integrand, ends[0], ends[1], eval_limit=INTEGRAL_EVALUATIONS)
+        if unknown:
+            raise unknown[0]
         if found.is_finite() and not found.imag.contains(0):
             raise NotRealError("an integrand that is not real")
         return _finite(found.real)

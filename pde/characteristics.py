@@ -177,6 +177,8 @@ def _by_clock(local: _Localised, clock: Symbol | None) -> _Candidate:
 def _verified(local: _Localised, candidate: _Candidate) -> Solution:
     """Return the candidate as a solution; raises VerificationError if it is none."""
     if candidate.foot.unknown is not None:
+        if _tangent(local.original):
+            raise NoClosedFormError("an implicit foot does not leave a characteristic surface")
         return _implicit(local, candidate.foot, candidate.expression, candidate.steps)
     equation, expression = local.equation, candidate.expression
     evidence = equation.verify(expression)

@@ -27,8 +27,8 @@ from pde.balls import NoEnclosureError, TooWideError, compiled_enclosure, precis
 from pde.compilation import compiled, number
 from pde.errors import OutsideDomainError
 
-Method = Literal["ball arithmetic", "two precisions", "two tolerances", "exact"]
-"""*ball arithmetic*: every rounding and truncation is bounded. The other two are estimates."""
+Method = Literal["ball arithmetic", "two precisions", "two tolerances", "two rules", "exact"]
+"""*ball arithmetic*: every rounding and truncation is bounded. Those with *two* are estimates."""
 
 
 ATTEMPTS = 7
@@ -101,7 +101,9 @@ def _largest_summand(symbols: Sequence[Symbol], expression: Expr) -> Callable[[S
         term
         for total in expression.atoms(sympy.Add)
         for term in total.args
-        if term.free_symbols and not term.has(sympy.Integral)
+        if term.free_symbols
+        and term.free_symbols <= set(symbols)  # not the variable of an integral
+        and not term.has(sympy.Integral)
     }
     function = compiled(symbols, sorted(terms, key=sympy.default_sort_key))
 

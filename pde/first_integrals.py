@@ -189,21 +189,55 @@ def _scalar(search: _Search, rates: dict[Symbol, Expr], failures: list[str]) -> 
 
 def _linear(search: _Search, rates: dict[Symbol, Expr], failures: list[str]) -> bool:
     for block in _closed_blocks(rates):
-        placeholders = [Dummy("c") for _ in block]
         try:
-            found = integrate_linear(
-                [rates[v] for v in block], search.clock, block, placeholders, search.lower
-            )
+            _use_linear(search, rates, block, "linear system")
         except (NoClosedFormError, sympy.PolynomialError, NotImplementedError) as error:
             failures.append(str(error))
             continue
-        constants = [search.constant(integral) for integral in found.first_integrals]
-        names = dict(zip(placeholders, constants, strict=True))
-        search.steps.append(f"{', '.join(map(str, block))}: linear system")
-        curves = (curve.xreplace(names) for curve in found.curves)
-        _finish(search, rates, dict(zip(block, curves, strict=True)))
         return True
     return False
+
+
+def _use_linear(
+    search: _Search, rates: dict[Symbol, Expr], block: Sequence[Symbol], step: str
+) -> None:
+    placeholders = [Dummy("c") for _ in block]
+    found = integrate_linear(
+        [rates[v] for v in block], search.clock, block, placeholders, search.lower
+    )
+    constants = [search.constant(integral) for integral in found.first_integrals]
+    names = dict(zip(placeholders, constants, strict=True))
+    search.steps.append(f"{', '.join(map(str, block))}: {step}")
+    curves = (curve.xreplace(names) for curve in found.curves)
+    _finish(search, rates, dict(zip(block, curves, strict=True)))
+
+
+def _linear_on_levels(
+    search: _Search, rates: dict[Symbol, Expr], block: Sequence[Symbol], quantity: Expr
+) -> bool:
+    """Use that a system is linear where a conserved polynomial is constant, as a vortex is."""
+    if len(block) < 2 or not quantity.is_polynomial(*block):
+        return False
+    level = Dummy("c")
+    try:
+        plain = {v: _on_level(rates[v], quantity - level, block) for v in block}
+        if any(sympy.diff(r, v).has(*block) for r in plain.values() for v in block):
+            return False
+        constant = search.constant(quantity)
+        reduced = {**rates, **{v: r.xreplace({level: constant}) for v, r in plain.items()}}
+        _use_linear(search, reduced, block, f"linear where {quantity} is constant")
+    except (NoClosedFormError, sympy.PolynomialError, NotImplementedError):
+        return False
+    rates.clear()
+    rates.update(reduced)
+    return True
+
+
+def _on_level(rate: Expr, relation: Expr, block: Sequence[Symbol]) -> Expr:
+    """Return a rate with numerator and denominator reduced by a polynomial relation."""
+    parts = sympy.fraction(sympy.together(rate))
+    top, bottom = (sympy.reduced(part, [relation], *block)[1] for part in parts)
+    return sympy.cancel(top / bottom)
 
 
 def _closed_blocks(rates: Mapping[Symbol, Expr]) -> list[list[Symbol]]:
@@ -233,10 +267,21 @@ def _reduced(search: _Search, rates: dict[Symbol, Expr], failures: list[str]) ->
                 if quantity in tried or not quantity.has(*block):
                     continue
                 tried.add(quantity)
+                if _linear_on_levels(search, rates, block, quantity):
+                    return True
                 if _use(search, rates, block, quantity):
                     return True
     failures.append(f"no usable conserved quantity of degree {DEGREES[-1]} for {tuple(rates)}")
     return False
+
+
+def _by_cardano(curve: Expr) -> bool:
+    """Return whether a root holds another one: no rate with it can be integrated."""
+    roots = [p for p in curve.atoms(sympy.Pow) if p.exp.is_Rational and not p.exp.is_Integer]
+    return any(
+        p.exp.q > 2 and any(q != p and p.base.has(q) for q in roots if q.free_symbols)
+        for p in roots
+    )
 
 
 def _use(
@@ -254,7 +299,9 @@ def _use(
     for variable in block:
         if quantity.has(variable):
             curve = invert(quantity, variable, placeholder, search.sample)
-            if curve is not None and not (curve.has(*OPAQUE) and _needed(variable, rates)):
+            if curve is None or _by_cardano(curve):
+                continue
+            if not (curve.has(*OPAQUE) and _needed(variable, rates)):
                 options.append(
                     (
                         curve.has(sympy.sqrt, sympy.LambertW),

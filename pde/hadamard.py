@@ -69,6 +69,8 @@ def hadamard_product(
         result = _rational_product(first, second, variable)
     else:
         result = simplest(_by_poles(first, second, variable))
+        if result.has(sympy.I) and not first.has(sympy.I) and not second.has(sympy.I):
+            result = _real_form(result, variable)
     _compare(result, first, second, variable, order)
     return HadamardProduct(
         result,
@@ -111,31 +113,46 @@ def _by_poles(function: Expr, rational: Expr, variable: Symbol) -> Expr:
             roots = solutions(base, variable)
             if len(roots) < sympy.degree(base, variable):
                 raise NoClosedFormError(f"the poles, roots of {base}, have no radical form")
+            rest = sympy.quo(denominator, base**multiplicity, variable)
+            lead = sympy.LC(base, variable)
             for root in roots:
                 if root == 0:
                     raise InvalidInputError(f"{rational} is singular at {variable} = 0")
-                total += _pole(
-                    function, remainder.as_expr(), denominator, variable, root, multiplicity
-                )
+                others = (variable - other for other in roots if other != root)
+                regular = rest * (lead * sympy.Mul(*others)) ** multiplicity
+                local = remainder.as_expr() / regular
+                total += _pole(function, local, variable, root, multiplicity)
     return total
 
 
-def _pole(
-    function: Expr, numerator: Expr, denominator: Expr, variable: Symbol, root: Expr, m: int
-) -> Expr:
-    """Return the contribution of one pole: its principal part times the other function."""
-    local = sympy.cancel(numerator * (variable - root) ** m / denominator)
+def _pole(function: Expr, local: Expr, variable: Symbol, root: Expr, m: int) -> Expr:
+    """Return the contribution of one pole: its principal part times the other function.
+
+    ``local`` is the rational function times (x - root)^m. It comes from the factors, because
+    ``cancel`` does not see that a denominator vanishes at an algebraic root.
+    """
     total = sympy.Integer(0)
-    inner = function.subs(variable, variable / root)
+    inverse = sympy.radsimp(sympy.expand(sympy.radsimp(1 / root)))
+    inner = function.subs(variable, variable * inverse)
     for order in range(m, 0, -1):
         k = m - order
-        laurent = sympy.simplify(sympy.diff(local, variable, k).subs(variable, root))
-        weight = laurent / sympy.factorial(k) * (-1 / root) ** order
+        laurent = sympy.radsimp(sympy.simplify(sympy.diff(local, variable, k).subs(variable, root)))
+        weight = laurent / sympy.factorial(k) * (-inverse) ** order
         term = inner
         for j in range(1, order):
             term = (variable * sympy.diff(term, variable) + j * term) / j
         total += weight * term
     return total
+
+
+def _real_form(expression: Expr, variable: Symbol) -> Expr:
+    """Return a sum over conjugate poles as its real part, where that has plain functions."""
+    names = {s: Dummy(s.name, real=True) for s in expression.free_symbols}
+    names[variable] = Dummy(variable.name, positive=True)
+    real, _ = sympy.expand(expression.xreplace(names)).as_real_imag()
+    if real.has(sympy.I, sympy.re, sympy.im, sympy.arg, sympy.Abs, sympy.atan2):
+        return expression
+    return simplest(sympy.expand_log(real)).xreplace({new: old for old, new in names.items()})
 
 
 def _rational_product(first: Expr, second: Expr, variable: Symbol) -> Expr:

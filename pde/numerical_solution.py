@@ -56,6 +56,18 @@ def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], di
     return found
 
 
+def estimate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], digits: int) -> Value:
+    """Return h at a point as ``evaluate_ode`` does, quickly and without a proved bound."""
+    data = equation.initial
+    if data is None:
+        raise CharacteristicSurfaceError("no initial data are given")
+    gap = data.variable - data.level
+    speed = sympy.Add(
+        *(c * sympy.diff(gap, v) for c, v in zip(equation.field, equation.variables, strict=True))
+    )
+    return _estimated_end(equation, values, -gap.xreplace(dict(values)), speed, digits)
+
+
 def ode_curve(
     equation: FirstOrderEquation,
     values: Mapping[Symbol, Expr],

@@ -20,6 +20,7 @@ import sympy
 from sympy import Add, Dummy, Expr, Integral, Piecewise, Symbol
 from sympy.integrals.manualintegrate import manualintegrate
 from sympy.integrals.rationaltools import ratint
+from sympy.simplify.fu import TR8
 
 from pde.sampling import generic_values, numeric, perturbed, with_concrete_functions
 
@@ -47,9 +48,10 @@ def antiderivative(integrand: Expr, variable: Symbol) -> Expr | None:
         return integrand * variable
     if integrand.has(Integral) or integrand.atoms(sympy.Function) & _undefined(integrand):
         return _termwise(integrand, variable) if integrand.is_Add else None
+    rational = sympy.together(integrand).is_rational_function(variable)
     for strategy in STRATEGIES:
         if strategy is not _rational and (
-            integrand.count_ops() > COST or _hopeless(integrand, variable)
+            rational or integrand.count_ops() > COST or _hopeless(integrand, variable)
         ):
             continue
         try:
@@ -123,10 +125,26 @@ def _rational(integrand: Expr, variable: Symbol) -> Expr | None:
     together = sympy.cancel(together)
     _, denominator = sympy.fraction(together)
     factors = sympy.factor_list(denominator, variable)[1]
-    if any(sympy.degree(f, variable) > 2 for f, _ in factors):
-        return None
+    high = [sympy.Poly(f, variable) for f, _ in factors if sympy.degree(f, variable) > 2]
+    if high:
+        if together.free_symbols != {variable} or not all(map(_plain_roots, high)):
+            return None
+        return _numerical_poles(together, variable)
     parts = [_partial(term, variable) for term in Add.make_args(sympy.apart(together, variable))]
     return Add(*parts)
+
+
+def _plain_roots(polynomial: sympy.Poly) -> bool:
+    """Return whether the roots are those of a binomial or of a quadratic in the square."""
+    degrees = {m for (m,) in polynomial.monoms()}
+    return degrees <= {0, 2, 4} or (len(degrees) == 2 and polynomial.degree() <= 4)
+
+
+def _numerical_poles(integrand: Expr, variable: Symbol) -> Expr | None:
+    """Integrate a rational function with number coefficients, its poles roots of high degree."""
+    plain = Dummy(variable.name, real=True)
+    result = ratint(integrand.xreplace({variable: plain}), plain)
+    return None if result.has(sympy.RootSum, sympy.I) else result.xreplace({plain: variable})
 
 
 def _partial(term: Expr, variable: Symbol) -> Expr:
@@ -157,6 +175,61 @@ def _quadratic(numerator: Expr, coefficients: list[Expr], variable: Symbol) -> E
         return 2 * numerator * sympy.atan(shifted / root) / root
     root = sympy.sqrt(-discriminant)
     return numerator * (sympy.log(shifted - root) - sympy.log(shifted + root)) / root
+
+
+def _exponential_polynomial(integrand: Expr, variable: Symbol) -> Expr | None:
+    """Integrate sums of s^n exp(a s + b) times 1, sin(w s + f) or cos(w s + f)."""
+    plain = sympy.expand(sympy.powsimp(sympy.expand(integrand)))
+    if plain.has(sympy.sin, sympy.cos):
+        plain = sympy.expand(TR8(plain))
+    if not plain.has(sympy.exp, sympy.sin, sympy.cos):
+        return None
+    total = sympy.Integer(0)
+    for term in Add.make_args(plain):
+        part = _exponential_term(sympy.powsimp(term), variable)
+        if part is None:
+            return None
+        total += part
+    return total
+
+
+def _exponential_term(term: Expr, variable: Symbol) -> Expr | None:
+    """Integrate one term: s^n exp(z s) gives exp(z s) sum_k (-1)^k n!/(n-k)! s^(n-k) / z^(k+1)."""
+    constant, dependent = term.as_independent(variable, as_Add=False)
+    power, exponent, wave = 0, sympy.Integer(0), None
+    for factor in sympy.Mul.make_args(dependent):
+        if isinstance(factor, sympy.exp):
+            exponent += factor.args[0]
+        elif isinstance(factor, (sympy.sin, sympy.cos)) and wave is None:
+            wave = factor
+        elif factor.as_base_exp()[0] == variable and factor.as_base_exp()[1].is_Integer:
+            power = int(factor.as_base_exp()[1])
+        elif dependent != 1:
+            return None
+    angle = wave.args[0] if wave is not None else sympy.Integer(0)
+    rate, frequency = (sympy.factor(sympy.diff(e, variable)) for e in (exponent, angle))
+    if power < 0 or rate.has(variable) or frequency.has(variable):
+        return None
+    if rate == 0 and frequency == 0:
+        return constant * variable ** (power + 1) / (power + 1)
+    squared = rate**2 + frequency**2
+    even, odd = sympy.Integer(0), sympy.Integer(0)
+    real, imaginary = sympy.Integer(1), sympy.Integer(0)
+    for k in range(power + 1):
+        # (real + i imaginary) / squared^(k+1) is 1/z^(k+1)
+        real, imaginary = (
+            sympy.expand(real * rate + imaginary * frequency),
+            sympy.expand(imaginary * rate - real * frequency),
+        )
+        weight = (-1) ** k * sympy.ff(power, k) * variable ** (power - k) / squared ** (k + 1)
+        even, odd = even + weight * real, odd + weight * imaginary
+    envelope = constant * sympy.exp(exponent)
+    if wave is None:
+        return envelope * even
+    sine, cosine = sympy.sin(angle), sympy.cos(angle)
+    if isinstance(wave, sympy.sin):
+        return envelope * (even * sine + odd * cosine)
+    return envelope * (even * cosine - odd * sine)
 
 
 def _manual(integrand: Expr, variable: Symbol) -> Expr | None:
@@ -273,6 +346,7 @@ def _verified(candidate: Expr, integrand: Expr, variable: Symbol) -> bool:
 STRATEGIES = (
     _rational,
     _exponential_substitution,
+    _exponential_polynomial,
     _manual,
     _tangent_substitution,
     _simplified,

@@ -20,6 +20,9 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 GENERAL = 60
 CHEAP = 400
+NESTED = 2
+"""Functions inside one another that a general simplifier may see: it is slow on deep ones."""
+
 DIFFICULT = (
     TrigonometricFunction,
     HyperbolicFunction,
@@ -163,6 +166,14 @@ def _inside_powers(expression: Expr) -> Expr:
     )
 
 
+def _exponents(expression: Expr) -> Expr:
+    def shorter(power: Expr) -> Expr:
+        exponent = sympy.expand(sympy.powsimp(sympy.expand(power.args[0])))
+        return sympy.exp(min((power.args[0], exponent, sympy.factor(exponent)), key=length))
+
+    return expression.replace(lambda e: isinstance(e, sympy.exp), shorter)
+
+
 def _merged_powers(expression: Expr) -> Expr:
     numerator, denominator = sympy.fraction(sympy.together(expression))
     return sympy.powsimp(sympy.expand_power_base(numerator / denominator), combine="all")
@@ -171,7 +182,15 @@ def _merged_powers(expression: Expr) -> Expr:
 def _general(expression: Expr) -> Expr:
     if expression.count_ops() > GENERAL or not expression.has(*DIFFICULT):
         return expression
+    if _depth(expression) > NESTED:
+        return expression
     return sympy.simplify(expression)
+
+
+def _depth(expression: Expr) -> int:
+    """Return how many difficult functions stand inside one another."""
+    inner = max((_depth(a) for a in expression.args), default=0)
+    return inner + isinstance(expression, DIFFICULT)
 
 
 REWRITINGS: tuple[Callable[[Expr], Expr], ...] = (
@@ -181,6 +200,7 @@ REWRITINGS: tuple[Callable[[Expr], Expr], ...] = (
     _exponentials,
     _numerator,
     _inside_powers,
+    _exponents,
     _merged_powers,
     _general,
 )

@@ -31,11 +31,15 @@ import sympy
 from sympy import Expr, Symbol
 from sympy.core.function import AppliedUndef
 
-from pde.domain import first_zero
 from pde.errors import InvalidInputError, OutsideDomainError, PDEError
 from pde.evaluation import Value, evaluate, evaluate_many
 from pde.evidence import Evidence
 from pde.first_order import FirstOrderEquation
+
+CONFIRMING = 6
+"""Digits at which an implicit value is compared with its characteristic."""
+
+CLOSE = 1e-5
 
 SolutionKind = Literal["explicit", "implicit", "quadrature", "ode", "unsolved"]
 
@@ -98,6 +102,10 @@ class Solution:
     def evaluate(self, point: Mapping[Symbol | str, Any], digits: int = 15) -> Value:
         """Return the value at a point (variables and parameters) with an error bound.
 
+        Where the formula has left its branch (:mod:`pde.branches`), is 0/0 or breaks a sign
+        condition, the value comes from the characteristic through the point. It is complex only
+        if the equation or its data are.
+
         Raises OutsideDomainError, naming where the domain ends, InvalidInputError if a value
         is missing, and PDEError for an unsolved equation or undefined functions.
         """
@@ -109,15 +117,27 @@ class Solution:
             return evaluate_ode(self.equation, values, digits)
         if self.expression is None:
             raise PDEError(f"not solved: {self.failure}")
-        self._check_domain(values)
+        if self._outside_conditions(values):
+            return self._beyond_conditions(values, digits)
         if self.kind == "implicit":
             from pde.numerical_solution import evaluate_implicit
 
-            return evaluate_implicit(self, values, digits)
+            value = evaluate_implicit(self, values, digits)
+            if self._confirmed(value, values):
+                return value
+            return self._along_characteristic(values, digits)
         if self._on_surface(values):
             assert self.equation.initial is not None
             return evaluate(self.equation.initial.value, values, digits)
-        return self._real(evaluate(self.expression, values, digits), values)
+        if not self._formula_holds(values):
+            return self._along_characteristic(values, digits)
+        try:
+            return self._real(evaluate(self.expression, values, digits), values)
+        except OutsideDomainError as error:  # 0/0 at a double root, or the end of the domain
+            try:
+                return self._along_characteristic(values, digits)
+            except PDEError:
+                raise error from None
 
     def curve(
         self,
@@ -133,21 +153,37 @@ class Solution:
         if self.kind not in ("explicit", "quadrature") or self.expression is None:
             return tuple(self.evaluate({**values, variable: p}, digits) for p in points)
         exact = [sympy.nsimplify(p, rational=True) for p in points]
-        for extreme in {min(exact), max(exact)}:
-            self._check_domain(self._values({**values, variable: extreme}))
+        if not exact:
+            return ()
         complete = self._values({**values, variable: exact[0]})
         inner = [p for p in exact if not self._on_surface({**complete, variable: p})]
-        numbers = dict(
-            zip(
-                inner,
-                evaluate_many(self.expression, variable, inner, complete, digits),
-                strict=True,
-            )
-        )
+        numbers: dict[Expr, Value] = {}
+        if self._holds_throughout(variable, inner, complete):
+            try:
+                found_values = evaluate_many(self.expression, variable, inner, complete, digits)
+                numbers = {
+                    p: self._real(value, complete)
+                    for p, value in zip(inner, found_values, strict=True)
+                }
+            except OutsideDomainError:
+                numbers = {}
         for p in exact:
             if p not in numbers:
-                numbers[p] = self.evaluate({**values, variable: p}, digits)
+                numbers[p] = self.evaluate({**complete, variable: p}, digits)
         return tuple(numbers[p] for p in exact)
+
+    def _holds_throughout(
+        self, variable: Symbol, points: Sequence[Expr], values: Mapping[Symbol, Expr]
+    ) -> bool:
+        """Whether the formula is the solution at all points: along the clock, at both ends."""
+        data = self.equation.initial
+        if data is not None and variable == data.variable and points:
+            points = sorted({min(points), max(points)})
+        for point in points:
+            at = {**values, variable: point}
+            if self._outside_conditions(at) or not self._formula_holds(at):
+                return False
+        return True
 
     @property
     def _by_characteristic(self) -> bool:
@@ -156,6 +192,13 @@ class Solution:
         Integrals in the equation of an unknown may be singular at their lower limit.
         """
         return self.kind == "ode" or any(u.equation.has(sympy.Integral) for u in self.unknowns)
+
+    @property
+    def _complex(self) -> bool:
+        """Whether the equation or its data are complex, so that values may be."""
+        data = self.equation.initial
+        parts = (*self.equation.field, self.equation.growth, self.equation.source)
+        return any(e.has(sympy.I) for e in (*parts, *(() if data is None else (data.value,))))
 
     def _continued(
         self,
@@ -176,9 +219,15 @@ class Solution:
         self._refuse_undefined_functions()
         if self._by_characteristic:
             return ode_curve(self.equation, complete, exact, digits)
-        for extreme in {min(exact), max(exact)}:
-            self._check_domain({**complete, variable: extreme})
-        return implicit_curve(self, complete, exact, digits)
+        if self._outside_conditions(complete):
+            return None
+        found = implicit_curve(self, complete, exact, digits)
+        if found is not None:
+            for extreme in {min(exact), max(exact)}:
+                value = found[exact.index(extreme)]
+                if not self._confirmed(value, {**complete, variable: extreme}):
+                    return None
+        return found
 
     def _values(self, point: Mapping[Symbol | str, Any]) -> dict[Symbol, Expr]:
         if self.kind == "unsolved":
@@ -218,27 +267,66 @@ class Solution:
             and sympy.simplify(data.level.xreplace(dict(values)) - values[data.variable]) == 0
         )
 
-    def _check_domain(self, values: Mapping[Symbol, Expr]) -> None:
-        for condition in self.conditions:
-            if condition.xreplace(dict(values)) is sympy.false:
-                raise OutsideDomainError(f"outside the domain: {condition} does not hold")
-        data = self.equation.initial
-        if data is None or not self.guards:
-            return
-        level = sympy.nsimplify(sympy.N(data.level.xreplace(dict(values)), 30), rational=True)
-        end = values[data.variable]
-        zero = first_zero(self.guards, data.variable, level, end, values)
-        if zero is not None:
-            bound = mpmath.nstr(zero._to_mpmath(60), 12)
+    def _outside_conditions(self, values: Mapping[Symbol, Expr]) -> tuple[Expr, ...]:
+        """The sign conditions of the formula that a point does not meet."""
+        met = ((c, c.xreplace(dict(values))) for c in self.conditions)
+        return tuple(condition for condition, at in met if at is sympy.false)
+
+    def _beyond_conditions(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
+        """The value where the formula does not hold, if a characteristic carries one there."""
+        try:
+            return self._along_characteristic(values, digits)
+        except PDEError as error:
+            broken = ", ".join(map(str, self._outside_conditions(values)))
             raise OutsideDomainError(
-                f"{data.variable} = {end} lies beyond the end of the domain at "
-                f"{data.variable} = {bound}",
-                str(data.variable),
-                bound,
-            )
+                f"outside the domain: {broken} does not hold, and {error}"
+            ) from error
+
+    def _formula_holds(self, values: Mapping[Symbol, Expr]) -> bool:
+        """Whether the formula is on the branch of the data all the way to a point.
+
+        Raises OutsideDomainError if the solution itself ends before the point.
+        """
+        from pde.branches import meets_data, regular, suspects
+
+        data = self.equation.initial
+        assert self.expression is not None
+        if data is None:
+            return True
+        if not meets_data(self.expression, self.equation, values):
+            return False
+        places = suspects(self.expression, self.guards, self.equation, values)
+        for place in places:
+            if not regular(self.expression, self.equation, values, place):
+                bound = mpmath.nstr(place._to_mpmath(60), 12)
+                raise OutsideDomainError(
+                    f"{data.variable} = {values[data.variable]} lies beyond the end of the domain "
+                    f"at {data.variable} = {bound}",
+                    str(data.variable),
+                    bound,
+                )
+        return not places
+
+    def _confirmed(self, value: Value, values: Mapping[Symbol, Expr]) -> bool:
+        """Whether the characteristic, where it reaches the surface, gives an implicit value.
+
+        A first integral on a wrong sheet (a square root that changed its sign) is continued as
+        smoothly as a right one.
+        """
+        try:
+            carried = self._along_characteristic(values, CONFIRMING)
+        except (PDEError, ArithmeticError):
+            return True
+        gap = abs(carried.value - value.value)
+        return bool(gap <= carried.error + value.error + CLOSE * (1 + abs(carried.value)))
+
+    def _along_characteristic(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
+        from pde.numerical_solution import evaluate_ode
+
+        return evaluate_ode(self.equation, values, digits)
 
     def _real(self, value: Value, values: Mapping[Symbol, Expr]) -> Value:
-        if isinstance(value.value, mpmath.mpc):
+        if isinstance(value.value, mpmath.mpc) and not self._complex:
             at = ", ".join(f"{s} = {v}" for s, v in values.items())
             raise OutsideDomainError(f"the formula is not real at {at}: {value.value}")
         return value

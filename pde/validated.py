@@ -56,6 +56,10 @@ COLLAPSE = 1e-9
 """A step shorter than this part of the way is the end of the solution."""
 
 
+_Terms = tuple[tuple[arb, tuple[int, ...]], ...]
+"""A polynomial: coefficients and the powers of the variables."""
+
+
 @dataclass(frozen=True)
 class _Flow:
     variables: tuple[Symbol, ...]
@@ -63,6 +67,8 @@ class _Flow:
     jacobian: tuple[tuple[Expr, ...], ...]
     constants: Mapping[Symbol, arb]
     count: int
+    terms: tuple[_Terms, ...] | None
+    """The rates as polynomials, where all of them are: for series much faster than expressions."""
 
     def at(self, point: Sequence[Any]) -> dict[Symbol, Any]:
         """The values of all symbols at a point."""
@@ -88,7 +94,8 @@ def follow_balls(
     symbols = tuple(variables)
     jacobian = tuple(tuple(sympy.diff(f, v) for v in symbols) for f in rates)
     count = int((digits + 8) * BITS / 1.5) + 4
-    flow = _Flow(symbols, tuple(rates), jacobian, dict(constants or {}), count)
+    known = dict(constants or {})
+    flow = _Flow(symbols, tuple(rates), jacobian, known, count, _terms(rates, symbols, known))
     now, current = arb(0), list(state)
     found: list[list[arb]] = []
     sign = -1 if marks and marks[-1] < 0 else 1
@@ -237,6 +244,36 @@ def _proved(
     return _Step(coefficients, sign, radius, length, room, scale, worst, max(norms))
 
 
+def _terms(
+    rates: Sequence[Expr], variables: Sequence[Symbol], constants: Mapping[Symbol, arb]
+) -> tuple[_Terms, ...] | None:
+    """The rates as polynomials; ``None`` where one is none."""
+    found = []
+    for rate in rates:
+        if not rate.is_polynomial(*variables):
+            return None
+        listed = sympy.Poly(rate, *variables).terms()
+        found.append(tuple((enclosure(c, constants), powers) for powers, c in listed))
+    return tuple(found)
+
+
+def _speeds(rates: Sequence[_Terms], series: Sequence[arb_series], length: int) -> list[arb_series]:
+    """The values of polynomials at series, each product taken once."""
+    products = {(0,) * len(series): arb_series([1], length)}
+
+    def product(powers: tuple[int, ...]) -> arb_series:
+        if powers not in products:
+            place = max(range(len(powers)), key=powers.__getitem__)
+            less = tuple(e - (k == place) for k, e in enumerate(powers))
+            products[powers] = product(less) * series[place] if any(less) else series[place]
+        return products[powers]
+
+    return [
+        sum((product(powers) * coefficient for coefficient, powers in terms), arb_series([0], length))
+        for terms in rates
+    ]
+
+
 def _taylor(flow: _Flow, begin: Sequence[arb]) -> list[list[arb]]:
     """Taylor coefficients of the solution from a point, one order at a time."""
     found: list[list[Any]] = [[y] for y in begin]
@@ -244,9 +281,14 @@ def _taylor(flow: _Flow, begin: Sequence[arb]) -> list[list[arb]]:
     try:
         for n in range(1, flow.count):
             ctx.cap = n
-            values = flow.at([arb_series(c, n) for c in found])
-            for c, f in zip(found, flow.rates, strict=True):
-                rate = series_enclosure(f, values)
+            series = [arb_series(c, n) for c in found]
+            values = flow.at(series)
+            speeds = (
+                [series_enclosure(f, values) for f in flow.rates]
+                if flow.terms is None
+                else _speeds(flow.terms, series, n)
+            )
+            for c, rate in zip(found, speeds, strict=True):
                 if isinstance(rate, arb_series) and rate.prec < n:
                     raise AssertionError("a series was cut")
                 last = rate.coeffs() if isinstance(rate, arb_series) else [rate]

@@ -96,7 +96,7 @@ def proved_zero(expression: Expr) -> bool:
     if opaque is None or opaque.count_ops() > COST:
         return False
     try:
-        for step in (_cancelled, _expanded, _simplified):
+        for step in (_cancelled, _expanded, _trigonometric, _simplified):
             if step(opaque) == 0:
                 return True
     except (
@@ -119,6 +119,28 @@ def _cancelled(expression: Expr) -> Expr:
 def _expanded(expression: Expr) -> Expr:
     numerator = sympy.numer(sympy.together(sympy.expand_power_base(expression)))
     return sympy.expand(sympy.powsimp(sympy.expand(sympy.powdenest(numerator))))
+
+
+def _trigonometric(expression: Expr) -> Expr:
+    """Write every sine and cosine in unit angles and reduce by sin^2 + cos^2 = 1."""
+    angles = [e.args[0] for e in expression.atoms(sympy.sin, sympy.cos, sympy.tan)]
+    if not angles or any(a.has(sympy.Function) for a in angles):
+        return expression
+    held = {e: Dummy("e") for e in expression.atoms(sympy.exp) if e.has(sympy.sin, sympy.cos)}
+    expression = expression.xreplace(held)
+    plain = sympy.expand_trig(expression.replace(sympy.tan, lambda a: sympy.sin(a) / sympy.cos(a)))
+    result = sympy.expand(sympy.powsimp(sympy.expand(sympy.numer(sympy.together(plain)))))
+    for angle in {e.args[0] for e in result.atoms(sympy.sin, sympy.cos)}:
+        sine, cosine = Dummy("s"), Dummy("c")
+        named = result.xreplace({sympy.sin(angle): sine, sympy.cos(angle): cosine})
+        if not named.is_polynomial(sine, cosine):
+            return expression
+        result = sympy.expand(
+            sympy.rem(named, sine**2 + cosine**2 - 1, sine).xreplace(
+                {sine: sympy.sin(angle), cosine: sympy.cos(angle)}
+            )
+        )
+    return sympy.expand(sympy.powsimp(result))
 
 
 def _simplified(expression: Expr) -> Expr:

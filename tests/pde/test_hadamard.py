@@ -25,6 +25,20 @@ def test_fibonacci_squared() -> None:
     assert sympy.cancel(hadamard_product(fibonacci, fibonacci, x).expression - expected) == 0
 
 
+def test_conjugate_and_irrational_poles() -> None:
+    """Every third term of the exponential series; Fibonacci times Catalan numbers."""
+    third = hadamard_product(sympy.exp(x), 1 / (1 - x**3), x).expression
+    assert not third.has(sympy.I)
+    assert third.subs(x, 1).evalf(20) == pytest.approx(
+        float(sum(1 / sympy.factorial(3 * n) for n in range(9))), abs=1e-15
+    )
+    catalan = (1 - sympy.sqrt(1 - 4 * x)) / (2 * x)
+    product = hadamard_product(catalan, 1 / (1 - x - x**2), x).expression
+    found = taylor_coefficients(product, x, 5)
+    expected = (1 * 1, 1 * 1, 2 * 2, 3 * 5, 5 * 14, 8 * 42)
+    assert all(sympy.simplify(c - e) == 0 for c, e in zip(found, expected, strict=True))
+
+
 def test_poles_with_parameters() -> None:
     """Two geometric series multiply their ratios; double poles bring a derivative."""
     assert (
