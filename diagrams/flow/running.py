@@ -169,7 +169,7 @@ def simulate(
     plan.check_memory(count, min(threads, len(tasks)), bound)
     found = _run(plan, tasks, threads, progress)
     losses = found.values if model.width is None else found.values[..., 0]
-    accuracy = _accuracy(losses, count, checked) if check else None
+    accuracy = _accuracy(losses, count, checked, plan.times) if check else None
     fixed = [(name, value) for name, value in sizes if name not in ("scale", "decay")]
     last = [(name, value) for name, value in sizes if name in ("scale", "decay")]
     return Simulation(
@@ -383,10 +383,15 @@ def _joined(parts: Sequence[Trajectories]) -> Trajectories:
     )
 
 
-def _accuracy(losses: Array, count: int, checked: int) -> Accuracy:
-    """Compare the first losses with those of the finer runs, which follow after ``count``."""
+def _accuracy(losses: Array, count: int, checked: int, times: Array) -> Accuracy | None:
+    """Compare the first losses with those of the finer runs, which follow after ``count``.
+
+    ``None`` where all have blown up before the first time after 0: equal starts say nothing.
+    """
     coarse, fine = losses[:checked], losses[count:]
     both = np.isfinite(coarse) & np.isfinite(fine)
+    if not both[:, times > 0].any():
+        return None
     change = np.abs(coarse[both] - fine[both])
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(fine[both] != 0, change / np.abs(fine[both]), 0.0)

@@ -52,6 +52,15 @@ def test_measured_error_is_the_error() -> None:
     assert 0.5 * worst < run.accuracy.absolute < 2 * worst
 
 
+def test_no_accuracy_is_claimed_where_nothing_could_be_compared() -> None:
+    """All seeds blow up before the first time after 0; the starts are the same anyway."""
+    problem = cp_problem(order=2, target="zero")
+    run = simulate(problem, p=4, H=4, sigma=1, until=-100, seeds=3, points=3)
+    assert all(run.blow_ups)
+    assert run.accuracy is None
+    assert "not checked" in str(run.evidence)
+
+
 def test_one_weight_that_decays() -> None:
     """Order 2 with target c and decay: v = u^2 obeys v' = 4 a v - 4 v^2 with a = c - lambda/2."""
     c, decay = 1.5, 0.5

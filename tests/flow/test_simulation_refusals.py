@@ -99,6 +99,19 @@ def test_memory_is_bounded_as_promised() -> None:
     simulate(problem, **size, max_memory=4 * used)
 
 
+@pytest.mark.parametrize(("order", "ties"), [(4, "sym"), (6, "2+2+2"), (3, "asym")])
+def test_no_tensor_is_built(order: int, ties: str) -> None:
+    """p^nu numbers would take a gigabyte and more; some multiple of p H is enough."""
+    import tracemalloc
+
+    size = {**GOOD, "p": 512, "H": 8, "sigma": 0.05, "until": 1e-3}
+    tracemalloc.start()
+    simulate(cp_problem(order=order, ties=ties), **size)
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert used < 2**24
+
+
 def test_too_stiff() -> None:
     with pytest.raises(FlowStopped, match=r"steps: after 50 steps .* too stiff"):
         simulate(cp_problem(order=4), **{**GOOD, "until": 1e6}, steps=50)
