@@ -125,7 +125,7 @@ def _targets(
             yield merge, at, merged_rows
 
 
-def scout(rules: MergeRules, terms: int, width: int = SCOUTS) -> dict[Place, int]:
+def scout(rules: MergeRules, terms: int) -> dict[Place, int]:
     """Exponents that diagrams of up to ``terms`` merges attain, by sector and rows."""
     attained: dict[Place, int] = {}
     best: dict[tuple[Sector, int, int], int] = {}
@@ -140,7 +140,7 @@ def scout(rules: MergeRules, terms: int, width: int = SCOUTS) -> dict[Place, int
         if score > best.get(key, -1):
             best[key], seen[key] = score, 0
         seen[key] += 1
-        return score == best[key] and seen[key] <= PATIENCE * width
+        return score == best[key] and seen[key] <= PATIENCE * SCOUTS
 
     level: Level = {}
     for sector, states in initial_level(rules).items():
@@ -150,7 +150,7 @@ def scout(rules: MergeRules, terms: int, width: int = SCOUTS) -> dict[Place, int
     for _ in range(terms):
         best.clear()
         level = {
-            sector: dict.fromkeys(_thinned(rules, states, width), 1)
+            sector: dict.fromkeys(_thinned(rules, states, SCOUTS), 1)
             for sector, states in next_level(rules, level, promising).items()
         }
     return attained

@@ -71,12 +71,13 @@ class LeadingSeries:
         """
         if not isinstance(s, int) or not 0 <= s < len(self.orders):
             raise BadInput("s", s, f"an integer from 0 to {self.terms}")
-        result = Polynomial()
-        for sector in self.orders[s]:
-            for (absorbed, labelled), count in sector.counts:
-                powers = {self.sizes[0]: absorbed, self.sizes[1]: labelled}
-                result = result + sector.prefactor * Polynomial.monomial(count, powers)
-        return result
+        products = (
+            sector.prefactor
+            * Polynomial.monomial(count, dict(zip(self.sizes, exponents, strict=True)))
+            for sector in self.orders[s]
+            for exponents, count in sector.counts
+        )
+        return Polynomial.from_terms(term for product in products for term in product.terms)
 
     def __str__(self) -> str:
         lines = [f"{self.problem.title}, terms of the first {self.levels} levels"]

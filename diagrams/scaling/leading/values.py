@@ -16,7 +16,7 @@ from diagrams.scaling.leading.quotient import quotient_gain, reduced
 from diagrams.scaling.leading.rows import Ends, Merge, assignments, parity_of
 from diagrams.scaling.leading.rules import MergeRules, initial_level
 from diagrams.wick.transfer.closing import patterns
-from diagrams.wick.transfer.naming import Name, Naming
+from diagrams.wick.transfer.naming import Name, Naming, odd_kinds
 from diagrams.wick.transfer.structure import Problem
 from diagrams.wick.transfer.touching import Lookahead, attachments
 
@@ -119,12 +119,13 @@ class LineTerms:
         found = []
         for sector, states in initial_level(self.rules).items():
             for (rows, cells), weight in states.items():
-                most, partitions = splits(tuple(map(self.reduce, map(parity_of, cells))))
+                vectors = tuple(map(self.reduce, map(parity_of, cells)))
+                most, partitions = splits(vectors, tuple(map(cells.index, cells)))
                 if most + self.line.slope * rows == self.line.start[sector.index(1)]:
-                    for blocks in partitions:
+                    for blocks, ways in partitions:
                         made = [[cells[j] for j in block] for block in blocks]
                         parts = self._parts(made, [self.row | 1] * rows)
-                        found.append((sector, rows, parts, weight))
+                        found.append((sector, rows, parts, weight * ways))
         return found
 
     # -- values ----------------------------------------------------------------------------
@@ -170,21 +171,14 @@ class LineTerms:
 
     def _minimum(self, state: Name) -> int:
         """The least number of merges after which a circuit can end."""
-        return self._needed(state[0], self._odd(state))
-
-    def _odd(self, state: Name) -> list[int]:
-        odd = [0] * len(state[0])
-        for cell in state[1]:
-            for end in cell:
-                odd[end // self.kinds] ^= 1 << (end % self.kinds)
-        return odd
+        return self._needed(state[0], odd_kinds(state, self.kinds))
 
     # -- merging -----------------------------------------------------------------------------
 
     def _choices(self, state: Name) -> dict[tuple[int, int], dict[int, list[_Choice]]]:
         """Merges along an edge of every row and kind, by the least number of merges then left."""
         codes = state[0]
-        odd = self._odd(state)
+        odd = odd_kinds(state, self.kinds)
         found: dict[tuple[int, int], dict[int, list[_Choice]]] = {}
         for row, kind in {divmod(end, self.kinds) for cell in state[1] for end in cell}:
             by_need = found.setdefault((row, kind), {})
@@ -244,17 +238,18 @@ class LineTerms:
                     new.append((*left, *(k + kinds * at[r] for k, r in merge.partner)))
                     added = [self.reduce(parity_of(ends)) for ends in new]
                     self._check_outside(choice, len(state[0]), [*added, *vectors])
-                    most, partitions = splits((*added, *vectors))
+                    made = [*new, *others]
+                    most, partitions = splits((*added, *vectors), tuple(map(made.index, made)))
                     if most != choice.blocks:
                         if most > choice.blocks:
                             raise AssertionError("a proved bound on blocks is exceeded")
                         continue
-                    made = [*new, *others]
-                    for blocks in partitions:
+                    for blocks, same in partitions:
                         grouped = [[made[j] for j in block] for block in blocks]
                         for parts, sign in self._apart(grouped, choice.codes):
                             key = (choice.shift, parts)
-                            found[key] = found.get(key, 0) + sign * ways * merge.copies
+                            count = sign * same * ways * merge.copies
+                            found[key] = found.get(key, 0) + count
         return [(key, weight) for key, weight in found.items() if weight]
 
     def _check_outside(self, choice: _Choice, rows: int, vectors: list[int]) -> None:
@@ -264,7 +259,8 @@ class LineTerms:
             outside = [r for j, r in enumerate(new) if chosen >> j & 1]
             wanted = self.wanted(choice.merge, len(new) - len(outside))
             ignored = sum(((1 << self.kinds) - 1) << (self.kinds * r) for r in outside)
-            if wanted >= 0 and splits(tuple(v & ~ignored for v in vectors))[0] >= wanted:
+            seen = tuple(v & ~ignored for v in vectors)
+            if wanted >= 0 and splits(seen, seen)[0] >= wanted:
                 raise NotIndependent
 
     def _apart(
@@ -337,7 +333,7 @@ class LineTerms:
     def _decided(self, state: Name) -> list[tuple[Parts, int]]:
         """One marked row is touched again, or closed."""
         codes, cells = state
-        odd = self._odd(state)
+        odd = odd_kinds(state, self.kinds)
         degrees = Counter(end // self.kinds for cell in cells for end in cell)
         marked = [row for row, code in enumerate(codes) if code & 1]
         row = min(marked, key=lambda r: (not odd[r], degrees[r]))
