@@ -105,14 +105,18 @@ def explore(
             ways.compute(order)
         return _explained(_judged(problem, ways.compute(terms, full=True)))
     began = time.monotonic()
-    found, order = _judged(problem, ways.compute(0)), 0
-    while order < ORDERS_LIMIT and not _settled(found, compared):
+    coefficients, order = ways.compute(0), 0
+    while order < ORDERS_LIMIT:
+        if order >= min(compared, HELD_OUT):  # before that, no law can be sure
+            found = _judged(problem, coefficients)
+            if _settled(found, compared):
+                return found
         spent = time.monotonic() - began
         if order and spent + ways.expected > seconds:
             break
         order += 1
-        found = _judged(problem, ways.compute(order))
-    return _explained(found)
+        coefficients = ways.compute(order)
+    return _explained(_judged(problem, coefficients))
 
 
 @dataclass

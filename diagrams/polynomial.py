@@ -48,8 +48,17 @@ def _product(left: Powers, right: Powers) -> Powers:
         return left
     powers = dict(left)
     for name, power in right:
-        powers[name] = powers.get(name, Fraction(0)) + power
-    return _normal_powers(powers)
+        powers[name] = powers[name] + power if name in powers else power
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
+
+
+def _in_order(terms: Iterable[tuple[Powers, Fraction]]) -> tuple[tuple[Powers, Fraction], ...]:
+    """Terms of different monomials, sorted by their powers; integers compare faster."""
+
+    def place(term: tuple[Powers, Fraction]) -> list[tuple[str, int | Fraction]]:
+        return [(name, e.numerator if e.denominator == 1 else e) for name, e in term[0]]
+
+    return tuple(sorted(terms, key=place))
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -72,10 +81,14 @@ class Polynomial(Typeset):
     @staticmethod
     def from_terms(terms: Iterable[tuple[Powers, Fraction | int]]) -> Polynomial:
         """Return the sum of the given terms, collected and sorted."""
-        collected: dict[Powers, Fraction] = {}
+        collected: dict[Powers, int | Fraction] = {}
         for powers, coefficient in terms:
-            collected[powers] = collected.get(powers, Fraction(0)) + coefficient
-        return Polynomial(tuple(sorted((k, v) for k, v in collected.items() if v)))
+            known = collected.get(powers)
+            collected[powers] = coefficient if known is None else known + coefficient
+        kept = ((k, v) for k, v in collected.items() if v)
+        return Polynomial(
+            _in_order((k, v if isinstance(v, Fraction) else Fraction(v)) for k, v in kept)
+        )
 
     @staticmethod
     def constant(value: int | Fraction) -> Polynomial:
@@ -136,9 +149,12 @@ class Polynomial(Typeset):
         if not isinstance(other, int | Fraction | Polynomial):
             return NotImplemented
         other = as_polynomial(other)
-        return Polynomial.from_terms(
+        products = [
             (_product(left, right), a * b) for left, a in self.terms for right, b in other.terms
-        )
+        ]
+        if len(self.terms) > 1 and len(other.terms) > 1:
+            return Polynomial.from_terms(products)
+        return Polynomial(_in_order(products))  # no two of them are alike
 
     __rmul__ = __mul__
 
@@ -162,16 +178,18 @@ class Polynomial(Typeset):
     def substitute(self, values: Mapping[str, Scalar]) -> Polynomial:
         """Replace symbols by rationals or polynomials (monomials under fractional powers)."""
         replaced = {name: as_polynomial(value) for name, value in values.items()}
-        total = Polynomial()
+        known: dict[tuple[str, Fraction], Polynomial] = {}
+        found: list[tuple[Powers, Fraction]] = []
         for powers, coefficient in self.terms:
-            term = Polynomial.monomial(
-                coefficient, {name: e for name, e in powers if name not in replaced}
-            )
+            kept = tuple((name, e) for name, e in powers if name not in replaced)
+            term = Polynomial(((kept, coefficient),))
             for name, e in powers:
                 if name in replaced:
-                    term = term * replaced[name] ** e
-            total = total + term
-        return total
+                    if (name, e) not in known:
+                        known[name, e] = replaced[name] ** e
+                    term = term * known[name, e]
+            found += term.terms
+        return Polynomial.from_terms(found)
 
     def degree(self, name: str) -> Fraction:
         """The largest exponent of ``name`` over all terms (0 for the zero polynomial)."""

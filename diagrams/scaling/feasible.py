@@ -50,6 +50,24 @@ def growing_direction(
     return primitive(found)
 
 
+def has_growing_direction(
+    rays: Sequence[Sequence[Number]],
+    lines: Sequence[Sequence[Number]],
+    growing: Collection[int],
+    space: int,
+) -> bool:
+    """Whether :func:`growing_direction` finds one; no linear program where that is plain.
+
+    >>> has_growing_direction([(1, -1), (0, 2)], [], (0, 1), 2)
+    True
+    """
+    if all(sum(ray[k] for ray in rays) > 0 for k in growing):
+        return True  # the sum of all rays is inside
+    if any(all(ray[k] <= 0 for ray in rays) and not any(x[k] for x in lines) for k in growing):
+        return False
+    return growing_direction(rays, lines, growing, space) is not None
+
+
 def _largest_last(table: list[list[Fraction]], right: list[Fraction]) -> list[Fraction]:
     """Maximise the last unknown subject to ``table . x <= right``, ``x >= 0``, ``right >= 0``."""
     unknowns = len(table[0])

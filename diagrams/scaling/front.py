@@ -20,7 +20,7 @@ from diagrams.evidence import Evidence
 from diagrams.expansion import expand
 from diagrams.polynomial import Polynomial, symbol_order
 from diagrams.problems.problem import Problem
-from diagrams.scaling.feasible import growing_direction
+from diagrams.scaling.feasible import has_growing_direction
 from diagrams.scaling.hull import Face, Polytope, convex_hull
 from diagrams.scaling.linear import Number, Vector, difference, null_space
 from diagrams.scaling.pareto import pareto_terms
@@ -95,7 +95,7 @@ class Front(Typeset):
     @property
     def leading_vertices(self) -> tuple[Vector, ...]:
         """The terms that lead alone for some scaling in which all sizes grow, sorted."""
-        return tuple(face.vertices[0] for face in self.leading_faces if face.dimension == 0)
+        return _leading_vertices(self.terms, self.growing) if self.terms else ()
 
     def leading_terms(self, scaling: Sequence[Number]) -> tuple[Vector, ...]:
         """The terms that are largest for a scaling (one exponent for every symbol)."""
@@ -122,12 +122,19 @@ def _leading_faces(terms: tuple[Vector, ...], growing: tuple[int, ...]) -> tuple
     return growing_faces(_hull(terms), growing)
 
 
-def growing_faces(polytope: Polytope, growing: Sequence[int]) -> tuple[Face, ...]:
+@lru_cache(maxsize=512)
+def _leading_vertices(terms: tuple[Vector, ...], growing: tuple[int, ...]) -> tuple[Vector, ...]:
+    return tuple(face.vertices[0] for face in growing_faces(_hull(terms), growing, 0))
+
+
+def growing_faces(
+    polytope: Polytope, growing: Sequence[int], dimension: int | None = None
+) -> tuple[Face, ...]:
     """The faces whose cones hold a direction in which the ``growing`` coordinates are positive."""
     return tuple(
         face
-        for face in polytope.faces()
-        if growing_direction(face.normals, polytope.lineality, growing, polytope.space)
+        for face in polytope.faces(dimension)
+        if has_growing_direction(face.normals, polytope.lineality, growing, polytope.space)
     )
 
 

@@ -46,7 +46,8 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.polynomial import Powers, symbol_order
 from diagrams.problems.problem import Problem
 from diagrams.scaling.front import Coefficients, Front, Fronts, fronts
-from diagrams.scaling.front_law import FrontLaw, fit_front_law
+from diagrams.scaling.front_fit import fit_front_law
+from diagrams.scaling.front_law import FrontLaw
 from diagrams.scaling.pieces import Form, Piece, Region
 from diagrams.scaling.sectors import target_count
 from diagrams.scaling.squared_product import SquaredProduct, squared_product
@@ -192,7 +193,7 @@ def front_law(source: Problem | Coefficients | Fronts, terms: int | None = None)
     theorem (coefficients of something else) are fitted.
 
     Raises :class:`~diagrams.errors.BadInput` as :func:`fronts` and
-    :func:`~diagrams.scaling.front_law.fit_front_law` do.
+    :func:`~diagrams.scaling.front_fit.fit_front_law` do.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> print(front_law(cp_problem(order=6, ties="4+2")).pieces[0])

@@ -60,10 +60,6 @@ class Face:
     vertices: tuple[Vector, ...]
     normals: tuple[Integers, ...]
 
-    def inner_direction(self) -> Vector:
-        """A direction in the relative interior of the normal cone (zero for the whole)."""
-        return tuple(sum(entries) for entries in zip(*self.normals, strict=True))
-
 
 @dataclass(frozen=True, slots=True)
 class Polytope:
@@ -104,7 +100,8 @@ class Polytope:
 
     def faces(self, dimension: int | None = None) -> tuple[Face, ...]:
         """All faces of one dimension (of every dimension if ``None``), the whole included."""
-        found = [self._face(members) for members in _face_sets(self)]
+        sets = [m for m in _face_sets(self) if dimension != 0 or len(m) == 1]
+        found = [self._face(members) for members in sets]
         chosen = [f for f in found if dimension is None or f.dimension == dimension]
         return tuple(sorted(chosen, key=lambda f: (f.dimension, f.vertices)))
 

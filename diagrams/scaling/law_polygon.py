@@ -247,9 +247,8 @@ def _law_vertices(law: FrontLaw, symbols: tuple[str, ...], sizes: tuple[str, ...
     first = _first(moved, leading)
     last = first + CHECKED - 1
     attained = all(
-        point in law.terms(s, symbols)
+        set(moved.at(s)) <= set(law.terms(s, symbols))
         for s in range(first, first + 2 * moved.period + 2)
-        for point in moved.at(s)
     )
     moved = replace(moved, first=first, last=last, law=_statement(law, first, last, attained))
     return LawVertices(moved, attained, law.evidence.kind is Kind.EXACT)

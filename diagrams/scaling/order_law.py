@@ -9,83 +9,47 @@ are held out and must agree: three orders at least for a line, four for a parabo
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.export.latex import symbol_latex
 from diagrams.provenance import stamp
-from diagrams.scaling.chambers import FAR
+from diagrams.scaling.clock_rule import SAID, Verdict
 from diagrams.scaling.linear import Vector, in_span
 from diagrams.scaling.order_curve import DEGREE_LIMIT, Curve, common_denominator, curve_through
+from diagrams.scaling.order_relation import (
+    ALLOWED,
+    ORDER,
+    OrderRelation,
+    power_text,
+    powers_product,
+    relation_law,
+    simplest_power,
+)
 from diagrams.scaling.regime import Regime, Regimes
-from diagrams.scaling.relations import Limit, Relation
+from diagrams.scaling.relations import (
+    conditions_latex,
+    conditions_text,
+)
 from diagrams.typesetting import Fragment, Shape, Typeset
 
 if TYPE_CHECKING:
     import sympy
 
-ORDER = "nu"
-STEP = "s"
-_ALLOWED = "{} with exponents linear in nu, or quadratic (from four orders at least)"
-
-
-@dataclass(frozen=True, slots=True)
-class OrderRelation:
-    """A scaling relation whose exponents are ``fixed(nu) + s * moving(nu)``."""
-
-    symbols: tuple[str, ...]
-    fixed: Curve
-    moving: Curve
-    limit: Limit
-
-    def exponents(self) -> tuple[sympy.Expr, ...]:
-        """The exponents in nu (and s), denominators cleared."""
-        import sympy
-
-        nu, s = sympy.symbols(f"{ORDER} {STEP}")
-        curves = (self.fixed, self.moving)
-        whole = sympy.ilcm(1, *(x.denominator for curve in curves for x in curve.coefficients()))
-        return tuple(
-            sympy.factor(whole * (self.fixed.expression(k, nu) + s * self.moving.expression(k, nu)))
-            for k in range(len(self.symbols))
-        )
-
-    def _sides(self) -> tuple[list[tuple[str, sympy.Expr]], list[tuple[str, sympy.Expr]]]:
-        """Powers above and below the fraction line, judged at large nu and s."""
-        over: list[tuple[str, sympy.Expr]] = []
-        under: list[tuple[str, sympy.Expr]] = []
-        far = {ORDER: 10**3, STEP: 10**6}
-        for name, exponent in zip(self.symbols, self.exponents(), strict=True):
-            if exponent != 0:
-                positive = exponent.subs(far) > 0
-                (over if positive else under).append((name, exponent if positive else -exponent))
-        return over, under
-
-    def __str__(self) -> str:
-        over, under = (_product(side, "text") for side in self._sides())
-        if self.limit is Limit.ONE:
-            return f"{over} ~ {under or '1'}"
-        below = f"/({under})" if " " in under else f"/{under}"
-        return f"{over}{below if under else ''} {self.limit.value}"
-
-    def to_latex(self) -> str:
-        """The relation as mathematics."""
-        over, under = (_product(side, "latex") for side in self._sides())
-        if self.limit is Limit.ONE:
-            return f"{over} \\sim {under or '1'}"
-        limit = "0" if self.limit is Limit.ZERO else "\\infty"
-        below = f" / ({under})" if " " in under else f" / {under}"
-        return f"{over}{below if under else ''} \\to {limit}"
+CLOCKS_COMPARED = Evidence(
+    Kind.DERIVED, "the clocks of the regimes at the orders that were compared, and of no others"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRegime(Typeset):
-    """One regime for every order: its conditions and the exponents of T as curves in nu."""
+    """One regime for every order: its conditions and the exponents of T as curves in nu.
+
+    ``verdict`` is the clock's at all orders that were compared, *undetermined* if they differ.
+    """
 
     name: str
     dimension: int
@@ -94,16 +58,17 @@ class OrderRegime(Typeset):
     clock: Curve | None
     learning: str
     parameterization: str
+    verdict: Verdict
 
     @property
     def condition(self) -> str:
         """The scaling conditions as text."""
-        return ", ".join(map(str, self.relations)) or "all sizes grow"
+        return conditions_text(self.relations)
 
     @property
     def condition_latex(self) -> str:
         """The scaling conditions as LaTeX mathematics."""
-        return ",\\ ".join(r.to_latex() for r in self.relations) or "\\text{all sizes grow}"
+        return conditions_latex(r.to_latex() for r in self.relations)
 
     @property
     def degree(self) -> int:
@@ -120,14 +85,15 @@ class OrderRegime(Typeset):
             return []
         nu = sympy.Symbol(ORDER)
         powers = [
-            (name, _simplest(self.clock.expression(k, nu))) for k, name in enumerate(self.symbols)
+            (name, simplest_power(self.clock.expression(k, nu)))
+            for k, name in enumerate(self.symbols)
         ]
         return [(name, power) for name, power in powers if power != 0]
 
     def _fragment(self) -> Fragment:
         clock = "\\text{none common}"
         if self.clock is not None:
-            clock = _product(self.clock_powers(), "latex") or "1"
+            clock = powers_product(self.clock_powers(), "latex") or "1"
         return Fragment(
             f"{self.condition_latex},\\quad T = {clock}",
             Shape.FORMULA,
@@ -139,7 +105,7 @@ class OrderRegime(Typeset):
         return f"$\\displaystyle \\text{{{self.name}}}:\\ {self.to_latex()}$"
 
     def __str__(self) -> str:
-        clock = "none common" if self.clock is None else _product(self.clock_powers(), "text")
+        clock = "none common" if self.clock is None else powers_product(self.clock_powers(), "text")
         words = f"{self.learning}, {self.parameterization}"
         return f"{self.name}: {self.condition}; T = {clock or '1'}; {words}"
 
@@ -166,6 +132,16 @@ class OrderLaw(Typeset):
                 return regime
         raise BadInput("regime", name, ", ".join(regime.name for regime in self.members))
 
+    @property
+    def clock_rules(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """What the coefficients of the orders compared say of T: names of regimes, a sentence."""
+        orders = f" ({ORDER} = {', '.join(map(str, self.orders))})"
+        verdicts = dict.fromkeys(r.verdict for r in self.members)
+        return tuple(
+            (tuple(r.name for r in self.members if r.verdict == verdict), SAID[verdict] + orders)
+            for verdict in verdicts
+        )
+
     def to_json(self, command: str | None = None) -> str:
         """Return the law as JSON text; exponents are expressions in nu."""
         data = {
@@ -177,9 +153,14 @@ class OrderLaw(Typeset):
                     "dimension": r.dimension,
                     "condition": r.condition,
                     "condition_latex": r.condition_latex,
-                    "time_scale": {name: _text(power) for name, power in r.clock_powers()}
+                    "time_scale": {name: power_text(power) for name, power in r.clock_powers()}
                     if r.clock is not None
                     else None,
+                    "clock": {
+                        "verdict": r.verdict,
+                        "statement": next(said for ns, said in self.clock_rules if r.name in ns),
+                        "evidence": CLOCKS_COMPARED.to_dict(),
+                    },
                     "learning": r.learning,
                     "parameterization": r.parameterization,
                     "evidence": self.evidence.to_dict(),
@@ -204,10 +185,14 @@ class OrderLaw(Typeset):
     def _table(self) -> str:
         """The law as a table (booktabs)."""
         from diagrams.export.phase_table import REGIME_COLUMNS
+        from diagrams.export.prose import prose_latex
 
+        names = [", ".join(names).replace("-", "--") for names, _ in self.clock_rules]
+        said = [prose_latex(words, ("T", ORDER)) for _, words in self.clock_rules]
+        clocks = " ".join(f"{n}: {words}." for n, words in zip(names, said, strict=True))
         rows = [
             f"{r.name.replace('-', '--')} & ${r.condition_latex}$ &"
-            f" ${_product(r.clock_powers(), 'latex') or '1'}$ &"
+            f" ${powers_product(r.clock_powers(), 'latex') or '1'}$ &"
             f" {r.learning} & {r.parameterization} \\\\"
             for r in self.members
         ]
@@ -220,7 +205,7 @@ class OrderLaw(Typeset):
                 *rows,
                 "\\bottomrule",
                 "\\end{tabular}",
-                f"\\par\\smallskip\\noindent{{\\footnotesize {self.evidence}\\par}}",
+                f"\\par\\smallskip\\noindent{{\\footnotesize {clocks} {self.evidence}\\par}}",
             ]
         )
 
@@ -283,7 +268,7 @@ def _regime(found: Sequence[Regime], orders: Sequence[int]) -> OrderRegime:
         raise BadInput("orders", f"regime {first.name}: {sorted(kinds)}", "one kind at every order")
     relations = []
     for relation in found[-1].relations:
-        relations.append(_relation_law(relation, found, orders))
+        relations.append(relation_law(relation, found, orders))
     return OrderRegime(
         first.name,
         first.dimension,
@@ -292,45 +277,10 @@ def _regime(found: Sequence[Regime], orders: Sequence[int]) -> OrderRegime:
         _clock_law(found, orders),
         first.learning,
         first.parameterization,
+        first.clock_rule.verdict
+        if len({r.clock_rule.verdict for r in found}) == 1
+        else "undetermined",
     )
-
-
-def _relation_law(
-    relation: Relation, found: Sequence[Regime], orders: Sequence[int]
-) -> OrderRelation:
-    """The law of one relation of the last order: through some of the last orders; all confirm."""
-    for degree in range(1, min(DEGREE_LIMIT, len(orders) - 2) + 1):
-        through = orders[-degree - 1 :]
-        alike = [
-            [partner for partner in regime.relations if partner.limit is relation.limit]
-            for regime in found[-degree - 1 : -1]
-        ]
-        for partners in product(*alike):
-            listed = (*partners, relation)
-            fixed = curve_through(through, [partner.fixed for partner in listed])
-            moving = curve_through(through, [partner.moving for partner in listed])
-            if fixed is None or moving is None:
-                continue
-            if all(
-                _confirmed(fixed.at(order), moving.at(order), relation.limit, regime)
-                for order, regime in zip(orders, found, strict=True)
-            ):
-                return OrderRelation(relation.symbols, fixed, moving, relation.limit)
-    allowed = _ALLOWED.format("conditions")
-    raise BadInput("orders", f"{found[-1].name}: {relation}", allowed)
-
-
-def _confirmed(fixed: Vector, moving: Vector, limit: Limit, regime: Regime) -> bool:
-    """Whether a relation says the same as one of a regime, up to the regime's equalities."""
-    given = Relation(regime.symbols, tuple(map(int, fixed)), tuple(map(int, moving)), limit)
-    whole = (given.fixed, given.moving) == (tuple(fixed), tuple(moving))
-    vector = tuple(a + FAR * b for a, b in zip(fixed, moving, strict=True))
-    level = [r.exponents(FAR) for r in regime.equalities]
-    if limit is Limit.ONE:
-        return any(vector) and in_span(vector, level)
-    if in_span(vector, level) or (whole and not given.holds(regime.direction, FAR)):
-        return False
-    return any(in_span(vector, [*level, r.exponents(FAR)]) for r in regime.inequalities)
 
 
 def _clock_law(found: Sequence[Regime], orders: Sequence[int]) -> Curve | None:
@@ -349,7 +299,7 @@ def _clock_law(found: Sequence[Regime], orders: Sequence[int]) -> Curve | None:
                 for order, form, regime in zip(orders, forms, found, strict=True)
             ):
                 return curve
-    raise BadInput("orders", f"{found[0].name}: T", _ALLOWED.format("time scales"))
+    raise BadInput("orders", f"{found[0].name}: T", ALLOWED.format("time scales"))
 
 
 def _same_clock(one: Vector, other: Vector, regime: Regime) -> bool:
@@ -357,42 +307,3 @@ def _same_clock(one: Vector, other: Vector, regime: Regime) -> bool:
     if not any(step):
         return True
     return in_span(step, [r.eventual for r in regime.equalities])
-
-
-# -- print ---------------------------------------------------------------------------------
-
-
-def _simplest(power: sympy.Expr) -> sympy.Expr:
-    """An exponent in nu: written out if it is linear, in factors otherwise."""
-    import sympy
-
-    written_out = sympy.expand(power)
-    linear = written_out.is_polynomial() and sympy.total_degree(written_out) <= 1
-    return written_out if linear else sympy.factor(power)
-
-
-def _text(power: sympy.Expr) -> str:
-    """An exponent as text, such as ``2nu-2``."""
-    written = str(power).replace(" ", "").replace("**", "^")
-    written = re.sub(r"(\d)\*(?=[a-z(])", r"\1", written)
-    return re.sub(r"(?<=[a-z)])\*(?=[a-z])", " ", written).replace("*(", "(")
-
-
-def _product(powers: Sequence[tuple[str, sympy.Expr]], style: str) -> str:
-    import sympy
-
-    factors = []
-    for name, power in powers:
-        base = symbol_latex(name) if style == "latex" else name
-        if power == 1:
-            factors.append(base)
-        elif style == "latex":
-            factors.append(f"{base}^{{{sympy.latex(power)}}}")
-        else:
-            written = _text(power)
-            factors.append(
-                f"{base}^{written}"
-                if written.isdigit() or written.isalpha()
-                else f"{base}^({written})"
-            )
-    return " ".join(factors)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from itertools import combinations
-from math import ceil, floor
+from math import ceil, floor, lcm
 
 from diagrams.scaling.linear import Number, rank, solve
 
@@ -48,14 +48,20 @@ class Form:
 
     def at(self, place: Sequence[Number]) -> Fraction:
         """The value at a place, rational places included."""
-        return self.constant + sum(
-            (a * x for a, x in zip(self.slopes, place, strict=True)), start=Fraction(0)
-        )
+        terms = (a * x for a, x in zip(self.slopes, place, strict=True) if a)
+        return sum(terms, start=self.constant)
 
     def minus(self, other: Form) -> Form:
         """The difference of two forms."""
         a, b, c = (x - y for x, y in zip(self.slopes, other.slopes, strict=True))
         return Form(self.constant - other.constant, (a, b, c))
+
+    @property
+    def integers(self) -> tuple[tuple[int, int, int, int], int]:
+        """Slopes and constant times their common denominator, and that denominator."""
+        common = lcm(self.constant.denominator, *(a.denominator for a in self.slopes))
+        a, b, c, d = (int(x * common) for x in (*self.slopes, self.constant))
+        return (a, b, c, d), common
 
     @property
     def whole(self) -> bool:
@@ -115,11 +121,17 @@ class Region:
 
     def of_order(self, s: int) -> Iterator[tuple[int, int, int]]:
         """The places of order ``s``; the number of rows is at most ``s + 2``."""
-        for couplings in range(s + 2):
-            for rows in range(1, s + 3):
-                place = (couplings, rows, s + 1 - couplings)
-                if self.contains(place):
-                    yield place
+        bounds = [bound.integers[0] for bound in self.bounds]
+        of_couplings, of_rows, of_targets = (
+            {x for x in range(s + 3) if x % modulus == residue}
+            for modulus, residue in self.residues
+        )
+        for x in sorted(of_couplings & set(range(s + 2))):
+            z = s + 1 - x
+            if z in of_targets:
+                for y in sorted(of_rows - {0}):
+                    if all(a * x + b * y + c * z + d >= 0 for a, b, c, d in bounds):
+                        yield x, y, z
 
     def corners(self) -> tuple[list[tuple[Fraction, ...]], list[tuple[Fraction, ...]]]:
         """The vertices and the extreme rays of the polyhedron (which holds no line)."""
@@ -223,6 +235,15 @@ class Piece:
         """``Q`` at an integral place."""
         height = self.height(place)
         return floor(height) if self.extreme is Extreme.LEAST else ceil(height)
+
+    def of_order(self, s: int) -> Iterator[tuple[tuple[int, int, int], int]]:
+        """The places of order ``s`` with their ``Q``."""
+        forms = [form.integers for form in self.forms]
+        least = self.extreme is Extreme.LEAST
+        for x, y, z in self.region.of_order(s):
+            heights = [(a * x + b * y + c * z + d, common) for (a, b, c, d), common in forms]
+            rounded = [h // common if least else -(-h // common) for h, common in heights]
+            yield (x, y, z), min(rounded) if least else max(rounded)
 
     @property
     def rounded(self) -> bool:

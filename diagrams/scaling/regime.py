@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from diagrams.errors import BadInput
@@ -11,10 +11,11 @@ from diagrams.evidence import Evidence
 from diagrams.problems.problem import Problem
 from diagrams.scaling.chambers import FAR
 from diagrams.scaling.clock import Exponents, clock_text
+from diagrams.scaling.clock_rule import ClockRule, Cone, FirstOrders, clock_rule
 from diagrams.scaling.families import Families, Line
 from diagrams.scaling.front import Fronts
 from diagrams.scaling.linear import Integers, Vector
-from diagrams.scaling.relations import Relation
+from diagrams.scaling.relations import Relation, conditions_latex, conditions_text
 from diagrams.typesetting import Fragment, Shape, Typeset
 
 
@@ -25,7 +26,8 @@ class Regime(Typeset):
     ``corners`` are the letters of its vertices; ``lines[r]`` the vertices of the orders
     ``s = r`` modulo the period; ``equalities`` and ``inequalities`` its scaling conditions;
     ``clock`` the exponents of T (``None`` where terms of the face gain different factors);
-    ``direction`` one scaling for which it leads; ``first`` the order from which it was seen.
+    ``direction`` one scaling for which it leads; ``first`` the order from which it was seen;
+    ``first_orders`` the vertices by which the clock is judged.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Regime(Typeset):
     direction: Integers
     first: int
     evidence: Evidence
+    first_orders: FirstOrders = field(repr=False, compare=False)
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -50,12 +53,12 @@ class Regime(Typeset):
     @property
     def condition(self) -> str:
         """The scaling conditions as text."""
-        return ", ".join(map(str, self.relations)) or "all sizes grow"
+        return conditions_text(self.relations)
 
     @property
     def condition_latex(self) -> str:
         """The scaling conditions as LaTeX mathematics."""
-        return ",\\ ".join(r.to_latex() for r in self.relations) or "\\text{all sizes grow}"
+        return conditions_latex(r.to_latex() for r in self.relations)
 
     @property
     def drifts(self) -> bool:
@@ -68,6 +71,21 @@ class Regime(Typeset):
         if self.clock is None:
             return None
         return {n: str(e) for n, e in zip(self.symbols, self.clock, strict=True) if e}
+
+    @property
+    def clock_rule(self) -> ClockRule:
+        """Whether the coefficients move the loss at T, or T is a formal clock.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> from diagrams.scaling.regimes import regimes
+        >>> found = regimes(cp_problem(order=3, ties="2+1", target="zero"))
+        >>> {regime.name: regime.clock_rule.verdict for regime in found}
+        {'A-B': 'undetermined', 'A': 'moves', 'B': 'formal'}
+        """
+        sizes = self.first_orders.sizes
+        growing = tuple(k for k, name in enumerate(self.symbols) if name in sizes)
+        cone = Cone(self.symbols, growing, self.equalities, self.inequalities)
+        return clock_rule(cone, self.clock, self.first_orders)
 
     def holds(self, scaling: Sequence[Fraction | int], s: int = FAR) -> bool:
         """Whether a scaling satisfies all conditions (at order ``s``, where they drift)."""

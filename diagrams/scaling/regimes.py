@@ -21,11 +21,21 @@ from fractions import Fraction
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.problems.problem import Problem
-from diagrams.scaling.chambers import FAR, Chamber, Chambers, Corner, chambers, step
-from diagrams.scaling.clock import Exponents, natural_clocks
+from diagrams.scaling.chambers import FAR, Chamber, Chambers, Corner, chambers
+from diagrams.scaling.clock import Exponents
+from diagrams.scaling.clock_rule import FirstOrders
+from diagrams.scaling.conditions import clocks, equalities, inequalities, tending
 from diagrams.scaling.families import Families, Line, fit_families
-from diagrams.scaling.front import Coefficients, Front, Fronts, fronts, width_of
-from diagrams.scaling.front_law import FrontLaw, fit_front_law
+from diagrams.scaling.front import (
+    Coefficients,
+    Front,
+    Fronts,
+    fronts,
+    target_constant,
+    width_of,
+)
+from diagrams.scaling.front_fit import fit_front_law
+from diagrams.scaling.front_law import FrontLaw
 from diagrams.scaling.front_theorem import known_law, proved_fronts
 from diagrams.scaling.law_polygon import LawVertices, extent, law_front, law_vertices
 from diagrams.scaling.lettering import (
@@ -36,10 +46,9 @@ from diagrams.scaling.lettering import (
     sorted_letters,
     total,
 )
-from diagrams.scaling.linear import Number, Vector, difference, rank
+from diagrams.scaling.linear import Number, Vector
 from diagrams.scaling.regime import Regime, Regimes
-from diagrams.scaling.relations import Limit, Relation, relation, simplicity
-from diagrams.scaling.sectors import decay_count
+from diagrams.scaling.sectors import TargetCount, decay_count
 from diagrams.tensors import Role
 
 __all__ = ["Regime", "Regimes", "known_law", "regimes"]
@@ -72,11 +81,13 @@ def regimes(
     law, read, families = _vertices(found)
     growing = tuple(k for k, name in enumerate(found.symbols) if name in found.sizes)
     cells = chambers(families, growing)
-    named = _Naming(found, cells, width)
-    basis = _Basis(found, families, width, law, _evidence(found, families, read))
+    sectors = _Sectors(found.target, decay_count(found.problem, found.symbols))
+    named = _Naming(found, sectors, cells, width)
+    basis = _Basis(found, sectors, families, width, law, _evidence(found, families, read))
+    early = basis.first_orders()
     members = [
-        _regime(basis, cells, cell, named, clock)
-        for cell, clock in zip(cells.leading, _clocks(found.symbols, cells), strict=True)
+        _regime(basis, cells, cell, named, clock, early)
+        for cell, clock in zip(cells.leading, clocks(found.symbols, cells), strict=True)
     ]
     members.sort(key=named.sorting)
     return Regimes(
@@ -147,10 +158,32 @@ def _may_bend(problem: Problem) -> bool:
 
 
 @dataclass(frozen=True)
+class _Sectors:
+    """What exponents tell of the diagrams that went into a term."""
+
+    target: TargetCount | None
+    decays: TargetCount | None
+
+    def at(self, s: Number, point: Sequence[Number]) -> tuple[Fraction, Fraction] | None:
+        """s_D and the number of decays of a term of order s; ``None`` if exponents do not tell."""
+        if self.target is None or self.decays is None:
+            return None
+        merges = self.decays.at(s, point)
+        return s + 1 - self.target.at(s, point) - merges, merges
+
+    def decayed(self, corner: Corner) -> bool:
+        """Whether almost all merges of a vertex are decays, far out."""
+        decays = self.decays
+        lines = [line for line in corner if line is not None]
+        return decays is not None and all(2 * decays.at(FAR, x.at(FAR)) > FAR for x in lines)
+
+
+@dataclass(frozen=True)
 class _Basis:
     """What all regimes of a problem are made from."""
 
     found: Fronts
+    sectors: _Sectors
     families: Families
     width: str | None
     law: FrontLaw | None
@@ -166,16 +199,16 @@ class _Basis:
         """The least and the most of the width among terms with the scales of a point."""
         place = self.found.symbols.index(self.width or "")
         scales = [k for k, n in enumerate(self.found.symbols) if n not in self.found.sizes]
-        if self.law is None:
+        law, sector = self.law, self.sectors.at(s, point)
+        if law is None:
             terms = self.found[s].terms
+        elif sector is not None and law.decay is None:
+            return extent(law, s, sector[0], self.width)
         else:
-            terms = self.law.terms(s, self.found.symbols)
-            if self.law.decay is None or point not in terms:
-                place_of = _sector(self.found, s, point)
-                if place_of is not None:
-                    couplings, merges = place_of
-                    plain = self.law.without_decay
-                    return extent(plain, int(s - merges), couplings, self.width)
+            terms = law.terms(s, self.found.symbols)
+            if sector is not None and point not in terms:
+                couplings, merges = sector
+                return extent(law.without_decay, int(s - merges), couplings, self.width)
         alike = [t[place] for t in terms if all(t[k] == point[k] for k in scales)]
         return min(alike, default=point[place]), max(alike, default=point[place])
 
@@ -186,6 +219,19 @@ class _Basis:
         if self.law is not None:
             return range(first + 2 * self.families.period + 2)
         return range(first, last + 1)
+
+    def first_orders(self) -> FirstOrders:
+        """The vertices up to the order from which every class follows its lines."""
+        stop = max(1, self.families.first) + self.families.period
+        found = self.found
+        constant = [dict(powers) for powers, _ in target_constant(found.problem).terms]
+        return FirstOrders(
+            tuple(self.front(s).leading_vertices for s in range(stop)),
+            tuple(tuple(e.get(n, Fraction(0)) for n in found.symbols) for e in constant),
+            found.sizes,
+            self.evidence.kind is not Kind.CONJECTURED,
+            len(found) - 1,
+        )
 
 
 def _width(found: Fronts, width: str | None) -> str | None:
@@ -199,17 +245,19 @@ def _width(found: Fronts, width: str | None) -> str | None:
 class _Naming:
     """Letters of all corners, and names of faces."""
 
-    def __init__(self, found: Fronts, cells: Chambers, width: str | None) -> None:
+    def __init__(
+        self, found: Fronts, sectors: _Sectors, cells: Chambers, width: str | None
+    ) -> None:
         corners = [next(iter(c.corners)) for c in cells.leading if c.dimension == 0]
         self.flat = len(cells.polytope.lineality) > 0
         self.whole = max((c.dimension for c in cells.leading), default=0)
-        if _sector(found, 0, [0] * len(found.symbols)) is None:
+        if sectors.at(0, [0] * len(found.symbols)) is None:
             points = [tuple(x for line in c if line for x in line.at(FAR)) for c in corners]
             named = sorted_letters(points)
             self.order = sorted(named)
         else:
-            places = [_places(found, corner, width) for corner in corners]
-            decayed = [_decayed(found, corner) for corner in corners]
+            places = [_places(found.symbols, sectors, corner, width) for corner in corners]
+            decayed = [sectors.decayed(corner) for corner in corners]
             named = letters_with_decay(places, decayed, FAR)
             totals = [total(p) for p in places]
             self.order = reading_order(named, totals)
@@ -233,42 +281,33 @@ class _Naming:
         return (-regime.dimension, places)
 
 
-def _places(found: Fronts, corner: Corner, width: str | None) -> list[Place]:
+def _places(
+    symbols: Sequence[str], sectors: _Sectors, corner: Corner, width: str | None
+) -> list[Place]:
     places = []
     for line in corner:
         if line is not None:
             point = line.at(FAR)
-            sector = _sector(found, FAR, point)
+            sector = sectors.at(FAR, point)
             assert sector is not None
-            n = point[found.symbols.index(width)] if width else 0
+            n = point[symbols.index(width)] if width else 0
             places.append((sector[0], Fraction(n)))
     return places
 
 
-def _sector(found: Fronts, s: Number, point: Sequence[Number]) -> tuple[Fraction, Fraction] | None:
-    """s_D and the number of decays of a term of order s; ``None`` where exponents do not tell."""
-    decays = decay_count(found.problem, found.symbols)
-    if found.target is None or decays is None:
-        return None
-    merges = decays.at(s, point)
-    return s + 1 - found.target.at(s, point) - merges, merges
-
-
-def _decayed(found: Fronts, corner: Corner) -> bool:
-    """Whether almost all merges of a vertex are decays, far out."""
-    decays = decay_count(found.problem, found.symbols)
-    lines = [line for line in corner if line is not None]
-    return decays is not None and all(2 * decays.at(FAR, x.at(FAR)) > FAR for x in lines)
-
-
 def _regime(
-    basis: _Basis, cells: Chambers, cell: Chamber, named: _Naming, clock: Exponents | None
+    basis: _Basis,
+    cells: Chambers,
+    cell: Chamber,
+    named: _Naming,
+    clock: Exponents | None,
+    early: FirstOrders,
 ) -> Regime:
     found, families = basis.found, basis.families
-    equalities = _equalities(found.symbols, cells, cell)
+    alike = equalities(found.symbols, cells, cell)
     lines = tuple(tuple(sorted(cell.lines(r))) for r in range(families.period))
     used = {n for n, e in zip(found.symbols, clock or (), strict=False) if e}
-    inequalities = _inequalities(found.symbols, cells, cell, dict.fromkeys(used))
+    apart = inequalities(found.symbols, cells, cell, dict.fromkeys(used))
     seen = [s for s in basis.orders if _leads(basis.front(s), lines)]
     last = basis.orders[-1]
     first = last + 1
@@ -285,89 +324,26 @@ def _regime(
             "; learning undetermined: the powers of scales do not tell how many couplings to the"
             " target a term holds (a decay or a scale given as a symbol does)"
         )
-    drifting = [r for r in (*equalities, *inequalities) if r.drifts]
+    drifting = [r for r in (*alike, *apart) if r.drifts]
     if drifting:
-        tending = {str(_tending(r)): None for r in drifting}
-        statement += f"; its boundary moves with the order s, towards {', '.join(tending)}"
+        limits = {str(tending(r)): None for r in drifting}
+        statement += f"; its boundary moves with the order s, towards {', '.join(limits)}"
     return Regime(
         named.name(cell),
         cell.dimension,
         named.corners(cell),
         lines,
         found.symbols,
-        equalities,
-        inequalities,
+        alike,
+        apart,
         clock,
         learning,
         _parameterization(basis, lines),
         cell.direction,
         first,
         Evidence(basis.evidence.kind, statement, basis.evidence.checked_to),
+        early,
     )
-
-
-def _clocks(symbols: Sequence[str], cells: Chambers) -> list[Exponents | None]:
-    """The time scale of every face; of equally simple forms the one that most faces have."""
-    forms = [_clock_forms(symbols, cells, cell) for cell in cells.leading]
-    common = Counter(listed[0] for listed in forms if len(listed) == 1)
-    return [max(listed, key=lambda form: common[form], default=None) for listed in forms]
-
-
-def _clock_forms(symbols: Sequence[str], cells: Chambers, cell: Chamber) -> tuple[Exponents, ...]:
-    """The simplest forms of T; where boundaries drift, up to what they tend to."""
-    groups = [
-        [line for corner in cell.corners if (line := corner[residue]) is not None]
-        for residue in range(len(next(iter(cell.corners))))
-    ]
-    slopes = [line.slope for group in groups for line in group]
-    equalities = _equalities(symbols, cells, cell)
-    if not any(r.drifts for r in equalities):
-        return natural_clocks(slopes, [r.fixed for r in equalities])
-    steps = [difference(line.slope, group[0].slope) for group in groups for line in group]
-    tending = [r.eventual for r in equalities]
-    return natural_clocks(slopes, [*tending, *(step for step in steps if any(step))])
-
-
-def _equalities(symbols: Sequence[str], cells: Chambers, cell: Chamber) -> tuple[Relation, ...]:
-    """The simplest monomials that are of order one on a face."""
-    inside = [edge for edge in cells.edges if set(edge) <= cell.corners]
-    return _independent([_relation(symbols, edge, Limit.ONE) for edge in inside], cell.dimension)
-
-
-def _relation(symbols: Sequence[str], edge: tuple[Corner, Corner], limit: Limit) -> Relation:
-    fixed, moving = step(*edge)
-    return relation(symbols, fixed, moving, limit)
-
-
-def _tending(found: Relation) -> Relation:
-    """What a boundary that moves with the order tends to."""
-    return relation(found.symbols, found.eventual, [0] * len(found.symbols), Limit.ONE)
-
-
-def _independent(relations: Sequence[Relation], count: int) -> tuple[Relation, ...]:
-    """The simplest independent relations."""
-    chosen: list[Relation] = []
-    for found in sorted(set(relations), key=simplicity):
-        if rank(r.exponents(FAR) for r in (*chosen, found)) == len(chosen) + 1:
-            chosen.append(found)
-    assert len(chosen) == count
-    return tuple(chosen)
-
-
-def _inequalities(
-    symbols: Sequence[str], cells: Chambers, cell: Chamber, preferred: dict[str, None]
-) -> tuple[Relation, ...]:
-    """For every larger face, the simplest monomial that keeps it from leading."""
-    chosen: list[Relation] = []
-    for larger in cells.leading:
-        if larger.dimension == cell.dimension + 1 and cell.corners < larger.corners:
-            candidates = []
-            for edge in cells.edges:
-                for inner, outer in (edge, edge[::-1]):
-                    if inner in cell.corners and outer in larger.corners - cell.corners:
-                        candidates.append(_relation(symbols, (inner, outer), Limit.ZERO))
-            chosen.append(min(candidates, key=lambda r: simplicity(r, preferred)))
-    return tuple(sorted(set(chosen), key=simplicity))
 
 
 def _leads(front: Front, lines: tuple[tuple[Line, ...], ...]) -> bool:

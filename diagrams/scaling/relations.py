@@ -7,7 +7,7 @@ exponents are then linear in ``s``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -77,22 +77,11 @@ class Relation:
         return Relation(self.symbols, self.fixed, self.moving, limit)
 
     def __str__(self) -> str:
-        over, under = self._sides(_text_power, " ")
-        if self.limit is Limit.ONE:
-            return f"{over} ~ {under or '1'}"
-        if under:
-            over += f"/({under})" if " " in under else f"/{under}"
-        return f"{over} {self.limit.value}"
+        return limit_text(*self._sides(_text_power, " "), self.limit)
 
     def to_latex(self) -> str:
         r"""The relation as mathematics, with ``\sim`` and ``\to``."""
-        over, under = self._sides(_latex_power, " ")
-        if self.limit is Limit.ONE:
-            return f"{over} \\sim {under or '1'}"
-        fraction = f"{over} / {under}" if under else over
-        if " " in under:
-            fraction = f"{over} / ({under})"
-        return f"{fraction} \\to " + ("0" if self.limit is Limit.ZERO else "\\infty")
+        return limit_latex(*self._sides(_latex_power, " "), self.limit)
 
     def to_sympy(self) -> sympy.Basic:
         """The boundary as a SymPy equation, constants left out; ``s`` is a symbol if it drifts."""
@@ -121,6 +110,38 @@ class Relation:
                 sign = 1 if positive else -1
                 (over if positive else under).append(write(name, sign * a, sign * b))
         return joint.join(over), joint.join(under)
+
+
+def limit_text(over: str, under: str, limit: Limit) -> str:
+    """A quotient of two monomials with its limit, as text; ``under`` may be empty.
+
+    >>> limit_text("H", "p sigma", Limit.ZERO), limit_text("H", "", Limit.ONE)
+    ('H/(p sigma) -> 0', 'H ~ 1')
+    """
+    if limit is Limit.ONE:
+        return f"{over} ~ {under or '1'}"
+    if under:
+        over += f"/({under})" if " " in under else f"/{under}"
+    return f"{over} {limit.value}"
+
+
+def limit_latex(over: str, under: str, limit: Limit) -> str:
+    r"""The same as LaTeX mathematics, with ``\sim`` and ``\to``."""
+    if limit is Limit.ONE:
+        return f"{over} \\sim {under or '1'}"
+    if under:
+        over += f" / ({under})" if " " in under else f" / {under}"
+    return f"{over} \\to " + ("0" if limit is Limit.ZERO else "\\infty")
+
+
+def conditions_text(relations: Iterable[object]) -> str:
+    """Scaling conditions as text, those of ``Relation`` or of a law in nu."""
+    return ", ".join(map(str, relations)) or "all sizes grow"
+
+
+def conditions_latex(written: Iterable[str]) -> str:
+    """Scaling conditions, each as LaTeX, as one formula."""
+    return ",\\ ".join(written) or "\\text{all sizes grow}"
 
 
 class PowerWriter:

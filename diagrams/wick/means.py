@@ -40,6 +40,8 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
     (1) sum[k1] b[k1]^2
     """
     original = _undecided(combination, over)
+    if not original:
+        return combination
     stand_in = {tensor: marked for marked, tensor in original.items()}
     pending = Combination.of(
         (_renamed(diagram, stand_in), coefficient) for diagram, coefficient in combination

@@ -15,7 +15,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import expand
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.front import Front, Fronts, fronts
-from diagrams.scaling.front_law import fit_front_law
+from diagrams.scaling.front_fit import fit_front_law
 from diagrams.scaling.front_theorem import proved_front_law, proved_fronts
 from diagrams.scaling.pieces import Extreme, Form, Piece, Region
 from diagrams.scaling.sectors import TargetCount

@@ -12,7 +12,7 @@ from diagrams.evidence import Kind
 from diagrams.expansion import expand
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.front import Front, fronts
-from diagrams.scaling.front_law import fit_front_law
+from diagrams.scaling.front_fit import fit_front_law
 from diagrams.scaling.front_theorem import proved_front_law, proved_fronts
 from diagrams.scaling.law_polygon import law_vertices
 from diagrams.scaling.regimes import regimes

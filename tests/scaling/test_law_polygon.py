@@ -9,7 +9,8 @@ import pytest
 
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.front import Front
-from diagrams.scaling.front_law import FrontLaw, fit_front_law
+from diagrams.scaling.front_fit import fit_front_law
+from diagrams.scaling.front_law import FrontLaw
 from diagrams.scaling.front_theorem import proved_front_law, proved_fronts
 from diagrams.scaling.hull import convex_hull
 from diagrams.scaling.law_polygon import extent, law_vertices, limit_polygon

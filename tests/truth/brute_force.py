@@ -76,19 +76,20 @@ def cp_loss(
     if wanted == "zero":
         wanted = {}
     assert isinstance(wanted, Mapping)
-    loss: dict[Monomial, Fraction] = {}
+    squares = []
     for index in product(range(p), repeat=order):
-        residual: dict[Monomial, Fraction] = {}
+        parts = []
         for k in range(H):
             places = [(c * H + k) * p + i for c, i in zip(colours, index, strict=True)]
-            residual = add(residual, {_monomial(length, places): Fraction(1)})
+            parts.append({_monomial(length, places): Fraction(1)})
         value = -Fraction(wanted.get(index, 0))
         if scale == "c":
-            residual = add(residual, {_monomial(length, [length - 2]): value})
+            parts.append({_monomial(length, [length - 2]): value})
         else:
-            residual = add(residual, {_monomial(length, []): value * scale})
-        loss = add(loss, multiply(residual, residual))
-    return {monomial: value / 2 for monomial, value in loss.items()}
+            parts.append({_monomial(length, []): value * scale})
+        residual = add(*parts)
+        squares.append(multiply(residual, residual))
+    return {monomial: value / 2 for monomial, value in add(*squares).items()}
 
 
 def brute_force_derivative(

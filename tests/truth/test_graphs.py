@@ -139,7 +139,8 @@ def test_regular_graphs_are_told_apart() -> None:
     [
         ((2,), "identity", [2, 3, 4, 5, 6, 7], None),
         ((3,), "identity", [2, 3, 12, 55, 356], None),
-        ((4,), "identity", [2, 3, 12, 55, 376], None),
+        ((4,), "identity", [2, 3, 12, 55], None),
+        pytest.param((4,), "identity", [2, 3, 12, 55, 376], None, marks=pytest.mark.full),
         ((2, 1), "identity", [2, 6, 27, 184], None),
         ((1, 1, 1), "identity", [2, 9, 45, 391], [2, 3, 12, 76]),
         ((3,), "zero", [1, 1, 3, 9, 39, 187], None),

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from diagrams.wick.transfer.closing import double_factorial, patterns
-from diagrams.wick.transfer.naming import Name, Naming
+from diagrams.wick.transfer.naming import Name, Naming, odd_kinds
 from diagrams.wick.transfer.packing import Coefficients, Packing, Powers, Sector
 from diagrams.wick.transfer.placing import Placing, Placings, placed
 from diagrams.wick.transfer.shares import Share, Shares
@@ -148,14 +148,6 @@ class Levels:
             coefficients = level.setdefault(state, {})
             coefficients[code] = coefficients.get(code, 0) + (1 << shift)
 
-    def _odd(self, state: Name) -> list[int]:
-        """For every row, the kinds (as bits) that occur an odd number of times."""
-        odd = [0] * len(state[0])
-        for cell in state[1]:
-            for end in cell:
-                odd[end // self.kinds] ^= 1 << (end % self.kinds)
-        return odd
-
     # -- merging -----------------------------------------------------------------------
 
     def merge(
@@ -188,7 +180,7 @@ class Levels:
         """The results of all merges of one state, as (state, step of code, shift): weight."""
         kinds, name = self.kinds, self.merged_names.name
         rows, cells = state
-        odd = tuple(self._odd(state))
+        odd = tuple(odd_kinds(state, kinds))
         found: dict[tuple[Name, int, int], int] = {}
         choices: dict[tuple[int, int, int], list[Placing]] = {}
         chosen = None if share is None else self.shares.chosen(share, state)
@@ -244,7 +236,7 @@ class Levels:
     def _decided(self, state: Name, merges: int) -> Iterator[tuple[Name, int]]:
         """Take one marked row of least degree: keep it alive, or close it."""
         rows, cells = state
-        odd = self._odd(state)
+        odd = odd_kinds(state, self.kinds)
         degrees = [0] * len(rows)
         for cell in cells:
             for end in cell:

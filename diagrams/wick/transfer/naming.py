@@ -23,6 +23,15 @@ _HASH, _SUM = (1 << 60) - 1, (1 << _FIELD) - 1
 """Bits of one mark, and of the sum of the marks of one row."""
 
 
+def odd_kinds(state: Name, kinds: int) -> list[int]:
+    """For every row, the kinds (as bits) that occur an odd number of times."""
+    odd = [0] * len(state[0])
+    for cell in state[1]:
+        for end in cell:
+            odd[end // kinds] ^= 1 << (end % kinds)
+    return odd
+
+
 class _Views(dict[Cell, int]):
     """What a cell adds to the marks of kinds (fields first) and rows, classes being given."""
 
