@@ -272,12 +272,13 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     Exact for all sizes: where group laws are, with symbols for the divisors of sizes, see
     :mod:`diagrams.wick.group_law`.
     """
+    centred = _centred(problem)  # once for all ways
     for fast in (derivatives_by_closing, derivatives_by_frequencies):
         try:
-            return fast(problem, terms, campaign)
+            return fast(centred, terms, campaign)
         except UnsupportedStructure:
             continue
-    return derivatives_by_merging(problem, terms, campaign)
+    return derivatives_by_merging(centred, terms, campaign)
 
 
 def derivatives_by_closing(

@@ -269,7 +269,10 @@ def _speeds(rates: Sequence[_Terms], series: Sequence[arb_series], length: int) 
         return products[powers]
 
     return [
-        sum((product(powers) * coefficient for coefficient, powers in terms), arb_series([0], length))
+        sum(
+            (product(powers) * coefficient for coefficient, powers in terms),
+            arb_series([0], length),
+        )
         for terms in rates
     ]
 

@@ -62,7 +62,7 @@ class Case:
 
 
 CLOSING = Case(PROBLEM, TERMS, running)
-MERGING = Case(load_problem(TEACHER), 5, merging_shares)
+MERGING = Case(load_problem(TEACHER), 4, merging_shares)
 KILLED = """
 import sys
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -69,6 +70,7 @@ def test_signals(tmp_path: Path, command: str, number: int) -> None:
 def test_a_killed_writer_cleans_up(tmp_path: Path) -> None:
     script = (
         "import sys, time, diagrams.cli, diagrams.report\n"
+        "diagrams.report.SOLUTION_SECONDS = 0.0\n"
         "diagrams.report._html = lambda *_: time.sleep(60)\n"
         "sys.exit(diagrams.cli.main())\n"
     )
@@ -113,18 +115,19 @@ def test_titles_and_paths_in_any_script_and_locale(tmp_path: Path) -> None:
     byte_path = os.fsencode(tmp_path) + b"/\xff\xfe.toml"
     Path(os.fsdecode(byte_path)).write_bytes(file.read_bytes())
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    for path in (os.fsencode(file), byte_path):
-        for kind in ("text", "json", "latex"):
-            done = subprocess.run(
-                [*WICKFLOW, "expand", path, "--terms", "0", "--format", kind],
-                env=environment,
-                capture_output=True,
-                check=True,
-            )
-            printed = done.stdout.decode("utf-8")
-            assert ("R\\'{e}seau" if kind == "latex" else "R\u00e9seau \u6df1") in printed
-            if kind == "json":
-                assert Series.from_json(printed).problem.title.startswith("R\u00e9seau")
+    every = ((os.fsencode(file), kind) for kind in ("text", "json", "latex"))
+    for path, kind in (*every, (byte_path, "json"), (byte_path, "latex")):
+        done = subprocess.run(
+            [*WICKFLOW, "expand", path, "--terms", "0", "--format", kind],
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+        printed = done.stdout.decode("utf-8")
+        assert ("R\\'{e}seau" if kind == "latex" else "R\u00e9seau \u6df1") in printed
+        if kind == "json":
+            assert Series.from_json(printed).problem.title.startswith("R\u00e9seau")
+            assert json.loads(printed)["provenance"]["command"].encode("utf-8")
 
 
 def test_nothing_heavy_is_imported() -> None:

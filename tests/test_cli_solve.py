@@ -108,7 +108,7 @@ def test_the_value_is_that_of_the_formula(capsys: Capture) -> None:
 
 def test_text_names_formula_domain_and_evidence(capsys: Capture) -> None:
     text = run(capsys, "solve", KERNEL, "--regime", "B-C", "--at", "p=8,H=64,sigma=1/4,t=3,T=2")
-    assert "E[L] = p*(beta + 1)*exp(-6*H*sigma**4*t/T)/2" in text
+    assert "E[L] = p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2" in text
     assert "domain: all t" in text
     assert "evidence: derived" in text
     found = re.search(r"^value: ([0-9.e-]+), error at most", text, re.MULTILINE)

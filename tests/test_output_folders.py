@@ -117,7 +117,7 @@ def test_a_run_that_fails_changes_nothing(
 ) -> None:
     target = tmp_path / "below" / "report"
     if old:
-        run(capsys, "report", "cp:order=3", "--terms", "1", "--out", str(target))
+        run(capsys, "report", "cp:order=2,target=zero", "--terms", "0", "--out", str(target))
     before = tree(tmp_path)
     words = ("report", "cp:order=2", "--terms", "0", "--out", str(target))
     with monkeypatch.context() as patched:

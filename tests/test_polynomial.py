@@ -66,13 +66,15 @@ def test_arithmetic_is_that_of_sympy(a: Polynomial, b: Polynomial, c: Fraction) 
     assert same(a - c, x - z)
 
 
-@given(polynomials())
-def test_normal_form(a: Polynomial) -> None:
-    """Sorted, no zero coefficient, no zero exponent, each monomial once."""
-    monomials = [powers for powers, _ in a.terms]
-    assert monomials == sorted(set(monomials))
-    assert all(value for _, value in a.terms)
-    assert all(e for powers in monomials for _, e in powers)
+@given(polynomials(), polynomials(terms=1))
+def test_normal_form(a: Polynomial, one: Polynomial) -> None:
+    """Sorted, no zero coefficient, no zero exponent, each monomial once; H reverses an order."""
+    for found in (a, a * one, one * a, a + one, (p + p * H) * H):
+        monomials = [powers for powers, _ in found.terms]
+        assert monomials == sorted(set(monomials))
+        assert all(value for _, value in found.terms)
+        assert all(isinstance(value, Fraction) for _, value in found.terms)
+        assert all(e for powers in monomials for _, e in powers)
     assert all(list(powers) == sorted(powers) for powers in monomials)
     assert Polynomial.from_terms(reversed(a.terms)) == a
     assert Polynomial.from_terms((*a.terms, *a.terms)) == 2 * a

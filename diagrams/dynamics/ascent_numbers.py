@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from flint import arb, arb_poly, arb_series, ctx
 
-from diagrams.dynamics.moment_tables import MARGIN, WIDTH, Average, MomentTable, Panel
+from diagrams.dynamics.moment_tables import MARGIN, WIDTH, Average, Panel, Table
 from diagrams.errors import OutsideDomain
 from pde.balls import ball, hull
 from pde.errors import OutsideDomainError
@@ -84,7 +84,7 @@ class Clock:
     All methods are to be called at the working precision of the table.
     """
 
-    def __init__(self, table: MomentTable, constants: Constants) -> None:
+    def __init__(self, table: Table, constants: Constants) -> None:
         self.table, self.constants = table, constants
         self.steps: list[_Step] = []
 
@@ -141,7 +141,8 @@ class Clock:
     def _endless(self) -> bool:
         """Whether ``W`` is known to stay positive for ever.
 
-        Without decay ``k_2(-x) <= x^(-2/d)`` bounds all that the integral can still gain.  With
+        Without decay ``k_2(-x) <= x^(-2/d)`` of one colour bounds what the integral can still
+        gain; with several colours the average keeps a positive limit, and ``W`` ends.  With
         ``ell < 0``, where ``W`` rises once it rises for ever, as the average falls.  Where ``W``
         exceeds all bounds, or ``r`` does, so does ``Theta``, because ``b = a - 1``.
         """
@@ -153,13 +154,33 @@ class Clock:
         if c.ell < 0:
             lost = c.kappa * self._average_at(r) ** c.power
             return bool(lost + c.ell * last.w_after ** ball(c.a) < 0)
-        if c.ell != 0:
+        if not self.table.vanishing:
             return False
+        if c.ell != 0:
+            return self._held(r, last.w_after)
         power = Fraction(2 * c.power, self.table.d) - 1
         return bool(last.w_after > c.kappa * r ** (-ball(power)) / ball(power))
 
+    def _held(self, r: arb, w: arb) -> bool:
+        """Whether, with ``ell > 0``, ``W r^g`` lies above a zero of its slowest growth.
+
+        With ``g = 2 power/d - 1 = 1/b`` and ``k_2(-r) <= r^(-2/d)`` it grows, in ``log r``, at
+        least as ``g w - kappa - ell w^a``, which is concave; where that is positive, below its
+        maximum, ``w`` stays for ever.
+        """
+        c = self.constants
+        if not r > 0:
+            return False
+        g = ball(Fraction(2 * c.power, self.table.d) - 1)
+        best = (g / (c.ell * ball(c.a))) ** (1 / ball(c.b))
+        low = (w * r**g).min(best)
+        return bool(g * low - c.kappa - c.ell * low ** ball(c.a) > 0)
+
     def whole_integral(self, digits: int) -> arb:
-        """Return the integral of ``k_2^m`` over all ``r``, for ``kappa = -1`` without decay."""
+        """Return the integral of ``k_2^m`` over all ``r``, for ``kappa = -1`` without decay.
+
+        It has about as many ``digits``, also where it is small, as for large orders.
+        """
         power = Fraction(2 * self.constants.power, self.table.d) - 1
         while True:
             self._extend()
@@ -167,8 +188,9 @@ class Clock:
             panel = self.table.panel(last.panel)
             r = panel.left + panel.width * (last.start + last.length)
             left = r ** (-ball(power)) / ball(power)
-            if left < arb(10) ** -digits:
-                return last.w_after - 1 + left / 2 + hull(left / 2)
+            found = last.w_after - 1
+            if left < arb(10) ** -digits * found:
+                return found + left / 2 + hull(left / 2)
 
     def _average_at(self, r: arb) -> arb:
         k = self.table.place(r)

@@ -1,7 +1,7 @@
-"""Closures of one colour whose coordinates obey a Bernoulli equation: solved by quadratures.
+"""Closures whose coordinates obey a Bernoulli equation: solved by quadratures.
 
-Let the Liouville form be ``v' = alpha v^(d+1) - beta z_2^m v`` with even ``d`` and constants
-``alpha``, ``beta``.  With ``psi' = phi``, ``psi(0) = 0``, ``phi(0) = 1`` every coordinate is
+Let the Liouville form of one colour be ``v' = alpha v^(d+1) - beta z_2^m v`` with even ``d`` and
+constants ``alpha``, ``beta``.  With ``psi' = phi``, ``psi(0) = 0``, ``phi(0) = 1`` coordinates are
 
     v = phi^(1/d) v_0 (1 - d alpha psi v_0^d)^(-1/d),
 
@@ -12,6 +12,16 @@ so that ``z_j = p phi^(j/d) G_j(psi)`` with ``G_j = E[v_0^j (1 - d alpha psi v_0
 is a first integral (ours).  ``G_j`` are divergent series in ``psi``, Borel-summable where
 ``alpha psi < 0``: there they are the integrals as they stand.  For the identity target,
 ``d = nu - 2`` and ``m = nu - 1``, this is ascent (t < 0), and descent towards the target -I.
+
+Several colours.  Let the target be a product ``v^M`` with one even power for every colour, and all
+colours damped alike: ``v_c' = alpha v^M/v_c - beta z_2^m v_c``.  Then ``(v_c^2)'`` has the same
+first term for all, and with ``d = |M| - 2``
+
+    v_c^2 = phi^(2/d) A_c(psi),   dA_c/dpsi = 2 alpha prod_j A_j^(M_j/2),   A_c(0) = v_c(0)^2,
+
+with constant differences ``A_c - A_c'``.  Petals are ``p phi^(|m|/d) E[prod A_c^(m_c/2)]``, the
+first integral is the same with ``G_2 = E[A_c]``, and ``E[prod A_j^(M_j/2)]`` is its derivative over
+``2 alpha``.  One colour is the case in which ``A`` is an elementary function.
 
 Weight decay adds ``-lambda v``.  Coordinates are then as above, but ``W = phi^(-(2m - d)/d)`` obeys
 
@@ -29,23 +39,25 @@ from fractions import Fraction
 from sympy import Symbol
 
 from diagrams.dynamics.closure import Closure
+from diagrams.dynamics.equal_flow import flow_coefficients
 from diagrams.dynamics.moments import MovingAverages
-from diagrams.dynamics.petals import PetalPolynomial
+from diagrams.dynamics.petals import Exponent, PetalPolynomial
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
 from pde.power_series import composition, integral, power, product, reversion
 
 PSI = Symbol("psi")
 COORDINATE = Symbol("xi")
-REASON = "the coordinates: no Bernoulli equation in one colour"
+REASON = "the coordinates: no Bernoulli equation that all colours share"
 
 
 @dataclass(frozen=True)
 class Bernoulli:
     """The constants of the coordinates' equation, and the observable in petals.
 
-    ``power`` is ``m``; with ``beta`` zero it is not used.  ``decay`` is ``lambda``, zero where
-    there is a first integral.
+    ``driving`` are the powers of the target, one for every colour, and ``d`` two less than their
+    sum.  ``power`` is ``m``; with ``beta`` zero it is not used.  ``decay`` is ``lambda``, zero
+    where there is a first integral.
     """
 
     closure: Closure
@@ -54,6 +66,17 @@ class Bernoulli:
     alpha: Polynomial
     beta: Polynomial
     decay: Polynomial
+    driving: Exponent
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one colour, so that coordinates are elementary functions."""
+        return len(self.driving) == 1
+
+    @property
+    def square(self) -> Exponent:
+        """The petal ``z_2`` of one colour, that stands for those of all."""
+        return self.closure.canonical((2,) + (0,) * (len(self.driving) - 1))
 
     @property
     def variance(self) -> Polynomial:
@@ -73,17 +96,19 @@ class Bernoulli:
         """
         alpha, beta = rational_value(self.alpha, values), rational_value(self.beta, values)
         p, variance = rational_value(self.features, values), rational_value(self.variance, values)
-        averages = MovingAverages(self.d, 15)
 
-        def average(j: int) -> list[Fraction]:
+        def average(m: Exponent) -> list[Fraction]:
             unit = self.d * alpha * variance ** (self.d // 2)
-            found = averages.coefficients(j, terms)
-            return [c * unit**n * variance ** (j // 2) for n, c in enumerate(found)]
+            if self.single:
+                found = MovingAverages(self.d, 15).coefficients(sum(m), terms)
+            else:
+                found = flow_coefficients(self.driving, m, terms)
+            return [c * unit**n * variance ** (sum(m) // 2) for n, c in enumerate(found)]
 
         first = [Fraction(1)] + [Fraction(0)] * terms
         gain = Fraction(2 * self.power - self.d)
         if beta:
-            whole = integral(power(average(2), Fraction(self.power)))
+            whole = integral(power(average(self.square), Fraction(self.power)))
             first = [a + gain * beta * p**self.power * b for a, b in zip(first, whole, strict=True)]
         phi = power(first, -self.d / gain) if beta else first
         time = integral(power(phi, Fraction(-1)))
@@ -91,8 +116,8 @@ class Bernoulli:
         total = [Fraction(0)] * (terms + 1)
         for petals, coefficient in self.closure.observable:
             part = [rational_value(coefficient, values)] + [Fraction(0)] * terms
-            for (j,), count in petals:
-                petal = product(power(phi, Fraction(j, self.d)), average(j))
+            for m, count in petals:
+                petal = product(power(phi, Fraction(sum(m), self.d)), average(m))
                 for _ in range(count):
                     part = product(part, [p * c for c in petal])
             total = [a + b for a, b in zip(total, part, strict=True)]
@@ -114,29 +139,47 @@ def bernoulli(closure: Closure) -> Bernoulli:
 
 def bernoulli_with_decay(closure: Closure) -> Bernoulli:
     """Return the structure, weight decay allowed; raises ``NotSolved`` as :func:`bernoulli`."""
-    reason = REASON
-    if len(closure.rows.colours) != 1:
-        raise NotSolved(reason)
-    drift = {m: value for (m,), value in closure.drift(0)}
-    linear = drift.pop(1, PetalPolynomial())
-    if len(drift) != 1:
-        raise NotSolved(reason)
-    ((degree, value),) = drift.items()
-    if degree % 2 == 0:
+    colours = range(len(closure.rows.colours))
+    damping, (driving, alpha) = _shared(closure, 0)
+    if any(_shared(closure, colour) != (damping, (driving, alpha)) for colour in colours):
+        raise NotSolved(f"{REASON}: the colours move differently")
+    if any(entry % 2 for entry in driving) or sum(driving) < 3:
         raise NotSolved(
             "the coordinates: they blow up for both signs of t, so that only the formal series"
             " and finite samples have numbers"
         )
-    alpha = _constant(value, reason)
-    terms = dict(linear.terms)
+    if len(colours) > 1:
+        _check_alike(closure, driving)
+    d, terms = sum(driving) - 2, dict(damping.terms)
     decay = -1 * terms.pop((), Polynomial())
     if not terms:
-        return Bernoulli(closure, degree - 1, 0, alpha, Polynomial(), decay)
+        return Bernoulli(closure, d, 0, alpha, Polynomial(), decay, driving)
     petals, beta = next(iter(terms.items()))
-    single = len(terms) == 1 and len(petals) == 1 and petals[0][0] == (2,)
-    if not single or 2 * petals[0][1] <= degree - 1:
-        raise NotSolved(f"{reason}: the linear term is {linear}")
-    return Bernoulli(closure, degree - 1, petals[0][1], alpha, -beta, decay)
+    square = closure.canonical((2,) + (0,) * (len(colours) - 1))
+    alone = len(terms) == 1 and len(petals) == 1 and petals[0][0] == square
+    if not alone or 2 * petals[0][1] <= d:
+        raise NotSolved(f"{REASON}: the linear term is {damping}")
+    return Bernoulli(closure, d, petals[0][1], alpha, -beta, decay, driving)
+
+
+def _shared(closure: Closure, colour: int) -> tuple[PetalPolynomial, tuple[Exponent, Polynomial]]:
+    """The factor of ``v_c`` in its rate, and the one other term ``alpha v^M / v_c``: M, alpha."""
+    own = tuple(int(c == colour) for c in range(len(closure.rows.colours)))
+    drift = dict(closure.drift(colour))
+    damping = drift.pop(own, PetalPolynomial())
+    if len(drift) != 1:
+        raise NotSolved(REASON)
+    ((powers, value),) = drift.items()
+    driving = tuple(a + b for a, b in zip(powers, own, strict=True))
+    return damping, (driving, _constant(value, REASON))
+
+
+def _check_alike(closure: Closure, driving: Exponent) -> None:
+    """Several colours: one power, one variance, and no petal that is not a known average."""
+    same = len(set(driving)) == len(set(closure.rows.variances)) == len(set(closure.classes)) == 1
+    known = {closure.canonical((2,) + (0,) * (len(driving) - 1)), driving}
+    if not same or not set(closure.observable.variables) <= known:
+        raise NotSolved(f"{REASON}: their averages differ")
 
 
 def _constant(value: PetalPolynomial, reason: str) -> Polynomial:

@@ -10,14 +10,21 @@ import sympy
 from sympy import Expr, Function, Integral, Rational, Symbol
 from sympy.core.function import AppliedUndef
 
-from diagrams.dynamics.ascent import ByFirstIntegral
+from diagrams.dynamics.ascent import ByFirstIntegral, ByOneEquation
 from diagrams.dynamics.bernoulli import Bernoulli, bernoulli, rational_value
 from diagrams.dynamics.certificate import Certificate
-from diagrams.dynamics.closed import grouping, local, petal_expression, public
 from diagrams.dynamics.closure import Closure
+from diagrams.dynamics.equal_formula import (
+    equal_averages,
+    equal_definitions,
+    equal_steps,
+    first_integral,
+)
 from diagrams.dynamics.faces import Face
+from diagrams.dynamics.grouping import Grouping, grouping, local, public
 from diagrams.dynamics.moments import MovingAverages
-from diagrams.dynamics.petals import Exponent
+from diagrams.dynamics.petal_equation import petal_expression
+from diagrams.dynamics.petals import Exponent, petal_name
 from diagrams.dynamics.presentation import closure_steps
 from diagrams.dynamics.solution import Kind, Solution, Step
 from diagrams.errors import NotSolved
@@ -25,7 +32,7 @@ from diagrams.polynomial import sympy_symbol
 from pde.compilation import compiled
 
 PSI = Symbol("psi")
-PHI, SECOND = Function("phi"), Function("G")
+PHI, SECOND, FOURTH = Function("phi"), Function("G"), Function("K")
 COORDINATE, DUMMY = Symbol("xi"), Symbol("x")
 SPREAD = Symbol("a", positive=True)
 SHOWN = 8
@@ -42,7 +49,7 @@ def bernoulli_solution(face: Face, closure: Closure, certificate: Certificate) -
     sizes, to the order of the certificate.  Raises :class:`~diagrams.errors.NotSolved`.
     """
     found = bernoulli(closure)
-    _check_series(found, certificate.orders[-1])
+    check_series(found, certificate.orders[-1])
     numbers = ByFirstIntegral(found, face.constant)
     formula, conditions, definitions = _formulas(found)
     kind: Kind = "implicit" if found.beta else "quadrature"
@@ -51,6 +58,7 @@ def bernoulli_solution(face: Face, closure: Closure, certificate: Certificate) -
     steps = (
         *closure_steps(closure),
         Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
+        *(() if found.single else equal_steps(found, grouped_rates(found)[0])),
         Step("first integral", "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
         Step("certificate", str(certificate.evidence)),
     )
@@ -70,8 +78,38 @@ def bernoulli_solution(face: Face, closure: Closure, certificate: Certificate) -
     )
 
 
-def _check_series(found: Bernoulli, terms: int) -> None:
-    """The formal series of the first integral against the closure's coefficients."""
+def one_equation_solution(face: Face, found: Bernoulli, certificate: Certificate) -> Solution:
+    """Return the solution of several colours with decay: one equation for ``phi``."""
+    numbers = ByOneEquation(found, face.constant)
+    formula, conditions, definitions = formulas_of_several(found)
+    steps = (
+        *closure_steps(found.closure),
+        Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
+        *equal_steps(found, grouped_rates(found)[0]),
+        Step("one equation", "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
+        Step("certificate", str(certificate.evidence)),
+    )
+    return Solution(
+        "ode",
+        face.problem,
+        face.regime.name,
+        formula + face.constant.to_sympy(),
+        definitions,
+        conditions,
+        numbers.grid.domain,
+        (),
+        certificate.evidence,
+        steps,
+        (*face.regime.symbols, "T", "t"),
+        numbers,
+    )
+
+
+def check_series(found: Bernoulli, terms: int) -> None:
+    """Compare the formal series of the first integral with the closure's coefficients.
+
+    Raises :class:`~diagrams.errors.NotSolved` at the first that differs.
+    """
     rows = found.closure.rows
     values = {rows.features: Fraction(3), rows.number: Fraction(5)}
     names = {n for _, c in found.closure.observable for n in c.symbols}
@@ -86,29 +124,66 @@ def _check_series(found: Bernoulli, terms: int) -> None:
 
 
 def _coordinates(found: Bernoulli) -> Expr:
-    v, tau = Function("v"), Symbol("tau")
-    z = Function("z_2")(tau)
-    rate = found.alpha.to_sympy() * v(tau) ** (found.d + 1)
-    rate -= found.beta.to_sympy() * z**found.power * v(tau)
-    return sympy.Eq(v(tau).diff(tau), rate)
+    tau, names = Symbol("tau"), found.closure.rows.colours
+    moving = [Function("v" if found.single else f"v_{name}")(tau) for name in names]
+    z = Function(petal_name(found.square))(tau)
+    product = sympy.Mul(*(v**e for v, e in zip(moving, found.driving, strict=True)))
+    rate = found.alpha.to_sympy() * product / moving[0]
+    damping = found.beta.to_sympy() * z**found.power + found.decay.to_sympy()
+    rate -= damping * moving[0]
+    return sympy.Eq(moving[0].diff(tau), rate)
+
+
+def grouped_rates(found: Bernoulli) -> tuple[Expr, Expr, Grouping]:
+    """Return ``alpha`` and ``beta`` in grouped parameters, and these."""
+    groups = grouping([c for _, c in found.closure.observable], found.closure.rows.number)
+    alpha, beta = (public(groups.expression(rate)) for rate in (found.alpha, found.beta))
+    return alpha, beta, groups
 
 
 def _formulas(
     found: Bernoulli,
 ) -> tuple[Expr, tuple[sympy.Basic, ...], tuple[tuple[Symbol, Expr], ...]]:
     """``E[L]`` without constant, the equations that define what it contains, its parameters."""
+    return _of_one_colour(found) if found.single else formulas_of_several(found)
+
+
+def formulas_of_several(
+    found: Bernoulli,
+) -> tuple[Expr, tuple[sympy.Basic, ...], tuple[tuple[Symbol, Expr], ...]]:
+    """Return the same for several colours, with or without decay."""
+    alpha, beta, groups = grouped_rates(found)
+    p = sympy_symbol(found.closure.rows.features)
+    clock = sympy_symbol("t") / sympy_symbol("T")
+    moved = bool(found.beta or found.decay)
+    at, growth = (PSI, PHI(PSI)) if moved else (clock, sympy.Integer(1))
+    symbols: dict[Exponent, Expr] = {
+        m: p * growth ** Rational(sum(m), found.d) * (SECOND if m == found.square else FOURTH)(at)
+        for m in found.closure.observable.variables
+    }
+    formula = public(petal_expression(found.closure.observable, symbols, groups))
+    conditions = equal_averages(found, alpha)
+    if moved:
+        conditions += first_integral(found, beta, p, clock)
+    return formula, conditions, (*equal_definitions(found, alpha), *groups.definitions())
+
+
+def _of_one_colour(
+    found: Bernoulli,
+) -> tuple[Expr, tuple[sympy.Basic, ...], tuple[tuple[Symbol, Expr], ...]]:
+    """The same for one colour, where averages are integrals over one coordinate."""
     closure = found.closure
-    groups = grouping([c for _, c in closure.observable], closure.rows.number)
+    alpha, beta, groups = grouped_rates(found)
     definitions = groups.definitions()
     p = sympy_symbol(closure.rows.features)
-    alpha = public(groups.expression(found.alpha))
-    beta = public(groups.expression(found.beta))
     clock = sympy_symbol("t") / sympy_symbol("T")
     at = PSI if found.beta else clock
     growth = PHI(PSI) if found.beta else sympy.Integer(1)
     used = {j for (j,) in closure.observable.variables} | ({2} if found.beta else set())
     averages = {j: _average(found, j, alpha) for j in sorted(used)}
-    names = {j: SECOND if j == 2 else Function("K" if j == found.d + 2 else f"G_{j}") for j in used}
+    names = {
+        j: SECOND if j == 2 else FOURTH if j == found.d + 2 else Function(f"G_{j}") for j in used
+    }
     symbols: dict[Exponent, Expr] = {}
     conditions: list[sympy.Basic] = []
     for j, average in averages.items():
@@ -116,7 +191,9 @@ def _formulas(
         value = average if inline else names[j](at)
         symbols[(j,)] = p * growth ** Rational(j, found.d) * value
         if not inline:
-            conditions.append(sympy.Eq(names[j](PSI), average))
+            slope = SECOND(PSI).diff(PSI) / (2 * alpha)
+            derived = names[j] == FOURTH and 2 in averages
+            conditions.append(sympy.Eq(names[j](PSI), slope if derived else average))
     formula = public(petal_expression(closure.observable, symbols, groups))
     if any(average.has(SPREAD) for average in averages.values()):
         plain = Symbol(SPREAD.name)
@@ -188,8 +265,16 @@ def _domain(found: Bernoulli, numbers: ByFirstIntegral) -> str:
     factor = numerical.as_coeff_Mul()[0]
     side = "t <= 0" if factor > 0 else "t >= 0"
     if numerical.free_symbols:
-        side = f"{sympy.sstr(numerical)}*t <= 0"
+        side = f"{sympy.sstr(numerical / abs(factor))}*t <= 0"
     words = f"{side} (on the other side the series has no Borel sum)"
+    if not found.beta:
+        return words
+    ends = f"up to a time t_c, where E[L] diverges as |t - t_c|^({blow_up_exponent(found)})"
+    if not found.single:
+        if numerical.free_symbols:
+            scales = sympy.sstr(numerical / abs(factor))
+            return f"{words}; for {scales} > 0 {ends}, else for all such t"
+        return f"{words}; {ends}" if factor > 0 else f"{words}; there for all t"
     critical = numbers.critical(SHOWN)
     if critical is None:
         return words
@@ -198,10 +283,7 @@ def _domain(found: Bernoulli, numbers: ByFirstIntegral) -> str:
         return f"{words}; there for all t"
     groups = grouping([c for _, c in found.closure.observable], found.closure.rows.number)
     shown = sympy.sstr(public(groups.expression(monomial)))
-    return (
-        f"{words}; for all such t if {shown} < {mpmath.nstr(bound.value, SHOWN)}, else up to a"
-        f" time t_c, where E[L] diverges as |t - t_c|^({blow_up_exponent(found)})"
-    )
+    return f"{words}; for all such t if {shown} < {mpmath.nstr(bound.value, SHOWN)}, else {ends}"
 
 
 def blow_up_exponent(found: Bernoulli) -> Fraction:
@@ -212,7 +294,7 @@ def blow_up_exponent(found: Bernoulli) -> Fraction:
     """
     gain = 2 * found.power - found.d
     steepest = max(
-        sum(Fraction(j * count, gain) for (j,), count in petals)
+        sum(Fraction(sum(m) * count, gain) for m, count in petals)
         for petals, _ in found.closure.observable
     )
     return -steepest / (1 + Fraction(found.d, gain))

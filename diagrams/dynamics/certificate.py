@@ -38,10 +38,12 @@ class Certificate:
     def evidence(self) -> Evidence:
         """The agreement as evidence."""
         listed = ", ".join(map(str, self.orders))
+        if len(self.orders) > 2 and self.orders[-1] - self.orders[0] == len(self.orders) - 1:
+            listed = f"{self.orders[0]} to {self.orders[-1]}"
         return Evidence(
             Kind.DERIVED,
             f"{self.subject}; its coefficients equal the exact leading coefficients of the face"
-            f" at s = {listed}, of which those above {self.used} were not used to find it"
+            f" at s = {listed} (held out: those above {self.used})"
             + (f"; {self.note}" if self.note else ""),
             self.orders[-1],
         )

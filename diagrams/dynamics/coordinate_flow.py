@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import permutations
 from typing import Any
 
+import mpmath
 import numpy
 
 from diagrams.dynamics.petals import Exponent
@@ -239,3 +241,15 @@ def _sum(series: Any, time: Any) -> Any:
 def polynomial_value(terms: Terms, petals: Mapping[Exponent, Any]) -> Any:
     """Return a polynomial in petals at their values."""
     return _coefficient(terms, {m: [z] for m, z in petals.items()}, 0)
+
+
+def extended(value: Fraction) -> Any:
+    """Return a rational in extended double precision."""
+    with mpmath.workdps(30):
+        return REAL(mpmath.nstr(mpmath.mpf(value.numerator) / value.denominator, 28))
+
+
+def multiprecision(value: Any) -> mpmath.mpf:
+    """Return a number of extended double precision."""
+    with mpmath.workdps(25):
+        return mpmath.mpf(numpy.format_float_scientific(REAL(value), precision=22, unique=False))

@@ -1,10 +1,15 @@
 """Numbers of coordinates on a grid of Gaussian initial values.
 
-At early times the series in time serves, with a proved bound.  Else averages are taken on a fixed
-grid of initial values (trapezoidal rule in u, |v| = sigma exp(u - exp(-u)), which converges
-exponentially), so that no sample is drawn; the error is estimated from a second grid and a second
-tolerance.  That it is no proof has a reason: with several colours the width of the strip in which
-the coordinates are analytic in u falls with time, and no bound on it is known to us.
+At early times the series in time serves, with a proved bound.  Then, for two colours and where more
+digits are asked for than extended double precision holds, :mod:`coordinate_proof
+<diagrams.dynamics.coordinate_proof>`: a grid in numbers of any length, also with a proved bound;
+past that two grids (:mod:`coordinate_two_grids <diagrams.dynamics.coordinate_two_grids>`), or a
+refusal.  With up to 15 digits, one target and no other product late times are those of
+:mod:`coordinate_late <diagrams.dynamics.coordinate_late>`.  Else averages are taken on a fixed grid
+of initial values (trapezoidal rule in u, |v| = sigma exp(u - exp(-u)), which converges
+exponentially); the error is estimated from a second grid and a second tolerance.  That is no proof:
+the width of the strip in which the coordinates are analytic in u falls with time, and nothing is
+asked about it here.
 
 The target drives coordinates outwards where the product of its factors has the sign of ``t``:
 then the largest ones blow up at once and numbers are refused.  An odd tie gives both signs.
@@ -12,20 +17,20 @@ then the largest ones blow up at once and numbers are refused.  An odd tie gives
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from math import ceil, factorial, log, pi
 from typing import Any
 
-import mpmath
 import numpy
 from sympy import Rational
 
 from diagrams.dynamics.bernoulli import rational_value
 from diagrams.dynamics.closure import Closure
+from diagrams.dynamics.coordinate_averages import averages_of
 from diagrams.dynamics.coordinate_flow import (
     ACCURACY,
     REAL,
@@ -33,9 +38,14 @@ from diagrams.dynamics.coordinate_flow import (
     Drift,
     GridFlow,
     Terms,
+    extended,
+    multiprecision,
     polynomial_value,
 )
+from diagrams.dynamics.coordinate_late import late_values
+from diagrams.dynamics.coordinate_proof import by_grid
 from diagrams.dynamics.coordinate_series import by_series
+from diagrams.dynamics.coordinate_two_grids import by_two_grids
 from diagrams.dynamics.petals import Exponent, PetalPolynomial
 from diagrams.dynamics.solution import shifted
 from diagrams.errors import NotSolved, OutsideDomain
@@ -114,8 +124,11 @@ class ByCoordinates:
     ) -> tuple[Value, ...]:
         """Return ``E[L]`` at several times.
 
-        By the series in time with a proved bound where that is narrow enough, else on a grid, to
-        the accuracy of extended double precision at most.
+        By the series in time with a proved bound where that is narrow enough; else on a grid, with
+        a proved bound for more than 15 digits where that takes no more than minutes, or with an
+        estimate.  With up to 15 digits the error may be larger than asked for, and says so.
+
+        Raises :class:`~diagrams.errors.OutsideDomain`, also where more digits cannot be had.
         """
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         clocks = [Fraction(int(t.p), int(t.q)) / exact["T"] for t in times]
@@ -138,29 +151,42 @@ class ByCoordinates:
     def _proved(
         self, exact: Mapping[str, Fraction], marks: Sequence[Fraction], digits: int
     ) -> tuple[Value, ...]:
-        """Values by the series in time, at as many of the times as it serves, the early ones."""
+        """Values with proved bounds, at as many of the times as there are, the early ones."""
         constant = rational_value(self.constant, exact)
-        count = len(marks)
-        while count:
-            try:
-                return by_series(self.closure, exact, constant, marks[:count], digits)
-            except NotSolved:
-                count = count // (4 if count > 4 else 2)
-        return ()
+        found = _earliest(partial(by_series, self.closure, exact, constant), marks, digits)
+        late = marks[len(found) :]
+        if late and digits > ACCURACY:
+            found += _earliest(partial(by_grid, self.closure, exact, constant), late, digits)
+        return found
 
     def _estimated(
         self, exact: Mapping[str, Fraction], marks: Sequence[Fraction], digits: int
     ) -> list[Value]:
         """Values on a grid; the error is the difference of two grids and tolerances."""
-        wanted = min(digits + 1, ACCURACY)
         constant = rational_value(self.constant, exact)
+        try:
+            if digits > ACCURACY:
+                return list(by_two_grids(self.closure, exact, constant, marks, digits))
+            problem = averages_of(self.closure, exact, constant, -1 if marks[-1] < 0 else 1)
+            return late_values(problem, [abs(mark) for mark in marks], digits)
+        except OutsideDomainError as end:
+            raise _ended(end, exact, marks) from end
+        except NotSolved as refusal:
+            if digits > ACCURACY:
+                at = float(marks[-1] * exact["T"])
+                raise OutsideDomain(
+                    f"digits = {digits}: {refusal.step}; ask for up to {ACCURACY}, an estimate, at"
+                    f" t = {at:.6g}",
+                    "digits",
+                ) from refusal
+        wanted = min(digits + 1, ACCURACY)
         shift = Rational(constant.numerator, constant.denominator)
         rough = self._run(exact, marks, wanted - 1)
         fine = self._run(exact, marks, wanted)
         found = []
         for one, two in zip(rough, fine, strict=True):
             error = abs(one - two) + abs(two) * REAL(10) ** (-ACCURACY)
-            value = Value(_mpf(two), _mpf(error), "two tolerances")
+            value = Value(multiprecision(two), multiprecision(error), "two tolerances")
             found.append(shifted(value, shift, digits))
         return found
 
@@ -195,7 +221,7 @@ class ByCoordinates:
         sums = [self._run(exact, [clock], wanted, angle)[0] + constant for angle in ANGLES]
         difference = abs(sums[0] - sums[1]) + abs(sums[0]) * REAL(10) ** (-wanted)
         parts = [
-            Value(_mpf(part), _mpf(difference), "two tolerances")
+            Value(multiprecision(part), multiprecision(difference), "two tolerances")
             for part in (sums[0].real, sums[0].imag)
         ]
         m, c = self.driving[0]
@@ -235,19 +261,13 @@ class ByCoordinates:
         observable = _terms(self.closure.observable, exact)
         last = sorted({m for _, petals in observable for m, _ in petals})
         squares, weights = self._grid(exact, wanted, angle)
-        p = _real(exact[self.closure.rows.features])
+        p = extended(exact[self.closure.rows.features])
         flow = GridFlow(drifts, weights, p, self.closure.classes, last)
         clocks = [float(mark) for mark in marks]
         try:
             petals = flow.follow(squares, clocks, 10.0 ** (-wanted - 1))
         except OutsideDomainError as error:
-            end = float(error.bound) * float(exact["T"])
-            raise OutsideDomain(
-                f"t = {clocks[-1] * float(exact['T']):.6g}: the equations have no solution beyond"
-                f" about t = {end:.6g}",
-                "t",
-                f"{end:.6g}",
-            ) from error
+            raise _ended(error, exact, marks) from error
         return [polynomial_value(observable, here) for here in petals]
 
     def _grid(
@@ -280,9 +300,36 @@ class ByCoordinates:
         weights = _multiplicities(places, alike) * numpy.prod([weight[k] for k in places], axis=0)
         heavy = _heavy(weights, [turned[k] for k in places], wanted)
         places, weights = [place[heavy] for place in places], weights[heavy]
-        variances = [_real(rational_value(v, exact)) for v in rows.variances]
+        variances = [extended(rational_value(v, exact)) for v in rows.variances]
         squares = [s * turned[k] ** 2 for s, k in zip(variances, places, strict=True)]
         return squares, weights
+
+
+def _ended(
+    error: OutsideDomainError, exact: Mapping[str, Fraction], marks: Sequence[Fraction]
+) -> OutsideDomain:
+    end = abs(float(error.bound)) * float(exact["T"]) * (-1 if marks[-1] < 0 else 1)
+    return OutsideDomain(
+        f"t = {float(marks[-1] * exact['T']):.6g}: the equations have no solution beyond"
+        f" about t = {end:.6g}",
+        "t",
+        f"{end:.6g}",
+    )
+
+
+def _earliest(
+    way: Callable[[Sequence[Fraction], int], tuple[Value, ...]],
+    marks: Sequence[Fraction],
+    digits: int,
+) -> tuple[Value, ...]:
+    """Values at as many of the times as a way serves."""
+    count = len(marks)
+    while count:
+        try:
+            return way(marks[:count], digits)
+        except (NotSolved, OutsideDomainError):
+            count = count // (4 if count > 4 else 2)
+    return ()
 
 
 def _heavy(weights: Array, values: Sequence[Array], wanted: int) -> Array:
@@ -310,14 +357,4 @@ def _multiplicities(places: Sequence[Array], alike: Sequence[int]) -> Array:
 
 
 def _terms(value: PetalPolynomial, exact: Mapping[str, Fraction]) -> Terms:
-    return [(_real(rational_value(c, exact)), petals) for petals, c in value]
-
-
-def _real(value: Fraction) -> Any:
-    with mpmath.workdps(30):
-        return REAL(mpmath.nstr(mpmath.mpf(value.numerator) / value.denominator, 28))
-
-
-def _mpf(value: Any) -> mpmath.mpf:
-    with mpmath.workdps(25):
-        return mpmath.mpf(numpy.format_float_scientific(REAL(value), precision=22, unique=False))
+    return [(extended(rational_value(c, exact)), petals) for petals, c in value]

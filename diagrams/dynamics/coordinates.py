@@ -14,20 +14,32 @@ from sympy import Expr, Function, Symbol
 
 from diagrams.dynamics.ascent import ByOneEquation
 from diagrams.dynamics.bernoulli import bernoulli_with_decay
+from diagrams.dynamics.bernoulli_formula import one_equation_solution
 from diagrams.dynamics.certificate import Certificate
-from diagrams.dynamics.closed import grouping, petal_expression, public
 from diagrams.dynamics.closure import Closure
 from diagrams.dynamics.coordinate_grid import ByCoordinates
 from diagrams.dynamics.faces import Face
+from diagrams.dynamics.grouping import grouping, public
+from diagrams.dynamics.petal_equation import petal_expression
 from diagrams.dynamics.petals import petal_name
 from diagrams.dynamics.presentation import closure_steps
 from diagrams.dynamics.solution import Numbers, Solution, Step
 from diagrams.errors import NotSolved
+from diagrams.formulas import GaussianStart
 from diagrams.polynomial import Polynomial, sympy_symbol
 
 
 def coordinates_solution(face: Face, closure: Closure, certificate: Certificate) -> Solution:
-    """Return the solution of a certified closure as an ordinary equation for coordinates."""
+    """Return the solution of a certified closure as an ordinary equation for coordinates.
+
+    Several colours that move together have one for a single quantity.
+    """
+    try:
+        found = bernoulli_with_decay(closure)
+        if not found.single:
+            return one_equation_solution(face, found, certificate)
+    except NotSolved:
+        pass
     grid = ByCoordinates(closure, face.constant)
     numbers = _numbers(closure, face.constant, grid)
     formula, conditions, definitions = _formulas(closure)
@@ -64,7 +76,7 @@ def _formulas(
 ) -> tuple[Expr, tuple[sympy.Basic, ...], tuple[tuple[Symbol, Expr], ...]]:
     """``E[L]`` in petals as functions of tau, and the equations of petals and coordinates."""
     tau = Symbol("tau")
-    colours = sorted(set(closure.classes))
+    colours = range(len(closure.classes))
     drifts = {c: closure.drift(c) for c in colours}
     polynomials = [closure.observable, *(value for d in drifts.values() for _, value in d)]
     groups = grouping([c for value in polynomials for _, c in value], closure.rows.number)
@@ -88,6 +100,9 @@ def _formulas(
             )
         )
         conditions.append(sympy.Eq(moving[colour].diff(tau), rate))
+    starts = (v.xreplace({tau: sympy.S.Zero}) for v in moving.values())
+    variances = (variance.to_sympy() for variance in closure.rows.variances)
+    conditions.append(GaussianStart(*zip(starts, variances, strict=True)))
     conditions.append(sympy.Eq(tau, sympy_symbol("t") / sympy_symbol("T")))
     formula = public(petal_expression(closure.observable, functions, groups))
     return formula, tuple(conditions), groups.definitions()

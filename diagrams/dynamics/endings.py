@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sympy
-from sympy import Expr, Rational
+from sympy import Expr, Rational, Symbol
 
 from diagrams.evidence import Evidence, Kind
+from diagrams.formulas import formula_latex, formula_text
+from diagrams.polynomial import sympy_symbol
+
+TIME = sympy_symbol("t")
+END = Symbol("t_c")
+"""The time of an end for which there is no formula."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +25,17 @@ class Ending:
     ``limit`` is that of ``E[L]``, infinite where the loss blows up, ``None`` where it is not known:
     ``reason`` then says why.  ``approach`` is the leading term of ``E[L] - limit`` (of ``E[L]``
     where that is infinite), as a formula in ``t``; ``exponent`` its power of ``|t|``, or of
-    ``|t - t_c|``, where it is a power.  ``condition`` says when this is the end, where there are
-    several cases.
+    ``|t - t_c|``, where it is a power.  Where an exponential has a weight without a formula,
+    ``rate`` is its rate: ``log|E[L] - limit|`` grows like ``rate t``.  ``condition`` says when this
+    is the end, where there are several cases.  ``roots`` are symbols of these formulas that stand
+    for the least positive root of a polynomial.
 
     >>> t = sympy.Symbol("t")
     >>> print(Ending(sympy.oo, sympy.Integer(0), 3 * t**-2, Rational(-2)))
     t -> oo: E[L] -> 0; E[L] ~ 3/t**2
+    >>> z = sympy.Symbol("z")
+    >>> print(Ending(sympy.oo, z, rate=-2 * z, roots=((z, z**3 - 3 * z + 1),)))
+    t -> oo: E[L] -> z; E[L] - z falls as exp(-2*t*z), z the least positive root of 1 - 3*z + z**3
     """
 
     time: Expr
@@ -34,6 +45,8 @@ class Ending:
     condition: str = ""
     reason: str = ""
     evidence: Evidence | None = None
+    rate: Expr | None = None
+    roots: tuple[tuple[Symbol, Expr], ...] = ()
 
     @property
     def known(self) -> bool:
@@ -45,40 +58,69 @@ class Ending:
         """Where the end is, as text."""
         if self.time.is_infinite or self.time.is_Symbol:
             return f"t -> {self.time}"
-        return f"t -> t_c = {self.time}"
+        return f"t -> t_c = {formula_text(self.time)}"
 
     def __str__(self) -> str:
         start = f"{self.place}, if {self.condition}" if self.condition else self.place
         if self.limit is None:
             return f"{start}: not known: {self.reason}"
-        said = f"{start}: E[L] -> {self.limit}"
+        said = f"{start}: E[L] -> {formula_text(self.limit)}"
         if self.approach is not None:
-            rest = "E[L]" if not self.limit or self.limit.is_infinite else f"E[L] - {self._held()}"
-            said += f"; {rest} ~ {self.approach}"
+            said += f"; {self._rest()} ~ {formula_text(self.approach)}"
+        elif self.rate is not None:
+            said += f"; {self._rest()} {self.moves} as {formula_text(self.moving)}"
         elif self.exponent is not None:
-            said += f" as |t - t_c|^({self.exponent})"
-        return said
+            said += self._power()
+        return said + "".join(
+            f", {symbol} the least positive root of {formula_text(polynomial)}"
+            for symbol, polynomial in self.roots
+        )
+
+    @property
+    def moving(self) -> Expr:
+        """The exponential with which the loss approaches its limit, without a weight."""
+        assert self.rate is not None
+        return sympy.exp(self.rate * TIME)
+
+    @property
+    def moves(self) -> str:
+        """Whether the rest falls or, towards an infinite limit, rises."""
+        return "rises" if self.limit is not None and self.limit.is_infinite else "falls"
+
+    def _power(self) -> str:
+        """A power without its weight."""
+        if self.time.is_infinite:
+            return f"; {self._rest()} {self.moves} as |t|^({self.exponent})"
+        return f" as |t - t_c|^({self.exponent})"
+
+    def _rest(self) -> str:
+        bare = not self.limit or self.limit.is_infinite
+        return "E[L]" if bare else f"E[L] - {self._held()}"
 
     def _held(self) -> str:
-        return (
-            f"({self.limit})" if self.limit is not None and self.limit.is_Add else str(self.limit)
-        )
+        assert self.limit is not None
+        said = formula_text(self.limit)
+        return f"({said})" if self.limit.is_Add or said.startswith("-") else said
 
     def to_latex(self) -> str:
         """Return the end as LaTeX mathematics; empty where nothing is known."""
         if self.limit is None:
             return ""
-        time = sympy.latex(self.time)
+        time = formula_latex(self.time)
         place = time if self.time.is_infinite or self.time.is_Symbol else f"t_c = {time}"
-        said = rf"\mathbb{{E}}[L] \to {sympy.latex(self.limit)} \quad (t \to {place})"
+        said = rf"\mathbb{{E}}[L] \to {formula_latex(self.limit)} \quad (t \to {place})"
+        rest = r"\mathbb{E}[L]"
+        if self.limit and not self.limit.is_infinite:
+            held = formula_latex(self.limit)
+            whole = self.limit.is_Add or held.startswith("-")
+            rest += rf" - \left({held}\right)" if whole else f" - {held}"
         if self.approach is not None:
-            rest = r"\mathbb{E}[L]"
-            if self.limit and not self.limit.is_infinite:
-                held = sympy.latex(self.limit)
-                rest += rf" - \left({held}\right)" if self.limit.is_Add else f" - {held}"
-            said += rf",\quad {rest} \sim {sympy.latex(self.approach)}"
+            said += rf",\quad {rest} \sim {formula_latex(self.approach)}"
+        elif self.rate is not None:
+            said += rf",\quad {rest} \propto {formula_latex(self.moving)}"
         elif self.exponent is not None:
-            said += rf",\quad \mathbb{{E}}[L] \sim |t - t_c|^{{{self.exponent}}}"
+            moving = "|t|" if self.time.is_infinite else "|t - t_c|"
+            said += rf",\quad {rest} \propto {moving}^{{{self.exponent}}}"
         return said
 
     def to_dict(self) -> dict[str, object]:
@@ -88,6 +130,7 @@ class Ending:
             ("limit", self.limit),
             ("approach", self.approach),
             ("exponent", self.exponent),
+            ("rate", self.rate),
         ):
             if value is not None:
                 found[name] = str(value)
@@ -98,6 +141,8 @@ class Ending:
         ):
             if text:
                 found[name] = text
+        if self.roots:
+            found["roots"] = {str(symbol): str(polynomial) for symbol, polynomial in self.roots}
         if self.evidence is not None:
             found["evidence"] = self.evidence.to_dict()
         return found

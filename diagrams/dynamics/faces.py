@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from diagrams.dynamics.certificate import LEAST, leading_coefficients
 from diagrams.errors import BadInput, NotSolved
+from diagrams.formulas import formula_text
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.feasible import growing_direction
@@ -164,7 +165,7 @@ def _constant_kept(constant: Polynomial, regime: Regime, exact: LeadingSeries) -
     """Whether the constant is not of lower order than the leading ``Y_0`` on all of the face."""
     if not constant:
         return False, "there is no pure-target constant"
-    shown = f"the pure-target constant {constant}"
+    shown = f"the pure-target constant {formula_text(constant.to_sympy())}"
     leading = leading_coefficients(exact, regime)[0]
     if not leading:
         return True, f"{shown} is part of it"

@@ -11,11 +11,11 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.closed import local, public
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.fitted_equation import GeneratingFunction, generating_function
 from diagrams.dynamics.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.fitted_table import LeadingTable, exact_leading, leading_table
+from diagrams.dynamics.grouping import local, public
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind

@@ -15,16 +15,18 @@ are ours.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sympy
+from sympy import Expr, Symbol
 
 from diagrams.algebra import Combination, merge
 from diagrams.diagram import Diagram
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.numbers import ByFormula
+from diagrams.dynamics.rings_formula import fresh
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
@@ -124,6 +126,22 @@ def averaged_kernel(output: Diagram, scaling: Mapping[str, int]) -> tuple[Combin
     return kernel, kappa
 
 
+def initial_loss(
+    target: Polynomial, variance: Polynomial, taken: Collection[str]
+) -> tuple[Expr, tuple[tuple[Symbol, Expr], ...]]:
+    """Return the sum of the two parts of ``Y_0``, their ratio named beta, and its meaning.
+
+    >>> p, H = Polynomial.symbol("p"), Polynomial.symbol("H")
+    >>> initial_loss(2 * p, 2 * p * p * H, ())
+    (2*p*(beta + 1), ((beta, H*p),))
+    """
+    if not target.is_monomial or not variance:
+        return (target + variance).to_sympy(), ()
+    beta = sympy_symbol(fresh("beta", set(taken)))
+    ratio = (variance * target**-1).to_sympy()
+    return target.to_sympy() * (1 + beta), ((beta, ratio),)
+
+
 def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Solution:
     """Return the certified solution of a frozen kernel."""
     clock = sympy_symbol("t") / sympy_symbol("T")
@@ -132,12 +150,7 @@ def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Sol
         term for term in kernel.start.terms if term in target_constant(face.problem).terms
     )
     variance = kernel.start - constant
-    definitions: tuple[tuple[sympy.Symbol, sympy.Expr], ...] = ()
-    prefactor = kernel.start.to_sympy()
-    if constant and variance:
-        beta = sympy.Symbol("beta")
-        ratio = (variance * constant**-1).to_sympy()
-        prefactor, definitions = constant.to_sympy() * (1 + beta), ((beta, ratio),)
+    prefactor, definitions = initial_loss(constant, variance, (*face.regime.symbols, "T", "t"))
     formula = prefactor * sympy.exp(-2 * kappa * clock)
     plain = formula.xreplace(dict(definitions))
     target, tau, rate = sympy.symbols("F tau kappa")

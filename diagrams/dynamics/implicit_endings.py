@@ -10,9 +10,10 @@ from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.ascent import ByFirstIntegral
 from diagrams.dynamics.bernoulli_formula import blow_up_exponent
-from diagrams.dynamics.closed import grouping, local, petal_expression, public
 from diagrams.dynamics.coordinate_grid import ByCoordinates
 from diagrams.dynamics.endings import Ending, derived, unknown
+from diagrams.dynamics.grouping import grouping, local, public
+from diagrams.dynamics.petal_equation import petal_expression
 from diagrams.dynamics.petals import Exponent
 from diagrams.dynamics.single_atom import BySingleAtom
 from diagrams.dynamics.solution import Solution
@@ -137,6 +138,19 @@ def _of_sign(numbers: ByFirstIntegral, sign: int, start: str) -> tuple[Ending, .
         power = _rational(blow_up_exponent(made))
         found.append(Ending(END, sympy.oo, None, power, above, evidence=evidence))
         conditions.append(f"{shown} < {number}")
+        # on the border the coordinates gather where target and coherent atom balance
+        damping, coherent = (abs(groups.expression(c)) for c in (made.alpha, made.beta))
+        balance = damping / (coherent * p**made.power)
+        held = balance ** Rational(1, 2 * made.power - made.d)
+        plateau = sympy.powdenest(sympy.simplify(whole.subs(petal, held)), force=True)
+        found.append(
+            Ending(
+                side * sympy.oo,
+                public(plateau) + numbers.constant.to_sympy(),
+                condition=f"{shown} = {number}",
+                evidence=derived("the unstable fixed point, at which 1/phi vanishes at infinity"),
+            )
+        )
     calm = Ending(
         side * sympy.oo,
         numbers.constant.to_sympy(),

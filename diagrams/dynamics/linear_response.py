@@ -11,15 +11,18 @@ order at which the first has no average.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy
 from sympy import Expr, Symbol
 
 from diagrams.dynamics.certificate import certify
-from diagrams.dynamics.closed import TIME, grouping, local, petal_expression, public
 from diagrams.dynamics.closure import Closure, closure_of
 from diagrams.dynamics.faces import Face
+from diagrams.dynamics.grouping import grouping, local, public
 from diagrams.dynamics.numbers import ByFormula
-from diagrams.dynamics.petals import Exponent, PetalPolynomial
+from diagrams.dynamics.petal_equation import TIME, petal_expression
+from diagrams.dynamics.petals import Exponent, PetalPolynomial, petal_name
 from diagrams.dynamics.presentation import closure_steps
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.writing import written
@@ -92,6 +95,20 @@ def _coefficients(closure: Closure, terms: int) -> tuple[Polynomial, ...]:
     return tuple(found)
 
 
+def _equations(
+    variables: Sequence[Exponent], letter: str, values: sympy.Matrix
+) -> tuple[sympy.Basic, ...]:
+    """The petals, or what is added to them, as functions of tau."""
+    return tuple(
+        sympy.Eq(
+            Symbol(petal_name(m).replace("z", letter, 1)),
+            public(written(sympy.expand(value), TIME)),
+            evaluate=False,
+        )
+        for m, value in zip(variables, values, strict=True)
+    )
+
+
 def _solved(
     closure: Closure, rates: dict[Exponent, PetalPolynomial]
 ) -> tuple[Expr, tuple[tuple[Symbol, Expr], ...], tuple[Step, ...]]:
@@ -128,8 +145,13 @@ def _solved(
     response = observable[0].xreplace(dict(zip(names, second, strict=True)))
     response += observable[1].xreplace(dict(zip(names, first, strict=True)))
     total = written(sympy.expand(lowest), TIME) + written(sympy.expand(response), TIME)
+    moved_by = _equations(variables, "r", second)
     steps = (
-        Step("linear flow", "the largest atom", tuple(public(sympy.expand(e)) for e in first)),
-        Step("response", "the next atoms, by variation of constants", tuple(map(public, second))),
+        Step("linear flow", "the largest atom", _equations(variables, "z", first)),
+        Step(
+            "response",
+            "to the next atoms, by variation of constants, to be added:",
+            moved_by,
+        ),
     )
     return total, groups.definitions(), steps

@@ -8,34 +8,40 @@ long times of the limit of large sizes, and the two need not commute.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import fields, replace
+from fractions import Fraction
+from typing import Any
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Basic, Symbol
 
 from diagrams.dynamics.ascent import ByFirstIntegral, ByOneEquation
-from diagrams.dynamics.closed import local, public
+from diagrams.dynamics.bernoulli import Bernoulli
+from diagrams.dynamics.characteristic_values import ByCharacteristics
+from diagrams.dynamics.colour_endings import Colours, colours_of, endings_of_colours
 from diagrams.dynamics.coordinate_grid import ByCoordinates
+from diagrams.dynamics.decay_endings import endings_with_decay
 from diagrams.dynamics.endings import Ending, derived, unknown
+from diagrams.dynamics.equal_endings import endings_of_equal_ties
+from diagrams.dynamics.formula_endings import endings_of_formula, scales_of
 from diagrams.dynamics.implicit_endings import (
-    END,
-    TIME,
     of_coordinates,
     of_first_integral,
     of_single_atom,
 )
-from diagrams.dynamics.late_times import OpenSign, blow_up, late, sampled
 from diagrams.dynamics.numeric_decay import AtNumber
+from diagrams.dynamics.petal_endings import endings_of_petals
 from diagrams.dynamics.projective import ByProjectiveFlow, endings_of_projective
-from diagrams.dynamics.rings import LONG_TIMES
-from diagrams.dynamics.shrinking_kernel import ByRate
+from diagrams.dynamics.shrinking_kernel import ByRate, ShrinkingKernel
 from diagrams.dynamics.single_atom import BySingleAtom
 from diagrams.dynamics.solution import Numbers, Solution
 from diagrams.errors import NotSolved
-from diagrams.evidence import Evidence, Kind
-from diagrams.polynomial import sympy_symbol
+from diagrams.polynomial import Polynomial, sympy_symbol
+from pde.projective import ProjectiveFlow
 
 CLOCK = sympy_symbol("t") / sympy_symbol("T")
+HOLDERS = (ByOneEquation, Bernoulli, ByRate, ShrinkingKernel, ByProjectiveFlow, Colours)
+"""Values that may hold a decay, in polynomials or formulas."""
 
 
 def endings_of(solution: Solution) -> tuple[Ending, ...]:
@@ -45,145 +51,65 @@ def endings_of(solution: Solution) -> tuple[Ending, ...]:
     >>> from diagrams.problems.cp import cp_problem
     >>> for end in endings_of(solve(cp_problem(order=3, ties="asym"), "B-C")):
     ...     print(end)
-    t -> oo: E[L] -> 0; E[L] ~ p*(beta + 1)*exp(-6*H*sigma**4*t/T)/2
-    t -> -oo: E[L] -> oo; E[L] ~ p*(beta + 1)*exp(-6*H*sigma**4*t/T)/2
+    t -> oo: E[L] -> 0; E[L] ~ p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2
+    t -> -oo: E[L] -> oo; E[L] ~ p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2
     """
-    numbers = _inner(solution)
+    try:
+        return _by_kind(solution, _inner(solution))
+    except NotSolved as failure:
+        return unknown(failure.step, 1), unknown(failure.step, -1)
+
+
+def _by_kind(solution: Solution, numbers: Numbers) -> tuple[Ending, ...]:
     if isinstance(numbers, ByRate):
         return _of_shrinking(numbers)
     if isinstance(numbers, ByProjectiveFlow):
         return endings_of_projective(numbers)
     if isinstance(numbers, BySingleAtom):
         return of_single_atom(solution, numbers)
+    if isinstance(numbers, ByOneEquation) and not numbers.structure.single:
+        return endings_of_equal_ties(numbers, sorted(scales_of(solution)))
     if isinstance(numbers, ByFirstIntegral):
         return of_first_integral(numbers)
     if isinstance(numbers, ByOneEquation):
-        return of_coordinates(numbers.grid)
+        return endings_with_decay(numbers, sorted(scales_of(solution)))
     if isinstance(numbers, ByCoordinates):
-        return of_coordinates(numbers)
+        try:
+            made, at = colours_of(numbers), solution.numbers
+            made = _put(made, at) if isinstance(at, AtNumber) else made
+            return endings_of_colours(made, sorted(scales_of(solution)))
+        except NotSolved:
+            return of_coordinates(numbers)
     if solution.kind == "explicit":
-        return _of_formula(solution)
+        return endings_of_formula(solution)
+    if isinstance(numbers, ByCharacteristics):
+        at = solution.numbers
+        put = (lambda value: _put(value, at)) if isinstance(at, AtNumber) else (lambda value: value)
+        return endings_of_petals(numbers, sorted(scales_of(solution)), put)
     reason = "no first integral of the equations is known; numbers tell, as far as they go"
     return unknown(reason, 1), unknown(reason, -1)
 
 
 def _inner(solution: Solution) -> Numbers:
-    """The numbers of a solution before a number was put in."""
+    """The numbers of a solution; where a decay was a symbol first, with its number put in."""
     numbers = solution.numbers
-    return numbers.numbers if isinstance(numbers, AtNumber) else numbers
+    return _put(numbers.numbers, numbers) if isinstance(numbers, AtNumber) else numbers
 
 
-# -- explicit formulas ----------------------------------------------------------------------------
-
-
-def _of_formula(solution: Solution) -> tuple[Ending, ...]:
-    """Late times by leading terms; ends at which the formula is singular by the power there."""
-    if "small against" in solution.domain:
-        reason = "the formula holds only while its second term is small against the first"
-        return unknown(reason, 1), unknown(reason, -1)
-    time = Symbol("t", real=True)
-    formula = local(_inlined(solution)).xreplace({Symbol("t", positive=True): time})
-    ends: dict[int, list[Expr]] = {1: [], -1: []}
-    possible: dict[int, list[Expr]] = {1: [], -1: []}
-    for end in solution.existence:
-        numbers = sampled(local(solution.plain(end)))
-        signs = {int(sympy.sign(n)) for n in numbers if n.is_real and n}
-        always = all(n.is_real for n in numbers) and len(signs) == 1
-        for side in signs:
-            (ends if always else possible)[side].append(end)
-    found = []
-    for side in (1, -1):
-        if ends[side]:
-            found.append(_singular(solution, formula, time, ends[side]))
-            continue
-        may_end = possible[side] or solution.denominators
-        condition = "the solution does not end before" if may_end else ""
-        found += _late(solution, formula, time, side, condition)
-        sign = "> 0" if side > 0 else "< 0"
-        found += [
-            _singular(solution, formula, time, [end], f"this is real and {sign}")
-            for end in possible[side]
-        ]
-    return tuple(found)
-
-
-def _inlined(solution: Solution) -> Expr:
-    """The formula with the definitions put in that hold the time or may have any sign."""
-    formula: Expr = solution.formula
-    moving = {TIME}
-    for symbol, meaning in reversed(solution.definitions):
-        numbers = sampled(local(solution.plain(meaning)).xreplace({Symbol("t", positive=True): 1}))
-        if meaning.free_symbols & moving or not all(n.is_positive for n in numbers):
-            moving.add(symbol)
-    for symbol, meaning in solution.definitions:
-        if symbol in moving:
-            formula = formula.xreplace({symbol: meaning})
-    return formula
-
-
-def _late(
-    solution: Solution,
-    formula: Expr,
-    time: Symbol,
-    side: int,
-    condition: str,
-    assumed: int | None = None,
-) -> list[Ending]:
-    known = next((step for step in solution.steps if step.name == LONG_TIMES), None)
-    if known is not None and side > 0:
-        (limit,) = known.formulas
-        evidence = derived("leading terms of the formula for late times")
-        return [Ending(sympy.oo, limit, condition=condition, evidence=evidence)]
-    try:
-        limit, approach = late(formula, time, side, assumed)
-    except OpenSign as failure:
-        rate, found = sympy.sstr(solution.plain(public(failure.rate))), []
-        for sign, case in ((1, f"{rate} > 0"), (-1, f"{rate} < 0")):
-            both = f"{case} and {condition}" if condition else case
-            found += _late(solution, formula, time, side, both, sign)
-        return found
-    except NotSolved as failure:
-        return [unknown(failure.step, side, condition)]
-    if limit == -sympy.oo:
-        reason = "the formula falls below zero: it holds while its moving part is small"
-        return [unknown(reason, side, condition)]
-    shown = None if approach is None else sympy.factor_terms(public(approach))
-    plain = public(limit) if not limit.is_infinite else limit
-    exponent = None
-    if approach is not None:
-        power = sympy.simplify(time * sympy.diff(approach, time) / approach)
-        exponent = power if power.is_Rational else None
-    scales = sorted({s.name for s in formula.free_symbols} & _scales(solution))
-    assumed_positive = f", with {', '.join(scales)} positive" if scales else ""
-    evidence = derived(f"leading terms of the formula for late times{assumed_positive}")
-    return [Ending(side * sympy.oo, plain, shown, exponent, condition, evidence=evidence)]
-
-
-def _scales(solution: Solution) -> set[str]:
-    """Symbols of a solution that may have any sign: scale and decay."""
-    return set(solution.symbols) - {*solution.problem.sizes, "sigma", "T", "t"}
-
-
-def _singular(
-    solution: Solution, formula: Expr, time: Symbol, ends: Sequence[Expr], condition: str = ""
-) -> Ending:
-    """The end nearest to zero, where there are several the first of them."""
-    end = ends[0]
-    if len(ends) > 1:
-        return Ending(END, condition=condition, reason="several ends; the nearest one holds")
-    inside = local(solution.plain(solution.formula)).xreplace({Symbol("t", positive=True): time})
-    try:
-        power, count = blow_up(inside, time, local(solution.plain(end)))
-    except (NotSolved, TypeError, ValueError, ZeroDivisionError) as failure:
-        reason = failure.step if isinstance(failure, NotSolved) else "no power is found there"
-        return Ending(end, condition=condition, reason=reason)
-    if power >= 0:
-        reason = "E[L] stays finite there, the formula is singular"
-        return Ending(end, condition=condition, reason=reason)
-    evidence = Evidence(
-        Kind.NUMERICAL, f"the power of the formula next to its end, at {count} choices of the sizes"
-    )
-    return Ending(end, sympy.oo, None, power, condition, evidence=evidence)
+def _put(value: Any, at: AtNumber) -> Any:
+    """A value with a number for a symbol, in all polynomials and formulas that it holds."""
+    if isinstance(value, Polynomial):
+        return value.substitute({at.name: Fraction(at.number.p, at.number.q)})
+    if isinstance(value, Basic):
+        return value.subs({Symbol(at.name, positive=True): at.number, Symbol(at.name): at.number})
+    if isinstance(value, HOLDERS):
+        parts = {part.name: _put(getattr(value, part.name), at) for part in fields(value)}
+        return replace(value, **parts)
+    if isinstance(value, ProjectiveFlow):
+        return ProjectiveFlow(
+            tuple(_put(w, at) for w in value.numerators), _put(value.denominator, at)
+        )
+    return value
 
 
 # -- the kernel under decay -----------------------------------------------------------------------

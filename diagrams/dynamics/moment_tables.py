@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from typing import Protocol
 
 import flint
 from flint import arb, arb_mat, arb_poly
@@ -58,6 +59,31 @@ class Average:
         return self.polynomial(z) + hull(self.error)
 
 
+class Table(Protocol):
+    """Averages on panels, named by their total degree in the coordinates."""
+
+    @property
+    def d(self) -> int:
+        """Two less than the degree of the target."""
+
+    @property
+    def count(self) -> int:
+        """The number of coefficients on a panel."""
+
+    @property
+    def vanishing(self) -> bool:
+        """Whether ``E[v^2] <= r^(-2/d)``, as for one colour."""
+
+    def panel(self, k: int) -> Panel:
+        """The place of panel ``k``; raises OutsideDomainError beyond all bounds."""
+
+    def place(self, r: arb) -> int:
+        """The panel that holds ``r``."""
+
+    def average(self, j: int, k: int) -> Average:
+        """The average of degree ``j`` on panel ``k``; it falls with ``r``."""
+
+
 @dataclass
 class MomentTable:
     """The averages ``k_j(-r)`` for one even ``d``, to about ``digits`` digits, built as needed.
@@ -78,6 +104,11 @@ class MomentTable:
 
     def __post_init__(self) -> None:
         self.averages = MovingAverages(self.d, self.digits)
+
+    @property
+    def vanishing(self) -> bool:
+        """Whether the average of a square tends to zero."""
+        return True
 
     @property
     def bits(self) -> int:

@@ -94,7 +94,7 @@ class AtNumber:
 
     def __getattr__(self, name: str) -> Any:
         """The lateral sum and the time of existence, where the numbers have them."""
-        if name not in ("lateral", "existence_time"):
+        if name not in ("lateral", "existence_time", "end_of_petals"):
             raise AttributeError(name)
         method = getattr(self.numbers, name)
         return lambda values, digits: method({**values, self.name: self.number}, digits)

@@ -24,7 +24,7 @@ ENDLESS = "; infinitely many occur, and those of the atoms are shown"
 
 
 def closure_steps(closure: Closure) -> tuple[Step, ...]:
-    """Return a step for every atom, with its contracted diagram, and one for the equation.
+    """Return the petals, a step for every atom with its contracted diagram, and the equation.
 
     >>> from diagrams.dynamics.closure import closure_of
     >>> from diagrams.problems.cp import cp_problem
@@ -32,8 +32,10 @@ def closure_steps(closure: Closure) -> tuple[Step, ...]:
     >>> problem = cp_problem(order=4, target="zero")
     >>> steps = closure_steps(closure_of(problem, regimes(problem)["A"]))
     >>> print(steps[0].name, *steps[0].formulas)
+    petals Eq(z_2, p*sigma**2)
+    >>> print(steps[1].name, *steps[1].formulas)
     self atom H*z_2**4/2
-    >>> steps[1].formulas[-1]
+    >>> steps[2].formulas[-1]
     Eq(Derivative(g, xi), 8*z_2**4*Derivative(g, z_2))
     """
     atoms = tuple(
@@ -45,7 +47,27 @@ def closure_steps(closure: Closure) -> tuple[Step, ...]:
         )
         for atom in closure.atoms
     )
-    return (*atoms, _equation(closure))
+    return (_petals(closure), *atoms, _equation(closure))
+
+
+def _petals(closure: Closure) -> Step:
+    """What the petals stand for, and where they start."""
+    colours = closure.rows.colours
+    if len(colours) == 1:
+        said = f"z_m is the sum over features of the entries {colours[0]} of a row to the power m"
+    else:
+        said = (
+            "the petal z with one index for each of "
+            + ", ".join(colours)
+            + " is the sum over features of a row's entries to these powers"
+        )
+    text = f"{said}: a node joined to the row by that many edges. At time zero it is on average:"
+    variables = closure.variables or closure.observable.variables
+    starts = (
+        sympy.Eq(petal_symbol(m), closure.rows.initial(m).to_sympy(), evaluate=False)
+        for m in variables
+    )
+    return Step("petals", text, tuple(starts))
 
 
 def _equation(closure: Closure) -> Step:

@@ -14,17 +14,12 @@ from itertools import pairwise
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.dynamics.closed import (
-    TIME,
-    ByCharacteristics,
-    ClosedForm,
-    equation_of,
-    local,
-    point_of,
-    public,
-)
+from diagrams.dynamics.characteristic_values import ByCharacteristics
+from diagrams.dynamics.closed import ClosedForm
 from diagrams.dynamics.closure import Closure
 from diagrams.dynamics.endings import Ending, derived, unknown
+from diagrams.dynamics.grouping import local, public
+from diagrams.dynamics.petal_equation import TIME, equation_of, point_of
 from diagrams.dynamics.solution import Step
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial, sympy_symbol
@@ -41,7 +36,7 @@ class ByProjectiveFlow(ByCharacteristics):
     """Numbers of a projective system, with what its ends follow from.
 
     ``flow`` starts at the Gaussian petals; ``observable`` is the loss in petals.  All in positive
-    symbols and :data:`~diagrams.dynamics.closed.TIME`.
+    symbols and :data:`~diagrams.dynamics.petal_equation.TIME`.
     """
 
     flow: ProjectiveFlow

@@ -16,11 +16,12 @@ import sympy
 from sympy import Expr, Symbol
 
 from diagrams.dynamics.certificate import certify, scaling_of
-from diagrams.dynamics.closed import local, public
+from diagrams.dynamics.domains import domain_text
 from diagrams.dynamics.faces import FULL, Face
 from diagrams.dynamics.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.fitted_table import table_at
 from diagrams.dynamics.fitted_taylor import taylor_polynomials
+from diagrams.dynamics.grouping import local, public
 from diagrams.dynamics.rings_faces import LeadingTerms, leading_definitions
 from diagrams.dynamics.rings_formula import CLOCK, TIME, RingFormula, fresh, positive, ring_formula
 from diagrams.dynamics.rings_limits import long_time_limit
@@ -59,7 +60,7 @@ def by_rings(face: Face) -> Solution:
     >>> from diagrams.dynamics.faces import face_of
     >>> solution = by_rings(face_of(cp_problem(order=2), "E-A"))
     >>> solution.formula.subs({"t": 0})
-    -H*p*sigma**2*(-p*sigma**2 + 2)/2 + p/2
+    H*(p*sigma**2 - 1)**2/2 - H/2 + p/2
     """
     ring_variance(face.problem)
     face = replace(face, regime=with_decay_in_time(face.problem, face.regime))
@@ -91,7 +92,7 @@ def by_rings(face: Face) -> Solution:
         public(shown.formula + constant),
         tuple((Symbol(s.name), public(meaning)) for s, meaning in shown.definitions),
         (),
-        _domain(end),
+        domain_text(end),
         end,
         evidence,
         steps,
@@ -136,12 +137,6 @@ def _long_times(limit: FaceFormula, constant: Expr) -> tuple[Step, ...]:
     except NotSolved:
         return ()
     return (Step(LONG_TIMES, text, (public(found),)),)
-
-
-def _domain(end: tuple[Expr, ...]) -> str:
-    if not end:
-        return "all t"
-    return f"t > {end[0]} where this is real, else all t"
 
 
 @lru_cache(maxsize=8)

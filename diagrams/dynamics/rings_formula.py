@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.closed import local
 from diagrams.dynamics.fitted_equation import GeneratingFunction, generating_function
 from diagrams.dynamics.fitted_table import LeadingTable
+from diagrams.dynamics.grouping import local
 from diagrams.dynamics.rings_algebraic import QuadraticFunction, quadratic_function
 from diagrams.dynamics.rings_product import SinglePole, single_pole
 from diagrams.dynamics.rings_separation import Separation, separated
@@ -288,7 +288,7 @@ class _Presentation:
                 "leading coefficients over base and clock; each integer is the power of its axis",
                 _labelled(zip(names, map(_local, monomials), strict=True)),
             ),
-            Step("recurrence", f"{self.merges.counts}: {self.merges.fit.basis[0]}"),
+            Step("recurrence", self.merges.counts, _recurrence("M", self.merges.fit.basis[0])),
             Step(
                 "equation", "Theorem 6.1 of arXiv 2602.04548", (self.merges.equation.equation("f"),)
             ),
@@ -299,19 +299,48 @@ class _Presentation:
             ),
             Step(
                 "recurrence of the second factor",
-                f"{self.pairings.counts}: {self.pairings.fit.basis[0]}",
+                self.pairings.counts,
+                _recurrence("N", self.pairings.fit.basis[0]),
             ),
             Step(
                 "quadratic equation",
-                "P_2 g^2 + P_1 g + P_0 = 0",
-                _labelled((f"P_{j}", c) for j, c in enumerate(self.pairings.coefficients)),
+                "of the generating function g of the second factor",
+                (_quadratic(self.pairings.coefficients),),
             ),
             Step(
                 "Hadamard product",
-                "by the residue at the pole v = 1/b of f, the sum of c_j v^j / (1 - b v)^(j + 1)",
-                (sympy.Eq(b, self.pole.base, evaluate=False), *_labelled(weights)),
+                "by the residue at the pole v = 1/b of f",
+                (
+                    sympy.Eq(f, _partial(b, self.v, len(weights)), evaluate=False),
+                    sympy.Eq(b, self.pole.base, evaluate=False),
+                    *_labelled(weights),
+                ),
             ),
         )
+
+
+def _recurrence(name: str, recurrence: Recurrence) -> tuple[sympy.Basic, ...]:
+    """A recurrence as an equation between the entries of a table."""
+    entry, indices = sympy.Function(name), sympy.symbols("i j k l")
+    known, rest = sympy.Integer(0), sympy.Integer(0)
+    for shift, polynomial in recurrence.terms:
+        place = [index + step for index, step in zip(indices, shift, strict=False)]
+        factor = polynomial.expression(place)
+        if any(shift):
+            rest += sympy.factor(-factor) * entry(*place)
+        else:
+            known += sympy.factor(factor) * entry(*place)
+    return (sympy.Eq(known, rest, evaluate=False),)
+
+
+def _quadratic(coefficients: Iterable[Expr]) -> sympy.Basic:
+    g = Symbol("g")
+    return sympy.Eq(sympy.Add(*(c * g**j for j, c in enumerate(coefficients))), 0, evaluate=False)
+
+
+def _partial(b: Symbol, v: Symbol, count: int) -> Expr:
+    """The part of ``f`` that is singular at its pole."""
+    return sympy.Add(*(Symbol(f"c_{j}") * v**j / (1 - b * v) ** (j + 1) for j in range(count)))
 
 
 def _labelled(named: Iterable[tuple[str, Expr]]) -> tuple[sympy.Basic, ...]:

@@ -84,7 +84,14 @@ def _by_cases(value: Expr, constant: Expr) -> Expr:
     if sympy.simplify(small - large) == 0:
         return sympy.simplify(small + constant)
     if sympy.expand(large + constant) == 0:
-        return sympy.Max(0, sympy.factor(small + constant))
+        return _positive_part(sympy.factor(small + constant))
     if sympy.simplify(small * p - large * width) == 0:
         return constant + sympy.cancel(large / p) * sympy.Min(p, width)
     return sympy.Piecewise((small + constant, width < p), (large + constant, True))
+
+
+def _positive_part(product: Expr) -> Expr:
+    """The maximum of a product with zero, its factors of known sign outside."""
+    factors = sympy.Mul.make_args(product)
+    outside = sympy.Mul(*(abs(f) for f in factors if f.is_positive or f.is_negative))
+    return outside * sympy.Max(0, sympy.expand(product / outside))

@@ -30,7 +30,7 @@ from diagrams.diagram import Diagram
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.closure import unweighed_decay
 from diagrams.dynamics.faces import Face
-from diagrams.dynamics.frozen import averaged_kernel, output_of
+from diagrams.dynamics.frozen import averaged_kernel, initial_loss, output_of
 from diagrams.dynamics.numbers import ByFormula
 from diagrams.dynamics.petals import monomial_height
 from diagrams.dynamics.solution import Solution, Step
@@ -213,8 +213,9 @@ def shrinking_solution(face: Face, kernel: ShrinkingKernel, evidence: Evidence) 
     definitions: tuple[tuple[Symbol, Expr], ...] = ()
     numbers: ByFormula | ByRate
     if kernel.balance == "kernel":
-        formula: Expr = sympy.factor_terms(frozen - constant) + constant
-        numbers = ByFormula(formula)
+        start, definitions = initial_loss(kernel.target, kernel.variance, names.taken)
+        formula: Expr = start * sympy.exp(-2 * kappa * clock) + constant
+        numbers = ByFormula(frozen)
     elif kernel.balance == "decay":
         lost = kappa * _difference(rho, mu, clock)
         formula = variance * sympy.exp(-2 * mu * clock) + target * (1 - 2 * lost) + constant

@@ -23,12 +23,15 @@ from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.bernoulli import rational_value
 from diagrams.dynamics.certificate import Certificate
-from diagrams.dynamics.closed import grouping, normalised, petal_expression, public
 from diagrams.dynamics.closure import Closure
+from diagrams.dynamics.domains import domain_text
 from diagrams.dynamics.faces import Face
+from diagrams.dynamics.grouping import grouping, normalised, public
+from diagrams.dynamics.petal_equation import petal_expression
 from diagrams.dynamics.petals import Exponent, PetalPolynomial
-from diagrams.dynamics.presentation import closure_steps
+from diagrams.dynamics.presentation import closure_steps, petal_symbol
 from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.writing import with_few_logarithms
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.polynomial import Polynomial, sympy_symbol
 from pde.balls import NoEnclosureError, TooWideError, ball, enclosure, from_mpf, hull, precision
@@ -105,16 +108,19 @@ def single_atom_solution(face: Face, closure: Closure, certificate: Certificate)
     formula = sympy.factor_terms(public(petal_expression(closure.observable, petals, groups)))
     rate = public(groups.expression(found.rate))
     clock = sympy_symbol("t") / sympy_symbol("T")
-    condition = sympy.Eq(rate * clock, found.clock)
+    condition = sympy.Eq(rate * clock, _shown(found.clock))
     steps = (
         *closure_steps(closure),
-        Step("petals", "all fall together", tuple(petals.values())),
+        Step(
+            "falling petals",
+            "all fall together:",
+            tuple(sympy.Eq(petal_symbol(m), value, evaluate=False) for m, value in petals.items()),
+        ),
         Step("time", "one integral, by partial fractions", (condition,)),
         Step("certificate", str(certificate.evidence)),
     )
     early = sympy.limit(found.clock, UNKNOWN, -sympy.oo)
     existence = (sympy.factor(early / rate * sympy_symbol("T")),) if early.is_finite else ()
-    domain = f"t > {existence[0]}" if existence else "all t"
     least = min(1 / r for _, r in found.ratios)
     return Solution(
         "implicit",
@@ -123,7 +129,7 @@ def single_atom_solution(face: Face, closure: Closure, certificate: Certificate)
         formula + face.constant.to_sympy(),
         groups.definitions(),
         (condition,),
-        f"{domain}; u < {least}",
+        f"{domain_text(existence)}; u < {least}",
         existence,
         certificate.evidence,
         steps,
@@ -240,6 +246,37 @@ class BySingleAtom:
                 return new
             x = new
         return x
+
+
+def _shown(clock: Expr) -> Expr:
+    """The integral with one logarithm and one fraction, made of factors that are 1 at the start.
+
+    >>> u = UNKNOWN
+    >>> _shown(sympy.log(1 - 2 * u) - sympy.log(1 - u) - 1 - 1 / (2 * u - 1))
+    2*u/(1 - 2*u) + log((1 - 2*u)/(1 - u))
+    """
+    logarithm, rest = sympy.Integer(0), sympy.Integer(0)
+    for term in sympy.Add.make_args(clock):
+        if term.has(sympy.log):
+            logarithm += term
+        else:
+            rest += term
+    return _from_one(with_few_logarithms(logarithm)) + _from_one(sympy.factor(sympy.together(rest)))
+
+
+def _from_one(product: Expr) -> Expr:
+    """A product whose sums, those inside logarithms too, are 1 at ``u = 0``."""
+    outside, found = sympy.Integer(1), sympy.Integer(1)
+    for factor in sympy.Mul.make_args(product):
+        base, power = factor.as_base_exp()
+        if isinstance(base, sympy.log):
+            base = sympy.log(_from_one(base.args[0]))
+        start = base.subs(UNKNOWN, 0)
+        if base.is_Add and start:
+            outside *= start**power
+            base = sympy.expand(base / start)
+        found *= base**power
+    return outside * found
 
 
 def _rational(value: Fraction) -> Rational:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import cycle
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import mpmath
@@ -19,25 +18,26 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.diagram import Diagram
+from diagrams.dynamics.degenerate_values import limit_beside, real_end
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.exact_input import Given, digits_within, exact_number
 from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
 from diagrams.errors import BadInput, OutsideDomain
 from diagrams.evidence import Evidence
+from diagrams.formulas import formula_latex, formula_text
 from diagrams.polynomial import sympy_symbol
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 from diagrams.scaling.clock import clock_text
 from diagrams.scaling.regime import Regime
 from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
-from pde.evaluation import Value, evaluate
+from pde.evaluation import Value
 
 if TYPE_CHECKING:
     from diagrams.dynamics.coordinate_grid import Lateral
     from diagrams.dynamics.coordinate_sample import SampledLoss
 
 Kind = Literal["explicit", "implicit", "quadrature", "ode"]
-DIGITS = 15
 
 NOTES = (
     "the limit of large sizes was taken term by term in the expansion in t: a formal step",
@@ -45,9 +45,6 @@ NOTES = (
     " typical loss, to be compared with medians",
     "at finite sizes the series in t is asymptotic, of radius zero",
 )
-
-APART = (1, 3, 7, 11, 19, 31, 43)
-"""Steps of different parameters away from a degenerate value, so that none stays degenerate."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Step:
 
     def __str__(self) -> str:
         drawn = () if self.diagram is None else (f"    of {self.diagram}",)
-        formulas = (f"    {formula}" for formula in self.formulas)
+        formulas = (f"    {formula_text(formula)}" for formula in self.formulas)
         return "\n".join([f"{self.name}: {self.text}", *drawn, *formulas])
 
 
@@ -215,22 +212,33 @@ class Solution(Typeset):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the formula is, and is not, at finite sizes."""
-        return (*NOTES, *self._clock_note("time scale T = {} of this regime"))
+        if self.face is None or self.face.clock is None:
+            return NOTES
+        clock = clock_text(self.face.symbols, self.face.clock)
+        return (
+            *NOTES,
+            f"the time scale T = {clock} of this regime is read off coefficients:"
+            f" {self.face.clock_rule.words}{self._simulated}",
+        )
 
     @property
     def shared_notes(self) -> tuple[str, ...]:
         """The same in words that hold for the solutions of all regimes of the problem."""
-        return (*NOTES, *self._clock_note("time scale T of a regime"))
-
-    def _clock_note(self, named: str) -> tuple[str, ...]:
-        """How to ask whether the natural time is one at which anything is seen."""
-        if self.face is None or self.face.clock is None or not isinstance(self.problem, CPProblem):
-            return ()
-        clock = clock_text(self.face.symbols, self.face.clock)
+        if self.face is None or self.face.clock is None:
+            return NOTES
         return (
-            f"the {named.format(clock)} is read off coefficients; whether the loss"
-            f" moves visibly at it, `wickflow regimes {self.problem.spec} --clock` simulates",
+            *NOTES,
+            "the time scale T of a regime is read off coefficients; by how much they move the loss"
+            f" at it is told with the regimes{self._simulated}",
         )
+
+    @property
+    def _simulated(self) -> str:
+        """How to ask whether the loss itself moves at the natural time."""
+        if not isinstance(self.problem, CPProblem):
+            return ""
+        command = f"`wickflow regimes {self.problem.spec} --clock`"
+        return f"; whether the loss itself moves at it, {command} simulates"
 
     @cached_property
     def denominators(self) -> tuple[Expr, ...]:
@@ -243,34 +251,10 @@ class Solution(Typeset):
         try:
             return self.numbers.value(values, digits)
         except OutsideDomain as refusal:
-            limit = None if refusal.bound else self._limit(values, digits)
+            limit = None if refusal.bound else limit_beside(self.numbers.value, values, digits)
             if limit is None:
                 raise
             return limit
-
-    def _limit(self, values: Mapping[str, Rational], digits: int) -> Value | None:
-        """The limit at degenerate parameters, from two points close by; ``None`` without one."""
-        step = Rational(1, 10 ** (digits + 8))
-        names = [name for name in values if name not in ("T", "t")]
-        found = []
-        for sign in (1, -1):
-            moved = dict(values)
-            for name, k in zip(names, cycle(APART), strict=False):
-                moved[name] = values[name] + sign * k * step
-            try:
-                found.append(self.numbers.value(moved, digits + 8))
-            except OutsideDomain as refusal:
-                if refusal.bound:
-                    raise
-                return None
-        one, two = found
-        with mpmath.workdps(digits + 20):
-            distance = abs(one.value - two.value)
-            middle = (one.value + two.value) / 2
-            if not distance <= mpmath.mpf(10) ** -digits * (1 + abs(middle)):
-                return None
-            error = 2 * distance + one.error + two.error
-            return Value(middle, error, "two precisions")
 
     def _unused(self) -> set[str]:
         """Symbols of scale and decay that nothing in the solution depends on."""
@@ -290,18 +274,18 @@ class Solution(Typeset):
         found = getattr(self.numbers, "existence_time", None)
         if found is not None:
             return found(known, digits_within(digits))  # type: ignore[no-any-return]
+        petals = getattr(self.numbers, "end_of_petals", None)
+        if self.kind == "ode" and petals is not None:
+            return petals(known, digits_within(digits))  # type: ignore[no-any-return]
         if self.kind == "ode":
             allowed = "a solution with a formula or a first integral; evaluate names the time"
             raise BadInput("existence_time", f"{self.kind} solution", allowed)
-        plain = {sympy_symbol(name): value for name, value in known.items()}
-        ends = []
-        for end in self.existence:
-            rough = sympy.N(self.plain(end).xreplace(plain), DIGITS)
-            if rough.is_real and rough.is_finite and rough:
-                ends.append((abs(rough), end))
-        if not ends:
+        exact = digits_within(digits)
+        ends = [real_end(self.plain(formula), known, exact) for formula in self.existence]
+        real = [end for end in ends if end is not None]
+        if not real:
             return nearest_pole(self.denominators, known)
-        return evaluate(self.plain(min(ends, key=lambda e: e[0])[1]), plain, digits_within(digits))
+        return min(real, key=lambda end: abs(end.value))
 
     def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
         for name in given:
@@ -325,8 +309,8 @@ class Solution(Typeset):
             "kind": self.kind,
             "regime": self.regime,
             "expression_latex": self.to_latex(),
-            "definitions": {sympy.latex(s): sympy.latex(e) for s, e in self.definitions},
-            "conditions": [sympy.latex(condition) for condition in self.conditions],
+            "definitions": {formula_latex(s): formula_latex(e) for s, e in self.definitions},
+            "conditions": [formula_latex(condition) for condition in self.conditions],
             "domain": self.domain,
             "endings": [end.to_dict() for end in self.endings],
             "evidence": self.evidence.to_dict(),
@@ -359,36 +343,29 @@ class Solution(Typeset):
 
     def _formulas(self) -> str:
         """The formula with its conditions and definitions."""
-        parts = [r"\mathbb{E}[L] = " + sympy.latex(self.formula)]
-        parts += [sympy.latex(condition) for condition in self.conditions]
-        parts += [f"{sympy.latex(s)} = {sympy.latex(e)}" for s, e in self.definitions]
+        parts = [r"\mathbb{E}[L] = " + formula_latex(self.formula)]
+        parts += [formula_latex(condition) for condition in self.conditions]
+        parts += [f"{formula_latex(s)} = {formula_latex(e)}" for s, e in self.definitions]
         return r",\quad ".join(parts)
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.to_latex()}$"
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.problem.title}, regime {self.regime}: {self.kind} solution",
-            *([] if self.face is None else [f"where {self.face.condition}"]),
-            f"E[L] = {self.formula}",
-            *(f"  {condition}" for condition in self.conditions),
-            *(f"  {symbol} = {meaning}" for symbol, meaning in self.definitions),
-            f"domain: {self.domain}",
-            *map(str, self.endings),
-            f"evidence: {self.evidence}",
-            *(f"note: {note}" for note in self.notes),
-        ]
-        return "\n".join(lines)
+        from diagrams.export.solution_text import solution_text
+
+        return solution_text(self)
 
 
 def _scaling(face: Regime) -> dict[str, object]:
-    """Conditions and time scale of a regime as plain data."""
+    """Conditions and time scale of a regime, and what is said of it, as plain data."""
     found: dict[str, object] = {
         "condition": face.condition,
         "condition_latex": face.condition_latex,
     }
-    return found if face.time_scale is None else {**found, "time_scale": face.time_scale}
+    if face.time_scale is None:
+        return found
+    return {**found, "time_scale": face.time_scale, "clock": face.clock_rule.to_dict()}
 
 
 def shifted(value: Value, constant: Rational, digits: int) -> Value:

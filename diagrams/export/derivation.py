@@ -17,17 +17,37 @@ from diagrams.export.phase_table import clock_latex
 from diagrams.export.picture import Legend
 from diagrams.export.prose import prose_latex
 from diagrams.export.tikz import diagram_tikz
+from diagrams.formulas import formula_latex, ordered_terms
 from diagrams.provenance import stamp, stamp_line
 
 SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 LINE = 36.0
 """Width of a line of formulas in em; longer sums are broken, longer products made smaller."""
 
+LONGEST = 6 * LINE
+"""Formulas beyond this width in em are no help in print."""
+
 SHORT = 9.0
 """Definitions up to this width in em stand in a sentence."""
 
 OPEN, CLOSE = "\\par\\begingroup\\emergencystretch=3em\\noindent", "\\par\\endgroup"
 """Around a solution in a paper: lines of text may be looser."""
+
+ROADS = {
+    "output": (
+        "The solution is found in these steps: the model's output is an open diagram; its kernel,"
+        " the merge of two outputs, keeps its average in this regime, so that the output obeys a"
+        " linear equation; the Taylor coefficients of what comes out are held against the exact"
+        " ones."
+    ),
+    "table": (
+        "The solution is found in these steps: the exact leading coefficients form a table of"
+        " integers; it obeys recurrences, which become a differential equation, solved by its"
+        " characteristics, and an algebraic one; the Taylor coefficients of what comes out are held"
+        " against the exact ones."
+    ),
+}
+"""How a derivation goes, by the name of its first step."""
 
 INTRODUCTION = (
     "The solution is found in these steps: the diagrams of the loss are contracted to atoms, as"
@@ -80,7 +100,8 @@ def solution_section(solution: Solution, heading: str | None = None) -> list[str
     """The solution, its domain and evidence, and then how it was derived."""
     title = f"The solution in regime {_dashed(solution.regime)}" if heading is None else heading
     lines = [f"\\section*{{{title}}}", *_scaling(solution), *answer_lines(solution)]
-    lines += ["\\subsection*{Derivation}", INTRODUCTION]
+    first = solution.steps[0].name if solution.steps else ""
+    lines += ["\\subsection*{Derivation}", ROADS.get(first, INTRODUCTION)]
     legend = legend_of(solution.problem)
     for step in solution.steps:
         lines += _step(step, legend)
@@ -120,10 +141,11 @@ def answer_lines(solution: Solution, notes: bool = True) -> list[str]:
         "quadrature": "A formula with integrals",
         "ode": "Ordinary differential equations, integrated numerically where numbers are wanted",
     }
+    domain = prose_latex(solution.domain, _letters(solution))
     lines = [
         f"{words[solution.kind]}.",
         *_formula_lines(solution),
-        f"\\par\\medskip\\noindent\\emph{{Domain}}: {prose_latex(solution.domain)}.",
+        f"\\par\\medskip\\noindent\\emph{{Domain}}: {domain}.",
         *(line for end in solution.endings for line in _ending(end)),
         f"\\par\\noindent\\emph{{Evidence}}: {prose_latex(str(solution.evidence))}.",
     ]
@@ -156,6 +178,13 @@ def _formula_lines(solution: Solution) -> list[str]:
     return lines
 
 
+def _letters(solution: Solution) -> set[str]:
+    """The symbols of one letter in a solution, but for the article."""
+    parts = (solution.formula, *solution.conditions, *solution.existence)
+    found = {symbol.name for part in parts for symbol in part.free_symbols}
+    return {name for name in found | set(solution.symbols) if len(name) == 1} - {"a"}
+
+
 def _ending(end: Ending) -> list[str]:
     """An end of the times: its limit as a formula, or why there is none."""
     start = "\\par\\noindent\\emph{End}: "
@@ -165,7 +194,12 @@ def _ending(end: Ending) -> list[str]:
         return [f"{start}{place}{condition}: not known: {prose_latex(end.reason)}."]
     said = f"{start}if {prose_latex(end.condition)}:" if end.condition else start.rstrip()
     evidence = [] if end.evidence is None else [f"\\noindent ({prose_latex(str(end.evidence))})"]
-    return [said, *_fitted(end.to_latex()), *evidence]
+    roots = [
+        f"\\noindent with ${sympy_latex(symbol)}$ the least positive root of"
+        f" ${sympy_latex(polynomial)}$."
+        for symbol, polynomial in end.roots
+    ]
+    return [said, *_fitted(end.to_latex()), *roots, *evidence]
 
 
 def _step(step: Step, legend: Legend) -> list[str]:
@@ -174,7 +208,7 @@ def _step(step: Step, legend: Legend) -> list[str]:
     if step.diagram is not None:
         lines += _drawn(step.diagram, legend)
     if step.text:
-        lines.append(prose_latex(step.text) + ("" if step.text.endswith(".") else "."))
+        lines.append(prose_latex(step.text) + ("" if step.text.endswith((".", ":")) else "."))
     for formula in step.formulas:
         lines += _display(formula)
     return lines
@@ -188,6 +222,9 @@ def _drawn(diagram: Diagram, legend: Legend) -> list[str]:
 def _display(formula: sympy.Basic, start: str = "") -> list[str]:
     """A formula on lines of its own; sums that are too long are broken between terms."""
     whole = start + sympy_latex(formula)
+    if formula_width(whole) > LONGEST:
+        count = sympy.count_ops(formula)
+        return [f"(A formula of {count} operations: too long for a page; the JSON export has it.)"]
     if formula_width(whole) > LINE and isinstance(formula, sympy.Equality):
         left = sympy_latex(formula.lhs)
         return _fitted(_broken(formula.rhs, f"{left} = "))
@@ -197,8 +234,8 @@ def _display(formula: sympy.Basic, start: str = "") -> list[str]:
 
 
 def _broken(formula: sympy.Basic, start: str) -> str:
-    pieces = [sympy_latex(term) for term in formula.as_ordered_terms()]
-    lines, width = [f"{start}&"], formula_width(start)
+    pieces = [sympy_latex(term) for term in ordered_terms(formula)]
+    lines, width = [f"{start}{{}}&"], formula_width(start)
     for place, piece in enumerate(pieces):
         signed = piece if not place or piece.startswith("-") else f"+ {piece}"
         if place and width + formula_width(signed) > LINE:
@@ -220,8 +257,8 @@ def sympy_latex(formula: sympy.Basic) -> str:
     >>> print(sympy_latex(sympy.exp(-H * t) / 2))
     \\frac{e^{- H t}}{2}
     """
-    names = {symbol: _symbol(symbol) for symbol in formula.free_symbols}
-    return str(sympy.latex(formula, symbol_names=names, imaginary_unit="i"))
+    names = {symbol: _symbol(symbol) for symbol in formula.atoms(sympy.Symbol)}
+    return formula_latex(formula, names, symbol_latex)
 
 
 def _symbol(symbol: sympy.Basic) -> str:

@@ -14,13 +14,21 @@ from diagrams.export.phase_plot import shown_order
 from diagrams.export.phase_polygon import polygon_sketch
 from diagrams.export.phase_table import (
     boundaries_rows,
+    clock_rule_latex,
     fronts_rows,
     monomial_latex,
     normal_latex,
     regimes_rows,
 )
-from diagrams.export.phase_text import caution, own_evidence
+from diagrams.export.phase_text import (
+    CLOCK_EVIDENCE,
+    caution,
+    clock_evidence,
+    clock_rules,
+    own_evidence,
+)
 from diagrams.export.phase_tikz import sketch_tikz
+from diagrams.export.prose import prose_latex
 from diagrams.polynomial import Polynomial
 from diagrams.provenance import stamp, stamp_line
 from diagrams.scaling.dominance import Standing
@@ -104,7 +112,10 @@ def regimes_section(found: Regimes) -> list[str]:
         lines.append("Where $s$ occurs, a boundary moves with the order $s$.\\par")
     for names, note in own_evidence(found):
         lines.append(f"{', '.join(map(_name, names))}: {_note(note)}.\\par")
+    lines += [f"{clock_rule_latex(*rule)}\\par" for rule in clock_rules(found)]
     lines.append(f"\\noindent Evidence: {escape_latex(str(found.evidence))}.\\par")
+    clocks = prose_latex(str(clock_evidence(found)))
+    lines.append(f"\\noindent {prose_latex(CLOCK_EVIDENCE.capitalize())}: {clocks}.\\par")
     if beware := caution(found):
         lines.append(f"\\noindent\\emph{{{escape_latex(beware)}.}}\\par")
     return lines
@@ -207,6 +218,7 @@ def _named(regime: Regime) -> list[str]:
     return [
         f"Regime {_name(regime.name)}: {conditions}; $T = {{}}$ {clock};"
         f" {regime.learning}, {regime.parameterization}.",
+        clock_rule_latex([regime.name], regime.clock_rule),
         f"Evidence: {escape_latex(str(regime.evidence))}.\\par",
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 from diagrams.export.html import badge_html, scrolling_table
@@ -14,10 +15,18 @@ from diagrams.export.phase_plot import shown_order
 from diagrams.export.phase_polygon import polygon_sketch
 from diagrams.export.phase_svg import sketch_svg
 from diagrams.export.phase_table import clock_latex
-from diagrams.export.phase_text import caution, monomial_text, own_evidence
+from diagrams.export.phase_text import (
+    CLOCK_EVIDENCE,
+    caution,
+    clock_evidence,
+    clock_rules,
+    monomial_text,
+    own_evidence,
+)
 from diagrams.export.prose import prose_html
 from diagrams.scaling.boundaries import boundaries
 from diagrams.scaling.clock import clock_text
+from diagrams.scaling.clock_rule import ClockRule
 from diagrams.scaling.front import Fronts
 from diagrams.scaling.front_law import FrontLaw
 from diagrams.scaling.front_theorem import known_law
@@ -42,8 +51,8 @@ def regimes_html(found: Regimes) -> list[str]:
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.scaling.regimes import regimes
-    >>> table, evidence = regimes_html(regimes(cp_problem(order=2, ties="sym"), terms=2))
-    >>> "<td>A-B</td>" in table, table.count("<tr"), "proved" in evidence
+    >>> table, *notes = regimes_html(regimes(cp_problem(order=2, ties="sym"), terms=2))
+    >>> "<td>A-B</td>" in table, table.count("<tr"), "front law proved" in "".join(notes)
     (True, 8, True)
     """
     keys = [f"regime-{regime.name}" for regime in found]
@@ -84,8 +93,23 @@ def evidence_html(found: Regimes) -> list[str]:
     """The evidence of all regimes, and what that of single regimes says beyond it."""
     notes = [f"{', '.join(names)}: {note}" for names, note in own_evidence(found)]
     body = [f"<p><small>{spelled(note)}.</small></p>" for note in notes]
+    body += [_clock_rule_html(names, rule) for names, rule in clock_rules(found)]
     body.append(_badge(found.evidence.kind.value, str(found.evidence)))
+    clocks = clock_evidence(found)
+    said = f"{clocks.kind.value}: {CLOCK_EVIDENCE}: {clocks.statement}"
+    body.append(_badge(clocks.kind.value, said))
     return [*body, *([f"<p><em>{escape(caution(found))}.</em></p>"] if caution(found) else [])]
+
+
+def _clock_rule_html(names: Sequence[str], rule: ClockRule) -> str:
+    """What the coefficients say of the time scale of some regimes, as a sentence."""
+    head, tail = rule.phrases
+    listed = ", ".join(
+        annotated_mathml(condition_mathml(str(found)), found.to_latex()) for found in rule.where
+    )
+    where = f" where {listed}" if listed else ""
+    shown = escape(", ".join(names))
+    return f"<p><small>{shown}: {prose_html(head)}{where}{prose_html(tail)}.</small></p>"
 
 
 def notebook_html(found: Regimes | Fronts) -> str:

@@ -76,6 +76,7 @@ def regime_data(regime: Regime) -> dict[str, object]:
         "condition": regime.condition,
         "condition_latex": regime.condition_latex,
         "time_scale": regime.time_scale,
+        "clock": regime.clock_rule.to_dict(),
         "learning": regime.learning,
         "parameterization": regime.parameterization,
         "vertices": list(regime.corners),

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from diagrams.export.latex import escape_latex, polynomial_latex, symbol_latex
+from diagrams.export.phase_text import clock_rules
 from diagrams.export.prose import prose_latex
 from diagrams.polynomial import Polynomial
 from diagrams.scaling.boundaries import boundaries
+from diagrams.scaling.clock_rule import ClockRule
 from diagrams.scaling.front import Front, Fronts
 from diagrams.scaling.linear import Number, Vector
 from diagrams.scaling.regimes import Regime, Regimes
@@ -46,6 +48,14 @@ def clock_latex(regime: Regime) -> str:
     return monomial_latex(regime.symbols, regime.clock)
 
 
+def clock_rule_latex(names: Sequence[str], rule: ClockRule) -> str:
+    """What the coefficients say of the time scale of some regimes, as a sentence."""
+    head, tail = rule.phrases
+    where = ", ".join(f"${found.to_latex()}$" for found in rule.where)
+    shown = ", ".join(map(_name, names))
+    return f"{shown}: {prose_latex(head)}{f' where {where}' if where else ''}{prose_latex(tail)}."
+
+
 def regimes_table(found: Regimes, brief: bool = False) -> str:
     """Return all regimes as a table, the evidence in fine print below or, if brief, a comment."""
     evidence = " ".join(str(found.evidence).split())
@@ -58,7 +68,7 @@ def regimes_table(found: Regimes, brief: bool = False) -> str:
             *regimes_rows(found),
             "\\bottomrule",
             "\\end{tabular}",
-            *([f"% Evidence: {evidence}"] if brief else _fine_print(evidence)),
+            *([f"% Evidence: {evidence}"] if brief else _fine_print(evidence, found)),
         ]
     )
 
@@ -169,8 +179,11 @@ def _name(name: str) -> str:
     return escape_latex(name).replace("-{}", "--")
 
 
-def _fine_print(text: str) -> list[str]:
-    return ["\\par\\smallskip\\noindent{\\footnotesize " + prose_latex(text) + "\\par}"]
+def _fine_print(text: str, clocks: Regimes | None = None) -> list[str]:
+    """Evidence in small letters; before it, what is said of time scales."""
+    listed = [] if clocks is None else [clock_rule_latex(*rule) for rule in clock_rules(clocks)]
+    words = " ".join([*listed, prose_latex(text)])
+    return [f"\\par\\smallskip\\noindent{{\\footnotesize {words}\\par}}"]
 
 
 def regimes_preview(found: Regimes) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from textwrap import wrap
 
-from diagrams.evidence import Kind
+from diagrams.evidence import Evidence, Kind
 from diagrams.scaling.boundaries import boundaries
 from diagrams.scaling.clock import clock_text
+from diagrams.scaling.clock_rule import ClockRule
 from diagrams.scaling.dominance import Standing
 from diagrams.scaling.front import Front, Fronts
 from diagrams.scaling.front_theorem import known_law
@@ -29,6 +30,7 @@ ENOUGH_HELD_OUT = 6
 CONDITION_WIDTH = 28
 """The least room for conditions in a table on a screen."""
 
+CLOCK_EVIDENCE = "evidence of what is said of T"
 REGIME_COLUMNS = ("regime", "T", "learning", "parameterised", "conditions")
 
 
@@ -92,8 +94,35 @@ def regimes_text(found: Regimes, width: int | None = None) -> str:
         lines += _broken("Where s occurs, the boundary moves with the order s.", width)
     for names, note in own_evidence(found):
         lines += _broken(f"{', '.join(names)}: {note}", width)
+    for names, rule in clock_rules(found):
+        lines += _broken(f"{', '.join(names)}: {rule.words}", width)
     lines += _broken(f"evidence: {found.evidence}", width)
+    lines += _broken(f"{CLOCK_EVIDENCE}: {clock_evidence(found)}", width)
     return "\n".join([*lines, *(_broken(caution(found), width) if caution(found) else [])])
+
+
+def clock_rules(found: Regimes) -> list[tuple[list[str], ClockRule]]:
+    """What the coefficients say of the time scales: each verdict with the regimes' names.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.scaling.regimes import regimes
+    >>> found = regimes(cp_problem(order=3, ties="2+1", target="zero"))
+    >>> [(names, rule.verdict) for names, rule in clock_rules(found)]
+    [(['A-B'], 'undetermined'), (['A'], 'moves'), (['B'], 'formal')]
+    >>> clock_rules(regimes(cp_problem(order=4, target="zero")))[0][0]
+    ['all regimes']
+    """
+    groups: dict[ClockRule, list[str]] = {}
+    for regime in found:
+        groups.setdefault(regime.clock_rule, []).append(regime.name)
+    if len(groups) == 1 and len(found) > 1:
+        return [(["all regimes"], next(iter(groups)))]
+    return [(names, rule) for rule, names in groups.items()]
+
+
+def clock_evidence(found: Regimes) -> Evidence:
+    """The evidence of what is said of time scales, the same for all regimes of a problem."""
+    return found.members[0].clock_rule.evidence
 
 
 def own_evidence(found: Regimes) -> list[tuple[list[str], str]]:
@@ -135,6 +164,8 @@ def order_law_text(found: OrderLaw, width: int | None = None) -> str:
         word = _short(regime.parameterization)
         rows.append((regime.name, clock, regime.learning, word, relations))
     lines = [*_broken(found.title, width), *_table(rows, width)]
+    for names, words in found.clock_rules:
+        lines += _broken(f"{', '.join(names)}: {words}", width)
     return "\n".join([*lines, *_broken(f"evidence: {found.evidence}", width)])
 
 
@@ -199,7 +230,8 @@ def _term(text: str) -> str:
 
 def _named(regime: Regime, width: int | None) -> list[str]:
     words = f"T = {_clock(regime)}; {regime.learning}, {regime.parameterization}"
-    return [*_broken(f"regime {regime.name}: {regime.condition}", width), *_broken(words, width)]
+    lines = (f"regime {regime.name}: {regime.condition}", words, regime.clock_rule.words)
+    return [line for text in lines for line in _broken(text, width)]
 
 
 def _clock(regime: Regime) -> str:

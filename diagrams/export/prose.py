@@ -20,7 +20,8 @@ _PIECE = re.compile(
     r"(?:(?:\*\*|\^)(?P<power>-?[0-9]+|\(-?[0-9]+(?:/[0-9]+)?\)))"
     r"|(?P<greek>\b(?:" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")(?:_[A-Za-z0-9]+)?\b)"
     r"|(?P<sign><=|>=|->|~|(?<= )-(?= )|(?<![A-Za-z])-(?=[0-9A-Za-z(])|<|>)"
-    r"|(?P<indexed>\b[A-Za-z]_[A-Za-z0-9]\b)"
+    r"|sqrt\((?P<root>[A-Za-z])\)"
+    r"|(?P<indexed>\b[A-Za-z](?:_[A-Za-z0-9])+\b)"
     r"|(?P<times>(?<=[A-Za-z0-9)])\*(?=[A-Za-z0-9(]))"
 )
 _WORD = re.compile(r"\b([A-Za-z])\b")
@@ -40,6 +41,8 @@ def prose_latex(text: str, names: Collection[str] = ("t", "T")) -> str:
 
     >>> print(prose_latex("t <= 0 if p**3*sigma < 2"))
     $t$ $\le$ 0 if $p^{3}$\,\allowbreak{}$\sigma$ $<$ 2
+    >>> print(prose_latex("z_1_1 + sqrt(H)"))
+    $z_{1,1}$ + $\sqrt{H}$
     """
     pieces, place = [], 0
     for found in _PIECE.finditer(text):
@@ -56,6 +59,8 @@ def prose_latex(text: str, names: Collection[str] = ("t", "T")) -> str:
             pieces.append(f"${_SIGNS[found['sign']][0]}$")
         elif found["greek"]:
             pieces.append(f"${symbol_latex(found['greek'])}$")
+        elif found["root"]:
+            pieces.append(f"$\\sqrt{{{symbol_latex(found['root'])}}}$")
         elif found["indexed"]:
             pieces.append(f"${symbol_latex(found['indexed'])}$")
         else:
@@ -93,6 +98,8 @@ def prose_html(text: str) -> str:
             pieces.append(escape(_SIGNS[found["sign"]][1]))
         elif found["greek"]:
             pieces.append(_letter(found["greek"]))
+        elif found["root"]:
+            pieces.append(f"√{found['root']}")
         elif found["indexed"]:
             pieces.append(_letter(found["indexed"]))
         else:
@@ -107,4 +114,4 @@ def _letter(name: str) -> str:
         case = "CAPITAL" if base[0].isupper() else "SMALL"
         spelled = {"lambda": "LAMDA"}.get(base.lower(), base.upper())
         base = unicodedata.lookup(f"GREEK {case} LETTER {spelled}")
-    return escape(base) + (f"<sub>{escape(index)}</sub>" if index else "")
+    return escape(base) + (f"<sub>{escape(index.replace('_', ','))}</sub>" if index else "")

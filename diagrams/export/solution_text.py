@@ -5,6 +5,9 @@ from __future__ import annotations
 import mpmath
 
 from diagrams.dynamics.solution import Solution
+from diagrams.formulas import formula_text
+from diagrams.scaling.clock import clock_text
+from diagrams.scaling.regime import Regime
 from pde.evaluation import Value
 
 
@@ -12,7 +15,17 @@ def solution_text(
     solution: Solution, value: Value | None = None, digits: int = 15, steps: bool = False
 ) -> str:
     """Return a solution as text, with the value asked for, and with its derivation if wanted."""
-    lines = [str(solution)]
+    lines = [
+        f"{solution.problem.title}, regime {solution.regime}: {solution.kind} solution",
+        *([] if solution.face is None else [f"where {_scaling(solution.face)}"]),
+        f"E[L] = {formula_text(solution.formula)}",
+        *(f"  {formula_text(condition)}" for condition in solution.conditions),
+        *(f"  {symbol} = {formula_text(meaning)}" for symbol, meaning in solution.definitions),
+        f"domain: {solution.domain}",
+        *map(str, solution.endings),
+        f"evidence: {solution.evidence}",
+        *(f"note: {note}" for note in solution.notes),
+    ]
     if steps:
         lines += ["derivation:", *(f"  {line}" for s in solution.steps for line in _lines(str(s)))]
     if value is not None:
@@ -22,6 +35,13 @@ def solution_text(
                 f"value: {shown}, error at most {mpmath.nstr(value.error, 2)} ({value.method})"
             )
     return "\n".join(lines)
+
+
+def _scaling(face: Regime) -> str:
+    """The conditions of a regime and its natural time scale."""
+    if face.clock is None:
+        return face.condition
+    return f"{face.condition}; natural time scale T ~ {clock_text(face.symbols, face.clock)}"
 
 
 def _lines(text: str) -> list[str]:

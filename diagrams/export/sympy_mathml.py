@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 from diagrams.export.mathml import symbol_mathml
+from diagrams.formulas import GaussianStart, PositiveFirst
 
 _SYMBOL = re.compile(r"<mi>@([A-Za-z0-9_]+)@</mi>")
 
@@ -22,7 +23,7 @@ _ARGUMENT = re.compile(
 """A symbol in brackets: brackets that stretch would stand apart from it."""
 
 
-class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]
+class _Printer(PositiveFirst, MathMLPresentationPrinter):  # type: ignore[misc]
     """Names between marks, to be spelled afterwards; SymPy changes the case of functions."""
 
     def _print_Symbol(self, symbol: sympy.Symbol, style: str = "plain") -> Any:
@@ -32,6 +33,28 @@ class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]
         if isinstance(e, AppliedUndef):
             return f"@{e.func.__name__}@"
         return str(super().mathml_tag(e))
+
+    def _print_GaussianStart(self, start: GaussianStart) -> Any:
+        row = self.dom.createElement("mrow")
+
+        def add(tag: str, text: str) -> None:
+            node = self.dom.createElement(tag)
+            node.appendChild(self.dom.createTextNode(text))
+            row.appendChild(node)
+
+        for place, (value, variance) in enumerate(start.args):
+            if place:
+                add("mo", ",")
+            row.appendChild(self._print(value))
+            for tag, text in (("mo", "\u223c"), ("mi", "N"), ("mo", "("), ("mn", "0"), ("mo", ",")):
+                add(tag, text)
+            row.appendChild(self._print(variance))
+            add("mo", ")")
+        behind, average = start.words
+        add("mtext", f"{behind}, E {average}")
+        if not behind:
+            row.appendChild(self._print(start.args[0][0]))
+        return row
 
     def _named(self, name: str) -> Any:
         node = self.dom.createElement("mi")
@@ -43,7 +66,7 @@ def formula_mathml(formula: sympy.Basic) -> str:
     """Return a SymPy formula as presentation MathML.
 
     >>> print(formula_mathml(sympy.Symbol("sigma") + 1))
-    <mrow><mi>σ</mi><mo>+</mo><mn>1</mn></mrow>
+    <mrow><mn>1</mn><mo>+</mo><mi>σ</mi></mrow>
     >>> formula_mathml(sympy.Function("G")(sympy.Symbol("z_2"))).count('stretchy="false"')
     2
     """

@@ -103,18 +103,16 @@ class Loss:
         return [*found, *((f"decay {u.name}", str(strength)) for u, strength in self.decays)]
 
 
-def averaged(
-    combination: Combination, over: tuple[Tensor, ...], field: str, limit: int = AVERAGED_LIMIT
-) -> Combination:
+def averaged(combination: Combination, over: tuple[Tensor, ...], field: str) -> Combination:
     """The mean over some tensors; refuses products with too many entries of them."""
     if not over:
         return combination
     for diagram, _ in combination:
         found = sum(count for tensor, count in diagram.edge_counts().items() if tensor in over)
-        if found > limit:
+        if found > AVERAGED_LIMIT:
             names = ", ".join(tensor.name for tensor in over)
             value = f"a product with {found} entries of {names}"
-            raise BadInput(f"{field}.average", value, f"at most {limit} averaged entries")
+            raise BadInput(f"{field}.average", value, f"at most {AVERAGED_LIMIT} averaged entries")
     return expectation(combination, over)
 
 

@@ -248,12 +248,6 @@ class Page:
         self.run(f"document.querySelector({name}).focus(), document.querySelector({name}).select()")
         self.send("Input.insertText", text=text)
 
-    def screenshot(self, path: Path, whole: bool = False) -> None:
-        """Write a picture of the page."""
-        options = {"captureBeyondViewport": whole, "format": "png"}
-        data = self.send("Page.captureScreenshot", **options)["data"]
-        path.write_bytes(base64.b64decode(data))
-
     def pdf(self) -> bytes:
         """Print the page."""
         return base64.b64decode(self.send("Page.printToPDF", preferCSSPageSize=True)["data"])

@@ -102,6 +102,32 @@ def test_threshold_of_the_quartic_ascent_to_twenty_digits() -> None:
     assert "p**3*sigma**4*theta < 2.0778094" in solve(cp_problem(order=4), "full").domain
 
 
+def test_threshold_of_a_high_order_against_plain_quadrature() -> None:
+    found = numbers_of(solve(cp_problem(order=16), "full", 2)).critical(9)
+    assert found is not None
+    nodes, weights = numpy.polynomial.legendre.leggauss(200)
+    x = 6 * (nodes + 1)
+    density = 12 * weights * numpy.exp(-(x**2) / 2) / numpy.sqrt(2 * numpy.pi)
+    u = numpy.linspace(-60, 80, 1500)
+    spread = (1 + 224 * numpy.exp(u)[:, None] * x**14) ** (1 / 7)
+    averages = (density * x**2 / spread).sum(axis=1)
+    whole = float((averages**15 * numpy.exp(u)).sum() * (u[1] - u[0]))
+    assert float(found[1].value) == pytest.approx(1 / (256 * whole), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "end"),
+    [
+        ({"p": 7, "H": 500, "sigma": "1/100", "d": "1/100"}, None),
+        ({"p": 7, "H": 5, "sigma": "1/5", "d": "1/20"}, None),
+        ({"p": 7, "H": 5, "sigma": "1/2", "d": "1/20"}, -0.006351755040),
+    ],
+)
+def test_with_decay_the_end_is_found_or_ruled_out(parameters: dict, end: float | None) -> None:
+    found = solve(cp_problem(order=4, decay="d"), "full").existence_time(T=1, **parameters)
+    assert (found is None) if end is None else float(found.value) == pytest.approx(end, rel=1e-8)
+
+
 @pytest.mark.full
 def test_ascent_ends_beyond_the_threshold_only_and_diverges_as_a_power() -> None:
     solution = solve(cp_problem(order=4), "E-A")

@@ -9,7 +9,8 @@ import pytest
 from diagrams.dynamics.certificate import certify, leading_coefficients, leading_part
 from diagrams.dynamics.closure import Closure, closure_of
 from diagrams.dynamics.faces import Face, face_of
-from diagrams.dynamics.petals import PetalPolynomial
+from diagrams.dynamics.petals import PetalPolynomial, double_factorial
+from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved
 from diagrams.expansion import expand
 from diagrams.polynomial import Polynomial
@@ -66,13 +67,26 @@ def test_exact_expansion_gives_the_same_leading_coefficients() -> None:
 
 
 def test_a_planted_atom_that_first_leads_at_the_third_order_is_noticed() -> None:
+    """c (z_4 - 3 z_2^2/p)^3 is zero at t = 0 and stays so to first order: s = 1, 2 see nothing."""
     face = face_of(cp_problem(order=4), "full")
-    proposed = list(closure_of(face.problem, face.regime).coefficients(4))
+    closure = closure_of(face.problem, face.regime)
+    kurtosis = PetalPolynomial.of(
+        [((((4,), 1),), 1), ((((2,), 2),), Polynomial.monomial(-3, {"p": -1}))]
+    )
+    atom = Polynomial.monomial(1, {"p": 4, "H": 1}) * (kurtosis * kurtosis * kurtosis)
+    planted = replace(closure, whole_generator=closure.whole_generator + atom)
+    assert certified(face, planted, 2) == (0, 1, 2)
     scaling = dict(zip(face.regime.symbols, face.regime.direction, strict=True))
-    assert leading_part(proposed[3], scaling) == proposed[3]
-    proposed[3] = proposed[3] + Polynomial.from_terms(proposed[3].terms[:1])
+    assert leading_part(planted.coefficients(3)[3], scaling) == planted.coefficients(3)[3]
     with pytest.raises(NotSolved, match="first at s=3"):
-        certify(proposed, face.exact, face.regime, "the closure")
+        certified(face, planted, face.exact.terms)
+
+
+def test_solutions_are_certified_beyond_the_third_order() -> None:
+    """The orders that `solve` takes by itself are enough to see such an atom."""
+    for ties in ("sym", "2+2"):
+        solution = solve(cp_problem(order=4, ties=ties), "full")
+        assert (solution.evidence.checked_to or 0) > 3
 
 
 def test_the_printed_initial_condition_fails() -> None:
@@ -87,6 +101,25 @@ def test_the_printed_initial_condition_fails() -> None:
     wrong = replace(closure, observable=printed)
     with pytest.raises(NotSolved, match="first at s=0"):
         certified(face, wrong, 3)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_printed_power_of_the_initial_petals(right: bool) -> None:
+    """z_m = p c_m at t = 0, c_m = (m - 1)!! sigma^m; a power that does not grow with m fails."""
+    face = face_of(cp_problem(order=4), "E")
+
+    def start(m: tuple[int, ...]) -> Polynomial:
+        return Polynomial.monomial(
+            double_factorial(m[0] - 1), {"p": 1, "sigma": m[0] if right else 2}
+        )
+
+    petals = closure_of(face.problem, face.regime).derivatives(3)
+    proposed = [g.value(start) for g in petals]
+    if right:
+        assert certify(proposed, face.exact, face.regime, "the closure").orders == (0, 1, 2, 3)
+        return
+    with pytest.raises(NotSolved, match="first at s=0"):
+        certify(proposed, face.exact, face.regime, "the closure")
 
 
 def test_too_few_orders_are_no_certificate() -> None:

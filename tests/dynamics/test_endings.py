@@ -34,7 +34,11 @@ def number(solution: Solution, formula: sympy.Expr, values: dict[str, object], t
 
 
 def infinite(solution: Solution, side: int) -> Ending:
-    (found,) = [end for end in solution.endings if end.time == side * sympy.oo and end.known]
+    (found,) = [
+        end
+        for end in solution.endings
+        if end.time == side * sympy.oo and end.known and " = " not in end.condition
+    ]
     return found
 
 
@@ -128,10 +132,16 @@ def test_powers_of_blow_up_are_those_of_the_numbers(
 
 def test_the_threshold_parts_the_two_ends_of_ascent() -> None:
     solution = solve(cp_problem(order=4))
-    calm, wild = solution.endings[1:]
+    calm, wild, border = solution.endings[1:]
+    assert border.condition == calm.condition.replace("<", "=")
     assert calm.condition == "p**3*sigma**4*theta < 2.07780944847"
     assert wild.condition == calm.condition.replace("<", ">")
     assert wild.exponent == sympy.Rational(-4, 3)
+    # just below the border the loss stays at the limit of the border for long
+    exact = sympy.Rational("2.07780944847258027744") / 2048
+    start = sympy.N(exact ** sympy.Rational(1, 4) * (1 - sympy.Rational(1, 10**17)), 40)
+    held = solution.evaluate(p=8, H=64, sigma=str(start), t=-80, digits=8)
+    assert float(held) == pytest.approx(number(solution, border.limit, {"p": 8, "H": 64}, 0), 1e-4)
     assert solution.existence_time(p=7, H=5, sigma="1/5") is None
     assert solution.existence_time(p=7, H=5, sigma="3/5") is not None
 

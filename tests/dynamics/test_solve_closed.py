@@ -182,12 +182,12 @@ def test_solution_shows_itself() -> None:
     assert data["kind"] == "explicit"
     names = [step.name for step in solution.steps]
     assert names == [
+        "petals",
         "self atom",
         "coherent atom",
         "merging",
         "equation",
         "initial data",
         "characteristics",
-        "initial petals",
         "certificate",
     ]

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 
 import numpy
 import pytest
 
+from diagrams.dynamics.certificate import leading_coefficients, scaling_of
 from diagrams.dynamics.clock_test import clock_test
+from diagrams.dynamics.exact_input import Given
+from diagrams.dynamics.faces import face_of
+from diagrams.dynamics.petals import monomial_height
+from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.expansion import expand
@@ -107,6 +113,22 @@ def test_all_trace_modes_of_order_three_are_found(ties: str, target: str, regime
     assert clock_test(problem, regime).verdict == "formal clock"
 
 
+@pytest.mark.parametrize("ties", ["2+1", "sym"])
+def test_a_formal_clock_shows_in_the_coefficients(ties: str) -> None:
+    """At a right clock some ``Y_s / T^s`` is as large as ``Y_0``; at a formal one none is."""
+    problem = cp_problem(order=3, ties=ties, target="zero")
+    for name, formal in (("A", False), ("B", True)):
+        face = face_of(problem, name)
+        scaling, clock = scaling_of(face.regime), face.regime.clock
+        assert clock is not None
+        unit = sum(e * scaling[n] for n, e in zip(face.regime.symbols, clock, strict=True))
+        start, *others = (
+            monomial_height(y, scaling) - s * unit
+            for s, y in enumerate(leading_coefficients(face.exact, face.regime))
+        )
+        assert (max(others) < start) is formal
+
+
 def test_clock_tests_refuse_what_they_must() -> None:
     problem = cp_problem(order=3, ties="2+1", target="zero")
     with pytest.raises(NotSolved, match="no scaling .* lies in A-B"):
@@ -165,16 +187,65 @@ def test_scale_of_half_the_decay_falls_like_a_power() -> None:
 )
 def test_the_whole_triangle_of_order_two_at_degenerate_sizes(scale: int | str, decay: int) -> None:
     """p = H and p sigma^2 = 1 at once, and c = lambda/2: values beside them are close by."""
-    try:
-        solution = solve(cp_problem(order=2, scale=scale, decay=decay), "full")
-    except NotSolved as failure:
-        pytest.skip(str(failure))
+    solution = solve(cp_problem(order=2, scale=scale, decay=decay), "full")
     sizes = {"p": 100, "H": 100, "sigma": "1/10", "T": 1}
     for time in ("0", "1/10", "1"):
         value = float(solution.evaluate(sizes, t=time))
         beside = float(solution.evaluate({**sizes, "H": "100.0001"}, t=time))
         assert math.isfinite(value)
         assert abs(value - beside) < 1e-3 * max(1.0, abs(value))
+
+
+DEGENERATE: dict[str, Given] = {"p": 100, "H": 100, "sigma": "1/10", "T": 1, "c": 1, "d": 2}
+
+
+@cache
+def with_symbols(regime: str) -> Solution:
+    """Order two with scale c and decay d."""
+    return solve(cp_problem(order=2, scale="c", decay="d"), regime)
+
+
+@pytest.mark.parametrize(
+    ("regime", "digits"),
+    [
+        ("A-E-A0-E0", 30),
+        pytest.param("B-E-B0-E0", 15, marks=pytest.mark.full),
+        pytest.param("full", 30, marks=pytest.mark.full),
+        pytest.param("A-A0", 15, marks=pytest.mark.full),
+        pytest.param("E-E0", 30, marks=pytest.mark.full),
+    ],
+)
+def test_all_parameters_degenerate_at_once(regime: str, digits: int) -> None:
+    """c = lambda/2, p = H, p sigma^2 = 1, and no decay: as close to the values beside as they."""
+    solution = with_symbols(regime)
+    for decay in (0, 2):
+        sizes: dict[str, Given] = {**DEGENERATE, "d": decay}
+        times = ("-1/100", "1/10")
+        for time, point in zip(times, solution.curve(times, sizes, digits=digits), strict=True):
+            beside = [
+                float(
+                    solution.evaluate(
+                        {**sizes, "d": decay + 3 * x, "c": 1 + 2 * x, "H": 100 + x}, t=time
+                    )
+                )
+                for x in (Fraction(1, 10**7), Fraction(-1, 10**7))
+            ]
+            assert point.error < 10.0 ** (3 - digits)
+            assert float(point) == pytest.approx(sum(beside) / 2, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("regime", "root"), [("A-E-A0-E0", 10), pytest.param("full", 20, marks=pytest.mark.full)]
+)
+def test_the_end_at_half_the_decay_is_the_limit_of_ends(regime: str, root: int) -> None:
+    """z' = -4 z^2 ends at -1/(4 z(0)): z(0) = p sigma^2, or sigma^2 (sqrt p + sqrt H)^2."""
+    solution = with_symbols(regime)
+    end = solution.existence_time(DEGENERATE)
+    assert end is not None
+    assert abs(end.value + 25 / root**2) <= end.error + 1e-15
+    assert solution.existence_time({**DEGENERATE, "d": 5}) is not None
+    with pytest.raises(OutsideDomain):
+        solution.evaluate(DEGENERATE, t=-1)
 
 
 # -- what the solution asks for, and what moments say ---------------------------------------

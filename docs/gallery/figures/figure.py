@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from diagrams.agreement import Agreement
+from diagrams.agreement import Agreement, compare
 from diagrams.export.agreement_picture import agreements_sketch
 from diagrams.export.phase_svg import sketch_svg
+from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp, stamp_line
 
 Panel = tuple[str, Callable[[bool], Agreement]]
@@ -33,9 +34,10 @@ def options(about: str) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def brief(small: bool) -> dict[str, Any]:
-    """What :func:`~diagrams.compare` leaves out where only seconds are to be spent."""
-    return {"terms": 4, "sizes": ()} if small else {}
+def compared(problem: Problem, regime: str, small: bool, **settings: Any) -> Agreement:
+    """Theory and simulation at 61 times; ``small`` leaves out what takes more than seconds."""
+    brief = {"terms": 4, "sizes": ()} if small else {}
+    return compare(problem, regime, points=61, **{**settings, **brief})
 
 
 def computed(panels: list[Panel], small: bool) -> list[Named]:

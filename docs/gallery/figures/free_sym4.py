@@ -3,10 +3,10 @@
 Run ``python docs/gallery/figures/free_sym4.py --out DIR [--small]``.
 """
 
-from figure import brief, main
+from figure import compared, main
 
 from diagrams import cp_problem
-from diagrams.agreement import Agreement, compare
+from diagrams.agreement import Agreement
 
 TITLE = "Free evolution, order 4, all slots tied: p = 64"
 
@@ -15,9 +15,7 @@ problem = cp_problem(order=4, target="zero")
 
 def at(p: int, H: int, until: float, seeds: int, small: bool) -> Agreement:
     """Edge A-B, in units of its time T = (p sigma^2)^3 = 1."""
-    return compare(
-        problem, "A-B", p=p, H=H, sigma=p**-0.5, until=until, seeds=seeds, points=61, **brief(small)
-    )
+    return compared(problem, "A-B", small, p=p, H=H, sigma=p**-0.5, until=until, seeds=seeds)
 
 
 def few(small: bool) -> Agreement:

@@ -3,10 +3,10 @@
 Run ``python docs/gallery/figures/sym2.py --out DIR [--small]``.
 """
 
-from figure import brief, main
+from figure import compared, main
 
 from diagrams import cp_problem
-from diagrams.agreement import Agreement, compare
+from diagrams.agreement import Agreement
 
 TITLE = "Order 2, tied, identity target: H = 2p, H = p, H = p/2"
 
@@ -16,16 +16,8 @@ problem = cp_problem(order=2)
 def at(p: int, H: int, until: float, seeds: int, small: bool) -> Agreement:
     """The triple point of the regimes, p sigma^2 = 1."""
     sigma = p**-0.5
-    return compare(
-        problem,
-        "full",
-        p=p,
-        H=H,
-        sigma=sigma,
-        until=until,
-        seeds=seeds,
-        points=61,
-        **{"sizes": (), **brief(small)},
+    return compared(
+        problem, "full", small, p=p, H=H, sigma=sigma, until=until, seeds=seeds, sizes=()
     )
 
 

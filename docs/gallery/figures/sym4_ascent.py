@@ -3,10 +3,10 @@
 Run ``python docs/gallery/figures/sym4_ascent.py --out DIR [--small]``.
 """
 
-from figure import brief, main
+from figure import compared, main
 
 from diagrams import cp_problem
-from diagrams.agreement import Agreement, compare
+from diagrams.agreement import Agreement
 
 TITLE = "Ascent, order 4, all slots tied, identity target: below and above the threshold"
 
@@ -19,17 +19,8 @@ def at(p: int, H: int, part: float, until: float, seeds: int, small: bool) -> Ag
     """A part of the threshold, in units of the time T = sigma^2."""
     theta = 1 + 3 * H / p**2
     sigma = (part * THRESHOLD / (theta * p**3)) ** 0.25
-    return compare(
-        problem,
-        "full",
-        p=p,
-        H=H,
-        sigma=sigma,
-        T=sigma**2,
-        until=until,
-        seeds=seeds,
-        points=61,
-        **brief(small),
+    return compared(
+        problem, "full", small, p=p, H=H, sigma=sigma, T=sigma**2, until=until, seeds=seeds
     )
 
 

@@ -1,0 +1,262 @@
+"""Several colours with a target: numbers of many digits on a grid, and their bounds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+import mpmath
+import numpy
+import pytest
+
+from diagrams import cp_problem, solve
+from diagrams.dynamics.coordinate_averages import Averages, averages_of
+from diagrams.dynamics.coordinate_flow import REAL, extended
+from diagrams.dynamics.coordinate_grid import ByCoordinates
+from diagrams.dynamics.coordinate_late import LateFlow, late_values
+from diagrams.dynamics.coordinate_limbs import dot, dot_error, rows_of, whole
+from diagrams.dynamics.coordinate_nodes import nodes
+from diagrams.dynamics.coordinate_proof import Run, by_grid, history
+from diagrams.dynamics.coordinate_series import by_series
+from diagrams.dynamics.coordinate_strip import quadrature_errors
+from diagrams.dynamics.coordinate_two_grids import by_two_grids
+from diagrams.errors import NotSolved, OutsideDomain
+from pde.balls import precision
+from pde.evaluation import Value
+
+SIZES: dict[str, int | str | Fraction | float | Decimal] = {"p": 10, "H": 20, "sigma": "1/10"}
+EXACT = {"p": Fraction(10), "H": Fraction(20), "sigma": Fraction(1, 10), "T": Fraction(1)}
+
+
+def numbers_of(ties: str, scale: int = 1) -> ByCoordinates:
+    order = sum(int(d) for d in ties.split("+"))
+    numbers = solve(cp_problem(order=order, ties=ties, scale=scale), "full", terms=2).numbers
+    assert isinstance(numbers, ByCoordinates)
+    return numbers
+
+
+def agree(one: Value, two: Value) -> bool:
+    with mpmath.workdps(70):
+        return bool(abs(one.value - two.value) <= one.error + two.error)
+
+
+def test_sums_of_products_of_limbs() -> None:
+    random = numpy.random.default_rng(1)
+    limbs, terms, count = 6, 40, 5
+    bits = 22 * limbs
+    digits = random.integers(-(2**60), 2**60, (2, terms, count, 2))
+    numbers = [[[(int(a) << 70) + int(b) for a, b in row] for row in table] for table in digits]
+    tables = [numpy.stack([rows_of(row, limbs) for row in table]) for table in numbers]
+    found = whole(dot(*tables))
+    for k in range(count):
+        exact = sum(numbers[0][i][k] * numbers[1][-1 - i][k] for i in range(terms))
+        assert abs(found[k] - Fraction(exact, 1 << bits)) <= dot_error(terms, limbs)
+
+
+@pytest.mark.parametrize(
+    ("ties", "scale", "time"), [("4+2", 1, Fraction(-1, 4)), ("4+2", -1, Fraction(1, 4))]
+)
+def test_against_coordinates_on_other_nodes(ties: str, scale: int, time: Fraction) -> None:
+    """Gauss-Hermite nodes and Runge-Kutta steps, the equations by hand."""
+    (value,) = by_grid(numbers_of(ties, scale).closure, EXACT, Fraction(5), [time], 16)
+    assert value.rigorous
+    nodes, weights = numpy.polynomial.hermite_e.hermegauss(36)
+    weights = numpy.multiply.outer(weights, weights) / weights.sum() ** 2
+    v, w = numpy.meshgrid(nodes / 10, nodes / 10, indexing="ij")
+    theta = 1 + 20 * 3 / 10**3
+
+    def rates(v: numpy.ndarray, w: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+        a, b = (10 * float((weights * x**2).sum()) for x in (v, w))
+        return (
+            4 * scale * v**3 * w**2 - 4 * theta * a**3 * b**2 * v,
+            2 * scale * v**4 * w - 2 * theta * a**4 * b * w,
+        )
+
+    steps = 100
+    h = float(time) / steps
+    for _ in range(steps):
+        one = rates(v, w)
+        two = rates(v + h / 2 * one[0], w + h / 2 * one[1])
+        three = rates(v + h / 2 * two[0], w + h / 2 * two[1])
+        four = rates(v + h * three[0], w + h * three[1])
+        v, w = (
+            x + h / 6 * (a + 2 * b + 2 * c + d)
+            for x, a, b, c, d in zip((v, w), one, two, three, four, strict=True)
+        )
+    a, b = (10 * float((weights * x**2).sum()) for x in (v, w))
+    change = 20 * (theta * a**4 * b**2 / 2 - scale * 10 * float((weights * v**4 * w**2).sum()))
+    with mpmath.workdps(30):
+        assert abs(value.value - 5 - change) < 1e-9 * abs(change)
+
+
+def test_fewer_and_more_digits() -> None:
+    """Extended double precision, balls of 18 and of 30 digits, and an estimate of 24."""
+    solution = solve(cp_problem(order=6, ties="4+2"), "full", terms=2)
+    found = [solution.evaluate(SIZES, t="-1/4", digits=d) for d in (15, 18, 30)]
+    assert found[1].rigorous
+    assert found[2].rigorous
+    assert found[2].error < mpmath.mpf(10) ** -29
+    assert agree(found[0], found[1])
+    assert agree(found[1], found[2])
+    closure = numbers_of("4+2").closure
+    (estimate,) = by_two_grids(closure, EXACT, Fraction(5), [Fraction(-1, 4)], 24)
+    assert not estimate.rigorous
+    assert agree(estimate, found[2])
+
+
+def test_early_values_by_the_series() -> None:
+    closure = numbers_of("4+2").closure
+    clocks = [Fraction(-1, 200), Fraction(-1, 100)]
+    series = by_series(closure, EXACT, Fraction(5), clocks, 20)
+    grid = by_grid(closure, EXACT, Fraction(5), clocks, 20)
+    assert all(agree(one, two) for one, two in zip(series, grid, strict=True))
+
+
+def test_equal_ties_by_the_same_road() -> None:
+    """(2,2) has a first integral; its coordinates on the grid know nothing of it."""
+    solution = solve(cp_problem(order=4, ties="2+2"), "full", terms=2)
+    closure = solution.numbers.structure.closure  # type: ignore[attr-defined]
+    (grid,) = by_grid(closure, EXACT, Fraction(5), [Fraction(-1, 50)], 20)
+    assert grid.rigorous
+    assert agree(grid, solution.evaluate(SIZES, t="-1/50", digits=24))
+
+
+@pytest.mark.parametrize("spacing", [Fraction(1), Fraction(3, 2)])
+def test_what_a_coarse_grid_misses_is_below_its_bound(spacing: Fraction) -> None:
+    problem = averages_of(numbers_of("4+2").closure, EXACT, Fraction(5), -1)
+    found, bounds = [], []
+    for distance in (Fraction(1, 4), spacing):
+        run = Run(problem, [Fraction(1)], 8, distance, 1.1)
+        with precision(40):
+            steps = run.steps()
+            part = steps[-1].part(Fraction(1))
+            found.append([q(part) for q in steps[-1].averages] + [steps[-1].product(part)])
+            bounds.append(
+                quadrature_errors(problem.system, float(distance), run.wanted, history(steps))
+            )
+    for fine, coarse, bound in zip(*found, bounds[1], strict=True):
+        missed = abs(float((fine - coarse).mid()))
+        assert 1e-9 < missed < bound
+
+
+def test_refusals() -> None:
+    closure = numbers_of("4+2").closure
+    with pytest.raises(NotSolved, match="more than about 1 seconds"):
+        by_grid(closure, EXACT, Fraction(5), [Fraction(-20)], 40, 1.0)
+    with pytest.raises(NotSolved, match="inwards"):
+        by_grid(closure, EXACT, Fraction(5), [Fraction(1)], 20)
+    with pytest.raises(NotSolved, match="two colours"):
+        by_grid(numbers_of("4+2+2").closure, EXACT, Fraction(5), [Fraction(-1)], 20)
+
+
+def late_problem(ties: str, scale: int, features: int = 10) -> Averages:
+    exact = {**EXACT, "p": Fraction(features), "H": Fraction(2 * features)}
+    constant = Fraction(features, 2)
+    return averages_of(numbers_of(ties, scale).closure, exact, constant, -scale)
+
+
+def test_late_values_against_coordinates_on_other_nodes() -> None:
+    """Gauss-Legendre panels and Runge-Kutta steps."""
+    problem = late_problem("4+2", -1)
+    end = 1000.0
+    (value,) = late_values(problem, [Fraction(1000)], 15)
+    assert value.error < 1e-14
+    nodes, weights = numpy.polynomial.legendre.leggauss(20)
+    edges = numpy.array([0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7])
+    x = numpy.concatenate([(a + b) / 2 + (b - a) / 2 * nodes for a, b in pairwise(edges)])
+    w = numpy.concatenate([(b - a) / 2 * weights for a, b in pairwise(edges)])
+    w = w * 2 * numpy.exp(-(x**2) / 2) / numpy.sqrt(2 * numpy.pi)
+    kept = numpy.multiply.outer(w, w) > 1e-13
+    a, b = (part[kept] for part in numpy.meshgrid(x**2, x**2, indexing="ij"))
+    both = numpy.multiply.outer(w, w)[kept]
+    (u1, u2) = (float(u) for u in problem.system.strengths)
+    ((c1, _),), ((c2, _),) = problem.system.rates
+
+    def rates(a: numpy.ndarray, b: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+        p, q = both @ a, both @ b
+        product = a**2 * b
+        return (
+            -u1 * product + float(c1) * p**3 * q**2 * a,
+            -u2 * product + float(c2) * p**4 * q * b,
+        )
+
+    time = 0.0
+    while time < end:
+        h = min(0.4 / (u1 * float((a * (a + 2 * b)).max()) + 1e-9), end - time, end / 300)
+        one = rates(a, b)
+        two = rates(a + h / 2 * one[0], b + h / 2 * one[1])
+        three = rates(a + h / 2 * two[0], b + h / 2 * two[1])
+        four = rates(a + h * three[0], b + h * three[1])
+        a, b = (
+            y + h / 6 * (r + 2 * s + 2 * t + z)
+            for y, r, s, t, z in zip((a, b), one, two, three, four, strict=True)
+        )
+        fast = a * (a + 2 * b) > 3000  # little weight: what is left of the lesser is let go
+        least = numpy.minimum(a / u1, b / u2) * fast * (b < 1e-9)
+        a, b = a - u1 * least, b - u2 * least
+        time += h
+    p, q, product = both @ a, both @ b, both @ (a**2 * b)
+    found = sum(float(c) * p**i * q**j * product**k for c, (i, j, k) in problem.terms)
+    assert abs(float(value.value) - 5 - found) < 1e-6 * found
+
+
+@pytest.mark.parametrize(
+    ("ties", "scale"), [("4+2", -1), pytest.param("6+2", -1, marks=pytest.mark.full), ("4+2", 1)]
+)
+def test_late_values_conserve_and_agree_with_other_nodes(ties: str, scale: int) -> None:
+    """``Q_c / u_c`` keep their differences; other widths of strips give the same values."""
+    problem = late_problem(ties, scale)
+    time = Fraction(10) ** (sum(int(d) for d in ties.split("+")) - 2)
+    (value,) = late_values(problem, [time], 15)
+    assert value.method == "two tolerances"
+    assert value.error < 1e-14
+    system = problem.system
+    made = nodes(system, float(time) / 2, 16, 0.6)
+    followed = LateFlow(system, made.squares, made.weights, 1e-16).follow([time])
+    q, r, product = followed.averages[0]
+    total = sum(
+        extended(c) * q**i * r**j * product**k for c, (i, j, k) in problem.terms
+    ) + extended(problem.constant)
+    assert abs(float(total - REAL(str(value.value)))) <= float(value.error)
+    u, w = (float(x) for x in system.strengths)
+    assert abs((float(q) - 1) / u - (float(r) - 1) / w) < 1e-14 / w
+
+
+def test_late_values_against_proved_ones() -> None:
+    """Equal ties by the first integral, growing and near their end; unequal ones early."""
+    solution = solve(cp_problem(order=4, ties="2+2"), "full", terms=2)
+    closure = solution.numbers.structure.closure  # type: ignore[attr-defined]
+    sizes = {"p": Fraction(64), "H": Fraction(64), "sigma": Fraction(1, 10), "T": Fraction(1)}
+    problem = averages_of(closure, sizes, Fraction(32), -1)
+    for digits in (8, 13, 15):
+        (late,) = late_values(problem, [Fraction(1, 4)], digits)
+        assert agree(late, solution.evaluate(p=64, H=64, sigma="1/10", t="-1/4", digits=22))
+    (late,) = late_values(late_problem("4+2", 1), [Fraction(1, 4)], 15)
+    assert agree(
+        late, by_grid(numbers_of("4+2").closure, EXACT, Fraction(5), [Fraction(-1, 4)], 18)[0]
+    )
+
+
+def test_late_values_fall_by_the_power_of_the_end() -> None:
+    problem = late_problem("4+2", -1)
+    times = [Fraction(10**10), Fraction(10**11)]
+    one, two = late_values(problem, times, 15)
+    ratio = (two.value - 5) / (one.value - 5)
+    assert abs(float(ratio) - 10 ** (-4 / 3)) < 8e-4
+
+
+@pytest.mark.full
+def test_three_colours_late() -> None:
+    problem = late_problem("4+2+2", -1)
+    (rough,) = late_values(problem, [Fraction(10**5)], 11)
+    (fine,) = late_values(problem, [Fraction(10**5)], 15)
+    assert agree(rough, fine)
+    assert fine.error < 1e-12
+
+
+@pytest.mark.full
+def test_digits_that_cannot_be_had_are_refused() -> None:
+    solution = solve(cp_problem(order=6, ties="4+2"), "full", terms=2)
+    with pytest.raises(OutsideDomain, match="digits = 30: .* at t = -10000"):
+        solution.evaluate(SIZES, t=-10000, digits=30)
