@@ -332,7 +332,11 @@ def test_several_rates_are_ordered_by_cases_of_the_decay() -> None:
 DEGENERATE = [
     ("E-A", {}, "p*sigma**2 = 1", {"p": 4, "H": 2, "sigma": "1/2"}, ()),
     ("B-E", {}, "H*sigma**2 = 1", {"p": 2, "H": 9, "sigma": "1/3"}, ()),
-    ("A-E-A0-E0", {"decay": "d"}, "d < 2 and p*sigma**2 = theta", {"p": 8, "H": 2}, ("1/4", 1)),
+    pytest.param(
+        *("A-E-A0-E0", {"decay": "d"}, "d < 2 and p*sigma**2 = theta"),
+        *({"p": 8, "H": 2}, ("1/4", 1)),
+        marks=pytest.mark.full,
+    ),
 ]
 
 
@@ -361,6 +365,7 @@ def test_a_fixed_point_of_the_flow_is_an_ending_of_its_own(
     assert solution.existence_time({**above}) is not None
 
 
+@pytest.mark.full
 def test_a_boundary_that_ends_as_its_inside_belongs_to_it() -> None:
     """At sigma (sqrt(H) + sqrt(p)) = 1 the leading term is the same, and the condition says so."""
     solution = solved(2, "sym", "full")

@@ -156,9 +156,13 @@ def test_no_decay_is_the_limit_of_small_decay() -> None:
     assert abs(limit.value - known.value) <= limit.error + known.error < 1e-15
     (point,) = solution.curve(["1/2"], sizes, d=0)
     assert point.value == limit.value
-    # beyond the time of existence there is nothing to take a limit of
+
+
+@pytest.mark.full
+def test_beyond_the_time_of_existence_there_is_nothing_to_take_a_limit_of() -> None:
+    solution = solve(cp_problem(order=4, target="zero", decay="d"), "full")
     with pytest.raises(OutsideDomain):
-        solution.evaluate(sizes, d=0, t=-10)
+        solution.evaluate(p=10, H=30, sigma="1/5", T=1, d=0, t=-10)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ def test_against_coordinates_on_other_nodes(ties: str, scale: int, time: Fractio
         assert abs(value.value - 5 - change) < 1e-9 * abs(change)
 
 
+@pytest.mark.full
 def test_fewer_and_more_digits() -> None:
     """Extended double precision, balls of 18 and of 30 digits, and an estimate of 24."""
     solution = solve(cp_problem(order=6, ties="4+2"), "full", terms=2)
