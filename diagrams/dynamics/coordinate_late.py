@@ -40,7 +40,7 @@ STRIPS = (1.05, 0.85, 0.65, 0.5, 0.4, 0.3)
 """Half widths of strips that are tried, until grids agree."""
 
 ROUNDING = 4 * float(numpy.finfo(float).eps)
-LEAST = 9.0
+LEAST = 6.0
 """Digits below which two grids tell too little of each other: both miss what both leave out."""
 
 SAFETY = 8
@@ -261,7 +261,8 @@ def late_values(problem: Averages, marks: Sequence[Fraction], digits: int) -> li
     for k, strip in enumerate(STRIPS[1:]):
         try:
             values, _ = _run(problem, marks, time, wanted + k, strip)
-        except NotSolved:
+        except (NotSolved, OutsideDomainError):
+            # a finer run may have too many points, or steps too short to go on with
             if not found:
                 raise
             break

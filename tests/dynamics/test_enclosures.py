@@ -80,7 +80,7 @@ def attacked(spec: str, regime: str, sizes: dict[str, int | Fraction], time: Fra
 
 
 @given(st.sampled_from(QUICK), SIZES, SIZES, SCALES, DECAYS, TIMES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_15_and_52_digits(
     case: tuple[str, str], p: int, number: int, sigma: Fraction, decay: Fraction, time: Fraction
 ) -> None:
