@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -399,11 +400,16 @@ def test_equations_of_coordinates_say_how_they_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("p", "width", "sigma", "d"),
-    [(7, 5, 0.25, 0.5), pytest.param(40, 3, 3.0, 0.125, marks=pytest.mark.full)],
+    ("p", "width", "sigma", "d", "near"),
+    [(7, 5, 0.25, 0.5, 1e-4), pytest.param(40, 3, 3.0, 0.125, 5e-3, marks=pytest.mark.full)],
 )
-def test_the_end_of_petals_has_a_bound(p: int, width: int, sigma: float, d: float) -> None:
-    """Against Runge-Kutta steps up to a large loss, which is close to the end."""
+def test_the_end_of_petals_has_a_bound(
+    p: int, width: int, sigma: float, d: float, near: float
+) -> None:
+    """Against Runge-Kutta steps up to a large loss, which is close to the end.
+
+    Large weights at first grow like one petal alone, which ends at ``log(1 + d/(p s^2))/(2 d)``.
+    """
     solution = solved(2, "asym", "F-G-E", decay="d")
     at = {"p": p, "H": width, "sigma": sigma, "d": d}
     end = solution.existence_time({n: str(v) for n, v in at.items()}, digits=8)
@@ -412,7 +418,10 @@ def test_the_end_of_petals_has_a_bound(p: int, width: int, sigma: float, d: floa
     assert end.error < 1e-8 * abs(end.value)
     times, losses = two_petals(at, 1, -1, 100)
     slope = (losses[-1] - losses[-2]) / (times[-1] - times[-2]) / losses[-1]
-    assert float(-end.value) == pytest.approx(times[-1] + 2 / slope, rel=1e-4)
+    assert float(-end.value) == pytest.approx(times[-1] + 2 / slope, rel=near)
+    if sigma > 1:
+        alone = math.log1p(d / (p * sigma**2)) / (2 * d)
+        assert float(-end.value) == pytest.approx(alone, rel=1e-4)
 
 
 def test_a_scale_next_to_a_decay_is_a_unit_of_it() -> None:
@@ -431,4 +440,7 @@ def test_no_infinite_end_where_the_solution_always_ends_before() -> None:
     """With decay above twice the target everything grows backwards, and ends."""
     solution = solved(2, "sym", "A-E-A0-E0", decay="d")
     early = [e for e in solution.endings if e.time == -sympy.oo]
-    assert [e.condition for e in early] == ["d < 2 and d + 2*sigma**2*(sqrt(H) + sqrt(p))**2 <= 2"]
+    assert [e.condition for e in early] == [
+        "d < 2 and p*sigma**2 < theta",
+        "d < 2 and p*sigma**2 = theta",
+    ]
