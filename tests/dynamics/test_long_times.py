@@ -377,6 +377,7 @@ def test_a_boundary_that_ends_as_its_inside_belongs_to_it() -> None:
     assert seen / value(solution, calm.approach, at, calm) == pytest.approx(1, abs=1e-9)
 
 
+@pytest.mark.full
 def test_at_equal_rates_the_loss_falls_like_a_power() -> None:
     solution = solved(2, "sym", "A-E-A0-E0", decay="d")
     (end,) = [e for e in solution.endings if e.condition == "d = 2"]
@@ -424,6 +425,7 @@ def test_the_end_of_petals_has_a_bound(
         assert float(-end.value) == pytest.approx(alone, rel=1e-4)
 
 
+@pytest.mark.full
 def test_a_scale_next_to_a_decay_is_a_unit_of_it() -> None:
     solution = solved(2, "asym", "F-G-E", scale="c", decay="d")
     late = {e.condition: e for e in solution.endings if e.time == sympy.oo}
