@@ -9,7 +9,7 @@ from fractions import Fraction
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomial import Polynomial, Powers, sympy_symbol
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def normalised(polynomial: Polynomial, row_size: str) -> tuple[Polynomial, Polyn
 def grouping(polynomials: Sequence[Polynomial], row_size: str) -> Grouping:
     """Return names for the groups in some polynomials: theta, or theta_1, theta_2, ..
 
-    Ratios are named y, or y_1, y_2, ..
+    Ratios are named y, or y_1, y_2, ..; a symbol alone keeps its own name.
     """
     groups: dict[Polynomial, None] = {}
     for polynomial in polynomials:
@@ -75,13 +75,17 @@ def grouping(polynomials: Sequence[Polynomial], row_size: str) -> Grouping:
     ratios: dict[Polynomial, None] = {}
     for group in groups:
         for powers, _ in group.terms:
-            if powers:
+            if powers and not _is_symbol(powers):
                 ratios[Polynomial(((powers, Fraction(1)),))] = None
     return Grouping(
         row_size,
         tuple(zip(groups, _symbols("theta", len(groups)), strict=True)),
         tuple(zip(ratios, _symbols("y", len(ratios)), strict=True)),
     )
+
+
+def _is_symbol(powers: Powers) -> bool:
+    return len(powers) == 1 and powers[0][1] == 1
 
 
 def _symbols(name: str, count: int) -> list[Symbol]:
