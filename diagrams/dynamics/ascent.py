@@ -68,6 +68,9 @@ class ByOneEquation:
         if not speed:
             raise _no_target()
         found: dict[Fraction, Value] = {}
+        if not self.proved:
+            marks = sorted({tau for tau in clocks if tau}, key=abs)
+            found |= dict(zip(marks, self.grid.early(exact, marks, digits), strict=False))
         accuracy = digits + (6 if self.proved else 3)
         for attempt in range(ATTEMPTS):
             made = self._clock(exact, accuracy)

@@ -148,12 +148,19 @@ class ByCoordinates:
                     found |= dict(zip(late, self._estimated(exact, late, digits), strict=True))
         return tuple(found[clock] for clock in clocks)
 
+    def early(
+        self, exact: Mapping[str, Fraction], marks: Sequence[Fraction], digits: int
+    ) -> tuple[Value, ...]:
+        """Return proved values of the series, at as many of the times as there are."""
+        constant = rational_value(self.constant, exact)
+        return _earliest(partial(by_series, self.closure, exact, constant), marks, digits)
+
     def _proved(
         self, exact: Mapping[str, Fraction], marks: Sequence[Fraction], digits: int
     ) -> tuple[Value, ...]:
         """Values with proved bounds, at as many of the times as there are, the early ones."""
         constant = rational_value(self.constant, exact)
-        found = _earliest(partial(by_series, self.closure, exact, constant), marks, digits)
+        found = self.early(exact, marks, digits)
         late = marks[len(found) :]
         if late and digits > ACCURACY:
             found += _earliest(partial(by_grid, self.closure, exact, constant), late, digits)
