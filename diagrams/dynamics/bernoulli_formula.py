@@ -51,15 +51,30 @@ def bernoulli_solution(face: Face, closure: Closure, certificate: Certificate) -
     found = bernoulli(closure)
     check_series(found, certificate.orders[-1])
     numbers = ByFirstIntegral(found, face.constant)
-    formula, conditions, definitions = _formulas(found)
+    formula, conditions, _ = _formulas(found)
     kind: Kind = "implicit" if found.beta else "quadrature"
     if not found.beta and not formula.has(AppliedUndef) and not conditions:
         kind = "explicit"
+    return _solution(face, kind, certificate, numbers, _domain(found, numbers))
+
+
+def one_equation_solution(face: Face, found: Bernoulli, certificate: Certificate) -> Solution:
+    """Return the solution of several colours with decay: one equation for ``phi``."""
+    numbers = ByOneEquation(found, face.constant)
+    return _solution(face, "ode", certificate, numbers, numbers.grid.domain)
+
+
+def _solution(
+    face: Face, kind: Kind, certificate: Certificate, numbers: ByOneEquation, domain: str
+) -> Solution:
+    found = numbers.structure
+    formula, conditions, definitions = _formulas(found)
+    integrated = "first integral" if isinstance(numbers, ByFirstIntegral) else "one equation"
     steps = (
-        *closure_steps(closure),
+        *closure_steps(found.closure),
         Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
         *(() if found.single else equal_steps(found, grouped_rates(found)[0])),
-        Step("first integral", "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
+        Step(integrated, "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
         Step("certificate", str(certificate.evidence)),
     )
     return Solution(
@@ -69,34 +84,7 @@ def bernoulli_solution(face: Face, closure: Closure, certificate: Certificate) -
         formula + face.constant.to_sympy(),
         definitions,
         conditions,
-        _domain(found, numbers),
-        (),
-        certificate.evidence,
-        steps,
-        (*face.regime.symbols, "T", "t"),
-        numbers,
-    )
-
-
-def one_equation_solution(face: Face, found: Bernoulli, certificate: Certificate) -> Solution:
-    """Return the solution of several colours with decay: one equation for ``phi``."""
-    numbers = ByOneEquation(found, face.constant)
-    formula, conditions, definitions = formulas_of_several(found)
-    steps = (
-        *closure_steps(found.closure),
-        Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
-        *equal_steps(found, grouped_rates(found)[0]),
-        Step("one equation", "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
-        Step("certificate", str(certificate.evidence)),
-    )
-    return Solution(
-        "ode",
-        face.problem,
-        face.regime.name,
-        formula + face.constant.to_sympy(),
-        definitions,
-        conditions,
-        numbers.grid.domain,
+        domain,
         (),
         certificate.evidence,
         steps,

@@ -29,7 +29,7 @@ from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.ascent import ByOneEquation
 from diagrams.dynamics.bernoulli_formula import blow_up_exponent
-from diagrams.dynamics.endings import END, Ending, derived, unknown
+from diagrams.dynamics.endings import Ending, blowing_up, derived, unknown
 from diagrams.dynamics.grouping import Grouping, grouping, local, public
 from diagrams.dynamics.implicit_endings import NO_SUM
 from diagrams.dynamics.petal_equation import petal_expression
@@ -211,15 +211,8 @@ class _Side:
         )
 
     def _taking_off(self, condition: str) -> Ending:
-        power = blow_up_exponent(self.made)
-        return Ending(
-            END,
-            sympy.oo,
-            None,
-            Rational(power.numerator, power.denominator),
-            self._said([condition]),
-            evidence=derived("the equation of 1/phi near its zero, where decay does not matter"),
-        )
+        reason = "the equation of 1/phi near its zero, where decay does not matter"
+        return blowing_up(blow_up_exponent(self.made), self._said([condition]), reason)
 
     # -- in words and symbols ---------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import sympy
 from sympy import Expr, Rational, Symbol
@@ -151,6 +152,12 @@ class Ending:
 def unknown(reason: str, side: int, condition: str = "") -> Ending:
     """Return an end at late or early times of which nothing is known, with the reason."""
     return Ending(side * sympy.oo, condition=condition, reason=reason)
+
+
+def blowing_up(power: Fraction, condition: str, statement: str) -> Ending:
+    """Return an end at ``t_c``, where the loss diverges like that power of the distance."""
+    exponent = Rational(power.numerator, power.denominator)
+    return Ending(END, sympy.oo, None, exponent, condition, evidence=derived(statement))
 
 
 def derived(statement: str) -> Evidence:

@@ -22,7 +22,7 @@ what a polynomial of degree ``N`` misses grows at most by ``2 N^2`` (A. A. Marko
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from fractions import Fraction
 from functools import cached_property
 from typing import Protocol
@@ -34,10 +34,9 @@ from diagrams.dynamics.equal_pair import PairAverage
 from diagrams.dynamics.moment_tables import (
     DECAY,
     MARGIN,
-    PANELS_LIMIT,
     WIDTH,
     Average,
-    Panel,
+    OnPanels,
     power_sums,
 )
 from pde.balls import BITS, GUARD, ball
@@ -75,7 +74,7 @@ class OverDirections(Protocol):
         """Taylor coefficients at zero."""
 
 
-class RadialTable(ABC):
+class RadialTable(OnPanels):
     """``E[A_1]`` and the average of the target on panels of ``r``, built as needed.
 
     The interface is that of :class:`diagrams.dynamics.moment_tables.MomentTable`: averages are
@@ -124,22 +123,6 @@ class RadialTable(ABC):
             last = self._at_zero[self.count]
             size = float(abs(last).log()) / math.log(2) / self.count
         return Fraction(1, 2 ** math.ceil(size + math.log2(WIDTH)))
-
-    def panel(self, k: int) -> Panel:
-        """Return the place of panel ``k``; raises OutsideDomainError beyond all bounds."""
-        if k > PANELS_LIMIT:
-            raise OutsideDomainError("the parameter of the solution exceeds all bounds")
-        start = ball(self.start)
-        if k == 0:
-            return Panel(arb(0), start)
-        left = start * (1 + arb(1) / WIDTH) ** (k - 1)
-        return Panel(left, left / WIDTH)
-
-    def place(self, r: arb) -> int:
-        """Return the panel that holds ``r``."""
-        if r <= ball(self.start):
-            return 0
-        return 1 + int(math.log(float(r.mid() / ball(self.start))) / math.log(1 + 1 / WIDTH))
 
     def average(self, j: int, k: int) -> Average:
         """Return ``E[A_1]`` for ``j = 2``, else the average of the target, on panel ``k``."""

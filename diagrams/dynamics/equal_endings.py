@@ -27,7 +27,7 @@ from sympy import Expr, Rational, Symbol
 from diagrams.dynamics.ascent import ByOneEquation
 from diagrams.dynamics.bernoulli_formula import blow_up_exponent
 from diagrams.dynamics.decay_endings import TELLS, signs
-from diagrams.dynamics.endings import END, Ending, derived, unknown
+from diagrams.dynamics.endings import Ending, blowing_up, derived, unknown
 from diagrams.dynamics.grouping import grouping, local, public
 from diagrams.dynamics.implicit_endings import NO_SUM
 from diagrams.dynamics.petal_equation import petal_expression
@@ -135,15 +135,9 @@ class _Side:
         ]
 
     def _taking_off(self, condition: list[str]) -> Ending:
-        power = blow_up_exponent(self.made)
-        return Ending(
-            END,
-            sympy.oo,
-            None,
-            Rational(power.numerator, power.denominator),
-            " and ".join([*self.start, *condition]),
-            evidence=derived("the equation of 1/phi near its zero, which it reaches"),
-        )
+        said = " and ".join([*self.start, *condition])
+        reason = "the equation of 1/phi near its zero, which it reaches"
+        return blowing_up(blow_up_exponent(self.made), said, reason)
 
     def _end(self, limit: Expr, reason: str) -> Ending:
         condition = " and ".join(self.start)

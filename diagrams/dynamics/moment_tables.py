@@ -14,6 +14,7 @@ Panels depend on ``d`` and the precision only, so that one table serves all size
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -84,8 +85,33 @@ class Table(Protocol):
         """The average of degree ``j`` on panel ``k``; it falls with ``r``."""
 
 
+class OnPanels(ABC):
+    """The panels of a table: one up to ``start``, then each of ``1/WIDTH`` of its left end."""
+
+    @property
+    @abstractmethod
+    def start(self) -> Fraction:
+        """The end of the first panel."""
+
+    def panel(self, k: int) -> Panel:
+        """Return the place of panel ``k``; raises OutsideDomainError beyond all bounds."""
+        if k > PANELS_LIMIT:
+            raise OutsideDomainError("the parameter of the solution exceeds all bounds")
+        start = ball(self.start)
+        if k == 0:
+            return Panel(arb(0), start)
+        left = start * (1 + arb(1) / WIDTH) ** (k - 1)
+        return Panel(left, left / WIDTH)
+
+    def place(self, r: arb) -> int:
+        """Return the panel that holds ``r``."""
+        if r <= ball(self.start):
+            return 0
+        return 1 + int(math.log(float(r.mid() / ball(self.start))) / math.log(1 + 1 / WIDTH))
+
+
 @dataclass
-class MomentTable:
+class MomentTable(OnPanels):
     """The averages ``k_j(-r)`` for one even ``d``, to about ``digits`` digits, built as needed.
 
     >>> table = moment_table(2, 20)
@@ -126,22 +152,6 @@ class MomentTable:
         last = self.averages.coefficients(self.d + 2, self.count)[-1]
         size = (math.log2(last.numerator) - math.log2(last.denominator)) / self.count
         return Fraction(1, 2 ** math.ceil(size + math.log2(WIDTH)))
-
-    def panel(self, k: int) -> Panel:
-        """Return the place of panel ``k``; raises OutsideDomainError beyond all bounds."""
-        if k > PANELS_LIMIT:
-            raise OutsideDomainError("the parameter of the solution exceeds all bounds")
-        start = ball(self.start)
-        if k == 0:
-            return Panel(arb(0), start)
-        left = start * (1 + arb(1) / WIDTH) ** (k - 1)
-        return Panel(left, left / WIDTH)
-
-    def place(self, r: arb) -> int:
-        """Return the panel that holds ``r``."""
-        if r <= ball(self.start):
-            return 0
-        return 1 + int(math.log(float(r.mid() / ball(self.start))) / math.log(1 + 1 / WIDTH))
 
     def average(self, j: int, k: int) -> Average:
         """Return ``k_j(-r)`` on panel ``k``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 import sympy
@@ -17,7 +18,7 @@ from sympy import Expr, Rational, Symbol
 from diagrams.dynamics.characteristic_values import ByCharacteristics
 from diagrams.dynamics.closed import ClosedForm
 from diagrams.dynamics.closure import Closure
-from diagrams.dynamics.endings import Ending, derived, unknown
+from diagrams.dynamics.endings import Ending, blowing_up, derived, unknown
 from diagrams.dynamics.grouping import local, public
 from diagrams.dynamics.petal_equation import TIME, equation_of, point_of
 from diagrams.dynamics.solution import Step
@@ -28,7 +29,6 @@ from pde.projective import ProjectiveFlow, projective_flow, solve_projective
 
 DENOMINATOR = Symbol("N")
 CLOCK = sympy_symbol("t") / sympy_symbol("T")
-END = Symbol("t_c")
 
 
 @dataclass(frozen=True)
@@ -215,14 +215,8 @@ def _case(
         if not _monotone(flow.denominator):
             return unknown("the denominator vanishes, at a time without a formula", side, condition)
         degree = sympy.Poly(numbers.observable, *numbers.petals).total_degree()
-        return Ending(
-            END,
-            sympy.oo,
-            None,
-            -Rational(degree),
-            condition=condition,
-            evidence=derived(f"the denominator {DENOMINATOR} is monotone and has one zero"),
-        )
+        reason = f"the denominator {DENOMINATOR} is monotone and has one zero"
+        return blowing_up(Fraction(-degree), condition, reason)
     if not (growth.is_positive or _positive(growth, sample)) or not _monotone(flow.denominator):
         return unknown("the sign of the denominator depends on the sizes", side, condition)
     fixed = {

@@ -29,6 +29,18 @@ SIZES: dict[str, int | str | Fraction | float | Decimal] = {"p": 10, "H": 20, "s
 EXACT = {"p": Fraction(10), "H": Fraction(20), "sigma": Fraction(1, 10), "T": Fraction(1)}
 
 
+def runge_kutta(rates, pair, h):
+    """One step of the classical method for two arrays of coordinates."""
+    one = rates(*pair)
+    two = rates(*(x + h / 2 * r for x, r in zip(pair, one, strict=True)))
+    three = rates(*(x + h / 2 * r for x, r in zip(pair, two, strict=True)))
+    four = rates(*(x + h * r for x, r in zip(pair, three, strict=True)))
+    return tuple(
+        x + h / 6 * (a + 2 * b + 2 * c + d)
+        for x, a, b, c, d in zip(pair, one, two, three, four, strict=True)
+    )
+
+
 def numbers_of(ties: str, scale: int = 1) -> ByCoordinates:
     order = sum(int(d) for d in ties.split("+"))
     numbers = solve(cp_problem(order=order, ties=ties, scale=scale), "full", terms=2).numbers
@@ -76,14 +88,7 @@ def test_against_coordinates_on_other_nodes(ties: str, scale: int, time: Fractio
     steps = 100
     h = float(time) / steps
     for _ in range(steps):
-        one = rates(v, w)
-        two = rates(v + h / 2 * one[0], w + h / 2 * one[1])
-        three = rates(v + h / 2 * two[0], w + h / 2 * two[1])
-        four = rates(v + h * three[0], w + h * three[1])
-        v, w = (
-            x + h / 6 * (a + 2 * b + 2 * c + d)
-            for x, a, b, c, d in zip((v, w), one, two, three, four, strict=True)
-        )
+        v, w = runge_kutta(rates, (v, w), h)
     a, b = (10 * float((weights * x**2).sum()) for x in (v, w))
     change = 20 * (theta * a**4 * b**2 / 2 - scale * 10 * float((weights * v**4 * w**2).sum()))
     with mpmath.workdps(30):
@@ -185,14 +190,7 @@ def test_late_values_against_coordinates_on_other_nodes() -> None:
     time = 0.0
     while time < end:
         h = min(0.4 / (u1 * float((a * (a + 2 * b)).max()) + 1e-9), end - time, end / 300)
-        one = rates(a, b)
-        two = rates(a + h / 2 * one[0], b + h / 2 * one[1])
-        three = rates(a + h / 2 * two[0], b + h / 2 * two[1])
-        four = rates(a + h * three[0], b + h * three[1])
-        a, b = (
-            y + h / 6 * (r + 2 * s + 2 * t + z)
-            for y, r, s, t, z in zip((a, b), one, two, three, four, strict=True)
-        )
+        a, b = runge_kutta(rates, (a, b), h)
         fast = a * (a + 2 * b) > 3000  # little weight: what is left of the lesser is let go
         least = numpy.minimum(a / u1, b / u2) * fast * (b < 1e-9)
         a, b = a - u1 * least, b - u2 * least
