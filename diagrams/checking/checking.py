@@ -17,6 +17,7 @@ from diagrams.campaign import Progress
 from diagrams.checking.comparison import Comparison, OrderComparison, Verdict
 from diagrams.checking.explaining import explain
 from diagrams.checking.extraction import DIGITS
+from diagrams.checking.leading import LeadingTerms, leading_terms, leading_terms_at
 from diagrams.checking.measuring import (
     Group,
     exact_at,
@@ -52,6 +53,7 @@ def check(
     terms: int | None = None,
     at: Sizes | Sequence[Sizes] | None = None,
     accuracy: Exact | None = None,
+    regime: str | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
     store: Store | None = None,
@@ -68,7 +70,12 @@ def check(
     the tolerance of a solver; without it numbers are taken at face value.  A :class:`Series`
     in place of the problem is used as it is.
 
-    Raises :class:`~diagrams.errors.BadInput`.
+    A theory of infinite size knows leading terms only.  With ``regime``, the name of a face, it
+    is held against the leading terms of that face.  Without, numbers that differ from the
+    exact coefficients are held against those of the regimes that rule at their sizes as well.
+
+    Raises :class:`~diagrams.errors.BadInput`, and :class:`~diagrams.errors.NotSolved` for a regime
+    of a problem whose regimes are not known.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> found = check(
@@ -95,14 +102,15 @@ def check(
     known = _known_accuracy(accuracy)
     if isinstance(against, str | os.PathLike):
         against = read_table(against, series.problem.symbols)
+    face = None if regime is None else leading_terms(series, regime, last)
     if isinstance(against, PredictionTable):
-        return _check_table(series, against, last, at, known)
-    if _is_expression(against):
+        return _check_table(series, against, last, at, known, face)
+    if isinstance(against, sympy.Expr):
         from diagrams.checking.symbolic import check_expression
 
-        return check_expression(series, against, last, _one_place(series, at))
+        return check_expression(series, against, last, _one_place(series, at), face)
     if callable(against):
-        return _check_function(series, against, last, at, known)
+        return _check_function(series, against, last, at, known, face)
     allowed = "a SymPy expression in t, a function of t, a table, or the path of a CSV file"
     raise BadInput("prediction", type(against).__name__, allowed)
 
@@ -111,11 +119,6 @@ def symbols_of(series: Series) -> tuple[str, ...]:
     """Sizes and scales of a problem that its coefficients depend on."""
     found = {name for polynomial in series for name in polynomial.symbols}
     return tuple(sorted(found | set(series.problem.sizes)))
-
-
-def _is_expression(against: object) -> bool:
-
-    return isinstance(against, sympy.Expr)
 
 
 def _known_accuracy(accuracy: Exact | None) -> Fraction | None:
@@ -164,8 +167,10 @@ def _check_table(
     last: int,
     at: Sizes | Sequence[Sizes] | None,
     accuracy: Fraction | None,
+    face: LeadingTerms | None,
 ) -> Comparison:
     _same_problem(series, table)
+    leading = () if face is None else face.coefficients
     given = _one_place(series, at)
     if len(table.groups) > GROUPS_LIMIT:
         raise BadInput(table.name, f"{len(table.groups)} sets of sizes", f"at most {GROUPS_LIMIT}")
@@ -180,11 +185,11 @@ def _check_table(
         if len(rows) < 4:
             raise BadInput(table.name, f"{len(rows)} times at one set of sizes", "4 times or more")
         points = table_points(rows, complete["T"], table, accuracy)
-        groups.append(group_at(series, complete, points, last))
+        groups.append(group_at(series, complete, points, last, leading))
     times = [row.t for _, rows in table.groups for row in rows]
     span = f"t from {float(min(times)):.6g} to {float(max(times)):.6g}"
     what = f"{table.name}: {table.rows} values, {span}, {_places_text(groups)}"
-    return _compared(series, "table", what, groups, last, _accuracy_text(table, accuracy))
+    return _compared(series, "table", what, groups, last, _accuracy_text(table, accuracy), face)
 
 
 def _same_problem(series: Series, table: PredictionTable) -> None:
@@ -231,7 +236,9 @@ def _check_function(
     last: int,
     at: Sizes | Sequence[Sizes] | None,
     accuracy: Fraction | None,
+    face: LeadingTerms | None,
 ) -> Comparison:
+    leading = () if face is None else face.coefficients
     given = [at] if at is None or isinstance(at, Mapping) else list(at)
     if not given or len(given) > GROUPS_LIMIT:
         raise BadInput("at", f"{len(given)} sets of sizes", f"1 to {GROUPS_LIMIT}")
@@ -244,20 +251,27 @@ def _check_function(
         points, digits = sample(function, values, unit * scale, accuracy)
         precise &= digits
         scaled = replace(points, times=tuple(t / unit for t in points.times))
-        groups.append(group_at(series, values, scaled, last))
+        groups.append(group_at(series, values, scaled, last, leading))
     name = getattr(function, "__name__", type(function).__name__)
     shown = name if name.isidentifier() else "a function"
     how = "mpmath numbers" if precise else "floating point"
     what = f"{shown}(t), {_places_text(groups)}"
     detail = f"{len(groups[0].points.times)} values of the function each, in {how}"
-    return _compared(series, "function", what, groups, last, detail)
+    return _compared(series, "function", what, groups, last, detail, face)
 
 
 def _compared(
-    series: Series, source: str, what: str, groups: Sequence[Group], last: int, detail: str
+    series: Series,
+    source: str,
+    what: str,
+    groups: Sequence[Group],
+    last: int,
+    detail: str,
+    face: LeadingTerms | None,
 ) -> Comparison:
+    held = series.coefficients if face is None else face.coefficients
     with mpmath.workdps(DIGITS):
-        orders = tuple(_order(series, groups, s) for s in range(last + 1))
+        orders = tuple(_order(held[s], series.problem.sizes, groups, s) for s in range(last + 1))
         measured = [
             Measured(
                 group.values,
@@ -268,7 +282,7 @@ def _compared(
         ]
         found = hints(
             measured,
-            series.coefficients[: last + 1],
+            held[: last + 1],
             target_constant(series.problem),
             series.problem.sizes,
         )
@@ -278,20 +292,51 @@ def _compared(
         f" {series.evidence.statement}"
     )
     evidence = Evidence(Kind.NUMERICAL, statement, last)
-    return Comparison(series.problem, source, what, orders, found, evidence)
+    name = "" if face is None else face.regime.name
+    compared = Comparison(series.problem, source, what, orders, found, evidence, name)
+    if face is None and compared.departure is not None:
+        leads, through = _leading_face(series, groups, last)
+        return replace(compared, leads=leads, leads_through=through)
+    return compared
 
 
-def _order(series: Series, groups: Sequence[Group], s: int) -> OrderComparison:
-    sizes = series.problem.sizes
-    exact = series.coefficients[s]
+def _leading_face(series: Series, groups: Sequence[Group], last: int) -> tuple[str, int]:
+    """A face that rules at the sizes, and how far the numbers are its leading terms.
+
+    The one of which most orders are met; orders that cannot be judged count only if one beyond
+    ``Y_0`` could.
+    """
+    best = ("", -1)
+    for face in leading_terms_at(series, [group.values for group in groups], last):
+        held = [group.against(face.coefficients) for group in groups]
+        verdicts = [_together([group.verdict(s) for group in held]) for s in range(last + 1)]
+        wrong = Verdict.DIFFERS in verdicts
+        through = verdicts.index(Verdict.DIFFERS) - 1 if wrong else last
+        judged = wrong or Verdict.AGREES in verdicts[1:]
+        if judged and through > best[1]:
+            best = (face.regime.name, through)
+    return best
+
+
+def _together(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict of several sets of sizes."""
+    for verdict in (Verdict.DIFFERS, Verdict.AGREES):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.UNDETERMINED
+
+
+def _order(
+    exact: Polynomial, sizes: tuple[str, ...], groups: Sequence[Group], s: int
+) -> OrderComparison:
     given = any(s in group.given for group in groups)
-    verdicts = [group.verdict(s) for group in groups]
+    verdict = _together([group.verdict(s) for group in groups])
     measured = tuple(
         measurement(group, s, estimate)
         for group in groups
         if (estimate := group.estimates[s]) is not None
     )
-    if Verdict.DIFFERS in verdicts:
+    if verdict is Verdict.DIFFERS:
         places, differences = [], []
         for group in groups:
             estimate = group.estimates[s]
@@ -302,8 +347,8 @@ def _order(series: Series, groups: Sequence[Group], s: int) -> OrderComparison:
         return OrderComparison(
             s, Verdict.DIFFERS, exact, found.difference, 0, measured, found.note, given
         )
-    if Verdict.AGREES not in verdicts:
-        note = "" if measured else unresolved(groups)
+    if verdict is Verdict.UNDETERMINED:
+        note = unresolved(groups, s)
         return OrderComparison(s, Verdict.UNDETERMINED, exact, None, 0, measured, note)
     seen = max(judged(group, s, sizes) for group in groups)
     return OrderComparison(

@@ -30,6 +30,29 @@ class Verdict(StrEnum):
     UNDETERMINED = "undetermined"
 
 
+class Outcome(StrEnum):
+    """What a comparison came to as a whole.
+
+    ``LEADING``: at finite sizes the prediction is the leading terms of the regime where the sizes
+    lie, and no more.  ``ORDER``: it is wrong in an order, its leading terms included.  ``LEVEL``:
+    its leading terms are right, and smaller ones are wrong.  ``UNDECIDABLE``: nothing beyond
+    ``Y_0`` could be judged.
+    """
+
+    AGREES = "agrees"
+    LEADING = "agrees at leading order"
+    ORDER = "wrong in an order"
+    LEVEL = "wrong in a size level"
+    UNDECIDABLE = "undecidable"
+
+    @property
+    def exit_code(self) -> int:
+        """What the command leaves with: 0 agrees, 1 parts, 6 undecidable."""
+        if self in (Outcome.AGREES, Outcome.LEADING):
+            return 0
+        return 6 if self is Outcome.UNDECIDABLE else 1
+
+
 @dataclass(frozen=True)
 class Measurement:
     """A coefficient of the prediction at some sizes, beside the exact one.
@@ -55,9 +78,10 @@ class Measurement:
 class OrderComparison:
     """What is known of the prediction's coefficient of order ``s``.
 
-    ``exact`` is ``Y_s``.  ``difference``, prediction minus exact, is a polynomial where it is
-    known as one: always zero for agreement, exact for a polynomial expression, identified from
-    numbers otherwise (then ``note`` says how), and ``None`` where that failed.  ``judged``
+    ``exact`` is ``Y_s``, or its leading part where a regime is asked for.  ``difference``,
+    prediction minus that, is a polynomial where it is known as one: always zero for agreement,
+    exact for a polynomial expression (terms of lower order in the regime left out), identified
+    from numbers otherwise (then ``note`` says how), and ``None`` where that failed.  ``judged``
     counts the levels of ``Y_s``, leading first, that are larger than the uncertainty: further
     ones could be missing unseen.  ``lower_given`` tells that the orders below were taken as
     exact to judge this one.
@@ -125,7 +149,10 @@ class Comparison(Typeset):
     """A prediction held against exact coefficients.
 
     ``source`` is ``expression``, ``function`` or ``table``; ``description`` is one line about
-    it; ``hints`` name slips that would account for what differs.
+    it; ``hints`` name slips that would account for what differs.  ``regime`` names the face whose
+    leading terms it was held against (empty: the exact coefficients).  Numbers that differ
+    from the exact coefficients may be the leading terms of a face that rules at their sizes:
+    ``leads`` names it, and ``leads_through`` the last order up to which they are.
 
     >>> import sympy
     >>> from diagrams.checking import check
@@ -145,6 +172,9 @@ class Comparison(Typeset):
     orders: tuple[OrderComparison, ...]
     hints: tuple[str, ...]
     evidence: Evidence
+    regime: str = ""
+    leads: str = ""
+    leads_through: int = -1
 
     @property
     def departure(self) -> OrderComparison | None:
@@ -174,6 +204,25 @@ class Comparison(Typeset):
     def agrees(self) -> bool:
         """Whether every order that was compared agrees."""
         return all(order.verdict is Verdict.AGREES for order in self.orders)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict on the whole."""
+        departure = self.departure
+        if departure is None:
+            judged = self.agrees or self.agrees_through >= 1
+            return Outcome.AGREES if judged else Outcome.UNDECIDABLE
+        lacking = not any(o.altered or o.extra for o in self.orders)
+        if self.leads_through == self.orders[-1].s and lacking:
+            return Outcome.LEADING
+        return Outcome.LEVEL if self.leading_through >= departure.s else Outcome.ORDER
+
+    @property
+    def headline(self) -> str:
+        """The verdict on the whole, in one line."""
+        from diagrams.checking.wording import headline
+
+        return headline(self)
 
     def levels(self, s: int) -> tuple[Correction, ...]:
         """The levels of ``Y_s``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import factorial
@@ -24,6 +24,9 @@ RESOLVED = Fraction(1, 10)
 """A coefficient is judged if its uncertainty is at most this part of it."""
 
 
+CORRECTIONS = 2
+"""A theory of leading order may differ by so many times the corrections that it leaves out."""
+
 RESOLVED_WITHIN, NEAR_POINTS = 2, 6
 """So many points must lie within so many of the times in which the exact terms become equal."""
 
@@ -32,7 +35,9 @@ RESOLVED_WITHIN, NEAR_POINTS = 2, 6
 class Group:
     """A prediction at one set of sizes: estimates of its coefficients, and exact ones.
 
-    For the orders in ``given`` the orders below were taken to be exact.
+    ``exact`` and ``polynomials`` are what the prediction is held against; ``whole`` the exact
+    coefficients, of which those may be the leading parts.  For the orders in ``given`` the orders
+    below were taken to be exact.
     """
 
     sizes: tuple[tuple[str, Fraction], ...]
@@ -42,10 +47,28 @@ class Group:
     given: frozenset[int]
     exact: tuple[Any, ...]
     polynomials: tuple[Polynomial, ...]
+    whole: tuple[Any, ...]
 
     def verdict(self, s: int) -> Verdict:
-        """The verdict at these sizes alone."""
-        return _verdict(self.estimates[s], self.exact[s], _natural(self.exact, s))
+        """The verdict at these sizes alone.
+
+        Against leading terms, what differs by less than the corrections at these sizes do is not
+        judged: larger sizes would.
+        """
+        exact, whole, estimate = self.exact[s], self.whole[s], self.estimates[s]
+        found = _verdict(estimate, exact, _natural(self.exact, s))
+        if found is not Verdict.DIFFERS or exact == whole or estimate is None:
+            return found
+        if estimate.meets(whole):
+            return Verdict.AGREES
+        near = abs(estimate.value - exact) <= CORRECTIONS * abs(whole - exact)
+        return Verdict.UNDETERMINED if near else Verdict.DIFFERS
+
+    def against(self, leading: Sequence[Polynomial]) -> Group:
+        """The same estimates held against other coefficients, and nothing else."""
+        with mpmath.workdps(DIGITS):
+            exact = tuple(number_at(polynomial, self.values) for polynomial in leading)
+        return replace(self, exact=exact, polynomials=tuple(leading), whole=exact)
 
 
 def time_scale(exact: Sequence[Any]) -> Any:
@@ -76,10 +99,21 @@ def exact_at(series: Series, values: Mapping[str, Fraction]) -> tuple[Polynomial
     return series.coefficients
 
 
-def group_at(series: Series, values: Mapping[str, Fraction], points: Points, last: int) -> Group:
-    """Estimate the coefficients of a prediction that is known at some points."""
-    polynomials = exact_at(series, values)[: last + 1]
+def group_at(
+    series: Series,
+    values: Mapping[str, Fraction],
+    points: Points,
+    last: int,
+    leading: Sequence[Polynomial] = (),
+) -> Group:
+    """Estimate the coefficients of a prediction that is known at some points.
+
+    ``leading`` are what to hold it against, if not the exact coefficients.
+    """
+    known = exact_at(series, values)[: last + 1]
+    polynomials = tuple(leading) or known
     with mpmath.workdps(DIGITS):
+        whole = tuple(number_at(polynomial, values) for polynomial in known)
         exact = tuple(number_at(polynomial, values) for polynomial in polynomials)
         scale = RESOLVED_WITHIN * time_scale(exact)
         near = sum(bool(abs(t) <= scale) for t in points.times)
@@ -100,7 +134,9 @@ def group_at(series: Series, values: Mapping[str, Fraction], points: Points, las
                     given.add(s)
     shown = (item for item in values.items() if item[0] != "T" or item[1] != 1)
     sizes = tuple(sorted(shown, key=lambda item: (item[0] == "T", symbol_order(item[0]))))
-    return Group(sizes, values, points, tuple(estimates), frozenset(given), exact, polynomials)
+    return Group(
+        sizes, values, points, tuple(estimates), frozenset(given), exact, polynomials, whole
+    )
 
 
 def _verdict(estimate: Estimate | None, exact: Any, natural: Any = 0) -> Verdict:
@@ -119,9 +155,17 @@ def _natural(exact: Sequence[Any], s: int) -> Any:
     return max(sizes, default=mpmath.mpf(0)) * factorial(s) / unit**s
 
 
-def unresolved(groups: Sequence[Group]) -> str:
-    """Why there is no estimate at all."""
+def unresolved(groups: Sequence[Group], s: int) -> str:
+    """Why an order cannot be judged, where the uncertainties do not say it themselves."""
     group = groups[0]
+    estimate = group.estimates[s]
+    if estimate is not None:
+        if estimate.meets(group.exact[s]):
+            return ""
+        return (
+            "differs from the leading terms by no more than the corrections at these sizes:"
+            " larger sizes would decide"
+        )
     scale = RESOLVED_WITHIN * time_scale(group.exact)
     if sum(bool(abs(t) <= scale) for t in group.points.times) < NEAR_POINTS:
         return (

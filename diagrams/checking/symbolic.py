@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,29 +13,56 @@ from diagrams.checking.comparison import Comparison, OrderComparison, Verdict
 from diagrams.checking.corrections import corrections
 from diagrams.checking.expressions import coefficients_of, number_of, polynomial_of
 from diagrams.checking.extraction import DIGITS
+from diagrams.checking.leading import LeadingTerms, leading_terms_anywhere
 from diagrams.checking.numbers import number_at
 from diagrams.checking.slips import Measured, hints
-from diagrams.errors import shown
+from diagrams.errors import BadInput, shown
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
 from diagrams.polynomial import Polynomial
 from diagrams.scaling.front import target_constant
 
+FAR = (6, 12)
+"""Decimal exponents of the scalings at which expressions are compared along a face."""
+
+FAR_NOTE = "no polynomial; falls below the leading terms at two scalings far out on the face"
+VANISHED = mpmath.mpf(10) ** -2
+
 PRIMES = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83)
 
 
 def check_expression(
-    series: Series, expression: Any, last: int, values: Mapping[str, Fraction]
+    series: Series,
+    expression: Any,
+    last: int,
+    values: Mapping[str, Fraction],
+    face: LeadingTerms | None = None,
 ) -> Comparison:
-    """Compare a SymPy expression; ``values`` are put in for symbols on both sides."""
-    sizes = series.problem.sizes
+    """Compare a SymPy expression; ``values`` are put in for symbols on both sides.
+
+    With ``face``, with its leading terms: terms of lower order there make no difference.
+    """
     inner = {name: value for name, value in values.items() if name != "T"}
-    names = sorted({n for y in series for n in y.symbols} | set(sizes))
+    if face is not None and not set(inner).isdisjoint(face.regime.symbols):
+        given = next(name for name in inner if name in face.regime.symbols)
+        raise BadInput("at", given, "no sizes or scales: leading terms are those of symbols")
+    names = sorted({n for y in series for n in y.symbols} | set(series.problem.sizes))
     predicted = coefficients_of(expression, names, last, inner)
-    exact = [y.substitute(inner) for y in series.coefficients[: last + 1]]
-    orders = tuple(
-        _order(s, y, e, sizes) for s, (y, e) in enumerate(zip(exact, predicted, strict=True))
-    )
+    return _compared(series, expression, predicted, names, inner, face)
+
+
+def _compared(
+    series: Series,
+    expression: Any,
+    predicted: tuple[sympy.Expr, ...],
+    names: list[str],
+    inner: Mapping[str, Fraction],
+    face: LeadingTerms | None,
+) -> Comparison:
+    sizes, last = series.problem.sizes, len(predicted) - 1
+    held = series.coefficients if face is None else face.coefficients
+    exact = [y.substitute(inner) for y in held[: last + 1]]
+    orders = _orders(exact, predicted, sizes, face)
     found: tuple[str, ...] = ()
     if any(order.verdict is Verdict.DIFFERS for order in orders):
         left = [name for name in names if name not in inner]
@@ -48,6 +75,7 @@ def check_expression(
             found = hints(measured, exact, constant, [n for n in sizes if n in left])
     text = shown(str(expression), 100).strip("'")
     polynomial = all(order.difference is not None for order in orders)
+    polynomial &= all(order.note != FAR_NOTE for order in orders)
     kind = "as polynomials, term by term" if polynomial else "as expressions, by SymPy"
     evidence = Evidence(
         Kind.EXACT if polynomial else Kind.DERIVED,
@@ -56,10 +84,42 @@ def check_expression(
         last,
     )
     at = "".join(f", {name}={value}" for name, value in inner.items())
-    return Comparison(series.problem, "expression", text + at, orders, found, evidence)
+    name = "" if face is None else face.regime.name
+    leads = ("", -1)
+    if face is None and not inner and any(o.verdict is Verdict.DIFFERS for o in orders):
+        leads = _leading_face(series, predicted)
+    return Comparison(
+        series.problem, "expression", text + at, orders, found, evidence, name, *leads
+    )
 
 
-def _order(s: int, exact: Polynomial, predicted: Any, sizes: tuple[str, ...]) -> OrderComparison:
+def _leading_face(series: Series, predicted: tuple[sympy.Expr, ...]) -> tuple[str, int]:
+    """The largest regime whose leading terms a formula is at every order, if there is one."""
+    last = len(predicted) - 1
+    for face in leading_terms_anywhere(series, last):
+        orders = _orders(face.coefficients, predicted, series.problem.sizes, face)
+        if all(order.verdict is Verdict.AGREES for order in orders):
+            return face.regime.name, last
+    return "", -1
+
+
+def _orders(
+    exact: Sequence[Polynomial],
+    predicted: tuple[sympy.Expr, ...],
+    sizes: tuple[str, ...],
+    face: LeadingTerms | None,
+) -> tuple[OrderComparison, ...]:
+    pairs = enumerate(zip(exact, predicted, strict=True))
+    return tuple(_order(s, y, e, sizes, face) for s, (y, e) in pairs)
+
+
+def _order(
+    s: int,
+    exact: Polynomial,
+    predicted: Any,
+    sizes: tuple[str, ...],
+    face: LeadingTerms | None,
+) -> OrderComparison:
     polynomial = polynomial_of(predicted)
     if polynomial is None:
         difference = sympy.simplify(predicted - _positive(exact))
@@ -68,12 +128,36 @@ def _order(s: int, exact: Polynomial, predicted: Any, sizes: tuple[str, ...]) ->
         else:
             polynomial = polynomial_of(difference)
             polynomial = None if polynomial is None else polynomial + exact
+    if polynomial is None and face is not None and _vanishing(s, difference, face):
+        return OrderComparison(s, Verdict.AGREES, exact, Polynomial(), 1, (), FAR_NOTE)
     if polynomial is None:
         note = f"no polynomial in the sizes: {shown(str(predicted), 100)[1:-1]}"
         return OrderComparison(s, Verdict.DIFFERS, exact, None, 0, (), note)
-    verdict = Verdict.AGREES if polynomial == exact else Verdict.DIFFERS
-    judged = len(corrections(exact, sizes)) if polynomial == exact else 0
-    return OrderComparison(s, verdict, exact, polynomial - exact, judged)
+    left = polynomial - exact
+    if face is not None:
+        left = face.of_note(s, left)
+    verdict = Verdict.DIFFERS if left else Verdict.AGREES
+    judged = 0 if left else len(corrections(exact, sizes))
+    return OrderComparison(s, verdict, exact, left, judged)
+
+
+def _vanishing(s: int, difference: Any, face: LeadingTerms) -> bool:
+    """Whether a difference falls below the leading terms far out on the face."""
+    ratios = []
+    for exponent in FAR:
+        with mpmath.workdps(20 * DIGITS):
+            place = {
+                name: Fraction(prime, 7) * Fraction(10) ** (exponent * power)
+                for name, power, prime in zip(
+                    face.regime.symbols, face.regime.direction, PRIMES, strict=False
+                )
+            }
+            lead = number_at(face.coefficients[s], place)
+            value = number_of(difference, place)
+            if value is None or not lead:
+                return False
+            ratios.append(abs(value / lead))
+    return bool(ratios[1] <= VANISHED and ratios[1] < ratios[0] * VANISHED)
 
 
 def _positive(polynomial: Polynomial) -> Any:

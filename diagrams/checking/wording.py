@@ -4,12 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diagrams.checking.comparison import Comparison, OrderComparison, Verdict
+from diagrams.checking.comparison import Comparison, OrderComparison, Outcome, Verdict
 from diagrams.checking.corrections import Correction, correction_name
 from diagrams.polynomial import Polynomial, printing_order, text
 
 TERMS_SHOWN = 6
 LEVELS_SHOWN = 2
+
+
+def headline(found: Comparison) -> str:
+    """Return the verdict on the whole in one line, which no two outcomes share."""
+    what = compared_with(found)
+    departure = found.departure
+    if departure is None:
+        if found.outcome is Outcome.UNDECIDABLE:
+            return f"undecidable: these values do not tell whether the theory meets {what}"
+        return f"agrees with {what} through order t^{found.agrees_through}"
+    if found.outcome is Outcome.LEADING:
+        return (
+            f"agrees with the leading terms of regime {_ruling(found)}"
+            f" through order t^{found.leads_through}; the corrections at finite size are missing"
+            f" from order t^{departure.s} on"
+        )
+    if found.outcome is Outcome.LEVEL:
+        level = departure.departures(found.problem.sizes)[0]
+        return (
+            f"wrong in a size level ({level.name}), first at order t^{departure.s}; the leading"
+            f" terms are right through order t^{found.leading_through}"
+        )
+    if found.leads:
+        wrong = max(departure.s, found.leads_through + 1)
+        return (
+            f"wrong in order t^{wrong}: differs from {what}, and from the leading terms of regime"
+            f" {_ruling(found).rstrip(',')}"
+        )
+    return f"wrong in order t^{departure.s}: differs from {what}"
+
+
+def _ruling(found: Comparison) -> str:
+    """The face whose leading terms a prediction is, and why that one."""
+    return found.leads if found.source == "expression" else f"{found.leads}, which rules there,"
+
+
+def compared_with(found: Comparison) -> str:
+    """What a prediction was held against, in words."""
+    return (
+        f"the leading terms of regime {found.regime}" if found.regime else "the exact coefficients"
+    )
 
 
 def summary(found: Comparison) -> tuple[str, ...]:
@@ -20,9 +61,9 @@ def summary(found: Comparison) -> tuple[str, ...]:
     departure = found.departure
     if departure is None:
         if found.agrees:
-            sentences.append(f"agrees with the exact coefficients through order t^{last}")
+            sentences.append(f"agrees with {compared_with(found)} through order t^{last}")
         elif through >= 0:
-            sentences.append(f"agrees with the exact coefficients through order t^{through}")
+            sentences.append(f"agrees with {compared_with(found)} through order t^{through}")
     else:
         sentences += _departing(found, departure)
     unknown = [o.s for o in found.orders if o.verdict is Verdict.UNDETERMINED]
@@ -54,7 +95,7 @@ def _departing(found: Comparison, departure: OrderComparison) -> list[str]:
             else ""
         )
     )
-    sentences = [f"{before}parts from the exact answer at order t^{departure.s}"]
+    sentences = [f"{before}parts from {compared_with(found)} at order t^{departure.s}"]
     if departure.lower_given:
         sentences[0] += " (or below, by less than the uncertainty there)"
     parts = departure.departures(sizes)

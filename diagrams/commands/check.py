@@ -27,6 +27,12 @@ def add(command: argparse.ArgumentParser) -> None:
         "--observable", metavar="NAME", help="what the table is the mean of, if not of the loss"
     )
     command.add_argument(
+        "--regime",
+        metavar="NAME",
+        help="the face whose leading terms the table is held against (default: the exact"
+        " coefficients and, where it differs, the leading terms that rule at its sizes)",
+    )
+    command.add_argument(
         "--at",
         metavar="p=64,H=512,sigma=1/10",
         help="sizes and scales that are no columns of the table (T: default 1)",
@@ -58,7 +64,9 @@ def run(chosen: argparse.Namespace) -> int:
     # a table that cannot be read is refused before anything is computed
     table = read_table(chosen.against, problem.symbols)
     with console.resources(chosen) as resources:
-        found = check(problem, table, terms=terms, at=at, accuracy=accuracy, **resources)
+        found = check(
+            problem, table, terms=terms, at=at, accuracy=accuracy, regime=chosen.regime, **resources
+        )
     if chosen.format == "json":
         put(found.to_json(chosen.command))
     elif chosen.format == "latex":
@@ -69,4 +77,4 @@ def run(chosen: argparse.Namespace) -> int:
         )
     else:
         put(str(found))
-    return 0
+    return found.outcome.exit_code

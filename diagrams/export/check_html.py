@@ -21,7 +21,7 @@ def comparison_html(found: Comparison) -> str:
     said += "".join(f"<li><em>hint:</em> {_spelled(hint)}</li>" for hint in found.hints)
     return "\n".join(
         [
-            f"<b>{escape(found.problem.title)}</b>",
+            f"<b>{escape(found.problem.title)}: {_spelled(found.headline)}</b>",
             f"<p>prediction: {escape(f'{found.source}, {found.description}')}</p>",
             scrolling_table(COLUMNS, rows),
             f"<ul>{said}</ul>",
@@ -33,8 +33,9 @@ def comparison_html(found: Comparison) -> str:
 def _row(found: Comparison, order: OrderComparison) -> tuple[str, ...]:
     sizes = found.problem.sizes
     shown = "unknown" if order.difference is None else terms_text(order.difference, sizes)
+    held = "leading" if found.regime else "exact"
     cells = [_spelled(shown)]
-    cells += [escape(measurement_text(m)) for m in order.measured[:SETS_SHOWN]]
+    cells += [escape(measurement_text(m, held)) for m in order.measured[:SETS_SHOWN]]
     detail = levels_text(order.departures(sizes)) or order.note
     total = len(found.levels(order.s))
     if not detail and order.judged < total and order.measured:

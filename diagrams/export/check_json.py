@@ -33,6 +33,10 @@ def comparison_json(found: Comparison, command: str | None = None) -> str:
         "problem": found.problem.to_dict(),
         "prediction": {"source": found.source, "description": found.description},
         "convention": f"Y_s = T^s d^s {found.problem.expected}/dt^s at t = 0",
+        "outcome": found.outcome.value,
+        "headline": found.headline,
+        "regime": found.regime or None,
+        "leads": {"regime": found.leads, "through": found.leads_through} if found.leads else None,
         "agrees_through": found.agrees_through,
         "leading_through": found.leading_through,
         "departs_at": None if departure is None else departure.s,
@@ -106,7 +110,26 @@ def comparison_from_json(text: str) -> Comparison:
         orders,
         hints,
         evidence_at(document.get("evidence")),
+        _name(document.get("regime"), "regime"),
+        *_leads(document.get("leads"), len(orders)),
     )
+
+
+def _leads(value: object, orders: int) -> tuple[str, int]:
+    """A face and the order through which its leading terms are met, or nothing for null."""
+    if value is None:
+        return "", -1
+    item = object_at(value, "leads")
+    through = item.get("through")
+    if not isinstance(through, int) or isinstance(through, bool) or not -1 <= through < orders:
+        allowed = f"an integer from -1 to {orders - 1}"
+        raise BadInput("leads.through", plain_value(through), allowed)
+    return _text(item.get("regime"), "leads.regime"), through
+
+
+def _name(value: object, field: str) -> str:
+    """A name, or nothing for null."""
+    return "" if value is None else _text(value, field)
 
 
 def _order(item: Mapping[str, Any], where: str, s: int) -> OrderComparison:

@@ -26,7 +26,7 @@ def comparison_latex(found: Comparison, widths: str = PLAIN_WIDTHS) -> str:
     for order in found.orders:
         lines.append(" & ".join(_cells(found, order)) + " \\\\")
     lines += ["\\bottomrule", "\\end{tabular}", "\\par\\medskip\\noindent"]
-    said = [f"{_capital(sentence)}." for sentence in found.summary]
+    said = [f"{_capital(sentence)}." for sentence in (found.headline, *found.summary)]
     said += [f"Hint: {hint}." for hint in found.hints]
     names = (*found.problem.symbols, "t", "T")
     sentences = [prose_latex(sentence, names) for sentence in said]

@@ -9,8 +9,9 @@ SETS_SHOWN = 4
 
 
 def comparison_text(found: Comparison) -> str:
-    """Return title, verdicts by order, summary, hints and evidence, a line or more for each."""
-    lines = [found.problem.title, f"prediction: {found.source}, {found.description}"]
+    """Return headline, title, verdicts by order, summary, hints and evidence, line by line."""
+    lines = [found.headline, found.problem.title]
+    lines.append(f"prediction: {found.source}, {found.description}")
     for order in found.orders:
         lines += _order(found, order)
     lines += [f"result: {sentence}" for sentence in found.summary]
@@ -39,17 +40,18 @@ def _order(found: Comparison, order: OrderComparison) -> list[str]:
         lines.append(f"     level: {levels_text(parts)}")
     if order.note:
         lines.append(f"     {order.note}")
-    lines += [f"     {measurement_text(m)}" for m in order.measured[:SETS_SHOWN]]
+    held = "leading" if found.regime else "exact"
+    lines += [f"     {measurement_text(m, held)}" for m in order.measured[:SETS_SHOWN]]
     left = len(order.measured) - SETS_SHOWN
     return [*lines, *([f"     and {left} more sets of sizes"] if left > 0 else [])]
 
 
-def measurement_text(m: Measurement) -> str:
-    """One coefficient with its uncertainty beside the exact one.
+def measurement_text(m: Measurement, held: str = "exact") -> str:
+    """One coefficient with its uncertainty beside the exact or the leading one.
 
     >>> from fractions import Fraction
     >>> measurement_text(Measurement((("p", Fraction(4)),), 2.0, 2.5, 0.5, 0.001, 3.0))
     'p=4: 2.5 ± 0.001, exact 2'
     """
     at = ", ".join(f"{name}={value}" for name, value in m.sizes)
-    return f"{at}: {m.predicted:.10g} ± {m.uncertainty:.2g}, exact {m.exact:.10g}"
+    return f"{at}: {m.predicted:.10g} ± {m.uncertainty:.2g}, {held} {m.exact:.10g}"
