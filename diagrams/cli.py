@@ -7,6 +7,7 @@ solution; 4 not solved; 5 memory limit reached; 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import signal
 import sys
@@ -36,7 +37,7 @@ from diagrams.commands import (
     solve,
 )
 from diagrams.commands.output import complain, drop_output, put
-from diagrams.errors import WickflowError, shown
+from diagrams.errors import WickflowError, meant, shown
 
 EPILOG = """\
 A SPEC is a preset such as cp:order=4,ties=sym,target=identity,scale=c,decay=1/10
@@ -62,10 +63,21 @@ COMMANDS = {
 }
 
 
+_WRONG_CHOICE = re.compile(r"argument COMMAND: invalid choice: '([^']{1,40})'")
+_OPTION = re.compile(r"--[a-z-]+")
+_NEGATIVE = re.compile(r"-\.?[0-9]")
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line and exit code 2, instead of the whole usage."""
-        line = " ".join(f"{self.prog}: {message}; allowed: {_usage(self)}".split())
+        wrong = _WRONG_CHOICE.match(message)
+        if wrong:
+            message = f"{wrong[1]!r} is no command{meant(wrong[1], COMMANDS)}"
+            allowed = ", ".join(COMMANDS)
+        else:
+            allowed = _usage(self)
+        line = " ".join(f"{self.prog}: {message}; allowed: {allowed}".split())
         print(line, file=sys.stderr)
         raise SystemExit(2)
 
@@ -121,12 +133,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     _refuse_foreign_packages()
+    if words[:1] == ["help"]:
+        words = [*words[1:2], "--help"]
     try:
-        chosen, left = parser().parse_known_args(words)
+        chosen, left = parser().parse_known_args(_joined(words))
     finally:
         put("")
     if left:
-        complain(f"unknown argument: {shown(left[0])} is not allowed; allowed: {chosen.usage()}")
+        usage = chosen.usage()
+        hint = meant(left[0].partition("=")[0], _OPTION.findall(usage))
+        complain(f"unknown argument: {shown(left[0])} is not allowed{hint}; allowed: {usage}")
         return 2
     if chosen.version:
         from diagrams.provenance import version
@@ -140,6 +156,21 @@ def _run(words: Sequence[str]) -> int:
     chosen.command = written.encode("utf-8", "backslashreplace").decode()
     code: int = chosen.run(chosen)
     return code
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """The words with negative numbers tied to their options, which argparse takes for options.
+
+    >>> _joined(["simulate", "--until", "-1/100"])
+    ['simulate', '--until=-1/100']
+    """
+    found: list[str] = []
+    for word in words:
+        if found and _OPTION.fullmatch(found[-1]) and _NEGATIVE.match(word):
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
 
 
 @contextmanager

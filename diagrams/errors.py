@@ -6,6 +6,7 @@ in one line; the command line prints that line and leaves with ``exit_code``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 
@@ -49,6 +50,20 @@ def shown(value: object, limit: int = 60) -> str:
         return text
     closing = text[-1] if text[-1] in "'\")]}" else ""
     return text[: limit - 3 - len(closing)] + "..." + closing
+
+
+def meant(given: str, known: Iterable[str]) -> str:
+    """Return ``" (did you mean 'x'?)"`` where one known word is near the given one, else nothing.
+
+    >>> meant("exapnd", ["expand", "solve"])
+    " (did you mean 'expand'?)"
+    """
+    from difflib import get_close_matches
+
+    listed = list(known)
+    lower = {word.lower(): word for word in reversed(listed)}
+    near = get_close_matches(given.lower(), list(lower), 1, 0.7)
+    return f" (did you mean {lower[near[0]]!r}?)" if near else ""
 
 
 class OutsideDomain(WickflowError):

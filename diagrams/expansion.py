@@ -9,9 +9,10 @@ sign included.)
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,11 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.incidence import Alphabet
 from diagrams.merging import Atom, sector_weight, weights_of
 from diagrams.merging_shares import averaged_powers
-from diagrams.polynomial import Polynomial
+from diagrams.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomial_data import polynomial_data, polynomial_from_data
 from diagrams.problems.problem import Problem
-from diagrams.tensors import Gaussian, Tensor
+from diagrams.rationals import rational
+from diagrams.tensors import Gaussian, GroupLaw, Tensor
 from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 from diagrams.wick.expectation import size_polynomial
 from diagrams.wick.frequencies import frequency_moments
@@ -68,6 +70,55 @@ class Series(Typeset):
         if not isinstance(s, int) or not 0 <= s < len(self.coefficients):
             raise BadInput("s", s, f"an integer from 0 to {self.terms}")
         return self.coefficients[s]
+
+    def __getitem__(self, s: int) -> Polynomial:
+        return self.coefficient(s)
+
+    def values(self, at: Mapping[str, int | str | Fraction]) -> tuple[sympy.Expr, ...]:
+        """Return ``Y_0, .., Y_S`` at numbers for all symbols, exactly.
+
+        Rational, or with roots where half-integer powers are.  Raises
+        :class:`~diagrams.errors.BadInput` for symbols that are missing or unknown, and for
+        sizes that are not positive.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> series = expand(cp_problem(order=2, ties="sym"), terms=1)
+        >>> series.values({"p": 2, "H": 3, "sigma": "1/2"})
+        (5/8, -27/4)
+        """
+        import sympy
+
+        known = self.problem.symbols
+        for name in at:
+            if name not in known:
+                raise BadInput("at", name, "values of " + ", ".join(known))
+        given = {name: rational(f"at, {name}", value) for name, value in at.items()}
+        for polynomial in self.coefficients:
+            for name in polynomial.symbols:
+                if name not in given:
+                    raise BadInput("at", f"no value of {name}", "values of " + ", ".join(known))
+        for name in self.problem.sizes:
+            if name in given and given[name] <= 0:
+                raise BadInput(f"at, {name}", str(given[name]), "a positive number: a size")
+        exact = {
+            sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()
+        }
+        return tuple(y.to_sympy().xreplace(exact) for y in self.coefficients_at(given))
+
+    def coefficients_at(self, sizes: Mapping[str, Fraction]) -> tuple[Polynomial, ...]:
+        """The coefficients that hold at these sizes.
+
+        Where group laws are, those of a series hold for sizes coprime to some integers only.
+        Raises :class:`~diagrams.errors.BadInput` for a group of no integral order.
+        """
+        laws = (t for t in self.problem.tensors if isinstance(t.law, GroupLaw))
+        groups = sorted({tensor.families[0].size for tensor in laws})
+        for size in groups:
+            value = sizes[size]
+            if len(groups) == 1 and value.denominator == 1:
+                return value_at(self.problem, self.terms, size, int(value))
+            raise BadInput(f"at, {size}", value, "one size with a group law, an integer")
+        return self.coefficients
 
     def derivative(self, s: int) -> sympy.Expr:
         """``Y_s`` as a SymPy expression in the plain symbols of sizes and scales."""

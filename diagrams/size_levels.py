@@ -159,10 +159,12 @@ def levels(
         raise BadInput("count", count, "a number of levels, 1 or more, or None for all")
     symbol, resolved = _resolved(scaling)
     known = {name for polynomial in polynomials for name in polynomial.symbols}
+    fresh = not isinstance(value, Series)  # whether the large parameter need be none of them
     if isinstance(value, Series):
         known.update(value.problem.sizes)
+        fresh = any(symbol in m.symbols for name, m in resolved.items() if name != symbol)
     for name in scaling:
-        if name != symbol and name not in known:
+        if name not in known and not (name == symbol and fresh):
             raise BadInput("scaling", name, f"symbols that occur: {', '.join(sorted(known))}")
     others = {name: monomial for name, monomial in resolved.items() if name != symbol}
     tables = [_by_power(_substituted(polynomial, others), symbol) for polynomial in polynomials]

@@ -10,6 +10,7 @@ import pytest
 import sympy
 from commands import PROBLEMS, Capture, run
 
+from diagrams.cli import main
 from diagrams.expansion import expand
 from diagrams.problems.spec import load_problem
 
@@ -121,3 +122,37 @@ def test_show_and_latex(capsys: Capture) -> None:
     document = run(capsys, "expand", "cp:order=2", "--format", "latex")
     assert document.rstrip().endswith("\\end{document}")
     assert "% wickflow" in document
+
+
+def test_what_people_type(capsys: Capture) -> None:
+    """Words that a person writes are taken, or answered by the word that was meant."""
+    backwards = ("simulate", "cp:order=2", "--at", "p=2,H=2,sigma=1e-1", "--until", "-1/100")
+    assert "-0.01" in run(capsys, *backwards, "--seeds", "2", "--points", "2")
+    named = [run(capsys, "solve", "cp:order=2", "--regime", r) for r in ("A-B", "a-b", "B-A")]
+    assert named[0] == named[1] == named[2]
+    assert run(capsys, "help", "expand").startswith("usage: wickflow expand")
+    for words, hint in (
+        (("exapnd", "cp:order=2"), "did you mean 'expand'?"),
+        (("expand", "cp:order=2", "--term", "3"), "did you mean '--terms'?"),
+    ):
+        assert main(words) == 2
+        assert hint in capsys.readouterr().err
+    assert main(("expand", "cp:order=2", "--levels", "tau=1")) == 2
+    assert "'tau' is not allowed" in capsys.readouterr().err
+
+
+def test_values_of_coefficients(capsys: Capture) -> None:
+    """The numbers beside the polynomials: rational, or decimals where roots occur."""
+    words = ("expand", "cp:order=2", "--terms", "1", "--at", "p=4,H=4,sigma=1e-1")
+    assert json.loads(run(capsys, *words, "--format", "json"))["values"] == [
+        "2309/1250",
+        "-8308/15625",
+    ]
+    assert "Y_1 = -8308/15625" in run(capsys, *words)
+    for given, wrong in (
+        ("p=4,H=4", "no value of sigma"),
+        ("p=4,H=-4,sigma=1", "-4"),
+        ("q=1", "q"),
+    ):
+        assert main((*words[:-1], given)) == 2
+        assert wrong in capsys.readouterr().err

@@ -20,7 +20,6 @@ from diagrams.checking.extraction import DIGITS
 from diagrams.checking.leading import LeadingTerms, leading_terms, leading_terms_at
 from diagrams.checking.measuring import (
     Group,
-    exact_at,
     group_at,
     judged,
     measurement,
@@ -246,7 +245,7 @@ def _check_function(
     for sizes in given:
         values = _complete(series, _place(series, sizes or {}))
         unit = exact_number(values["T"])
-        polynomials = exact_at(series, values)
+        polynomials = series.coefficients_at(values)
         scale = time_scale([number_at(y, values) for y in polynomials])
         points, digits = sample(function, values, unit * scale, accuracy)
         precise &= digits

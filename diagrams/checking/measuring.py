@@ -15,10 +15,8 @@ from diagrams.checking.comparison import Measurement, Verdict
 from diagrams.checking.corrections import corrections
 from diagrams.checking.extraction import DIGITS, Estimate, Points, derivatives_at_zero
 from diagrams.checking.numbers import exact_number, number_at
-from diagrams.errors import BadInput
-from diagrams.expansion import Series, value_at
+from diagrams.expansion import Series
 from diagrams.polynomial import Polynomial, symbol_order
-from diagrams.tensors import GroupLaw
 
 RESOLVED = Fraction(1, 10)
 """A coefficient is judged if its uncertainty is at most this part of it."""
@@ -81,24 +79,6 @@ def time_scale(exact: Sequence[Any]) -> Any:
     return min(found, default=mpmath.mpf(1))
 
 
-def exact_at(series: Series, values: Mapping[str, Fraction]) -> tuple[Polynomial, ...]:
-    """The coefficients that hold at these sizes.
-
-    Where group laws are, those of a series hold for sizes coprime to some integers only.
-    """
-    families = {
-        tensor.families[0].size
-        for tensor in series.problem.tensors
-        if isinstance(tensor.law, GroupLaw)
-    }
-    for size in sorted(families):
-        value = values[size]
-        if len(families) == 1 and value.denominator == 1:
-            return value_at(series.problem, series.terms, size, int(value))
-        raise BadInput(f"at, {size}", value, "one size with a group law, an integer")
-    return series.coefficients
-
-
 def group_at(
     series: Series,
     values: Mapping[str, Fraction],
@@ -110,7 +90,7 @@ def group_at(
 
     ``leading`` are what to hold it against, if not the exact coefficients.
     """
-    known = exact_at(series, values)[: last + 1]
+    known = series.coefficients_at(values)[: last + 1]
     polynomials = tuple(leading) or known
     with mpmath.workdps(DIGITS):
         whole = tuple(number_at(polynomial, values) for polynomial in known)

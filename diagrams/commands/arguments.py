@@ -14,7 +14,8 @@ SECONDS = 10
 """The default of ``--within``, that of :data:`diagrams.exploration.BUDGET`."""
 
 SECONDS_LIMIT = 10**6
-_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40}|/0*[1-9][0-9]{0,39})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
+_FRACTION = re.compile(r"[+-]?[0-9]{1,40}/0*[1-9][0-9]{0,39}")
 
 
 def add_spec(command: argparse.ArgumentParser) -> None:
@@ -50,10 +51,18 @@ def read_number(field: str, text: str) -> Fraction:
 
     >>> read_number("until", "0.25")
     Fraction(1, 4)
+    >>> read_number("at", "1e-1")
+    Fraction(1, 10)
     """
-    if not _NUMBER.fullmatch(text):
-        raise BadInput(field, text, "an exact decimal or a fraction, such as 2, -0.75 or 1/50")
+    if not _is_number(text):
+        raise BadInput(
+            field, text, "an exact decimal or a fraction, such as 2, -0.75, 1e-3 or 1/50"
+        )
     return Fraction(text)
+
+
+def _is_number(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text) or _FRACTION.fullmatch(text))
 
 
 def read_values(field: str, text: str) -> dict[str, Fraction]:
@@ -72,7 +81,7 @@ def read_assignments(field: str, text: str) -> dict[str, Fraction | str]:
     {'d': Fraction(1, 1), 'n': 'alpha*d'}
     """
     return {
-        name: Fraction(value) if _NUMBER.fullmatch(value) else value
+        name: Fraction(value) if _is_number(value) else value
         for name, value in _assigned(field, text)
     }
 

@@ -7,7 +7,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from diagrams import console
-from diagrams.commands.arguments import add_spec, add_terms, read_assignments, read_order
+from diagrams.commands.arguments import (
+    add_spec,
+    add_terms,
+    read_assignments,
+    read_order,
+    read_values,
+)
 from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import put, screen_width
 
@@ -27,6 +33,11 @@ def add(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="an observable of the problem file, or a text such as 'star(output, output)' or"
         " 'cumulant(loss, loss)', in place of the loss",
+    )
+    command.add_argument(
+        "--at",
+        metavar="p=64,H=512,sigma=1/10",
+        help="numbers for all sizes and scales: the values of the coefficients are added",
     )
     command.add_argument(
         "--keep",
@@ -62,6 +73,9 @@ def run(chosen: argparse.Namespace) -> int:
     terms = read_order(chosen.terms)
     symbols = read_latex(chosen)
     scaling, count = read_levels(chosen)
+    at = None if chosen.at is None else read_values("at", chosen.at)
+    if at is not None and chosen.levels is not None:
+        raise BadInput("at", chosen.at, "either --at or --levels")
     keep = () if chosen.keep is None else tuple(n.strip() for n in chosen.keep.split(","))
     several = None
     if chosen.observable is not None:
@@ -92,18 +106,22 @@ def run(chosen: argparse.Namespace) -> int:
             series = cumulant(load_problem(chosen.spec), several, terms, **resources)
     if scaling is not None:
         return _put_levels(series, scaling, count, chosen)
+    values = () if at is None else series.values(at)
     if chosen.format == "json":
         from diagrams.export.json import series_json
 
-        put(series_json(series, chosen.command))
+        put(series_json(series, chosen.command, values))
     elif chosen.format == "latex":
         from diagrams.export.documents import series_document
 
         put_latex(chosen, symbols, series, lambda new: series_document(series, chosen.command, new))
     else:
-        from diagrams.export.text import series_text
+        from diagrams.export.text import exact_text, series_text
 
         put(series_text(series, screen_width()))
+        if at is not None:
+            put(f"at {chosen.at}:")
+            put("\n".join(f"Y_{s} = {exact_text(value)}" for s, value in enumerate(values)))
     return 0
 
 
@@ -149,7 +167,7 @@ def _run_open(
     from diagrams.errors import BadInput
     from diagrams.open_series import expand_open
 
-    for option in ("dry_run", "levels"):
+    for option in ("dry_run", "levels", "at"):
         if getattr(chosen, option):
             name = option.replace("_", "-")
             raise BadInput("options", f"--{name}", "no free indices and no --keep with this option")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diagrams.classes import DiagramClass, DiagramTable
 from diagrams.cumulants import cumulant_problem, cumulant_texts
@@ -17,6 +17,7 @@ from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
+from diagrams.export.text import exact_text
 from diagrams.polynomial_data import (
     array_at,
     object_at,
@@ -28,6 +29,9 @@ from diagrams.polynomial_data import (
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.provenance import stamp
+
+if TYPE_CHECKING:
+    import sympy
 
 EXPANSION_SCHEMA = "wickflow.expansion/1"
 DIAGRAMS_SCHEMA = "wickflow.diagrams/1"
@@ -60,8 +64,11 @@ def json_lines(data: Mapping[str, object]) -> str:
     return _TERM.sub(lambda term: re.sub(r"\s+", " ", term[0]), text)
 
 
-def series_json(series: Series, command: str | None = None) -> str:
-    """Return a series as JSON text."""
+def series_json(
+    series: Series, command: str | None = None, values: Sequence[sympy.Expr] = ()
+) -> str:
+    """Return a series as JSON text, with the values of its coefficients where they are given."""
+    numbers = {"values": [exact_text(value) for value in values]} if values else {}
     return json_lines(
         {
             "schema": EXPANSION_SCHEMA,
@@ -71,6 +78,7 @@ def series_json(series: Series, command: str | None = None) -> str:
                 {"s": s, "terms": polynomial_data(polynomial, series.problem.sizes)}
                 for s, polynomial in enumerate(series.coefficients)
             ],
+            **numbers,
             "evidence": series.evidence.to_dict(),
             "provenance": stamp(series.problem.spec, command),
         }

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from diagrams.expansion import Series
 from diagrams.export.sectors import Sector, sectors
 from diagrams.polynomial import Polynomial, Powers
+
+if TYPE_CHECKING:
+    import sympy
 
 SCREEN_TERMS = 12
 """Terms of one sector that are shown on a screen."""
@@ -40,6 +44,18 @@ def sector_text(polynomial: Polynomial, sizes: Collection[str]) -> str:
     """
     words = [word for sector in sectors(polynomial, sizes) for word in _words(sector, None)]
     return _without_plus(" ".join(words)) or "0"
+
+
+def exact_text(value: sympy.Expr, digits: int = 30) -> str:
+    """Return an exact number as text: a rational as such, any other in decimals.
+
+    >>> import sympy
+    >>> exact_text(sympy.Rational(-3, 2)), exact_text(sympy.sqrt(2), 5)
+    ('-3/2', '1.4142')
+    """
+    import sympy
+
+    return str(value if value.is_Rational else sympy.N(value, digits))
 
 
 def wrapped_sectors(

@@ -129,21 +129,23 @@ def _plain(entry: int | Fraction) -> int | str:
     return int(entry) if Fraction(entry).denominator == 1 else str(entry)
 
 
-def locate(found: Regimes, scaling: Mapping[str, Exact]) -> Location:
+def locate(
+    found: Regimes, scaling: Mapping[str, Exact] | None = None, **exponents: Exact
+) -> Location:
     """Return the regime that leads for a scaling, exponents relative to the first size.
 
-    The first symbol has exponent 1 unless it is given; every other symbol must be given, and
-    all sizes must grow.
+    They are given by name, as keywords or as a mapping.  The first symbol has exponent 1 unless it
+    is given; every other symbol must be given, and all sizes must grow.
 
     Raises :class:`~diagrams.errors.BadInput`.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.scaling.regimes import regimes
-    >>> here = locate(regimes(cp_problem(order=2, ties="sym"), terms=3), {"H": 2, "sigma": -1})
+    >>> here = locate(regimes(cp_problem(order=2, ties="sym"), terms=3), H=2, sigma=-1)
     >>> here.regime.name, str(here.distances[0])
     ('B-E', 'H ~ p: change the exponent of H by -1 (distance 1)')
     """
-    exact = _exponents(found, scaling)
+    exact = _exponents(found, {**(scaling or {}), **exponents})
     values = tuple(exact.values())
     corners: set[str] = set()
     regimes_at = [regime for regime in found if regime.dimension == 0]

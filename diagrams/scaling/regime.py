@@ -127,6 +127,10 @@ class Regime(Typeset):
         )
 
 
+def _letters(name: str) -> frozenset[str]:
+    return frozenset(name.upper().split("-"))
+
+
 @dataclass(frozen=True)
 class Regimes(Typeset):
     """All regimes of a problem, by falling dimension along the boundary of the polygon."""
@@ -147,10 +151,18 @@ class Regimes(Typeset):
         return len(self.members)
 
     def __getitem__(self, name: str) -> Regime:
+        found = self.written(name)
+        if found is None:
+            raise BadInput("regime", name, ", ".join(self.names))
+        return found
+
+    def written(self, name: str) -> Regime | None:
+        """The regime that a person means: by its name, in any case, corners in any order."""
         for regime in self.members:
             if regime.name == name:
                 return regime
-        raise BadInput("regime", name, ", ".join(regime.name for regime in self.members))
+        meant = [r for r in self.members if _letters(r.name) == _letters(name)]
+        return meant[0] if len(meant) == 1 else None
 
     @property
     def names(self) -> tuple[str, ...]:
