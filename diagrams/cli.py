@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
@@ -132,7 +131,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    _refuse_foreign_packages()
     if words[:1] == ["help"]:
         words = [*words[1:2], "--help"]
     try:
@@ -188,19 +186,3 @@ def _ending_in_order() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _refuse_foreign_packages() -> None:
-    """Stop when another project's ``diagrams`` or ``pde`` lies where ours should be."""
-    for name in ("diagrams", "pde"):
-        try:
-            found = getattr(import_module(name), "DISTRIBUTION", None)
-        except ImportError:
-            found = None
-        if found != "wickflow":
-            print(
-                f"wickflow: the package '{name}' installed here is another project's; "
-                "install wickflow into an environment of its own",
-                file=sys.stderr,
-            )
-            raise SystemExit(2)
