@@ -29,9 +29,11 @@ from sympy import Expr, Symbol
 from pde.balls import NoEnclosureError, TooWideError, enclosure, precision
 from pde.compilation import compiled, number
 from pde.continuation import LostBranchError, continued
+from pde.crossings import follow_in_pieces, hull_over_sides
 from pde.errors import CharacteristicSurfaceError, OutsideDomainError
 from pde.evaluation import Value, narrow_value
 from pde.first_order import FirstOrderEquation
+from pde.sides import in_pieces, rough_parts
 from pde.trajectory import integrate
 from pde.validated import follow_balls
 
@@ -120,6 +122,7 @@ def _characteristic(
             continue
         except NoEnclosureError:
             break
+    _refuse_pieces(equation)
     return [_estimated_end(equation, values, length, speed, digits) for length in lengths]
 
 
@@ -140,30 +143,51 @@ def _enclosed_ends(
     }
     point = [enclosure(sympy.sympify(values[v]), {}) for v in equation.variables]
     at = {**constants, **dict(zip(equation.variables, point, strict=True))}
-    clock = enclosure(speed, at)
+    clock = hull_over_sides(speed, at)
     if any(length != 0 for length in lengths) and clock.is_exact() and clock == 0:
         raise CharacteristicSurfaceError(f"the field is tangent to {data.variable} = constant")
     rates = [*(c / speed for c in equation.field), -equation.growth * weight / speed]
     rates.append(-equation.source * weight / speed)
     symbols = (*equation.variables, weight, collected)
     marks = [enclosure(sympy.sympify(length), {}) for length in lengths]
+    start = [*point, arb(1), arb(0)]
     try:
-        states = follow_balls(symbols, rates, [*point, arb(1), arb(0)], marks, working, constants)
+        if any(map(in_pieces, rates)):
+            states = [
+                follow_in_pieces(symbols, rates, start, mark, working, constants) for mark in marks
+            ]
+        else:
+            states = follow_balls(symbols, rates, start, marks, working, constants)
     except OutsideDomainError as error:
+        if not error.bound:
+            raise
         # as a value of the clock g itself, which starts at minus the length
-        start = -marks[-1] + arb(error.bound)
-        shown = f"{float(start.mid()):.9g}"
+        shown = f"{float((arb(error.bound) - marks[-1]).mid()):.9g}"
         raise OutsideDomainError(
             f"the characteristic cannot be followed beyond clock = {shown}", "clock", shown
         ) from error
     found = []
+    smooth = not in_pieces(data.value)
     for *foot, factor, total in states:
         there = {**constants, **dict(zip(equation.variables, foot, strict=True))}
-        value = narrow_value(enclosure(data.value, there) * factor + total, digits)
+        at_foot = enclosure(data.value, there) if smooth else hull_over_sides(data.value, there)
+        value = narrow_value(at_foot * factor + total, digits)
         if value is None:
             raise TooWideError
         found.append(value)
     return found
+
+
+def _refuse_pieces(equation: FirstOrderEquation) -> None:
+    """Extrapolation needs smooth rates and data: raise where they are smooth in pieces only."""
+    assert equation.initial is not None
+    parts = (*equation.field, equation.growth, equation.source, equation.initial.value)
+    rough = [str(r) for part in parts for r in rough_parts(part)]
+    if rough:
+        raise OutsideDomainError(
+            f"no proved value: the characteristic meets a jump of {', '.join(dict.fromkeys(rough))}"
+            ", or has functions that balls do not know"
+        )
 
 
 def _estimated_end(
