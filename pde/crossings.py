@@ -9,7 +9,7 @@ the data, or not by this method, and is refused.
 >>> from pde.balls import ball, precision
 >>> x = sympy.Symbol("x")
 >>> with precision(20):
-...     (end,) = follow_in_pieces((x,), [1 + sympy.Heaviside(x)], [ball(-1)], ball(2), 20, {})
+...     ((end,),) = follow_in_pieces((x,), [1 + sympy.Heaviside(x)], [ball(-1)], [ball(2)], 20, {})
 ...     print(bool(end.contains(2)), bool(end.rad() < 1e-18))
 True True
 """
@@ -29,8 +29,13 @@ from pde.errors import OutsideDomainError
 from pde.sides import AtPoint, UnsettledError, in_exponentials, settled
 from pde.validated import Flow, Step, proved_step
 
-PIECES = 500
 STEPS = 5000
+SHORT = 1e-4
+"""Steps below this part of the way are asked whether a singularity lies ahead."""
+
+AHEAD = 100
+"""It does if the present slope leads to it within so many steps."""
+
 NARROW = 1e-7
 """An interval this small part of a step in which a wall may be touched is not divided further."""
 
@@ -42,6 +47,7 @@ class _Piece:
     flow: Flow
     sides: Mapping[Expr, int]
     slopes: Mapping[Expr, Expr]
+    edges: tuple[Expr, ...]
 
     def at(self, expression: Expr, state: Sequence[arb]) -> arb:
         return enclosure(expression, self.flow.at(state))
@@ -63,8 +69,8 @@ class _Problem:
         sides = _Moving(values, known)
         rates = [in_exponentials(settled(rate, sides)) for rate in self.rates]
         flow = Flow.of(self.symbols, rates, self.digits, self.constants)
-        slopes = {wall: self.slope(wall, rates) for wall in sides.walls}
-        return _Piece(flow, dict(sides.walls), slopes)
+        slopes = {wall: self.slope(wall, rates) for wall in (*sides.walls, *sides.edges)}
+        return _Piece(flow, dict(sides.walls), slopes, tuple(sides.edges))
 
     def slope(self, wall: Expr, rates: Sequence[Expr]) -> Expr:
         total = (
@@ -87,41 +93,61 @@ def follow_in_pieces(
     symbols: Sequence[Symbol],
     rates: Sequence[Expr],
     state: Sequence[arb],
-    mark: arb,
+    marks: Sequence[arb],
     digits: int,
     constants: Mapping[Symbol, arb],
-) -> list[arb]:
-    """Return balls that hold the state at time ``mark``, from the state at time 0.
+) -> list[list[arb]]:
+    """Return balls that hold the state at times ``marks``, of one sign and growing in size.
 
     Raises OutsideDomainError where the solution ends, touches a wall or is not determined,
     NoClosedFormError for functions without pieces, NoEnclosureError for functions that balls do
     not know, and TooWideError where more digits are needed.
     """
-    sign = -1 if mark < 0 else 1
+    sign = -1 if marks and marks[-1] < 0 else 1
     problem = _Problem(tuple(symbols), tuple(rates), sign, digits, constants)
-    whole, now, current = abs(mark), arb(0), list(state)
-    if mark == 0:
-        return current
+    whole, now, current = abs(marks[-1]), arb(0), list(state)
+    found = [list(state) for mark in marks if mark == 0]
+    if len(found) == len(marks):
+        return found
     piece = _entered(problem, current)
     for _ in range(STEPS):
-        left = whole - now
-        step = proved_step(piece.flow, current, left.upper(), sign, whole)
+        step = proved_step(piece.flow, current, (whole - now).upper(), sign, whole)
         if step is None:
-            shown = f"{float((sign * now).mid()):.9g}"
-            raise OutsideDomainError(
-                f"the solution cannot be followed beyond time = {shown}", "time", shown
-            )
-        last = not step.length < left
-        end = left if last else step.length
+            raise _ended(now, sign)
+        if step.length < SHORT * whole:
+            _refuse_edges(piece, current, now, step)
+        left = whole - now
+        end = step.length if step.length < left else left
         time, wall = _first_crossing(piece, step, end)
-        if wall is None and last:
-            return step.at(end)
+        while len(found) < len(marks):
+            ahead = abs(marks[len(found)]) - now
+            if ahead > time:
+                break
+            found.append(step.at(ahead))
+        if len(found) == len(marks):
+            return found
         now, current = now + time, step.at(time)
-        if wall is not None:
-            piece = _entered(problem, current)
-        else:
-            piece = _kept(problem, piece, current)
+        piece = _entered(problem, current) if wall is not None else _kept(problem, piece, current)
     raise OutsideDomainError("too many steps", "time", repr(float((sign * now).mid())))
+
+
+def _ended(now: arb, sign: int, reason: str = "") -> OutsideDomainError:
+    shown = f"{float((sign * now).mid()):.9g}"
+    return OutsideDomainError(
+        f"the solution cannot be followed beyond time = {shown}{reason}", "time", shown
+    )
+
+
+def _refuse_edges(piece: _Piece, state: Sequence[arb], now: arb, step: Step) -> None:
+    """Raise if the steps are short because a singularity of the rates is ahead."""
+    for edge in piece.edges:
+        try:
+            height, slope = piece.at(edge, state), piece.at(piece.slopes[edge], state)
+        except (NoEnclosureError, ZeroDivisionError):
+            continue
+        if height * slope < 0 and abs(height) < AHEAD * step.length * abs(slope):
+            left = abs(height / slope)
+            raise _ended(now + left, step.sign, f": it runs into {edge} = 0, a singularity")
 
 
 def _kept(problem: _Problem, piece: _Piece, state: Sequence[arb]) -> _Piece:

@@ -33,7 +33,7 @@ from pde.crossings import follow_in_pieces, hull_over_sides
 from pde.errors import CharacteristicSurfaceError, OutsideDomainError
 from pde.evaluation import Value, narrow_value
 from pde.first_order import FirstOrderEquation
-from pde.sides import in_pieces, rough_parts
+from pde.sides import in_pieces, rough_parts, singular_somewhere
 from pde.trajectory import integrate
 from pde.validated import follow_balls
 
@@ -56,18 +56,6 @@ def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], di
     length = -gap.xreplace(dict(values))
     (found,) = _characteristic(equation, values, [length], digits)
     return found
-
-
-def estimate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], digits: int) -> Value:
-    """Return h at a point as ``evaluate_ode`` does, quickly and without a proved bound."""
-    data = equation.initial
-    if data is None:
-        raise CharacteristicSurfaceError("no initial data are given")
-    gap = data.variable - data.level
-    speed = sympy.Add(
-        *(c * sympy.diff(gap, v) for c, v in zip(equation.field, equation.variables, strict=True))
-    )
-    return _estimated_end(equation, values, -gap.xreplace(dict(values)), speed, digits)
 
 
 def ode_curve(
@@ -152,19 +140,17 @@ def _enclosed_ends(
     marks = [enclosure(sympy.sympify(length), {}) for length in lengths]
     start = [*point, arb(1), arb(0)]
     try:
-        if any(map(in_pieces, rates)):
-            states = [
-                follow_in_pieces(symbols, rates, start, mark, working, constants) for mark in marks
-            ]
-        else:
-            states = follow_balls(symbols, rates, start, marks, working, constants)
+        hard = any(in_pieces(rate) or singular_somewhere(rate) for rate in rates)
+        follow = follow_in_pieces if hard else follow_balls
+        states = follow(symbols, rates, start, marks, working, constants)
     except OutsideDomainError as error:
         if not error.bound:
             raise
         # as a value of the clock g itself, which starts at minus the length
         shown = f"{float((arb(error.bound) - marks[-1]).mid()):.9g}"
+        reason = "".join(str(error).partition(": ")[1:])
         raise OutsideDomainError(
-            f"the characteristic cannot be followed beyond clock = {shown}", "clock", shown
+            f"the characteristic cannot be followed beyond clock = {shown}{reason}", "clock", shown
         ) from error
     found = []
     smooth = not in_pieces(data.value)

@@ -258,7 +258,12 @@ def settled(expression: Any, sides: Sides) -> Any:
     Raises UnsettledError for a wall whose side is not known, OutsideDomainError where no piece
     applies, and NoClosedFormError for functions without pieces.
     """
-    if not expression.args or expression.is_number and not expression.has(*IN_PIECES, *STAIRS):
+    rough = (*IN_PIECES, *STAIRS, *IMPULSES)
+    if not expression.args or (expression.is_number and not expression.has(*rough)):
+        return expression
+    if expression.has(sympy.I):
+        if expression.has(*rough):
+            raise NoClosedFormError(f"{expression} is complex and not analytic")
         return expression
     if isinstance(expression, sympy.Piecewise):
         for piece, condition in expression.args:
