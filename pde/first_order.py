@@ -192,10 +192,16 @@ class FirstOrderEquation:
             values[self.initial.variable] = level + sign * step
         return values
 
-    def verify(self, candidate: Expr, sample: Mapping[Symbol, Expr] | None = None) -> Evidence:
+    def verify(
+        self,
+        candidate: Expr,
+        sample: Mapping[Symbol, Expr] | None = None,
+        conditions: Sequence[Expr] = (),
+    ) -> Evidence:
         """Return the evidence that an expression solves the equation and meets its data.
 
-        What is smooth in pieces is checked on every side of every wall (:mod:`pde.sides`).
+        What is smooth in pieces is checked on every side of every wall (:mod:`pde.sides`), as far
+        as the conditions hold there.
         Raises VerificationError, naming which of the two fails and where.
         """
         values = dict(self.sample() if sample is None else sample)
@@ -205,7 +211,7 @@ class FirstOrderEquation:
         if self.initial is not None:
             parts += [self.initial.level, self.initial.value]
         if any(map(in_pieces, parts)):
-            return verify_in_pieces(self, candidate, values)
+            return verify_in_pieces(self, candidate, values, conditions)
         evidence = vanishing(self.residual(candidate), values, "the equation holds")
         if self.initial is None:
             return evidence

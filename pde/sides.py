@@ -416,6 +416,19 @@ def _has_branches(expression: Expr) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def branched(expression: Expr) -> bool:
+    """Return whether a root or logarithm of a product may be split, which not every sign allows.
+
+    >>> x = sympy.Symbol("x")
+    >>> [branched(e) for e in (sympy.sqrt(x * (x - 1)), sympy.sqrt(x), x * (x - 1))]
+    [True, False, False]
+    """
+    bases = [p.base for p in expression.atoms(sympy.Pow) if not p.exp.is_Integer]
+    bases += [log.args[0] for log in expression.atoms(sympy.log)]
+    return any(len(factors(base)[1]) > 1 for base in bases if base != sympy.E)
+
+
+@lru_cache(maxsize=4096)
 def singular_somewhere(expression: Expr) -> bool:
     """Return whether an expression may be singular at some real point.
 

@@ -43,7 +43,10 @@ TANGENT = 1e-9
 
 
 def verify_in_pieces(
-    equation: FirstOrderEquation, candidate: Expr, sample: Mapping[Symbol, Expr]
+    equation: FirstOrderEquation,
+    candidate: Expr,
+    sample: Mapping[Symbol, Expr],
+    conditions: Sequence[Expr] = (),
 ) -> Evidence:
     """Return the evidence that a candidate in pieces solves an equation and meets its data.
 
@@ -57,19 +60,31 @@ def verify_in_pieces(
         found, borders = regions(parts, sample, symbols)
     except OutsideDomainError as error:
         raise VerificationError(f"{claim}: {error}") from error
-    real = [region for region in found if _has_values(region.pieces, region)]
+    real = [
+        region
+        for region in found
+        if _meets(conditions, region) and _has_values(region.pieces, region)
+    ]
     evidence = _on_every_side(
         [(_residual(equation.variables, region.pieces), region) for region in real], claim
     )
     for border in borders:
-        _refuse_jump(equation, border, claim)
+        if all(_meets(conditions, region) for region in border.sides):
+            _refuse_jump(equation, border, claim)
     if equation.initial is None:
         return evidence
-    return evidence.also(_data_in_pieces(equation, candidate, sample))
+    return evidence.also(_data_in_pieces(equation, candidate, sample, conditions))
+
+
+def _meets(conditions: Sequence[Expr], region: Region) -> bool:
+    return not any(c.xreplace(dict(region.point)) is sympy.false for c in conditions)
 
 
 def _data_in_pieces(
-    equation: FirstOrderEquation, candidate: Expr, sample: Mapping[Symbol, Expr]
+    equation: FirstOrderEquation,
+    candidate: Expr,
+    sample: Mapping[Symbol, Expr],
+    conditions: Sequence[Expr],
 ) -> Evidence:
     data = equation.initial
     assert data is not None
@@ -84,6 +99,8 @@ def _data_in_pieces(
         raise VerificationError(f"{claim}: {error}") from error
     pairs = []
     for region in found:
+        if not _meets(conditions, region):
+            continue
         given = numeric(region.pieces[1], region.point)
         if given is None or (given.imag != 0 and not data.value.has(sympy.I)):
             continue
@@ -99,11 +116,15 @@ def _on_every_side(pairs: Sequence[tuple[Expr, Region]], claim: str) -> Evidence
         raise VerificationError(f"{claim}: no sample point gives a value")
     exact, tested = len(pairs) <= PROVED, 0
     for expression, region in pairs:
-        if exact:
-            exact = vanishing(expression, region.point, claim).kind == "exact"
-            tested += 1
-        else:
-            tested += bool(refute(expression, region.point, claim, 3))
+        try:
+            if exact:
+                exact = vanishing(expression, region.point, claim).kind == "exact"
+                tested += 1
+            else:
+                tested += bool(refute(expression, region.point, claim, 3))
+        except VerificationError as error:
+            sides = ", ".join(f"{w} {'>' if s > 0 else '<'} 0" for w, s in region.walls.items())
+            raise VerificationError(f"{error}, where {sides}" if sides else str(error)) from error
     if not tested:
         raise VerificationError(f"{claim}: no sample point gives a value")
     sides = f"{len(pairs)} sides" if len(pairs) > 1 else "one side"
