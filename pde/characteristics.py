@@ -401,4 +401,5 @@ def tangent(equation: FirstOrderEquation) -> bool:
 
 
 def readable(text: str) -> str:
+    """Return a step or failure without the underscores of dummies."""
     return text.replace("_", "")

@@ -73,9 +73,7 @@ class _Problem:
         return _Piece(flow, dict(sides.walls), slopes, tuple(sides.edges))
 
     def slope(self, wall: Expr, rates: Sequence[Expr]) -> Expr:
-        total = (
-            sympy.diff(wall, s) * rate for s, rate in zip(self.symbols, rates, strict=True)
-        )
+        total = (sympy.diff(wall, s) * rate for s, rate in zip(self.symbols, rates, strict=True))
         return sympy.together(in_exponentials(self.sign * sympy.Add(*total)))
 
 

@@ -26,7 +26,7 @@ import sympy
 from flint import arb
 from sympy import Expr, Symbol
 
-from pde.balls import NoEnclosureError, TooWideError, enclosure, precision
+from pde.balls import NoEnclosureError, NotRealError, TooWideError, enclosure, precision
 from pde.compilation import compiled, number
 from pde.continuation import LostBranchError, continued
 from pde.crossings import follow_in_pieces, hull_over_sides
@@ -84,6 +84,9 @@ def ode_curve(
             found |= {side[g]: value for g, value in zip(chosen, numbers, strict=True)}
     return tuple(found[p] for p in points)
 
+
+SETTLED = 1e-3
+"""An estimate with a larger relative error is none."""
 
 ATTEMPTS = 3
 """Precisions at which a characteristic is enclosed, each half as large again."""
@@ -156,7 +159,15 @@ def _enclosed_ends(
     smooth = not in_pieces(data.value)
     for *foot, factor, total in states:
         there = {**constants, **dict(zip(equation.variables, foot, strict=True))}
-        at_foot = enclosure(data.value, there) if smooth else hull_over_sides(data.value, there)
+        try:
+            at_foot = enclosure(data.value, there) if smooth else hull_over_sides(data.value, there)
+        except NotRealError as error:
+            if data.value.has(sympy.I):
+                raise
+            raise OutsideDomainError(
+                f"the data {data.value} have no real value at the foot of the characteristic, "
+                + ", ".join(f"{v} = {there[v].mid().str(6)}" for v in equation.variables)
+            ) from error
         value = narrow_value(at_foot * factor + total, digits)
         if value is None:
             raise TooWideError
@@ -171,8 +182,8 @@ def _refuse_pieces(equation: FirstOrderEquation) -> None:
     rough = [str(r) for part in parts for r in rough_parts(part)]
     if rough:
         raise OutsideDomainError(
-            f"no proved value: the characteristic meets a jump of {', '.join(dict.fromkeys(rough))}"
-            ", or has functions that balls do not know"
+            "no proved value: the characteristic meets a jump or a singularity of "
+            f"{', '.join(dict.fromkeys(rough))}, or has functions that balls do not know"
         )
 
 
@@ -209,7 +220,10 @@ def _estimated_end(
         value = compiled(equation.variables, data.value.xreplace(parameters))
         total = value(*foot) * weight + collected
         nearby = value(*(f + result.error for f in foot)) * (weight + result.error) + collected
-        return Value(total, abs(nearby - total) + 2 * result.error, "two tolerances")
+        error = abs(nearby - total) + 2 * result.error
+        if not error < SETTLED * (1 + abs(total)):
+            raise OutsideDomainError(f"the data {data.value} are singular at the foot")
+        return Value(total, error, "two tolerances")
 
 
 def evaluate_implicit(solution: Solution, values: Mapping[Symbol, Expr], digits: int) -> Value:

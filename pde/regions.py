@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import mpmath
 import sympy
@@ -112,7 +113,9 @@ def _walk(
             continue
         key = wall, frozenset((left.signature, right.signature))
         place = sympy.Float(str(root), DIGITS)
-        borders.setdefault(key, Border(wall, symbol, {**region.point, symbol: place}, (left, right)))
+        borders.setdefault(
+            key, Border(wall, symbol, {**region.point, symbol: place}, (left, right))
+        )
 
 
 def _region(
@@ -189,8 +192,8 @@ def _between(marks: Sequence[mpmath.mpf], symbol: Symbol) -> list[Expr | None]:
     """Rational points between the marks and beyond them; ``None`` where the symbol has no value."""
     low, high = marks[0], marks[-1]
     margin = max(mpmath.mpf(1), abs(high - low)) * mpmath.mpf(13) / 40
-    places = [low - margin, *((a + 17 * (b - a) / 37) for a, b in zip(marks, marks[1:], strict=False))]
-    places.append(high + margin)
+    inner = [a + 17 * (b - a) / 37 for a, b in pairwise(marks)]
+    places = [low - margin, *inner, high + margin]
     exact = [sympy.Rational(str(mpmath.nstr(place, 12))) for place in places]
     return [place if _allowed(place, symbol) else None for place in exact]
 

@@ -138,7 +138,8 @@ class AtPoint:
         if value is None:
             raise OutsideDomainError(f"{stair} has no value at the point")
         near = sympy.Integer(int(mpmath.nint(value.real)))
-        return near if sign_of_number(stair - near, self.values) >= 0 else near - 1
+        self.walls[stair - near] = sign_of_number(stair - near, self.values)
+        return near if self.walls[stair - near] >= 0 else near - 1
 
     def edge(self, factor: Expr) -> None:
         """Take note of the factor."""
@@ -306,7 +307,7 @@ def _piece(expression: Expr, parts: list[Expr], sides: Sides) -> Expr:
             first = first if turn * sign_of(first - other, sides) >= 0 else other
         return first
     if kind is sympy.atan2:
-        return _angle(*parts, sides)
+        return _angle(parts[0], parts[1], sides)
     if kind in STAIRS:
         return _stair(kind, parts, sides)
     side = sign_of(first, sides)
@@ -412,7 +413,7 @@ def _has_branches(expression: Expr) -> bool:
     powers = expression.atoms(sympy.Pow)
     if any(not p.exp.is_Integer and p.base != sympy.E and p.free_symbols for p in powers):
         return True
-    return expression.has(sympy.log)
+    return bool(expression.has(sympy.log))
 
 
 @lru_cache(maxsize=4096)

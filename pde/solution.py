@@ -357,7 +357,10 @@ class Solution:
                 raise
             carried = None
         try:
-            value = evaluate(settled(self.expression, AtPoint(values)), values, digits)
+            formula = settled(self.expression, AtPoint(values))
+            if formula.has(sympy.nan, sympy.zoo, sympy.oo):
+                raise OutsideDomainError("the formula has no finite value")
+            value = evaluate(formula, values, digits)
         except (PDEError, ArithmeticError):
             return self._along_characteristic(values, digits)
         if carried is None or _agree(carried, value):

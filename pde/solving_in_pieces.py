@@ -50,6 +50,9 @@ from pde.simplification import simplest
 from pde.solution import Solution, SolutionKind
 from pde.verification import refute
 
+LONGEST = 200
+"""Operations of a formula; a longer one is left to numbers."""
+
 Signs = dict[Symbol, Expr]
 """Symbols that stand for the signs of walls."""
 
@@ -209,6 +212,9 @@ def _carried_along(equation: FirstOrderEquation, known: Mapping[Expr, int]) -> S
             if start.unknown is not None:
                 return _with_unknown_foot(skeleton, start, curves, steps)
             return _explicit(skeleton, curves, start, steps, _conditions(known))
+        except VerificationError as error:  # another clock has the same feet
+            failures.append(f"clock {clock or 'own time'}: {error}")
+            break
         except FAILURES as error:
             failures.append(f"clock {clock or 'own time'}: {error}")
     return numerical(equation, failures)
@@ -303,7 +309,10 @@ def _carried(skeleton: _Skeleton, curves: Curves, start: Foot) -> tuple[Expr, Si
         drive = curves.along(equation.source) / speed * sympy.exp(-exponent)
         whole = walls.antiderivative(drive, s)
         result += sympy.exp(exponent) * (whole - whole.xreplace(back))
-    result = simplest(curves.at_point(result))
+    result = curves.at_point(result)
+    if result.count_ops() > LONGEST:
+        raise NoClosedFormError(f"a formula of {result.count_ops()} operations is none to read")
+    result = simplest(result)
     signs = {e: local.globally(curves.at_point(wall)) for e, wall in along.items()}
     signs |= {
         at_foot[e]: local.globally(curves.at_point(along[e].xreplace({s: sigma}))) for e in at_foot

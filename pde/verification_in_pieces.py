@@ -13,7 +13,7 @@ exact
 >>> equation.verify(sympy.Heaviside(x - 3 * t))
 Traceback (most recent call last):
     ...
-pde.errors.VerificationError: the equation holds: a jump across 3*t - x = 0, which is no characteristic
+pde.errors.VerificationError: the equation holds: a jump across 3*t - x = 0
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
 
@@ -169,10 +170,9 @@ def _refuse_jump(equation: FirstOrderEquation, border: Border, claim: str) -> No
             c * sympy.diff(border.wall, v) for c, v in zip(field, equation.variables, strict=True)
         ]
         numbers = [numeric(term, border.point) for term in terms]
-        if any(n is None for n in numbers):
+        known = [n for n in numbers if n is not None]
+        if len(known) < len(numbers):
             return
-        total, scale = abs(sum(numbers)), sum(abs(n) for n in numbers)
+        total, scale = abs(mpmath.fsum(known)), mpmath.fsum([abs(n) for n in known])
         if total > TANGENT * scale:
-            raise VerificationError(
-                f"{claim}: a jump across {border.wall} = 0, which is no characteristic"
-            )
+            raise VerificationError(f"{claim}: a jump across {border.wall} = 0")
