@@ -141,9 +141,11 @@ def _enclosed_ends(
     rates.append(-equation.source * weight / speed)
     symbols = (*equation.variables, weight, collected)
     marks = [enclosure(sympy.sympify(length), {}) for length in lengths]
-    start = [*point, arb(1), arb(0)]
+    hard = any(in_pieces(rate) or singular_somewhere(rate) for rate in rates)
+    # what a source collects may stay zero up to a wall: steps need its scale before
+    offset = sum((abs(p).upper() for p in point), arb(1)).mid() if hard else arb(0)
+    start = [*point, arb(1), offset]
     try:
-        hard = any(in_pieces(rate) or singular_somewhere(rate) for rate in rates)
         follow = follow_in_pieces if hard else follow_balls
         states = follow(symbols, rates, start, marks, working, constants)
     except OutsideDomainError as error:
@@ -168,7 +170,7 @@ def _enclosed_ends(
                 f"the data {data.value} have no real value at the foot of the characteristic, "
                 + ", ".join(f"{v} = {there[v].mid().str(6)}" for v in equation.variables)
             ) from error
-        value = narrow_value(at_foot * factor + total, digits)
+        value = narrow_value(at_foot * factor + (total - offset), digits)
         if value is None:
             raise TooWideError
         found.append(value)

@@ -33,6 +33,9 @@ from pde.sampling import numeric
 DIGITS = (20, 60, 180)
 """Precisions at which the sign of a number is looked for."""
 
+COST = 300
+"""Operations of an expression that is factored; a longer one is a wall as it is."""
+
 IN_PIECES = (
     sympy.Abs,
     sympy.sign,
@@ -62,7 +65,9 @@ class UnsettledError(Exception):
 
 
 class Sides(Protocol):
-    """What is known of signs."""
+    """What is known of signs, and whether zeros of denominators are asked for."""
+
+    wants_edges: bool
 
     def sign(self, wall: Expr) -> int:
         """Return -1, 0 or 1, or raise UnsettledError."""
@@ -79,6 +84,8 @@ class Sides(Protocol):
 
 class Known:
     """Signs from a list."""
+
+    wants_edges = False
 
     def __init__(self, signs: Mapping[Expr, int]) -> None:
         """Keep the signs."""
@@ -100,6 +107,8 @@ class Known:
 
 class AtPoint:
     """Signs of numbers: exact values, or balls. ``walls`` and ``edges`` list what was asked for."""
+
+    wants_edges = True
 
     def __init__(self, values: Mapping[Symbol, Any], known: Mapping[Expr, int] | None = None):
         """Keep the point, and signs that are known although the point is on a wall."""
@@ -201,7 +210,9 @@ def factors(expression: Expr) -> tuple[Expr, tuple[tuple[Expr, Expr], ...]]:
     """
     constant: Expr = sympy.Integer(1)
     found: dict[Expr, Expr] = {}
-    plain = expression if expression.is_Symbol else sympy.factor(sympy.together(expression))
+    plain = expression
+    if not expression.is_Symbol and expression.count_ops() <= COST:
+        plain = sympy.factor(sympy.together(expression))
     for part in sympy.Mul.make_args(plain):
         base, exponent = part.as_base_exp()
         if base == sympy.E or not exponent.is_Integer:
@@ -262,9 +273,7 @@ def settled(expression: Any, sides: Sides) -> Any:
     rough = (*IN_PIECES, *STAIRS, *IMPULSES)
     if not expression.args or (expression.is_number and not expression.has(*rough)):
         return expression
-    if expression.has(sympy.I):
-        if expression.has(*rough):
-            raise NoClosedFormError(f"{expression} is complex and not analytic")
+    if expression.has(sympy.I) and not expression.has(*rough):
         return expression
     if isinstance(expression, sympy.Piecewise):
         for piece, condition in expression.args:
@@ -282,7 +291,7 @@ def settled(expression: Any, sides: Sides) -> Any:
         return _power(parts[0], parts[1], sides)
     if isinstance(expression, sympy.log) and len(parts) == 1:
         return _logarithm(parts[0], sides)
-    if expression.is_Pow and expression.exp.is_negative:
+    if sides.wants_edges and expression.is_Pow and expression.exp.is_negative:
         for wall, _ in factors(parts[0])[1]:
             sides.edge(wall)
     return expression.func(*parts)
@@ -297,6 +306,8 @@ def _integral(expression: Expr, sides: Sides) -> Expr:
 
 def _piece(expression: Expr, parts: list[Expr], sides: Sides) -> Expr:
     kind, first = expression.func, parts[0]
+    if any(part.has(sympy.I) for part in parts):
+        raise NoClosedFormError(f"{expression} is complex and not analytic")
     if kind in (sympy.re, sympy.conjugate):
         return first
     if kind is sympy.im:
@@ -446,6 +457,8 @@ def singular_somewhere(expression: Expr) -> bool:
 
 
 class _Noting(Known):
+    wants_edges = True
+
     def __init__(self) -> None:
         super().__init__({})
         self.found: list[Expr] = []

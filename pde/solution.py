@@ -201,7 +201,9 @@ class Solution:
 
         Integrals in the equation of an unknown may be singular at their lower limit.
         """
-        return self.kind == "ode" or any(u.equation.has(sympy.Integral) for u in self.unknowns)
+        if self.kind == "ode" or any(u.equation.has(sympy.Integral) for u in self.unknowns):
+            return True
+        return self.kind == "implicit" and self._delicate
 
     @property
     def _complex(self) -> bool:

@@ -39,6 +39,7 @@ from pde.characteristics import (
     trace,
 )
 from pde.crossings import divides
+from pde.domain import guards
 from pde.errors import NoClosedFormError, OutsideDomainError, PDEError, VerificationError
 from pde.evidence import Evidence
 from pde.feet import Foot
@@ -261,7 +262,17 @@ def _explicit(
         and not _holds_flipped(original, plain, plain_symbol, given)
     )
     evidence = original.verify(plain, conditions=(*given, *conditions))
-    return Solution(kind, original, plain, evidence, conditions=conditions, steps=steps)
+    assert original.initial is not None
+    ends = guards(local.globally(expression), original.initial.variable)
+    return Solution(
+        kind,
+        original,
+        plain,
+        evidence,
+        guards=tuple(e for e in ends if not e.has(*signs)),
+        conditions=conditions,
+        steps=steps,
+    )
 
 
 def _holds_flipped(
