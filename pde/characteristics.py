@@ -36,9 +36,9 @@ from pde.feet import Foot, foot
 from pde.first_integrals import Curves, characteristic_curves
 from pde.first_order import FirstOrderEquation, InitialData
 from pde.quadrature import antiderivative, integral_between
+from pde.roughness import branched, in_pieces
 from pde.sampling import numeric, with_concrete_functions
 from pde.scalar_equations import exponential
-from pde.sides import branched, in_pieces
 from pde.simplification import length, simplest, unit_constant_terms
 from pde.solution import Solution, SolutionKind, Unknown
 from pde.verification import proved_zero, refute, vanishing

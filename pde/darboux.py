@@ -28,7 +28,7 @@ from pde.characteristics import solve
 from pde.domain import guards
 from pde.errors import NoClosedFormError
 from pde.first_order import FirstOrderEquation, InitialData
-from pde.sides import in_pieces
+from pde.roughness import in_pieces
 from pde.simplification import simplest
 from pde.solution import Solution
 

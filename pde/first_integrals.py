@@ -26,9 +26,9 @@ from pde.conserved import conserved_quantities
 from pde.errors import NoClosedFormError
 from pde.inversion import invert
 from pde.linear_systems import integrate_linear
+from pde.roughness import in_pieces
 from pde.sampling import numeric
 from pde.scalar_equations import integrate_scalar
-from pde.sides import in_pieces
 
 Sample = Mapping[Symbol, Expr]
 DEGREES = (1, 2, 3)

@@ -27,8 +27,8 @@ from sympy import Expr, Rational, Symbol
 from pde.differential_operator import DifferentialOperator
 from pde.errors import InvalidInputError, VerificationError
 from pde.evidence import Evidence
+from pde.roughness import in_pieces
 from pde.sampling import generic_values, numeric
-from pde.sides import in_pieces
 from pde.verification import vanishing
 from pde.verification_in_pieces import verify_in_pieces
 

@@ -33,7 +33,7 @@ from pde.crossings import follow_in_pieces, hull_over_sides
 from pde.errors import CharacteristicSurfaceError, OutsideDomainError
 from pde.evaluation import Value, narrow_value
 from pde.first_order import FirstOrderEquation
-from pde.sides import in_pieces, rough_parts, singular_somewhere
+from pde.roughness import in_pieces, rough_parts, singular_somewhere
 from pde.trajectory import integrate
 from pde.validated import follow_balls
 

@@ -17,7 +17,7 @@ x
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -281,7 +281,7 @@ def settled(expression: Any, sides: Sides) -> Any:
                 return settled(piece, sides)
         raise OutsideDomainError(f"no piece of {expression} applies")
     if isinstance(expression, sympy.Integral):
-        return _integral(expression, sides)
+        return _integral(expression)
     if isinstance(expression, IMPULSES):
         raise NoClosedFormError(f"{expression} is no function")
     parts = [settled(part, sides) for part in expression.args]
@@ -297,10 +297,11 @@ def settled(expression: Any, sides: Sides) -> Any:
     return expression.func(*parts)
 
 
-def _integral(expression: Expr, sides: Sides) -> Expr:
-    bound = set(expression.bound_symbols)
-    if in_pieces(expression.function) and bound:
-        raise NoClosedFormError(f"{expression} has an integrand that is smooth in pieces")
+def _integral(expression: Expr) -> Expr:
+    try:
+        settled(expression.function, Known({}))
+    except UnsettledError as error:
+        raise NoClosedFormError(f"{expression} has an integrand in pieces") from error
     return expression
 
 
@@ -396,84 +397,3 @@ def _truth(condition: Any, sides: Sides) -> bool:
         sympy.Eq: side == 0,
         sympy.Ne: side != 0,
     }[condition.func]
-
-
-# -- what an expression is ------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def in_pieces(expression: Expr) -> bool:
-    """Return whether an expression is smooth in pieces only (or in none).
-
-    >>> x = sympy.Symbol("x")
-    >>> [in_pieces(e) for e in (abs(x), sympy.sqrt(x**2), sympy.sqrt(x), sympy.exp(x))]
-    [True, True, False, False]
-    """
-    if expression.has(*IN_PIECES, *STAIRS, *IMPULSES):
-        return True
-    if not _has_branches(expression):
-        return False
-    try:
-        settled(expression, Known({}))
-    except (UnsettledError, NoClosedFormError, OutsideDomainError):
-        return True
-    return False
-
-
-def _has_branches(expression: Expr) -> bool:
-    powers = expression.atoms(sympy.Pow)
-    if any(not p.exp.is_Integer and p.base != sympy.E and p.free_symbols for p in powers):
-        return True
-    return bool(expression.has(sympy.log))
-
-
-@lru_cache(maxsize=4096)
-def branched(expression: Expr) -> bool:
-    """Return whether a root or logarithm of a product may be split, which not every sign allows.
-
-    >>> x = sympy.Symbol("x")
-    >>> [branched(e) for e in (sympy.sqrt(x * (x - 1)), sympy.sqrt(x), x * (x - 1))]
-    [True, False, False]
-    """
-    bases = [p.base for p in expression.atoms(sympy.Pow) if not p.exp.is_Integer]
-    bases += [log.args[0] for log in expression.atoms(sympy.log)]
-    return any(len(factors(base)[1]) > 1 for base in bases if base != sympy.E)
-
-
-@lru_cache(maxsize=4096)
-def singular_somewhere(expression: Expr) -> bool:
-    """Return whether an expression may be singular at some real point.
-
-    >>> x = sympy.Symbol("x")
-    >>> [singular_somewhere(e) for e in (1 / x, sympy.sqrt(x), 1 / (1 + x**2), x)]
-    [True, True, False, False]
-    """
-    sides = _Noting()
-    try:
-        settled(expression, sides)
-    except (UnsettledError, NoClosedFormError, OutsideDomainError):
-        return True
-    return bool(sides.found)
-
-
-class _Noting(Known):
-    wants_edges = True
-
-    def __init__(self) -> None:
-        super().__init__({})
-        self.found: list[Expr] = []
-
-    def edge(self, factor: Expr) -> None:
-        self.found.append(factor)
-
-
-def rough_parts(expression: Expr) -> Iterator[Expr]:
-    """Yield the smallest parts of an expression that are smooth in pieces only."""
-    if not in_pieces(expression):
-        return
-    inner = [part for part in expression.args if isinstance(part, Expr) and in_pieces(part)]
-    if inner and not isinstance(expression, sympy.Piecewise):
-        for part in inner:
-            yield from rough_parts(part)
-    else:
-        yield expression

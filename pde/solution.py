@@ -36,7 +36,8 @@ from pde.errors import InvalidInputError, OutsideDomainError, PDEError
 from pde.evaluation import Value, evaluate, evaluate_many
 from pde.evidence import Evidence
 from pde.first_order import FirstOrderEquation
-from pde.sides import AtPoint, in_pieces, settled, singular_somewhere
+from pde.roughness import in_pieces, singular_somewhere
+from pde.sides import AtPoint, settled
 
 CONFIRMING = 6
 """Digits at which an implicit value is compared with its characteristic."""

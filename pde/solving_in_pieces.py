@@ -46,7 +46,8 @@ from pde.feet import Foot
 from pde.first_integrals import Curves
 from pde.first_order import FirstOrderEquation, InitialData
 from pde.regions import Region, regions
-from pde.sides import AtPoint, in_pieces, rough_parts, settled
+from pde.roughness import in_pieces, rough_parts
+from pde.sides import AtPoint, settled
 from pde.simplification import simplest
 from pde.solution import Solution, SolutionKind
 from pde.verification import refute
@@ -312,6 +313,8 @@ def _carried(skeleton: _Skeleton, curves: Curves, start: Foot) -> tuple[Expr, Si
     at_foot = {e: sympy.Dummy("e", integer=True) for e in along if along[e].has(s)}
     back = {s: sigma, **at_foot}
     speed = curves.along(curves.speed)
+    if equation.growth.has(*along) and equation.source != 0:
+        raise NoClosedFormError("growth in pieces and a source: the formula is too long to read")
     rate = sympy.expand(curves.along(equation.growth) / speed)
     exponent = walls.antiderivative(rate, s) if rate != 0 else rate
     value = equation.initial.value.xreplace(dict(start.coordinates))

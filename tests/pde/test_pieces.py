@@ -237,7 +237,7 @@ def compared(seed: int, points: int = 3) -> tuple[int, int]:
     return agreed, refused
 
 
-@pytest.mark.parametrize("seed", [3, 5])
+@pytest.mark.parametrize("seed", [4, 8])
 def test_a_few_random_equations(seed: int) -> None:
     """Values agree or are refused."""
     compared(seed, 2)
