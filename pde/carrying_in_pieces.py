@@ -74,6 +74,8 @@ class Walls:
         moving = [e for e in self.along if integrand.has(e) and self.along[e].has(clock)]
         if len(moving) > MOST:
             raise NoClosedFormError(f"more than {MOST} walls along the characteristics")
+        for sign in moving:
+            self._root(sign)  # before the work, since it may refuse
         total = sympy.Integer(0)
         for chosen, part in _products(integrand, moving):
             whole = antiderivative(sympy.powsimp(sympy.expand(part)), clock) if part != 0 else part

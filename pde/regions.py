@@ -6,8 +6,8 @@ on. Walls far away are found as exact or numerical zeros, not by chance.
 
 >>> x = sympy.Symbol("x")
 >>> found, _ = regions((abs(abs(x) - 1000),), {x: sympy.Integer(1)}, (x,))
->>> sorted(region.pieces[0] for region in found)
-[-x - 1000, 1000 - x, x - 1000, x + 1000]
+>>> sorted((region.pieces[0] for region in found), key=str)
+[-x - 1000, 1000 - x, x + 1000, x - 1000]
 """
 
 from __future__ import annotations

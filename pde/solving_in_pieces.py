@@ -211,20 +211,20 @@ def _carried_along(equation: FirstOrderEquation, known: Mapping[Expr, int]) -> S
     for clock in clocks(skeleton.local.equation):
         try:
             curves, start, steps = trace(skeleton.local, clock)
-            if start.unknown is not None:
-                return _with_unknown_foot(skeleton, start, curves, steps)
-            return _explicit(skeleton, curves, start, steps, _conditions(known))
-        except VerificationError as error:  # another clock has the same feet
-            failures.append(f"clock {clock or 'own time'}: {error}")
-            break
         except FAILURES as error:
             failures.append(f"clock {clock or 'own time'}: {error}")
+            continue
+        try:
+            if start.unknown is not None:
+                return _with_unknown_foot(skeleton, start, steps)
+            return _explicit(skeleton, curves, start, steps, _conditions(known))
+        except FAILURES as error:  # another clock has the same feet and integrals
+            failures.append(f"clock {clock or 'own time'}: {error}")
+            break
     return numerical(equation, failures)
 
 
-def _with_unknown_foot(
-    skeleton: _Skeleton, start: Foot, curves: Curves, steps: tuple[str, ...]
-) -> Solution:
+def _with_unknown_foot(skeleton: _Skeleton, start: Foot, steps: tuple[str, ...]) -> Solution:
     equation = skeleton.local.equation
     if equation.growth != 0 or equation.source != 0 or tangent(skeleton.original):
         raise NoClosedFormError("an implicit foot with growth or source in pieces")
