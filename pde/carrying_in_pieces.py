@@ -152,3 +152,14 @@ def single_zero(wall: Expr, clock: Symbol) -> Expr | None:
     height = -changed.coeff(new, 0) / changed.coeff(new, 1)
     offset = power.args[0].xreplace({clock: sympy.Integer(0)})
     return (sympy.log(height) - offset) / rate if height != 0 else None
+
+
+def without_exponentials(wall: Expr) -> Expr:
+    """Return a wall without factors that have no zeros.
+
+    >>> s, c = sympy.symbols("s c")
+    >>> without_exponentials(c * sympy.exp(s) - sympy.exp(2 * s))
+    c - exp(s)
+    """
+    parts = sympy.Mul.make_args(sympy.factor(sympy.expand(wall)))
+    return sympy.Mul(*(part for part in parts if not isinstance(part, sympy.exp)))

@@ -26,7 +26,7 @@ import sympy
 from sympy import Expr, Symbol
 from sympy.core.function import AppliedUndef
 
-from pde.carrying_in_pieces import Walls, signed
+from pde.carrying_in_pieces import Walls, signed, without_exponentials
 from pde.characteristics import (
     FAILURES,
     Localised,
@@ -199,7 +199,7 @@ class _Skeleton:
             names = {v: sympy.Dummy() for v in self.data.args}
             held = data.value.xreplace(names)
             values = {names[v]: e for v, e in zip(self.data.args, foot, strict=True)}
-            return held.xreplace(values)
+            return _with_reals(held, values)
 
         return expression.replace(self.data.func, at)
 
@@ -308,7 +308,10 @@ def _carried(skeleton: _Skeleton, curves: Curves, start: Foot) -> tuple[Expr, Si
     assert equation.initial is not None
     s, sigma = curves.clock, start.clock
     names = dict(local.names)
-    along = {e: curves.along(wall.xreplace(names)) for e, wall in skeleton.walls.items()}
+    along = {
+        e: without_exponentials(curves.along(wall.xreplace(names)))
+        for e, wall in skeleton.walls.items()
+    }
     walls = Walls(along, s)
     at_foot = {e: sympy.Dummy("e", integer=True) for e in along if along[e].has(s)}
     back = {s: sigma, **at_foot}
@@ -338,13 +341,22 @@ def _carried(skeleton: _Skeleton, curves: Curves, start: Foot) -> tuple[Expr, Si
 def _with_signs(expression: Expr, signs: Signs) -> Expr:
     """Return an expression with signs of walls for their symbols, |g| for g sign(g)."""
     for symbol, wall in signs.items():
-        wall = sympy.factor(sympy.together(wall))
+        wall = without_exponentials(sympy.factor(sympy.together(wall)))
         rest, linear = expression.xreplace({symbol: sympy.Integer(0)}), sympy.Integer(0)
         if expression.is_polynomial(symbol) and sympy.degree(expression, symbol) == 1:
             linear = sympy.expand(expression).coeff(symbol, 1)
         ratio = sympy.cancel(sympy.together(linear / wall)) if linear != 0 else linear
         if linear != 0 and not sympy.denom(ratio).free_symbols:
-            expression = rest + ratio * sympy.Abs(wall)
+            expression = rest + ratio * _with_reals(sympy.Abs(symbol), {symbol: wall})
         else:
-            expression = expression.xreplace({symbol: sympy.sign(wall)})
+            side = _with_reals(sympy.sign(symbol), {symbol: wall})
+            expression = expression.xreplace({symbol: side})
     return expression
+
+
+def _with_reals(expression: Expr, values: Mapping[Symbol, Expr]) -> Expr:
+    """Substitute as for real symbols: |x exp(t)| is exp(t) |x|, not exp(re(t)) |x|."""
+    symbols = set().union(*(e.free_symbols for e in values.values()))
+    reals = {s: sympy.Dummy(s.name, real=True) for s in symbols if s.is_real is None}
+    substituted = expression.xreplace({s: e.xreplace(reals) for s, e in values.items()})
+    return substituted.xreplace({real: s for s, real in reals.items()})
