@@ -32,17 +32,17 @@ DIGITS = 40
 
 @dataclass(frozen=True)
 class Region:
-    """A point, the signs of the walls at it, and what the expressions are there."""
+    """A point, the signs of walls and of edges at it, and what the expressions are there."""
 
     point: Mapping[Symbol, Expr]
     walls: Mapping[Expr, int]
-    edges: tuple[Expr, ...]
+    edges: Mapping[Expr, int]
     pieces: tuple[Expr, ...]
 
     @property
     def signature(self) -> frozenset[tuple[Expr, int]]:
         """The walls and edges with their signs."""
-        return frozenset(self.walls.items())
+        return frozenset((*self.walls.items(), *self.edges.items()))
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,11 @@ def _region(
         sides = AtPoint(moved)
         try:
             pieces = tuple(settled(e, sides) for e in expressions)
-            signs = {**sides.walls, **{e: sign_of_number(e, moved) for e in sides.edges}}
+            edges = {e: sign_of_number(e, moved) for e in sides.edges}
         except OutsideDomainError:
             continue
-        if 0 not in signs.values():
-            return Region(moved, signs, tuple(sides.edges), pieces)
+        if 0 not in (*sides.walls.values(), *edges.values()):
+            return Region(moved, dict(sides.walls), edges, pieces)
     return None
 
 

@@ -109,7 +109,7 @@ def _by_sides(equation: FirstOrderEquation) -> Solution:
     found, _ = regions(equation.field, equation.sample(), symbols)
     solutions: list[tuple[Mapping[Expr, int], Solution]] = []
     for region in found:
-        walls = {w: s for w, s in region.walls.items() if w not in region.edges}
+        walls = region.walls
         if all(walls != known for known, _ in solutions):
             _refuse_crossing(equation, region, walls)
             side = replace(equation, field=region.pieces, near=tuple(region.point.items()))
