@@ -17,23 +17,18 @@ the surface the second; the characteristic itself decides, since it needs no bra
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import sympy
 from sympy import Expr, Rational, Symbol
 
 from pde.domain import jumps, zeros
-from pde.errors import PDEError
 from pde.first_order import FirstOrderEquation
-from pde.numerical_solution import estimate_ode
 from pde.sampling import numerics
 
 Values = Mapping[Symbol, Expr]
 
 NEAR = (Rational(1, 10**12), Rational(1, 10**15))
 DIFFERENT = 1e-3
-ASIDE = Rational(1, 10**6)
-DIGITS = 8
 
 
 def meets_data(formula: Expr, equation: FirstOrderEquation, values: Values) -> bool:
@@ -77,35 +72,3 @@ def suspects(
     if guards:
         found |= {*zeros(guards, data.variable, level, end, values)}
     return tuple(sorted(found, key=lambda place: abs(place - level)))
-
-
-def regular(formula: Expr, equation: FirstOrderEquation, values: Values, place: Expr) -> bool:
-    """Return whether the solution passes a suspect place without a singularity.
-
-    The formula has to be bounded on the near side, and the characteristics of points on both
-    sides have to reach the surface and carry nearly equal values. (Not those of the formula,
-    which may have left its branch at an earlier place.)
-    """
-    data = equation.initial
-    assert data is not None
-    level = surface_level(equation, values)
-    step = (sympy.nsimplify(place, rational=True) - level) * ASIDE
-    at = sympy.nsimplify(place, rational=True)
-    near = [{**values, data.variable: at - step / k} for k in (1, 10)]
-    rows = numerics([formula], near)
-    numbers = [row[0] for row in rows if row is not None]
-    if len(numbers) < len(near) or not _close(numbers):
-        return False
-    carried = []
-    try:
-        for moved in (at - step, at - step / 10, at + step / 10, at + step):
-            value = estimate_ode(equation, {**values, data.variable: moved}, DIGITS).value
-            carried.append(value)
-    except (PDEError, ArithmeticError, ValueError):
-        return False
-    return _close(carried)
-
-
-def _close(numbers: Sequence[Any]) -> bool:
-    first = numbers[0]
-    return all(abs(n - first) <= DIFFERENT * (1 + abs(first)) for n in numbers)

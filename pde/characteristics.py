@@ -21,7 +21,7 @@ equations themselves, for numerical integration.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import mpmath
@@ -36,6 +36,7 @@ from pde.feet import Foot, foot
 from pde.first_integrals import Curves, characteristic_curves
 from pde.first_order import FirstOrderEquation, InitialData
 from pde.quadrature import antiderivative, integral_between
+from pde.roughness import branched, in_pieces
 from pde.sampling import numeric, with_concrete_functions
 from pde.scalar_equations import exponential
 from pde.simplification import length, simplest, unit_constant_terms
@@ -61,16 +62,25 @@ RANK = ("explicit", "quadrature", "implicit", "ode", "unsolved")
 def solve(equation: FirstOrderEquation) -> Solution:
     """Return the solution of an equation with initial data.
 
+    Coefficients and data that are smooth in pieces only (:mod:`pde.sides`) are carried with their
+    kinks, by :mod:`pde.solving_in_pieces`.
+
     Raises InvalidInputError if no initial data are given. A step that fails does not raise:
     the solution is then of kind "ode", or "unsolved" with the failure in words when the
-    initial surface is characteristic.
+    initial surface is characteristic or a function has no pieces.
     """
     if equation.initial is None:
         raise InvalidInputError("initial data: none given, so that the solution is not unique")
-    local = _Localised.of(equation)
+    data = equation.initial
+    parts = (*equation.field, equation.growth, equation.source, data.level, data.value)
+    if any(map(in_pieces, parts)) or branched(data.value):
+        from pde.solving_in_pieces import solve_in_pieces
+
+        return solve_in_pieces(equation)
+    local = Localised.of(equation)
     candidates: list[_Candidate] = []
     failures: list[str] = []
-    for clock in _clocks(local.equation):
+    for clock in clocks(local.equation):
         try:
             candidate = _by_clock(local, clock)
             if candidate.kind == "explicit":
@@ -83,7 +93,7 @@ def solve(equation: FirstOrderEquation) -> Solution:
             return _verified(local, candidate)
         except FAILURES as error:
             failures.append(f"{candidate.steps[0]}: {error}")
-    return _numerical(local, tuple(failures))
+    return numerical(equation, failures)
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ class _Candidate:
 
 
 @dataclass(frozen=True)
-class _Localised:
+class Localised:
     """The equation with its symbols given the signs they have at the sample."""
 
     original: FirstOrderEquation
@@ -105,7 +115,8 @@ class _Localised:
     names: tuple[tuple[Symbol, Symbol], ...]
 
     @classmethod
-    def of(cls, equation: FirstOrderEquation) -> _Localised:
+    def of(cls, equation: FirstOrderEquation) -> Localised:
+        """Return the equation with signs from its sample."""
         assert equation.initial is not None
         values = equation.sample(CLOSE)
         names: dict[Symbol, Symbol] = {}
@@ -139,10 +150,12 @@ class _Localised:
         )
 
     def globally(self, expression: Expr) -> Expr:
+        """Return an expression in the symbols of the original."""
         return expression.xreplace({v: k for k, v in self.names})
 
 
-def _clocks(equation: FirstOrderEquation) -> list[Symbol | None]:
+def clocks(equation: FirstOrderEquation) -> list[Symbol | None]:
+    """Return the clocks to try: the surface variable, the others, the curve's own time."""
     assert equation.initial is not None
     first = equation.initial.variable
     others = [v for v in equation.variables if v != first]
@@ -151,7 +164,11 @@ def _clocks(equation: FirstOrderEquation) -> list[Symbol | None]:
     return [c for c in (first, *others) if components[c] != 0] + [None]
 
 
-def _by_clock(local: _Localised, clock: Symbol | None) -> _Candidate:
+def trace(local: Localised, clock: Symbol | None) -> tuple[Curves, Foot, tuple[str, ...]]:
+    """Return the characteristics with a clock, their feet, and the steps in words.
+
+    Raises NoClosedFormError, naming the step that fails.
+    """
     equation = local.equation
     data = equation.initial
     assert data is not None
@@ -160,29 +177,34 @@ def _by_clock(local: _Localised, clock: Symbol | None) -> _Candidate:
     lower = data.level if fixed else sympy.Integer(0)
     curves = characteristic_curves(equation.variables, equation.field, clock, sample, lower)
     start = foot(curves, data.variable, data.level)
-    expression = _carried(equation, curves, start)
     steps = (
         f"clock: {local.globally(clock) if clock is not None else 'time along the curve'}",
         *curves.steps,
         *(f"foot: {v} = {e}" for v, e in start.coordinates),
     )
+    return curves, start, tuple(readable(step) for step in steps)
+
+
+def _by_clock(local: Localised, clock: Symbol | None) -> _Candidate:
+    curves, start, steps = trace(local, clock)
+    expression = carried(local.equation, curves, start)
     kind: SolutionKind = "explicit"
     if start.unknown is not None:
         kind = "implicit"
     elif expression.has(sympy.Integral):
         kind = "quadrature"
-    return _Candidate(kind, expression, start, tuple(_readable(step) for step in steps))
+    return _Candidate(kind, expression, start, steps)
 
 
-def _verified(local: _Localised, candidate: _Candidate) -> Solution:
+def _verified(local: Localised, candidate: _Candidate) -> Solution:
     """Return the candidate as a solution; raises VerificationError if it is none."""
     if candidate.foot.unknown is not None:
-        if _tangent(local.original):
+        if tangent(local.original):
             raise NoClosedFormError("an implicit foot does not leave a characteristic surface")
-        return _implicit(local, candidate.foot, candidate.expression, candidate.steps)
+        return implicit(local, candidate.foot, candidate.expression, candidate.steps)
     equation, expression = local.equation, candidate.expression
     evidence = equation.verify(expression)
-    if _tangent(local.original):
+    if tangent(local.original):
         evidence = evidence.also(
             Evidence("derived", "uniqueness does not follow: the initial surface is characteristic")
         )
@@ -199,7 +221,7 @@ def _verified(local: _Localised, candidate: _Candidate) -> Solution:
     )
 
 
-def _carried(equation: FirstOrderEquation, curves: Curves, start: Foot) -> Expr:
+def carried(equation: FirstOrderEquation, curves: Curves, start: Foot) -> Expr:
     """Return the initial value carried along the characteristic, with growth and source."""
     assert equation.initial is not None
     s, sigma = curves.clock, start.clock
@@ -253,7 +275,8 @@ def _tidy(expression: Expr) -> Expr:
     return sympy.cancel(plain) if plain.is_rational_function() else sympy.powsimp(plain)
 
 
-def _implicit(local: _Localised, start: Foot, expression: Expr, steps: tuple[str, ...]) -> Solution:
+def implicit(local: Localised, start: Foot, expression: Expr, steps: tuple[str, ...]) -> Solution:
+    """Return the solution in terms of a foot that an equation fixes."""
     assert start.unknown is not None
     symbol, relation, begin = start.unknown
     plain = Symbol("sigma", real=True)
@@ -269,7 +292,7 @@ def _implicit(local: _Localised, start: Foot, expression: Expr, steps: tuple[str
 
 
 def _implicit_evidence(
-    local: _Localised, symbol: Symbol, relation: Expr, begin: Expr, expression: Expr
+    local: Localised, symbol: Symbol, relation: Expr, begin: Expr, expression: Expr
 ) -> Evidence:
     """Substitute with the derivative of the unknown from the implicit function theorem."""
     equation = local.equation
@@ -302,7 +325,7 @@ def _nearby_root(
         return sympy.Rational(str(mpmath.nstr(mpmath.re(root), mpmath.mp.dps)))
 
 
-def _sign_conditions(local: _Localised, expression: Expr) -> tuple[Expr, ...]:
+def _sign_conditions(local: Localised, expression: Expr) -> tuple[Expr, ...]:
     """Return the sign assumptions that the formula needs, found by flipping one sign."""
     conditions = []
     for plain, assumed in local.names:
@@ -313,19 +336,29 @@ def _sign_conditions(local: _Localised, expression: Expr) -> tuple[Expr, ...]:
     return tuple(conditions)
 
 
-def _holds_flipped(local: _Localised, expression: Expr, plain: Symbol) -> bool:
-    data = local.original.initial
+def flipped(equation: FirstOrderEquation, symbol: Symbol) -> dict[Symbol, Expr] | None:
+    """Return a sample near the surface with one sign changed; ``None`` if that says nothing."""
+    data = equation.initial
     assert data is not None
-    free = local.globally(expression)
-    values = local.original.sample()
-    values[plain] = -values[plain]
-    if plain != data.variable:
+    values = equation.sample()
+    values[symbol] = -values[symbol]
+    if symbol != data.variable:
         level = sympy.nsimplify(sympy.N(data.level.xreplace(values), 30), rational=True)
         values[data.variable] = level + Rational(1, 20)
     elif data.level.is_number:
+        return None
+    return values
+
+
+def _holds_flipped(local: Localised, expression: Expr, plain: Symbol) -> bool:
+    equation = local.original
+    data = equation.initial
+    assert data is not None
+    free, values = local.globally(expression), flipped(equation, plain)
+    if values is None:
         return True
     try:
-        refute(local.original.residual(free), values, "flipped", 1)
+        refute(equation.residual(free), values, "flipped", 1)
         initial = free.subs(data.variable, data.level) - data.value
         tested = refute(initial, values, "flipped", 1)
     except (VerificationError, ZeroDivisionError, ValueError, TypeError):
@@ -333,12 +366,12 @@ def _holds_flipped(local: _Localised, expression: Expr, plain: Symbol) -> bool:
     return tested > 0
 
 
-def _numerical(local: _Localised, failures: tuple[str, ...]) -> Solution:
-    equation = local.original
+def numerical(equation: FirstOrderEquation, failures: Sequence[str]) -> Solution:
+    """Return the solution whose values come from characteristics, with the failures in words."""
     data = equation.initial
     assert data is not None
-    reason = "; ".join(_readable(f) for f in failures)
-    if _tangent(equation):
+    reason = "; ".join(readable(f) for f in failures)
+    if tangent(equation):
         return Solution(
             "unsolved",
             equation,
@@ -352,7 +385,7 @@ def _numerical(local: _Localised, failures: tuple[str, ...]) -> Solution:
     return Solution("ode", equation, None, evidence, failure=reason)
 
 
-def _tangent(equation: FirstOrderEquation) -> bool:
+def tangent(equation: FirstOrderEquation) -> bool:
     """Return whether the field is tangent to the initial surface (or has no value on it)."""
     data = equation.initial
     assert data is not None
@@ -367,5 +400,6 @@ def _tangent(equation: FirstOrderEquation) -> bool:
     return True
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """Return a step or failure without the underscores of dummies."""
     return text.replace("_", "")

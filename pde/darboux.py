@@ -28,6 +28,7 @@ from pde.characteristics import solve
 from pde.domain import guards
 from pde.errors import NoClosedFormError
 from pde.first_order import FirstOrderEquation, InitialData
+from pde.roughness import in_pieces
 from pde.simplification import simplest
 from pde.solution import Solution
 
@@ -81,6 +82,8 @@ def solve_pair(equation: FirstOrderEquation) -> Solution:
     lines = invariant_lines(equation)
     if len(lines) < 2 or equation.initial is None:
         raise NoClosedFormError("invariant lines: fewer than two")
+    if in_pieces(equation.initial.value):
+        raise NoClosedFormError("invariant lines: their signs are those of the sample")
     time, x, y = equation.variables
     sample = equation.sample()
     one, two = (_positive(line, sample) for line in lines[:2])

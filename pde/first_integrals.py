@@ -26,6 +26,7 @@ from pde.conserved import conserved_quantities
 from pde.errors import NoClosedFormError
 from pde.inversion import invert
 from pde.linear_systems import integrate_linear
+from pde.roughness import in_pieces
 from pde.sampling import numeric
 from pde.scalar_equations import integrate_scalar
 
@@ -104,6 +105,9 @@ def characteristic_curves(
     field has no component along the clock.
     """
     components = dict(zip(variables, (sympy.sympify(f) for f in field), strict=True))
+    for component in components.values():
+        if in_pieces(component):
+            raise NoClosedFormError(f"{component} is smooth in pieces: no curve has one formula")
     if clock is not None and components[clock] == 0:
         raise NoClosedFormError(f"the field has no component along {clock}")
     if clock is None:

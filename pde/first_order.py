@@ -27,8 +27,10 @@ from sympy import Expr, Rational, Symbol
 from pde.differential_operator import DifferentialOperator
 from pde.errors import InvalidInputError, VerificationError
 from pde.evidence import Evidence
+from pde.roughness import in_pieces
 from pde.sampling import generic_values, numeric
 from pde.verification import vanishing
+from pde.verification_in_pieces import verify_in_pieces
 
 STEP = Rational(1, 20)
 
@@ -190,14 +192,26 @@ class FirstOrderEquation:
             values[self.initial.variable] = level + sign * step
         return values
 
-    def verify(self, candidate: Expr, sample: Mapping[Symbol, Expr] | None = None) -> Evidence:
+    def verify(
+        self,
+        candidate: Expr,
+        sample: Mapping[Symbol, Expr] | None = None,
+        conditions: Sequence[Expr] = (),
+    ) -> Evidence:
         """Return the evidence that an expression solves the equation and meets its data.
 
+        What is smooth in pieces is checked on every side of every wall (:mod:`pde.sides`), as far
+        as the conditions hold there.
         Raises VerificationError, naming which of the two fails and where.
         """
         values = dict(self.sample() if sample is None else sample)
         for symbol in candidate.free_symbols - set(values):
             raise VerificationError(f"the candidate contains {symbol}, which is no symbol of ours")
+        parts = [candidate, *self.field, self.growth, self.source]
+        if self.initial is not None:
+            parts += [self.initial.level, self.initial.value]
+        if any(map(in_pieces, parts)):
+            return verify_in_pieces(self, candidate, values, conditions)
         evidence = vanishing(self.residual(candidate), values, "the equation holds")
         if self.initial is None:
             return evidence

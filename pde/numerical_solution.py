@@ -26,12 +26,14 @@ import sympy
 from flint import arb
 from sympy import Expr, Symbol
 
-from pde.balls import NoEnclosureError, TooWideError, enclosure, precision
+from pde.balls import NoEnclosureError, NotRealError, TooWideError, enclosure, precision
 from pde.compilation import compiled, number
 from pde.continuation import LostBranchError, continued
+from pde.crossings import follow_in_pieces, hull_over_sides
 from pde.errors import CharacteristicSurfaceError, OutsideDomainError
 from pde.evaluation import Value, narrow_value
 from pde.first_order import FirstOrderEquation
+from pde.roughness import in_pieces, rough_parts, singular_somewhere
 from pde.trajectory import integrate
 from pde.validated import follow_balls
 
@@ -54,18 +56,6 @@ def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], di
     length = -gap.xreplace(dict(values))
     (found,) = _characteristic(equation, values, [length], digits)
     return found
-
-
-def estimate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], digits: int) -> Value:
-    """Return h at a point as ``evaluate_ode`` does, quickly and without a proved bound."""
-    data = equation.initial
-    if data is None:
-        raise CharacteristicSurfaceError("no initial data are given")
-    gap = data.variable - data.level
-    speed = sympy.Add(
-        *(c * sympy.diff(gap, v) for c, v in zip(equation.field, equation.variables, strict=True))
-    )
-    return _estimated_end(equation, values, -gap.xreplace(dict(values)), speed, digits)
 
 
 def ode_curve(
@@ -95,6 +85,9 @@ def ode_curve(
     return tuple(found[p] for p in points)
 
 
+SETTLED = 1e-3
+"""An estimate with a larger relative error is none."""
+
 ATTEMPTS = 3
 """Precisions at which a characteristic is enclosed, each half as large again."""
 
@@ -120,6 +113,7 @@ def _characteristic(
             continue
         except NoEnclosureError:
             break
+    _refuse_pieces(equation)
     return [_estimated_end(equation, values, length, speed, digits) for length in lengths]
 
 
@@ -140,30 +134,59 @@ def _enclosed_ends(
     }
     point = [enclosure(sympy.sympify(values[v]), {}) for v in equation.variables]
     at = {**constants, **dict(zip(equation.variables, point, strict=True))}
-    clock = enclosure(speed, at)
+    clock = hull_over_sides(speed, at)
     if any(length != 0 for length in lengths) and clock.is_exact() and clock == 0:
         raise CharacteristicSurfaceError(f"the field is tangent to {data.variable} = constant")
     rates = [*(c / speed for c in equation.field), -equation.growth * weight / speed]
     rates.append(-equation.source * weight / speed)
     symbols = (*equation.variables, weight, collected)
     marks = [enclosure(sympy.sympify(length), {}) for length in lengths]
+    hard = any(in_pieces(rate) or singular_somewhere(rate) for rate in rates)
+    # what a source collects may stay zero up to a wall: steps need its scale before
+    offset = sum((abs(p).upper() for p in point), arb(1)).mid() if hard else arb(0)
+    start = [*point, arb(1), offset]
     try:
-        states = follow_balls(symbols, rates, [*point, arb(1), arb(0)], marks, working, constants)
+        follow = follow_in_pieces if hard else follow_balls
+        states = follow(symbols, rates, start, marks, working, constants)
     except OutsideDomainError as error:
+        if not error.bound:
+            raise
         # as a value of the clock g itself, which starts at minus the length
-        start = -marks[-1] + arb(error.bound)
-        shown = f"{float(start.mid()):.9g}"
+        shown = f"{float((arb(error.bound) - marks[-1]).mid()):.9g}"
+        reason = "".join(str(error).partition(": ")[1:])
         raise OutsideDomainError(
-            f"the characteristic cannot be followed beyond clock = {shown}", "clock", shown
+            f"the characteristic cannot be followed beyond clock = {shown}{reason}", "clock", shown
         ) from error
     found = []
+    smooth = not in_pieces(data.value)
     for *foot, factor, total in states:
         there = {**constants, **dict(zip(equation.variables, foot, strict=True))}
-        value = narrow_value(enclosure(data.value, there) * factor + total, digits)
+        try:
+            at_foot = enclosure(data.value, there) if smooth else hull_over_sides(data.value, there)
+        except NotRealError as error:
+            if data.value.has(sympy.I):
+                raise
+            raise OutsideDomainError(
+                f"the data {data.value} have no real value at the foot of the characteristic, "
+                + ", ".join(f"{v} = {there[v].mid().str(6)}" for v in equation.variables)
+            ) from error
+        value = narrow_value(at_foot * factor + (total - offset), digits)
         if value is None:
             raise TooWideError
         found.append(value)
     return found
+
+
+def _refuse_pieces(equation: FirstOrderEquation) -> None:
+    """Extrapolation needs smooth rates and data: raise where they are smooth in pieces only."""
+    assert equation.initial is not None
+    parts = (*equation.field, equation.growth, equation.source, equation.initial.value)
+    rough = [str(r) for part in parts for r in rough_parts(part)]
+    if rough:
+        raise OutsideDomainError(
+            "no proved value: the characteristic meets a jump or a singularity of "
+            f"{', '.join(dict.fromkeys(rough))}, or has functions that balls do not know"
+        )
 
 
 def _estimated_end(
@@ -199,7 +222,10 @@ def _estimated_end(
         value = compiled(equation.variables, data.value.xreplace(parameters))
         total = value(*foot) * weight + collected
         nearby = value(*(f + result.error for f in foot)) * (weight + result.error) + collected
-        return Value(total, abs(nearby - total) + 2 * result.error, "two tolerances")
+        error = abs(nearby - total) + 2 * result.error
+        if not error < SETTLED * (1 + abs(total)):
+            raise OutsideDomainError(f"the data {data.value} are singular at the foot")
+        return Value(total, error, "two tolerances")
 
 
 def evaluate_implicit(solution: Solution, values: Mapping[Symbol, Expr], digits: int) -> Value:

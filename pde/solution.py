@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import mpmath
@@ -35,6 +36,8 @@ from pde.errors import InvalidInputError, OutsideDomainError, PDEError
 from pde.evaluation import Value, evaluate, evaluate_many
 from pde.evidence import Evidence
 from pde.first_order import FirstOrderEquation
+from pde.roughness import in_pieces, singular_somewhere
+from pde.sides import AtPoint, settled
 
 CONFIRMING = 6
 """Digits at which an implicit value is compared with its characteristic."""
@@ -42,6 +45,11 @@ CONFIRMING = 6
 CLOSE = 1e-5
 
 SolutionKind = Literal["explicit", "implicit", "quadrature", "ode", "unsolved"]
+
+
+def _agree(carried: Value, value: Value) -> bool:
+    gap = abs(carried.value - value.value)
+    return bool(gap <= carried.error + value.error + CLOSE * (1 + abs(carried.value)))
 
 
 @dataclass(frozen=True)
@@ -103,8 +111,9 @@ class Solution:
         """Return the value at a point (variables and parameters) with an error bound.
 
         Where the formula has left its branch (:mod:`pde.branches`), is 0/0 or breaks a sign
-        condition, the value comes from the characteristic through the point. It is complex only
-        if the equation or its data are.
+        condition, the value comes from the characteristic through the point. Where the equation
+        has walls (:mod:`pde.sides`) or singularities, that characteristic confirms every value.
+        A value is complex only if the equation or its data are.
 
         Raises OutsideDomainError, naming where the domain ends, InvalidInputError if a value
         is missing, and PDEError for an unsolved equation or undefined functions.
@@ -112,9 +121,7 @@ class Solution:
         values = self._values(point)
         self._refuse_undefined_functions()
         if self._by_characteristic:
-            from pde.numerical_solution import evaluate_ode
-
-            return evaluate_ode(self.equation, values, digits)
+            return self._along_characteristic(values, digits)
         if self.expression is None:
             raise PDEError(f"not solved: {self.failure}")
         if self._outside_conditions(values):
@@ -128,9 +135,13 @@ class Solution:
             return self._along_characteristic(values, digits)
         if self._on_surface(values):
             assert self.equation.initial is not None
-            return evaluate(self.equation.initial.value, values, digits)
-        if not self._formula_holds(values):
-            return self._along_characteristic(values, digits)
+            start = settled(self.equation.initial.value, AtPoint(values))
+            return self._real(evaluate(start, values, digits), values)
+        if self._delicate:
+            return self._in_pieces(values, digits)
+        place = self._first_suspect(values)
+        if place is not None:
+            return self._beyond(place, values, digits)
         try:
             return self._real(evaluate(self.expression, values, digits), values)
         except OutsideDomainError as error:  # 0/0 at a double root, or the end of the domain
@@ -158,7 +169,7 @@ class Solution:
         complete = self._values({**values, variable: exact[0]})
         inner = [p for p in exact if not self._on_surface({**complete, variable: p})]
         numbers: dict[Expr, Value] = {}
-        if self._holds_throughout(variable, inner, complete):
+        if not self._delicate and self._holds_throughout(variable, inner, complete):
             try:
                 found_values = evaluate_many(self.expression, variable, inner, complete, digits)
                 numbers = {
@@ -181,7 +192,7 @@ class Solution:
             points = sorted({min(points), max(points)})
         for point in points:
             at = {**values, variable: point}
-            if self._outside_conditions(at) or not self._formula_holds(at):
+            if self._outside_conditions(at) or self._first_suspect(at) is not None:
                 return False
         return True
 
@@ -191,7 +202,9 @@ class Solution:
 
         Integrals in the equation of an unknown may be singular at their lower limit.
         """
-        return self.kind == "ode" or any(u.equation.has(sympy.Integral) for u in self.unknowns)
+        if self.kind == "ode" or any(u.equation.has(sympy.Integral) for u in self.unknowns):
+            return True
+        return self.kind == "implicit" and self._delicate
 
     @property
     def _complex(self) -> bool:
@@ -282,30 +295,80 @@ class Solution:
                 f"outside the domain: {broken} does not hold, and {error}"
             ) from error
 
-    def _formula_holds(self, values: Mapping[Symbol, Expr]) -> bool:
-        """Whether the formula is on the branch of the data all the way to a point.
+    def _first_suspect(self, values: Mapping[Symbol, Expr]) -> Expr | None:
+        """The place nearest to the surface where the formula may leave the branch of the data.
 
-        Raises OutsideDomainError if the solution itself ends before the point.
+        ``None`` if it is on that branch all the way to a point; the surface itself, if it does not
+        start on it.
         """
-        from pde.branches import meets_data, regular, suspects
+        from pde.branches import meets_data, surface_level, suspects
 
-        data = self.equation.initial
         assert self.expression is not None
-        if data is None:
-            return True
+        if self.equation.initial is None:
+            return None
         if not meets_data(self.expression, self.equation, values):
-            return False
+            return surface_level(self.equation, values)
         places = suspects(self.expression, self.guards, self.equation, values)
-        for place in places:
-            if not regular(self.expression, self.equation, values, place):
-                bound = mpmath.nstr(place._to_mpmath(60), 12)
-                raise OutsideDomainError(
-                    f"{data.variable} = {values[data.variable]} lies beyond the end of the domain "
-                    f"at {data.variable} = {bound}",
-                    str(data.variable),
-                    bound,
-                )
-        return not places
+        return places[0] if places else None
+
+    def _beyond(self, place: Expr, values: Mapping[Symbol, Expr], digits: int) -> Value:
+        """The value beyond a suspect place, which the characteristic of the point may not meet.
+
+        Raises OutsideDomainError, naming the place, if that characteristic meets a singularity.
+        """
+        data = self.equation.initial
+        assert data is not None
+        try:
+            return self._along_characteristic(values, digits)
+        except PDEError as error:
+            if not isinstance(error, OutsideDomainError) or place == self._level(values):
+                raise
+            bound = mpmath.nstr(place._to_mpmath(60), 12)
+            raise OutsideDomainError(
+                f"{data.variable} = {values[data.variable]} lies beyond the end of the domain "
+                f"at {data.variable} = {bound}",
+                str(data.variable),
+                bound,
+            ) from error
+
+    def _level(self, values: Mapping[Symbol, Expr]) -> Expr:
+        from pde.branches import surface_level
+
+        return surface_level(self.equation, values)
+
+    @cached_property
+    def _delicate(self) -> bool:
+        """Whether the equation has walls or singularities, so that every value is confirmed.
+
+        A formula found on one side of a wall, or continued through a singularity of the
+        coefficients, may look right on the other side.
+        """
+        data = self.equation.initial
+        parts = (*self.equation.field, self.equation.growth, self.equation.source)
+        if any(in_pieces(part) or singular_somewhere(part) for part in parts):
+            return True
+        return data is not None and in_pieces(data.value)
+
+    def _in_pieces(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
+        """The value of a formula in pieces, confirmed by the characteristic through the point."""
+        assert self.expression is not None
+        data = self.equation.initial
+        try:
+            carried = self._along_characteristic(values, CONFIRMING)
+        except OutsideDomainError:
+            if data is None or not self._starts_on_jump(values):
+                raise
+            carried = None
+        try:
+            formula = settled(self.expression, AtPoint(values))
+            if formula.has(sympy.nan, sympy.zoo, sympy.oo):
+                raise OutsideDomainError("the formula has no finite value")
+            value = evaluate(formula, values, digits)
+        except (PDEError, ArithmeticError):
+            return self._along_characteristic(values, digits)
+        if carried is None or _agree(carried, value):
+            return self._real(value, values)
+        return self._along_characteristic(values, digits)
 
     def _confirmed(self, value: Value, values: Mapping[Symbol, Expr]) -> bool:
         """Whether the characteristic, where it reaches the surface, gives an implicit value.
@@ -317,19 +380,34 @@ class Solution:
             carried = self._along_characteristic(values, CONFIRMING)
         except (PDEError, ArithmeticError):
             return True
-        gap = abs(carried.value - value.value)
-        return bool(gap <= carried.error + value.error + CLOSE * (1 + abs(carried.value)))
+        return _agree(carried, value)
 
     def _along_characteristic(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
         from pde.numerical_solution import evaluate_ode
 
-        return evaluate_ode(self.equation, values, digits)
+        return self._real(evaluate_ode(self.equation, values, digits), values)
 
     def _real(self, value: Value, values: Mapping[Symbol, Expr]) -> Value:
         if isinstance(value.value, mpmath.mpc) and not self._complex:
             at = ", ".join(f"{s} = {v}" for s, v in values.items())
             raise OutsideDomainError(f"the formula is not real at {at}: {value.value}")
         return value
+
+    def _starts_on_jump(self, values: Mapping[Symbol, Expr]) -> bool:
+        """Whether the coefficients are smooth and the characteristic starts on a wall of the data.
+
+        Balls do not tell the side there; the foot of the formula is exact.
+        """
+        parts = (*self.equation.field, self.equation.growth, self.equation.source)
+        if any(in_pieces(part) or singular_somewhere(part) for part in parts):
+            return False
+        assert self.expression is not None
+        sides = AtPoint(values)
+        try:
+            settled(self.expression, sides)
+        except PDEError:
+            return False
+        return 0 in sides.walls.values()
 
     def to_latex(self) -> str:
         """Return the solution as LaTeX mathematics, or the words why there is none."""

@@ -61,7 +61,9 @@ _Terms = tuple[tuple[arb, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
-class _Flow:
+class Flow:
+    """y' = f(y) prepared for steps of a given order."""
+
     variables: tuple[Symbol, ...]
     rates: tuple[Expr, ...]
     jacobian: tuple[tuple[Expr, ...], ...]
@@ -69,6 +71,21 @@ class _Flow:
     count: int
     terms: tuple[_Terms, ...] | None
     """The rates as polynomials, where all of them are: for series much faster than expressions."""
+
+    @classmethod
+    def of(
+        cls,
+        variables: Sequence[Symbol],
+        rates: Sequence[Expr],
+        digits: int,
+        constants: Mapping[Symbol, arb],
+    ) -> Flow:
+        """Return the flow with as many Taylor terms as the digits need."""
+        symbols = tuple(variables)
+        jacobian = tuple(tuple(sympy.diff(f, v) for v in symbols) for f in rates)
+        count = int((digits + 8) * BITS / 1.5) + 4
+        terms = _terms(rates, symbols, constants)
+        return cls(symbols, tuple(rates), jacobian, constants, count, terms)
 
     def at(self, point: Sequence[Any]) -> dict[Symbol, Any]:
         """The values of all symbols at a point."""
@@ -91,11 +108,7 @@ def follow_balls(
     Raises OutsideDomainError, with the time reached, where the solution ends, NoEnclosureError for
     unknown functions, and TooWideError where more digits are needed.
     """
-    symbols = tuple(variables)
-    jacobian = tuple(tuple(sympy.diff(f, v) for v in symbols) for f in rates)
-    count = int((digits + 8) * BITS / 1.5) + 4
-    known = dict(constants or {})
-    flow = _Flow(symbols, tuple(rates), jacobian, known, count, _terms(rates, symbols, known))
+    flow = Flow.of(variables, rates, digits, dict(constants or {}))
     now, current = arb(0), list(state)
     found: list[list[arb]] = []
     sign = -1 if marks and marks[-1] < 0 else 1
@@ -105,7 +118,7 @@ def follow_balls(
         if len(found) == len(marks):
             return found
         left = (marks[-1] - now) * sign
-        step = _step(flow, current, left, sign, abs(marks[-1]))
+        step = proved_step(flow, current, left, sign, abs(marks[-1]))
         if step is None:
             shown = f"{float(now.mid()):.9g}"
             raise OutsideDomainError(
@@ -123,7 +136,7 @@ def follow_balls(
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """A proved step: Taylor coefficients, and what errors grow to."""
 
     coefficients: list[list[arb]]
@@ -149,7 +162,7 @@ class _Step:
         return after
 
 
-def _step(flow: _Flow, state: Sequence[arb], left: arb, sign: int, whole: arb) -> _Step | None:
+def proved_step(flow: Flow, state: Sequence[arb], left: arb, sign: int, whole: arb) -> Step | None:
     """The next step, as long as it can be proved; ``None`` for a length that has collapsed."""
     begin = [y.mid() for y in state]
     inherited = [y.rad() for y in state]
@@ -179,13 +192,13 @@ def _step(flow: _Flow, state: Sequence[arb], left: arb, sign: int, whole: arb) -
         radius = arb(float(radius) * 0.6)
 
 
-def _real(flow: _Flow, point: Sequence[arb]) -> list[arb]:
+def _real(flow: Flow, point: Sequence[arb]) -> list[arb]:
     values = flow.at(point)
     return [enclosure(f, values) for f in flow.rates]
 
 
 def _room(
-    flow: _Flow,
+    flow: Flow,
     begin: Sequence[arb],
     speeds: Sequence[arb],
     inherited: Sequence[arb],
@@ -213,7 +226,7 @@ def _room(
 
 
 def _proved(
-    flow: _Flow,
+    flow: Flow,
     begin: Sequence[arb],
     inherited: Sequence[arb],
     room: Sequence[arb],
@@ -221,7 +234,7 @@ def _proved(
     length: arb,
     sign: int,
     scale: Sequence[arb],
-) -> _Step | None:
+) -> Step | None:
     """The step with its proof, ``None`` if the errors leave the box."""
     box = flow.at([arb(y, d) for y, d in zip(begin, room, strict=True)])
     try:
@@ -241,7 +254,7 @@ def _proved(
     if not all(largest * s * 4 <= d for s, d in zip(scale, room, strict=True)):
         return None
     coefficients = _taylor(flow, begin)
-    return _Step(coefficients, sign, radius, length, room, scale, worst, max(norms))
+    return Step(coefficients, sign, radius, length, room, scale, worst, max(norms))
 
 
 def _terms(
@@ -277,7 +290,7 @@ def _speeds(rates: Sequence[_Terms], series: Sequence[arb_series], length: int) 
     ]
 
 
-def _taylor(flow: _Flow, begin: Sequence[arb]) -> list[list[arb]]:
+def _taylor(flow: Flow, begin: Sequence[arb]) -> list[list[arb]]:
     """Taylor coefficients of the solution from a point, one order at a time."""
     found: list[list[Any]] = [[y] for y in begin]
     before = ctx.cap

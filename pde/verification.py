@@ -68,7 +68,7 @@ def refute(expression: Expr, sample: Mapping[Symbol, Expr], claim: str, count: i
             total = abs(mpmath.fsum(parts))
             scale = mpmath.fsum([abs(part) for part in parts])
         if scale and total > scale * 10.0 ** (-digits):
-            at = ", ".join(f"{s} = {values[s]}" for s in symbols)
+            at = ", ".join(f"{s} = {values[s]}" for s in symbols) or "every point"
             raise VerificationError(
                 f"{claim}: fails at {at}, relative residual {float(total / scale):.1g}"
             )

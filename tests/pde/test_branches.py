@@ -77,13 +77,24 @@ def test_a_jump_of_the_formula_does_not_end_the_solution() -> None:
     assert float(solution.evaluate({t: 4, x: 0.3})) == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize("data", [1 / x, x**-2, sympy.log(x), sympy.sqrt(x)])
-def test_a_singularity_of_the_data_ends_the_solution(data: sympy.Expr) -> None:
-    """Beyond it there is a refusal with the time, also where the formula has a value again."""
+@pytest.mark.parametrize("data", [sympy.log(x), sympy.sqrt(x)])
+def test_the_end_of_the_data_ends_the_solution(data: sympy.Expr) -> None:
+    """Where the characteristic starts, the data are not real: a refusal with the time."""
     solution = solved((t, x), (1, 1), data)
     assert solution.evaluate({t: 1, x: 2}).rigorous
     with pytest.raises(OutsideDomainError, match=r"end of the domain at t = 2\.0"):
         solution.evaluate({t: 3, x: 2})
+
+
+@pytest.mark.parametrize(("data", "expected"), [(1 / x, -1), (x**-2, 1)])
+def test_a_singularity_that_the_characteristic_does_not_meet(
+    data: sympy.Expr, expected: int
+) -> None:
+    """The characteristic through (3, 2) starts at -1; only the one from 0 has no value."""
+    solution = solved((t, x), (1, 1), data)
+    assert solution.evaluate({t: 3, x: 2}).value == expected
+    with pytest.raises(OutsideDomainError, match=r"end of the domain at t = 2\.0"):
+        solution.evaluate({t: 2, x: 2})
 
 
 def test_degenerate_parameters_give_their_limits() -> None:
