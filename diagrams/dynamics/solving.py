@@ -171,20 +171,20 @@ def _with_symbol(relation: Relation, symbols: tuple[str, ...]) -> Relation:
 def by_frozen_kernel(face: Face) -> Solution:
     """Return the solution by a frozen kernel."""
     kernel = frozen_kernel(face)
-    proposed = kernel.coefficients(face.exact.terms, target_constant(face.problem))
-    certificate = certified(proposed, face, "the frozen kernel")
+    certificate = certified(kernel.coefficients(face.exact.terms), face, "the frozen kernel")
     return frozen_solution(face, kernel, certificate.evidence)
 
 
 def by_shrinking_kernel(face: Face) -> Solution:
     """Return the solution by a kernel that shrinks with the weights, under decay."""
     terms = face.exact.terms
-    kernel = shrinking_kernel(face.problem, face.regime, terms)
+    constant = face.constant or target_constant(face.problem)
+    kernel = shrinking_kernel(face.problem, face.regime, terms, constant)
     certificate = certified(kernel.coefficients(terms), face, "the shrinking kernel")
     note = _decay_note(
         face,
         "the shrinking kernel",
-        lambda p, r, n: shrinking_kernel(p, r, n).coefficients(n),
+        lambda p, r, n: shrinking_kernel(p, r, n, constant).coefficients(n),
     )
     certificate = replace(certificate, note=certificate.note + note)
     return shrinking_solution(face, kernel, certificate.evidence)
