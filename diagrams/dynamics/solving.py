@@ -29,6 +29,7 @@ from diagrams.dynamics.rings import by_rings
 from diagrams.dynamics.shrinking_kernel import shrinking_kernel, shrinking_solution
 from diagrams.dynamics.single_atom import single_atom_solution
 from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.starting import check_start
 from diagrams.dynamics.whole_front import closure_of_front
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
@@ -72,7 +73,9 @@ def solve(
     failures = []
     for road in (by_whole_front,) if face.parts else ROADS:
         try:
-            return _with_domain(replace(road(face), face=face.regime))
+            found = road(face)
+            check_start(found, face)
+            return _with_domain(replace(found, face=face.regime))
         except NotSolved as failure:
             failures.append(failure.step)
     raise NotSolved("; ".join(dict.fromkeys(filter(None, failures))))
