@@ -21,6 +21,7 @@ from diagrams.diagram import Diagram
 from diagrams.dynamics.degenerate_values import limit_beside, real_end
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.exact_input import Given, digits_within, exact_number
+from diagrams.dynamics.leaving import possible, typical_blow_up
 from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
 from diagrams.errors import BadInput, OutsideDomain
 from diagrams.evidence import Evidence
@@ -131,11 +132,14 @@ class Solution(Typeset):
         given.  A symbol that does not occur in the solution may be left out.
 
         Raises :class:`~diagrams.errors.BadInput` for a missing, unknown or non-positive value,
-        :class:`~diagrams.errors.OutsideDomain` where there is no solution.
+        :class:`~diagrams.errors.OutsideDomain` where there is no solution, or its number cannot be
+        that of a run of these sizes (:mod:`diagrams.dynamics.leaving`).
         """
         known = self._values({**(values or {}), **named})
         refuse_beyond(self.denominators, known, [known["t"]])
-        return self._value(known, digits_within(digits))
+        found = self._value(known, digits_within(digits))
+        self._refuse_after_blow_up(known, known["t"])
+        return possible(self.problem, known, found)
 
     def curve(
         self,
@@ -150,9 +154,14 @@ class Solution(Typeset):
         known = self._values({**(values or {}), **named, "t": 0})
         refuse_beyond(self.denominators, known, exact)
         try:
-            return self.numbers.curve(known, exact, digits_within(digits))
+            found = self.numbers.curve(known, exact, digits_within(digits))
         except OutsideDomain:
-            return tuple(self._value({**known, "t": t}, digits) for t in exact)
+            found = tuple(self._value({**known, "t": t}, digits) for t in exact)
+        self._refuse_after_blow_up(known, min(exact, default=Rational(0)))
+        return tuple(
+            possible(self.problem, {**known, "t": t}, value)
+            for t, value in zip(exact, found, strict=True)
+        )
 
     def lateral(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
@@ -255,6 +264,20 @@ class Solution(Typeset):
             if limit is None:
                 raise
             return limit
+
+    def _refuse_after_blow_up(self, known: dict[str, Rational], until: Rational) -> None:
+        """Refuse times before zero at which most runs of these sizes have blown up."""
+        end = typical_blow_up(self.problem, known, until)
+        if end is None:
+            return
+        raise OutsideDomain(
+            f"t = {until}: runs of these sizes exist only up to about t = {end:.4g} (time of"
+            " existence of a typical run, by simulation): single rows grow faster than the average"
+            f" and blow up first; the formula is that of the size limit, with its own domain,"
+            f" {self.domain}",
+            "t",
+            f"{end:.6g}",
+        )
 
     def _unused(self) -> set[str]:
         """Symbols of scale and decay that nothing in the solution depends on."""
