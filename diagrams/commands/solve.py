@@ -77,6 +77,7 @@ def run(chosen: argparse.Namespace) -> int:
         solution = solve(problem, chosen.regime, terms)
         extra = _beyond(solution, chosen, values)
         value = None if values is None or extra else solution.evaluate(values, digits=digits)
+        standing = "" if values is None or value is None else solution.standing(values)
     except NotSolved as failure:
         if chosen.format == "json":
             put(unsolved_json(problem, chosen.regime, failure.step, chosen.command))
@@ -84,7 +85,7 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         progress("")
     if chosen.format == "json":
-        put(solution_json(solution, value, digits, chosen.command, extra))
+        put(solution_json(solution, value, digits, chosen.command, extra, standing))
     elif chosen.format == "latex":
         from diagrams.export.derivation import solution_document
 
@@ -94,7 +95,8 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         from diagrams.export.solution_text import solution_text
 
-        put("\n".join((solution_text(solution, value, digits, chosen.steps), *map(str, extra))))
+        text = solution_text(solution, value, digits, chosen.steps, standing)
+        put("\n".join((text, *map(str, extra))))
     return 0
 
 

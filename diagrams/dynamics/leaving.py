@@ -9,7 +9,7 @@ their loss, mean or median, is infinite: runs are drawn at the sizes asked for.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from statistics import median
@@ -29,6 +29,9 @@ Values = Mapping[str, Rational]
 
 ROUNDING = mpmath.mpf("1e-9")
 """A number below zero by less than this part of the terms of ``Y_0`` may be rounding."""
+APART = 0.5
+"""From this distance on, relative to the exact ``Y_0``, sizes are said to be outside a regime."""
+SHOWN = 10
 ONE = Rational(1)
 ENTRIES, PRODUCTS = 2**16, 2**24
 """Entries of trained tensors that are drawn, and those times the largest size, at most."""
@@ -55,6 +58,22 @@ def start_at(problem: Problem, values: Values) -> tuple[mpmath.mpf, mpmath.mpf]:
             for powers, c in _average_of(problem).terms
         ]
         return mpmath.fsum(terms), mpmath.fsum(terms, absolute=True)
+
+
+def compared_at_start(
+    problem: Problem, values: Values, formula: Callable[[Values, int], Value]
+) -> str:
+    """Return in words how a formula and the exact ``E[L]`` compare at ``t = 0`` at some sizes."""
+    said = formula({**values, "t": Rational(0)}, SHOWN).value
+    exact, _ = start_at(problem, values)
+    shown, right = (mpmath.nstr(number, 6) for number in (said, exact))
+    text = f"at t = 0 the formula gives {shown} at these sizes, for the exact {right}"
+    if not exact:
+        return text
+    off = float((said - exact) / abs(exact))
+    if abs(off) <= APART:
+        return f"{text} ({100 * off:+.2g} %)"
+    return f"{text}: they lie outside the conditions of the regime, or are too small for it"
 
 
 def possible(problem: Problem, values: Values, found: Value) -> Value:

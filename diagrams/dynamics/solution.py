@@ -21,7 +21,7 @@ from diagrams.diagram import Diagram
 from diagrams.dynamics.degenerate_values import limit_beside, real_end
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.exact_input import Given, digits_within, exact_number
-from diagrams.dynamics.leaving import possible, typical_blow_up
+from diagrams.dynamics.leaving import compared_at_start, possible, typical_blow_up
 from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
 from diagrams.errors import BadInput, OutsideDomain
 from diagrams.evidence import Evidence
@@ -162,6 +162,23 @@ class Solution(Typeset):
             possible(self.problem, {**known, "t": t}, value)
             for t, value in zip(exact, found, strict=True)
         )
+
+    def standing(self, values: Mapping[str, Given] | None = None, /, **named: Given) -> str:
+        """Return what the formula says at ``t = 0`` at given sizes, beside the exact ``E[L]``.
+
+        It tells how far sizes are from the limit of the face, and whether they lie outside it.
+
+        >>> from diagrams.dynamics.solving import solve
+        >>> from diagrams.problems.cp import cp_problem
+        >>> solution = solve(cp_problem(order=4, target="zero"), regime="A-B")
+        >>> solution.standing(p=64, H=512, sigma="1/10", t=0)
+        'at t = 0 the formula gives 59.0558 at these sizes, for the exact 65.9727 (-10.5 %)'
+        """
+        known = self._values({**(values or {}), **named})
+        try:
+            return compared_at_start(self.problem, known, self.numbers.value)
+        except OutsideDomain:
+            return ""
 
     def lateral(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
