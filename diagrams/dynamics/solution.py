@@ -121,7 +121,12 @@ class Solution(Typeset):
         return formula
 
     def evaluate(
-        self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
+        self,
+        values: Mapping[str, Given] | None = None,
+        /,
+        digits: int = 15,
+        size_limit: bool = False,
+        **named: Given,
     ) -> Value:
         """Return ``E[L(t)]`` with a bound on its error, from values of all symbols.
 
@@ -131,6 +136,9 @@ class Solution(Typeset):
         Where the formula has no value at degenerate parameters (a decay of zero), its limit is
         given.  A symbol that does not occur in the solution may be left out.
 
+        For ``t < 0`` runs of the sizes given blow up before the formula ends: from then on there is
+        no value, unless ``size_limit`` asks for that of the formula all the same.
+
         Raises :class:`~diagrams.errors.BadInput` for a missing, unknown or non-positive value,
         :class:`~diagrams.errors.OutsideDomain` where there is no solution, or its number cannot be
         that of a run of these sizes (:mod:`diagrams.dynamics.leaving`).
@@ -138,7 +146,8 @@ class Solution(Typeset):
         known = self._values({**(values or {}), **named})
         refuse_beyond(self.denominators, known, [known["t"]])
         found = self._value(known, digits_within(digits))
-        self._refuse_after_blow_up(known, known["t"])
+        if not size_limit:
+            self._refuse_after_blow_up(known, known["t"])
         return possible(self.problem, known, found)
 
     def curve(
@@ -147,6 +156,7 @@ class Solution(Typeset):
         values: Mapping[str, Given] | None = None,
         /,
         digits: int = 15,
+        size_limit: bool = False,
         **named: Given,
     ) -> tuple[Value, ...]:
         """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
@@ -157,7 +167,8 @@ class Solution(Typeset):
             found = self.numbers.curve(known, exact, digits_within(digits))
         except OutsideDomain:
             found = tuple(self._value({**known, "t": t}, digits) for t in exact)
-        self._refuse_after_blow_up(known, min(exact, default=Rational(0)))
+        if not size_limit:
+            self._refuse_after_blow_up(known, min(exact, default=Rational(0)))
         return tuple(
             possible(self.problem, {**known, "t": t}, value)
             for t, value in zip(exact, found, strict=True)
@@ -290,8 +301,8 @@ class Solution(Typeset):
         raise OutsideDomain(
             f"t = {until}: runs of these sizes exist only up to about t = {end:.4g} (time of"
             " existence of a typical run, by simulation): single rows grow faster than the average"
-            f" and blow up first; the formula is that of the size limit, with its own domain,"
-            f" {self.domain}",
+            " and blow up first; the formula is that of the size limit (its domain:"
+            f" {self.domain}), whose numbers can be asked for",
             "t",
             f"{end:.6g}",
         )
