@@ -111,9 +111,9 @@ def measured(solution: Solution, sizes: dict[str, object], until: Fraction) -> C
     at = {name: value for name, value in sizes.items() if name in solution.symbols}
     times = [until * k / POINTS for k in range(1, POINTS + 1)]
     try:
-        values, cold = timed(lambda: solution.curve(times, at, digits=DIGITS))
-        _, warm = timed(lambda: solution.curve(times, at, digits=DIGITS))
-        _, single = timed(lambda: solution.evaluate(at, t=until, digits=DIGITS))
+        values, cold = timed(lambda: solution.curve(times, at, digits=DIGITS, size_limit=True))
+        _, warm = timed(lambda: solution.curve(times, at, digits=DIGITS, size_limit=True))
+        _, single = timed(lambda: solution.evaluate(at, t=until, digits=DIGITS, size_limit=True))
     except WickflowError:
         return None
     proved = all(value.rigorous for value in values)

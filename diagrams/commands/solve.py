@@ -40,6 +40,12 @@ def add(command: argparse.ArgumentParser) -> None:
         "--digits", metavar="N", help=f"digits of the value (default {DIGITS}); needs --at"
     )
     command.add_argument(
+        "--size-limit",
+        action="store_true",
+        help="with --at, for t < 0: the value of the formula also where runs of these sizes have"
+        " blown up",
+    )
+    command.add_argument(
         "--lateral",
         action="store_true",
         help="with --at, beyond the domain: real and imaginary part of the lateral sum, and when"
@@ -65,9 +71,10 @@ def run(chosen: argparse.Namespace) -> int:
     values = None if chosen.at is None else read_values("at", chosen.at)
     if chosen.digits is not None and values is None:
         raise BadInput("digits", chosen.digits, "--digits together with --at")
-    for name in ("lateral", "sample", "seed"):
+    for name in ("size_limit", "lateral", "sample", "seed"):
         if getattr(chosen, name) and values is None:
-            raise BadInput(name, getattr(chosen, name), f"--{name} together with --at")
+            option = name.replace("_", "-")
+            raise BadInput(option, getattr(chosen, name), f"--{option} together with --at")
     if chosen.seed is not None and chosen.sample is None:
         raise BadInput("seed", chosen.seed, "--seed together with --sample")
     digits = DIGITS if chosen.digits is None else _digits(chosen.digits)
@@ -76,7 +83,10 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         solution = solve(problem, chosen.regime, terms)
         extra = _beyond(solution, chosen, values)
-        value = None if values is None or extra else solution.evaluate(values, digits=digits)
+        value, standing = None, ""
+        if values is not None and not extra:
+            value = solution.evaluate(values, digits=digits, size_limit=chosen.size_limit)
+            standing = solution.standing(values)
     except NotSolved as failure:
         if chosen.format == "json":
             put(unsolved_json(problem, chosen.regime, failure.step, chosen.command))
@@ -84,7 +94,7 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         progress("")
     if chosen.format == "json":
-        put(solution_json(solution, value, digits, chosen.command, extra))
+        put(solution_json(solution, value, digits, chosen.command, extra, standing))
     elif chosen.format == "latex":
         from diagrams.export.derivation import solution_document
 
@@ -94,7 +104,8 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         from diagrams.export.solution_text import solution_text
 
-        put("\n".join((solution_text(solution, value, digits, chosen.steps), *map(str, extra))))
+        text = solution_text(solution, value, digits, chosen.steps, standing)
+        put("\n".join((text, *map(str, extra))))
     return 0
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import lru_cache
 
-from diagrams.dynamics.certificate import LEAST, leading_coefficients
+from diagrams.dynamics.certificate import LEAST
+from diagrams.dynamics.constants import kept_constant
 from diagrams.errors import BadInput, NotSolved
-from diagrams.formulas import formula_text
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.feasible import growing_direction
-from diagrams.scaling.front import HIDDEN, target_constant
+from diagrams.scaling.front import HIDDEN
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
-from diagrams.scaling.linear import Number, dot, in_span, null_space
 from diagrams.scaling.regime import Regime
 from diagrams.scaling.regimes import Regimes, regimes
-from diagrams.scaling.relations import Limit
 
 MOST_TERMS = 9
 EVEN_TERMS = 6
@@ -38,8 +34,8 @@ FULL = "full"
 class Face:
     """A regime of a problem and its exact leading terms.
 
-    ``constant`` is the pure-target constant of ``E[L]`` where it belongs to the answer;
-    ``constant_note`` says why it does or does not.  ``parts`` are the faces of a front that is no
+    ``constant`` holds the terms of the pure-target constant of ``E[L]`` that belong to the answer;
+    ``constant_note`` says which do and which do not.  ``parts`` are the faces of a front that is no
     single polygon, or moves with the order, where all of it was asked for; ``regime`` is then the
     first of them under the name ``full``.
     """
@@ -76,10 +72,7 @@ def face_of(
     needed = max(1, chosen[0].first) + LEAST - 1
     if terms is None and len(chosen) == 1 and exact.terms < needed <= MOST_TERMS:
         exact = leading_derivatives(problem, needed)
-    constant = target_constant(problem)
-    notes = dict(_constant_kept(constant, part, exact) for part in chosen)
-    kept = constant if True in notes else Polynomial()
-    note = notes.get(True) or notes[False]
+    kept, note = kept_constant(exact, chosen)
     if len(chosen) == 1:
         return Face(problem, chosen[0], exact, kept, note)
     return Face(problem, _joined(found, chosen), exact, kept, note, chosen)
@@ -160,34 +153,3 @@ def _joined(found: Regimes, parts: tuple[Regime, ...]) -> Regime:
         first=max(part.first for part in parts),
         evidence=found.evidence,
     )
-
-
-def _constant_kept(constant: Polynomial, regime: Regime, exact: LeadingSeries) -> tuple[bool, str]:
-    """Whether the constant is not of lower order than the leading ``Y_0`` on all of the face."""
-    if not constant:
-        return False, "there is no pure-target constant"
-    shown = f"the pure-target constant {formula_text(constant.to_sympy())}"
-    leading = leading_coefficients(exact, regime)[0]
-    if not leading:
-        return True, f"{shown} is part of it"
-    one, other = dict(leading.terms[0][0]), dict(constant.terms[0][0])
-    zero = Fraction(0)
-    step = [one.get(name, zero) - other.get(name, zero) for name in regime.symbols]
-    equalities = [relation.exponents() for relation in regime.equalities]
-    if in_span(step, equalities):
-        return True, f"{shown} is part of it"
-    signed = [
-        [e if relation.limit is Limit.INFINITY else -e for e in relation.exponents()]
-        for relation in regime.inequalities
-    ]
-    sizes = [k for k, name in enumerate(regime.symbols) if name in exact.problem.sizes]
-    rows: list[Sequence[Number]] = [
-        *signed,
-        *([int(k == place) for k in range(len(regime.symbols))] for place in sizes),
-        [-entry for entry in step],
-    ]
-    free = null_space(equalities, len(regime.symbols))
-    lines = [[dot(row, vector) for row in rows] for vector in free]
-    if growing_direction([], lines, range(len(rows)), len(rows)) is not None:
-        return True, f"{shown} is part of it"
-    return False, f"{shown} is of lower order than Y_0 on this face and left out"

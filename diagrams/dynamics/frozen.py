@@ -26,30 +26,40 @@ from diagrams.diagram import Diagram
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.numbers import ByFormula
+from diagrams.dynamics.petals import monomial_height
 from diagrams.dynamics.rings_formula import fresh
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
 from diagrams.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
-from diagrams.scaling.front import HIDDEN, target_constant
+from diagrams.scaling.front import HIDDEN, without_constant
 from diagrams.wick.expectation import expectation
 
 
 @dataclass(frozen=True)
 class FrozenKernel:
-    """The output, its averaged kernel ``kappa`` times the identity, and the leading ``Y_0``."""
+    """The output, its averaged kernel ``kappa`` times the identity, and the parts of ``Y_0``.
+
+    ``constant`` is the part of the target, ``variance`` that of ``f(0)`` where it is as large.
+    """
 
     output: Diagram
     kappa: Polynomial
-    start: Polynomial
+    constant: Polynomial
+    variance: Polynomial
 
-    def coefficients(self, terms: int, constant: Polynomial) -> tuple[Polynomial, ...]:
+    @property
+    def start(self) -> Polynomial:
+        """``Y_0``."""
+        return self.constant + self.variance
+
+    def coefficients(self, terms: int) -> tuple[Polynomial, ...]:
         """Return what the linear equation says of ``Y_0, .., Y_terms``, without the constant."""
         found = [self.start]
         for _ in range(terms):
             found.append(-2 * self.kappa * found[-1])
-        return (found[0] - constant, *found[1:])
+        return (self.variance, *found[1:])
 
 
 def output_of(problem: Problem) -> Diagram:
@@ -95,8 +105,12 @@ def frozen_kernel(face: Face) -> FrozenKernel:
     output = output_of(problem)
     scaling = scaling_of(face.regime)
     _, kappa = averaged_kernel(output, scaling)
-    start = leading_part(face.exact.coefficient(0), scaling)
-    return FrozenKernel(output, kappa, start)
+    (moving,) = without_constant(problem, [face.exact.coefficient(0)])
+    variance = leading_part(moving, scaling)
+    if face.constant and variance:
+        own, other = (monomial_height(part, scaling) for part in (variance, face.constant))
+        variance = variance if own >= other else Polynomial()
+    return FrozenKernel(output, kappa, face.constant, variance)
 
 
 def averaged_kernel(output: Diagram, scaling: Mapping[str, int]) -> tuple[Combination, Polynomial]:
@@ -146,11 +160,8 @@ def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Sol
     """Return the certified solution of a frozen kernel."""
     clock = sympy_symbol("t") / sympy_symbol("T")
     kappa = kernel.kappa.to_sympy()
-    constant = Polynomial.from_terms(
-        term for term in kernel.start.terms if term in target_constant(face.problem).terms
-    )
-    variance = kernel.start - constant
-    prefactor, definitions = initial_loss(constant, variance, (*face.regime.symbols, "T", "t"))
+    taken = (*face.regime.symbols, "T", "t")
+    prefactor, definitions = initial_loss(kernel.constant, kernel.variance, taken)
     formula = prefactor * sympy.exp(-2 * kappa * clock)
     plain = formula.xreplace(dict(definitions))
     target, tau, rate = sympy.symbols("F tau kappa")

@@ -38,7 +38,6 @@ from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
 from diagrams.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
-from diagrams.scaling.front import target_constant
 from diagrams.scaling.regime import Regime
 from diagrams.wick.expectation import expectation
 from pde.evaluation import Value
@@ -126,8 +125,12 @@ def _squared(series: Sequence[Polynomial]) -> list[Polynomial]:
     return found
 
 
-def shrinking_kernel(problem: Problem, regime: Regime, terms: int) -> ShrinkingKernel:
+def shrinking_kernel(
+    problem: Problem, regime: Regime, terms: int, constant: Polynomial
+) -> ShrinkingKernel:
     """Return the kernel under decay on a face, a candidate until certified.
+
+    ``constant`` is the pure-target constant, or those of its terms that belong to the answer.
 
     Raises :class:`~diagrams.errors.NotSolved` where there is no decay, or it does not shrink all
     weights alike; and as :func:`diagrams.dynamics.frozen.averaged_kernel` does.
@@ -146,7 +149,7 @@ def shrinking_kernel(problem: Problem, regime: Regime, terms: int) -> ShrinkingK
         one, other = (monomial_height(rate, scaling) for rate in (kappa, mu))
         balance = "both" if one == other else "kernel" if one > other else "decay"
     variance = _variance(problem, output, scaling)
-    made = ShrinkingKernel(output, kappa, mu, rho, balance, variance, target_constant(problem))
+    made = ShrinkingKernel(output, kappa, mu, rho, balance, variance, constant)
     return _pruned(made, scaling, terms)
 
 

@@ -21,6 +21,7 @@ from diagrams.diagram import Diagram
 from diagrams.dynamics.degenerate_values import limit_beside, real_end
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.exact_input import Given, digits_within, exact_number
+from diagrams.dynamics.leaving import compared_at_start, possible, typical_blow_up
 from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
 from diagrams.errors import BadInput, OutsideDomain
 from diagrams.evidence import Evidence
@@ -120,7 +121,12 @@ class Solution(Typeset):
         return formula
 
     def evaluate(
-        self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
+        self,
+        values: Mapping[str, Given] | None = None,
+        /,
+        digits: int = 15,
+        size_limit: bool = False,
+        **named: Given,
     ) -> Value:
         """Return ``E[L(t)]`` with a bound on its error, from values of all symbols.
 
@@ -130,12 +136,19 @@ class Solution(Typeset):
         Where the formula has no value at degenerate parameters (a decay of zero), its limit is
         given.  A symbol that does not occur in the solution may be left out.
 
+        For ``t < 0`` runs of the sizes given blow up before the formula ends: from then on there is
+        no value, unless ``size_limit`` asks for that of the formula all the same.
+
         Raises :class:`~diagrams.errors.BadInput` for a missing, unknown or non-positive value,
-        :class:`~diagrams.errors.OutsideDomain` where there is no solution.
+        :class:`~diagrams.errors.OutsideDomain` where there is no solution, or its number cannot be
+        that of a run of these sizes (:mod:`diagrams.dynamics.leaving`).
         """
         known = self._values({**(values or {}), **named})
         refuse_beyond(self.denominators, known, [known["t"]])
-        return self._value(known, digits_within(digits))
+        found = self._value(known, digits_within(digits))
+        if not size_limit:
+            self._refuse_after_blow_up(known, known["t"])
+        return possible(self.problem, known, found)
 
     def curve(
         self,
@@ -143,6 +156,7 @@ class Solution(Typeset):
         values: Mapping[str, Given] | None = None,
         /,
         digits: int = 15,
+        size_limit: bool = False,
         **named: Given,
     ) -> tuple[Value, ...]:
         """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
@@ -150,9 +164,32 @@ class Solution(Typeset):
         known = self._values({**(values or {}), **named, "t": 0})
         refuse_beyond(self.denominators, known, exact)
         try:
-            return self.numbers.curve(known, exact, digits_within(digits))
+            found = self.numbers.curve(known, exact, digits_within(digits))
         except OutsideDomain:
-            return tuple(self._value({**known, "t": t}, digits) for t in exact)
+            found = tuple(self._value({**known, "t": t}, digits) for t in exact)
+        if not size_limit:
+            self._refuse_after_blow_up(known, min(exact, default=Rational(0)))
+        return tuple(
+            possible(self.problem, {**known, "t": t}, value)
+            for t, value in zip(exact, found, strict=True)
+        )
+
+    def standing(self, values: Mapping[str, Given] | None = None, /, **named: Given) -> str:
+        """Return what the formula says at ``t = 0`` at given sizes, beside the exact ``E[L]``.
+
+        It tells how far sizes are from the limit of the face, and whether they lie outside it.
+
+        >>> from diagrams.dynamics.solving import solve
+        >>> from diagrams.problems.cp import cp_problem
+        >>> solution = solve(cp_problem(order=4, target="zero"), regime="A-B")
+        >>> solution.standing(p=64, H=512, sigma="1/10", t=0)
+        'at t = 0 the formula gives 59.0558 at these sizes, for the exact 65.9727 (-10.5 %)'
+        """
+        known = self._values({**(values or {}), **named})
+        try:
+            return compared_at_start(self.problem, known, self.numbers.value)
+        except OutsideDomain:
+            return ""
 
     def lateral(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
@@ -255,6 +292,20 @@ class Solution(Typeset):
             if limit is None:
                 raise
             return limit
+
+    def _refuse_after_blow_up(self, known: dict[str, Rational], until: Rational) -> None:
+        """Refuse times before zero at which most runs of these sizes have blown up."""
+        end = typical_blow_up(self.problem, known, until)
+        if end is None:
+            return
+        raise OutsideDomain(
+            f"t = {until}: runs of these sizes exist only up to about t = {end:.4g} (time of"
+            " existence of a typical run, by simulation): single rows grow faster than the average"
+            " and blow up first; the formula is that of the size limit (its domain:"
+            f" {self.domain}), whose numbers can be asked for",
+            "t",
+            f"{end:.6g}",
+        )
 
     def _unused(self) -> set[str]:
         """Symbols of scale and decay that nothing in the solution depends on."""

@@ -29,6 +29,7 @@ from diagrams.dynamics.rings import by_rings
 from diagrams.dynamics.shrinking_kernel import shrinking_kernel, shrinking_solution
 from diagrams.dynamics.single_atom import single_atom_solution
 from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.starting import check_start
 from diagrams.dynamics.whole_front import closure_of_front
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
@@ -72,7 +73,9 @@ def solve(
     failures = []
     for road in (by_whole_front,) if face.parts else ROADS:
         try:
-            return _with_domain(replace(road(face), face=face.regime))
+            found = road(face)
+            check_start(found, face)
+            return _with_domain(replace(found, face=face.regime))
         except NotSolved as failure:
             failures.append(failure.step)
     raise NotSolved("; ".join(dict.fromkeys(filter(None, failures))))
@@ -171,20 +174,20 @@ def _with_symbol(relation: Relation, symbols: tuple[str, ...]) -> Relation:
 def by_frozen_kernel(face: Face) -> Solution:
     """Return the solution by a frozen kernel."""
     kernel = frozen_kernel(face)
-    proposed = kernel.coefficients(face.exact.terms, target_constant(face.problem))
-    certificate = certified(proposed, face, "the frozen kernel")
+    certificate = certified(kernel.coefficients(face.exact.terms), face, "the frozen kernel")
     return frozen_solution(face, kernel, certificate.evidence)
 
 
 def by_shrinking_kernel(face: Face) -> Solution:
     """Return the solution by a kernel that shrinks with the weights, under decay."""
     terms = face.exact.terms
-    kernel = shrinking_kernel(face.problem, face.regime, terms)
+    constant = face.constant or target_constant(face.problem)
+    kernel = shrinking_kernel(face.problem, face.regime, terms, constant)
     certificate = certified(kernel.coefficients(terms), face, "the shrinking kernel")
     note = _decay_note(
         face,
         "the shrinking kernel",
-        lambda p, r, n: shrinking_kernel(p, r, n).coefficients(n),
+        lambda p, r, n: shrinking_kernel(p, r, n, constant).coefficients(n),
     )
     certificate = replace(certificate, note=certificate.note + note)
     return shrinking_solution(face, kernel, certificate.evidence)

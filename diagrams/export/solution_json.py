@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import mpmath
 
@@ -27,10 +28,12 @@ def solution_json(
     digits: int = 15,
     command: str | None = None,
     beyond: Sequence[Lateral | SampledLoss] = (),
+    standing: str = "",
 ) -> str:
     """Return a solution, and its value where one was asked for, as JSON text.
 
-    ``beyond`` are a lateral sum and the loss of a sample, each under a name of its own.
+    ``beyond`` are a lateral sum and the loss of a sample, each under a name of its own;
+    ``standing``, what is to be said of the sizes of the value, is added to the evidence.
     """
     data: dict[str, object] = {
         "schema": SCHEMA,
@@ -39,6 +42,10 @@ def solution_json(
     }
     if value is not None:
         data |= value_data(value, digits)
+        if standing:
+            known = solution.evidence
+            said = replace(known, statement=f"{known.statement}; {standing}")
+            data["evidence"] = said.to_dict()
     for found in beyond:
         if isinstance(found, Lateral):
             data["lateral"] = lateral_data(found, digits)

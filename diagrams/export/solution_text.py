@@ -12,9 +12,16 @@ from pde.evaluation import Value
 
 
 def solution_text(
-    solution: Solution, value: Value | None = None, digits: int = 15, steps: bool = False
+    solution: Solution,
+    value: Value | None = None,
+    digits: int = 15,
+    steps: bool = False,
+    standing: str = "",
 ) -> str:
-    """Return a solution as text, with the value asked for, and with its derivation if wanted."""
+    """Return a solution as text, with the value asked for, and with its derivation if wanted.
+
+    ``standing`` is what is to be said of the sizes of the value.
+    """
     lines = [
         f"{solution.problem.title}, regime {solution.regime}: {solution.kind} solution",
         *([] if solution.face is None else [f"where {_scaling(solution.face)}"]),
@@ -34,6 +41,7 @@ def solution_text(
             lines.append(
                 f"value: {shown}, error at most {mpmath.nstr(value.error, 2)} ({value.method})"
             )
+        lines += [f"there: {standing}"] * bool(standing)
     return "\n".join(lines)
 
 

@@ -102,6 +102,7 @@ def cp_problem(
         ),
         quantities=_quantities(slots, target, c),
         declared=(modular_law(pattern),) if target == "modular" else (),
+        squared=True,
         order=order,
         ties=pattern,
         target=target,

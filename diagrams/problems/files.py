@@ -180,6 +180,8 @@ def _parsed(text: str, name: str) -> Problem:
         declared=tuple(tensors.values()),
         fresh=loss.fresh,
         sampled=loss.sample() + decay if loss.fresh else Combination(),
+        squared=True,
+        signs=loss.signs,
     )
 
 

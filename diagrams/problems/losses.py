@@ -66,6 +66,11 @@ class Loss:
         found = {tensor.name: tensor for term in self.terms for tensor in term.averaged}
         return tuple(found[name] for name in sorted(found))
 
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """The symbols of the prefactors: where all are positive, the loss is never negative."""
+        return tuple(sorted({name for term in self.terms for name in term.prefactor.symbols}))
+
     def entries(self) -> Iterator[tuple[str, Entry]]:
         """All entries, each with the field in which it stands."""
         for term in self.terms:

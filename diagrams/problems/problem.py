@@ -33,6 +33,9 @@ class Problem(Typeset):
 
     Where the loss is an average over ``fresh`` tensors (the data of a population loss),
     ``sampled`` is the potential of one sample: what is under the average.
+
+    ``squared`` says that the loss is a sum of squared errors, so that it is never negative where
+    the scales ``signs`` of its prefactors are not.
     """
 
     title: str
@@ -45,6 +48,8 @@ class Problem(Typeset):
     observed: str = ""
     fresh: tuple[Tensor, ...] = ()
     sampled: Combination = NOTHING
+    squared: bool = False
+    signs: tuple[str, ...] = ()
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:

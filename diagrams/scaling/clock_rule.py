@@ -54,6 +54,7 @@ from diagrams.scaling.linear import (
     difference,
     dot,
     null_space,
+    primitive,
     rank,
 )
 from diagrams.scaling.polyhedra import HalfSpace, both_sides, maximum
@@ -116,6 +117,19 @@ class Cone:
             not any(dot(form, line) for line in lines) and all(dot(form, ray) <= 0 for ray in rays)
             for form in self.positive
         )
+
+    def inside(self, weight: int = 3) -> tuple[Integers, ...]:
+        """Some scalings in it: the sum of its extreme rays, and one nearer to each of them.
+
+        >>> Cone(("p", "H"), (0, 1), (), ()).inside()
+        ((1, 1), (1, 3), (3, 1))
+        """
+        if self.is_empty:
+            return ()
+        rays, _ = _generators(self)
+        whole = [sum(entries) for entries in zip(*rays, strict=True)]
+        near = [[a + (weight - 1) * b for a, b in zip(whole, ray, strict=True)] for ray in rays]
+        return tuple(dict.fromkeys(primitive(one) for one in (whole, *near)))
 
     @property
     def level(self) -> tuple[Vector, ...]:

@@ -269,23 +269,40 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
 def without_constant(
     problem: Problem, coefficients: Sequence[Polynomial]
 ) -> tuple[Polynomial, ...]:
-    """The coefficients, ``Y_0`` without its pure-target constant (where it has one)."""
+    """The coefficients, ``Y_0`` without its pure-target constant (where it has one).
+
+    Where what moves has a term in the same powers, or one that cancels the constant's, its own
+    coefficient is computed.
+    """
     if not coefficients:
         return ()
     first, *others = coefficients
-    present = dict(first.terms)
-    constant = [term for term in target_constant(problem).terms if term[0] in present]
-    return (first - Polynomial.from_terms(constant), *others)
+    known, constant = dict(first.terms), dict(target_constant(problem).terms)
+    mixed = {powers for powers, c in constant.items() if known.get(powers) != c}
+    own = dict(_moving_start(problem).terms) if mixed else {}
+    kept = [term for term in first.terms if term[0] not in constant]
+    kept += [(powers, own[powers]) for powers in mixed if powers in own]
+    return (Polynomial.from_terms(kept), *others)
 
 
 def target_constant(problem: Problem) -> Polynomial:
     """The average of what the observable holds without trained tensors."""
-    fixed = [
+    return _average(problem, moving=False)
+
+
+def _moving_start(problem: Problem) -> Polynomial:
+    """The average of what the observable holds with trained tensors, every term."""
+    return _average(problem, moving=True)
+
+
+@lru_cache(maxsize=64)
+def _average(problem: Problem, moving: bool) -> Polynomial:
+    chosen = [
         (diagram, coefficient)
         for diagram, coefficient in problem.observable
-        if all(edge.tensor.role is not Role.TRAINED for edge in diagram.edges)
+        if any(edge.tensor.role is Role.TRAINED for edge in diagram.edges) is moving
     ]
-    return value(Combination.of(fixed)) if fixed else Polynomial()
+    return value(Combination.of(chosen)) if chosen else Polynomial()
 
 
 def front_of(

@@ -82,10 +82,14 @@ class Regime(Typeset):
         >>> {regime.name: regime.clock_rule.verdict for regime in found}
         {'A-B': 'undetermined', 'A': 'moves', 'B': 'formal'}
         """
+        return clock_rule(self.cone, self.clock, self.first_orders)
+
+    @property
+    def cone(self) -> Cone:
+        """The scalings in the regime."""
         sizes = self.first_orders.sizes
         growing = tuple(k for k, name in enumerate(self.symbols) if name in sizes)
-        cone = Cone(self.symbols, growing, self.equalities, self.inequalities)
-        return clock_rule(cone, self.clock, self.first_orders)
+        return Cone(self.symbols, growing, self.equalities, self.inequalities)
 
     def holds(self, scaling: Sequence[Fraction | int], s: int = FAR) -> bool:
         """Whether a scaling satisfies all conditions (at order ``s``, where they drift)."""

@@ -13,6 +13,7 @@ from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.faces import Known, exact_regimes, face_of
 from diagrams.dynamics.shrinking_kernel import shrinking_kernel
 from diagrams.dynamics.solution import Solution
+from diagrams.scaling.front import target_constant
 
 SIZES = {"p": 6, "H": 9, "sigma": "1/2", "lambda": "2/7", "T": 3}
 FACES = ("B-C-A0-E0", "B-A0", "C-E0", "A0-E0", "A0", "E0", "B-C", "B", "C")
@@ -64,7 +65,7 @@ def test_coefficients_of_the_whole_expansion() -> None:
     problem = cp_problem(order=2, ties="asym", decay="lambda")
     face = face_of(problem, "B-C-A0-E0", known=known(2))
     exact = expand(problem, 5)
-    kernel = shrinking_kernel(problem, face.regime, 5)
+    kernel = shrinking_kernel(problem, face.regime, 5, target_constant(problem))
     scaling = scaling_of(face.regime)
     for s, said in enumerate(kernel.coefficients(5)):
         if s:

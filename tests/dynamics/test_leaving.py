@@ -1,0 +1,80 @@
+"""What may leave a solution: no negative squared error, no loss of runs that have blown up."""
+
+from __future__ import annotations
+
+import statistics
+
+import mpmath
+import pytest
+from sympy import Rational
+
+from diagrams import OutsideDomain, cp_problem, load_problem, simulate, solve
+from diagrams.dynamics.leaving import possible
+from pde.evaluation import Value
+from tests.dynamics.test_starts import FILES, HEAD, problem_of
+
+BLOWN = {"p": 64, "H": 64, "sigma": "1/5", "T": 1}
+
+
+def test_a_negative_squared_error_does_not_leave() -> None:
+    solution = solve(problem_of("plain"), "E")
+    at = {"d": 100, "H": 200, "sigma": "1/20", "T": 1}
+    with pytest.raises(OutsideDomain, match="sum of squares is never negative.*1287.75"):
+        solution.evaluate(at, t="1/100")
+    with pytest.raises(OutsideDomain, match="never negative"):
+        solution.curve([0, "1/100"], at)
+    assert float(solution.curve([0], at)[0]) == 100
+
+
+def test_the_sign_of_a_prefactor_is_that_of_the_loss() -> None:
+    problem = load_problem(HEAD + FILES["prefactor"])
+    at = {"g": Rational(-1), "t": Rational(0), "d": Rational(9), "H": Rational(9)}
+    below = Value(mpmath.mpf(-5), mpmath.mpf(0), "exact")
+    assert possible(problem, {**at, "sigma": Rational(1)}, below) == below
+    with pytest.raises(OutsideDomain, match="never negative"):
+        possible(problem, {**at, "g": Rational(1), "sigma": Rational(1)}, below)
+    # other observables have any sign
+    other = problem.with_observable("w[k,i]")
+    assert possible(other, {**at, "g": Rational(1), "sigma": Rational(1)}, below) == below
+
+
+@pytest.mark.parametrize("number", [mpmath.nan, mpmath.inf, mpmath.mpc(1, 1)])
+def test_only_finite_real_numbers_leave(number: mpmath.mpf) -> None:
+    value = Value(number, mpmath.mpf("1e-20"), "two precisions")
+    with pytest.raises(OutsideDomain, match="no (finite|real) number"):
+        possible(cp_problem(order=2), {"t": Rational(1)}, value)
+
+
+def test_rounding_below_zero_is_no_negative_loss() -> None:
+    at = {"p": Rational(4), "H": Rational(4), "sigma": Rational(1), "t": Rational(9)}
+    value = Value(mpmath.mpf("-1e-12"), mpmath.mpf("1e-20"), "two precisions")
+    assert possible(cp_problem(order=2), at, value) == value
+
+
+@pytest.mark.parametrize(
+    ("problem", "regime", "sizes", "until"),
+    [
+        (cp_problem(order=4), "full", BLOWN, -0.001),
+        (cp_problem(order=4), "A", BLOWN, -0.001),
+        (cp_problem(order=3, ties="asym"), "B-C", {"p": 8, "H": 64, "sigma": "1/3"}, -0.6),
+    ],
+    ids=["full", "A", "kernel"],
+)
+def test_no_loss_after_the_blow_up_of_typical_runs(
+    problem: object, regime: str, sizes: dict[str, object], until: float
+) -> None:
+    solution = solve(problem, regime)  # type: ignore[arg-type]
+    with pytest.raises(OutsideDomain, match="time of existence of a typical run") as refusal:
+        solution.evaluate(sizes, t=str(until))
+    said = float(refusal.value.bound)
+    numbers = {n: v if isinstance(v, int) else float(Rational(v)) for n, v in sizes.items()}
+    run = simulate(problem, **numbers, until=until, seeds=5, seed=7, points=2, check=False)  # type: ignore[arg-type]
+    times = [until if b is None else b.time for b in run.blow_ups]
+    assert statistics.median(times) == pytest.approx(said, rel=0.4)
+    assert solution.evaluate(sizes, t=str(said / 4)).value > 0
+    assert solution.evaluate(sizes, t=str(said * 1.1), size_limit=True).value > 0
+
+
+def test_sizes_that_no_run_has_are_those_of_the_formula() -> None:
+    solution = solve(cp_problem(order=4, target="zero"), "A-B")
+    assert solution.evaluate(p="127/2", H=64, sigma="1/5", t="-1/1000").value > 0
