@@ -34,7 +34,6 @@ from diagrams.dynamics.late_times import (
     sampled,
     wide_points,
 )
-from diagrams.dynamics.rings import LONG_TIMES
 from diagrams.dynamics.singular_endings import cases_of, singular
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
@@ -87,10 +86,6 @@ class _Case:
 
 def endings_of_formula(solution: Solution) -> tuple[Ending, ...]:
     """Return the ends of an explicit formula, the late ones first."""
-    if "small against" in solution.domain:
-        reason = "the formula holds only while its second term is small against the first"
-        reason += _carried_on(solution)
-        return unknown(reason, 1), unknown(reason, -1)
     time = Symbol("t", real=True)
     formula = local(_inlined(solution)).xreplace({Symbol("t", positive=True): time})
     ends: dict[int, list[Expr]] = {1: [], -1: []}
@@ -162,7 +157,7 @@ class _Late:
         if self.solution.denominators and not self.possible:
             going.append(GOES_ON)
         condition = case.condition(*going)
-        known = next((s for s in self.solution.steps if s.name == LONG_TIMES), None)
+        known = self.solution.late
         if known is not None and self.side > 0:
             evidence = derived("leading terms of the formula for late times")
             return [
@@ -171,8 +166,9 @@ class _Late:
                     value,
                     condition=" and ".join(filter(None, (said, condition))),
                     evidence=evidence,
+                    where=where,
                 )
-                for value, said in cases_of(known.formulas[0])
+                for value, said, where in cases_of(known)
             ]
         try:
             limit, approach = self._limit(case)
@@ -185,7 +181,7 @@ class _Late:
         negative = limit == -sympy.oo
         if negative or (limit.is_infinite and self._is_small()):
             reason = BELOW if negative else ABOVE
-            return [unknown(reason + _carried_on(self.solution), self.side, condition)]
+            return [unknown(reason + carried_on(self.solution), self.side, condition)]
         exceptions = self._exceptions(case, before, limit, approach)
         kept = [
             end.said("<=" if end.total is not None and holds else "<")
@@ -257,7 +253,7 @@ class _Late:
         """The ending where a factor vanishes; ``beside`` are those next to it."""
         said = case.condition(condition)
         if any(end.reason.startswith((BELOW, ABOVE)) for end in beside):
-            return [unknown(STILL + _carried_on(self.solution), self.side, said)]
+            return [unknown(STILL + carried_on(self.solution), self.side, said)]
         for sizes in substitutions(factor):
             try:
                 formula = self._restricted(sizes)
@@ -380,8 +376,8 @@ def _number(expression: Expr, at: Point) -> Expr:
     return sympy.N(expression.xreplace(at), 20, chop=True)
 
 
-def _carried_on(solution: Solution) -> str:
-    """Which regimes are to be asked for instead."""
+def carried_on(solution: Solution) -> str:
+    """Return in words which regimes are to be asked for instead."""
     if solution.face is None:
         return ""
     names = carried_on_by(solution.problem, solution.face)
