@@ -17,8 +17,10 @@ from itertools import product
 import sympy
 from sympy import Basic, Expr, Rational, Symbol
 
+from diagrams.dynamics.degenerate_endings import relation
 from diagrams.dynamics.endings import Ending, unknown
 from diagrams.dynamics.formula_endings import carried_on
+from diagrams.dynamics.grouping import local
 from diagrams.dynamics.loss_limits import LossLimit, loss_limits
 from diagrams.dynamics.solution import Solution
 from diagrams.evidence import Evidence, Kind
@@ -51,13 +53,13 @@ def judged(solution: Solution, ends: Sequence[Ending]) -> tuple[Ending, ...]:
     proved = loss_limits(solution.problem)
     found, covered = [], set()
     for end in _within(solution, ends, points):
-        here = [at for at in points if _holds(end.where, at)]
+        here = _inside(points, end.where)
         if _is_negative(solution, end, here):
             found.append(_refused(end))
             continue
         known = _proof(solution, end, here, proved) if end.time == sympy.oo else None
         if known is not None:
-            covered |= {points.index(at) for at in here}
+            covered |= {k for k, at in enumerate(points) if at in here}
             end = replace(end, of="loss", evidence=_joined(end.evidence, known))
         found.append(end)
     rest = [at for k, at in enumerate(points) if k not in covered]
@@ -81,7 +83,7 @@ def _within(solution: Solution, ends: Sequence[Ending], points: Sequence[Point])
 
 
 def _of_loss(proved: LossLimit) -> Ending:
-    condition = " and ".join(formula_text(relation) for relation in proved.where)
+    condition = " and ".join(relation(local(r.lhs - r.rhs), r.rel_op) for r in proved.where)
     return Ending(
         sympy.oo,
         proved.limit,
@@ -125,14 +127,13 @@ def _equal(solution: Solution, one: Expr, other: Expr, at: Point) -> bool:
 def _is_negative(solution: Solution, end: Ending, points: Sequence[Point]) -> bool:
     """Whether a limit lies below zero at sizes for which it is said.
 
-    Conditions that are no relations are not tested: with such, only where it does so everywhere.
+    Conditions need not all be relations: with some, only where it does so everywhere.
     """
     if end.limit is None or end.roots:
         return False
     numbers = [_number(solution, end.limit, at) for at in points]
     below = [n is not None and bool(n < 0) for n in numbers]
-    said = bool(end.where) or not end.condition
-    return any(below) if said else bool(below) and all(below)
+    return bool(below) and (all if end.condition else any)(below)
 
 
 def _refused(end: Ending) -> Ending:
@@ -148,8 +149,14 @@ def _number(solution: Solution, value: Expr, at: Point) -> Expr | None:
     return number if number.is_real or number.is_infinite else None
 
 
+def _inside(points: Sequence[Point], relations: Sequence[Basic]) -> list[Point]:
+    """The points at which relations hold; an equation puts its value in."""
+    fixed = {r.lhs: r.rhs for r in relations if isinstance(r, sympy.Equality) and r.lhs.is_Symbol}
+    return [at for at in ({**at, **fixed} for at in points) if _holds(relations, at)]
+
+
 def _holds(relations: Sequence[Basic], at: Point) -> bool:
-    return all(bool(relation.xreplace(dict(at))) for relation in relations)
+    return all(bool(r.xreplace(dict(at))) for r in relations)
 
 
 def _points(solution: Solution) -> Iterator[Point]:

@@ -42,8 +42,8 @@ class Ending:
     >>> print(Ending(sympy.oo, sympy.Integer(0), 3 * t**-2, Rational(-2)))
     t -> oo: formula -> 0; formula ~ 3/t**2
     >>> z = sympy.Symbol("z")
-    >>> print(Ending(sympy.oo, z, rate=-2 * z, roots=((z, z**3 - 3 * z + 1),), of="loss"))
-    t -> oo: E[L] -> z; formula - z falls as exp(-2*t*z), z the least positive root of 1 - 3*z + z**3
+    >>> print(Ending(sympy.oo, z, rate=-z, roots=((z, z**3 - 3 * z + 1),), of="loss"))
+    t -> oo: E[L] -> z; formula - z falls as exp(-t*z), z the least positive root of 1 - 3*z + z**3
     """
 
     time: Expr

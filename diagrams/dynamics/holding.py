@@ -35,17 +35,22 @@ SHARE = 3
 """Times what is left out that has moved makes, at least, what has moved."""
 FLOOR = 50
 """Times a difference that does not count makes the loss."""
+WHILE = "while what is left out is small against what has moved"
 STEPS, TOLERANCE, FIRST = 20_000, 1e-7, 1e-3
 Vector = NDArray[numpy.float64]
 
 
 @dataclass(frozen=True)
 class Holding:
-    """The linear closure of a face, the one with the atoms of the next size, and the constant."""
+    """The linear closure of a face, the one with the atoms of the next size, and the constant.
+
+    ``decays`` are the symbols that only the potential holds: they are positive.
+    """
 
     linear: Closure
     beyond: Closure
     constant: Polynomial
+    decays: tuple[str, ...] = ()
 
     @cached_property
     def matrix(self) -> sympy.Matrix:
@@ -53,10 +58,7 @@ class Holding:
         petals = self.linear.variables or ()
         rows = [dict(self.linear.rate(m)) for m in petals]
         return sympy.Matrix(
-            [
-                [-row.get(((n, 1),), Polynomial()).to_sympy() for n in petals]
-                for row in rows
-            ]
+            [[-row.get(((n, 1),), Polynomial()).to_sympy() for n in petals] for row in rows]
         )
 
     @cached_property
@@ -74,6 +76,9 @@ class Holding:
     @property
     def domain(self) -> str:
         """Until when the formula holds, on both sides of the times."""
+        names = {s.name for rate in self.rates for s in rate.free_symbols} - set(self.decays)
+        if names - {self.linear.rows.number, self.linear.rows.features}:
+            return f"t {WHILE}, on the sides on which this grows; evaluate refuses beyond"
         parts = [self._said(side) for side in (1, -1)]
         return f"{'; '.join(parts)}; evaluate refuses beyond"
 
@@ -83,7 +88,7 @@ class Holding:
         if not growing:
             return f"all {name}"
         (rate, *more) = growing
-        start = f"{name} while what is left out is small against what has moved"
+        start = f"{name} {WHILE}"
         if more:
             return start
         bound = formula_text(side * sympy_symbol("T") * sympy.log(1 / (SHARE * self._ratio)) / rate)
@@ -94,8 +99,12 @@ class Holding:
     def _ratio(self) -> Expr:
         """How large the atoms left out are at first, against those kept."""
         kept = _size(self.linear, self.linear.generator)
-        whole = _size(self.beyond, self.beyond.generator)
-        return public(sympy.factor(sympy.cancel((whole - kept) / kept)))
+        beyond = PetalPolynomial.of(
+            (powers, c)
+            for powers, c in self.beyond.generator
+            if sum(power for _, power in powers) > 1
+        )
+        return public(sympy.factor(sympy.cancel(_size(self.beyond, beyond) / kept)))
 
     # -- in numbers -------------------------------------------------------------------------------
 
@@ -133,7 +142,8 @@ class Holding:
 
         def field(state: Vector) -> Vector:
             parts = zip(pair, _split(state, pair), strict=True)
-            return numpy.sign(goal) * numpy.concatenate([m.field(part) for m, part in parts])
+            together: Vector = numpy.concatenate([m.field(part) for m, part in parts])
+            return together if goal > 0 else -together
 
         begun = numpy.concatenate([motion.start for motion in pair])
         with numpy.errstate(all="ignore"):
@@ -162,7 +172,13 @@ T*log(2/(3*sigma**2*(H + p)))/4; all t < 0; evaluate refuses beyond
         beyond = next((c for c in further if c.variables and not _is_linear(c)), None)
     except NotSolved:
         return None
-    return None if beyond is None else Holding(linear, beyond, face.constant)
+    if beyond is None:
+        return None
+    own, every = (
+        {name for _, weight in value for name in weight.symbols}
+        for value in (face.problem.observable, face.problem.potential)
+    )
+    return Holding(linear, beyond, face.constant, tuple(sorted(every - own)))
 
 
 def _is_linear(closure: Closure) -> bool:

@@ -20,7 +20,8 @@ from functools import lru_cache
 from itertools import combinations, product
 
 import sympy
-from sympy import Basic, Expr
+from sympy import Expr
+from sympy.core.relational import Relational
 
 from diagrams.algebra import Combination
 from diagrams.diagram import Diagram
@@ -41,7 +42,7 @@ class LossLimit:
     """The limit of the loss for ``t -> oo``, the relations under which it holds, and the proof."""
 
     limit: Expr
-    where: tuple[Basic, ...]
+    where: tuple[Relational, ...]
     statement: str
 
 
@@ -55,7 +56,11 @@ def loss_limits(problem: Problem) -> tuple[LossLimit, ...]:
     >>> loss_limits(cp_problem(order=3))
     ()
     """
-    if problem.fresh or problem.observed or any(tensor.role is not Role.TRAINED for tensor in problem.tensors):
+    if (
+        problem.fresh
+        or problem.observed
+        or any(tensor.role is not Role.TRAINED for tensor in problem.tensors)
+    ):
         return ()
     return _of_matrices(problem) or tuple(_at_rest(problem))
 
@@ -180,7 +185,7 @@ def _of_matrices(problem: Problem) -> tuple[LossLimit, ...]:
     )
 
 
-def _cases(held: Expr, pull: Expr) -> list[tuple[Expr, tuple[Basic, ...]]]:
+def _cases(held: Expr, pull: Expr) -> list[tuple[Expr, tuple[Relational, ...]]]:
     """What the matrices take off the constant, and when: without a pull they end at zero."""
     if pull.is_nonnegative:
         return [(held, ())]
@@ -190,8 +195,8 @@ def _cases(held: Expr, pull: Expr) -> list[tuple[Expr, tuple[Basic, ...]]]:
     return [(held, (plain > 0,)), (sympy.S.Zero, (plain <= 0,))]
 
 
-def _not_negative(decay: Expr) -> tuple[Basic, ...]:
-    return () if decay.is_nonnegative else (public(decay) >= 0,)
+def _not_negative(decay: Expr) -> tuple[Relational, ...]:
+    return () if decay.is_nonnegative else (public(decay.as_coeff_Mul()[1]) >= 0,)
 
 
 def _strengths(value: Combination, sizes: set[str]) -> tuple[Expr, Expr, Expr] | None:

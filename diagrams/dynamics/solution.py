@@ -83,8 +83,9 @@ class Solution(Typeset):
     that belong to an implicit or a quadrature solution: equations that define what ``formula``
     contains.  ``existence`` are the formulas of ``t`` at which the solution ends.  ``face`` is the
     regime as a value, with its scaling conditions and its time scale.  ``holding``
-    says until when a formula of linear rates holds.  ``late`` is the limit of the formula for ``t -> oo`` where its road derives it, by cases of scales and sizes; ``settles`` says
-    why the loss itself ends at zero where the formula does, if the road proves it.
+    says until when a formula of linear rates holds.  ``late`` is the limit of the formula for
+    ``t -> oo`` where its road derives it, by cases of scales and sizes; ``settles`` says why the
+    loss itself ends at zero where the formula does, if the road proves it.
 
     >>> from diagrams.dynamics.solving import solve
     >>> from diagrams.problems.cp import cp_problem
