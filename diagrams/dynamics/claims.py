@@ -19,7 +19,7 @@ from sympy import Basic, Expr, Rational, Symbol
 
 from diagrams.dynamics.degenerate_endings import relation
 from diagrams.dynamics.endings import Ending, unknown
-from diagrams.dynamics.formula_endings import carried_on
+from diagrams.dynamics.formula_endings import carried_on, scales_of, targets_of
 from diagrams.dynamics.grouping import local
 from diagrams.dynamics.loss_limits import LossLimit, loss_limits
 from diagrams.dynamics.solution import Solution
@@ -160,24 +160,15 @@ def _holds(relations: Sequence[Basic], at: Point) -> bool:
 
 
 def _points(solution: Solution) -> Iterator[Point]:
-    """Values of sizes and scales that lie on the face of a solution."""
-    face, problem = solution.face, solution.problem
+    """Values of sizes and scales that lie on the face of a solution; decays are positive."""
+    face, own = solution.face, targets_of(solution)
     names = [name for name in solution.symbols if name not in ("T", "t")]
-    grown: dict[str, int] = {}
-    if face is not None:
-        grown = dict(zip(face.symbols, face.direction, strict=True))
-    own = {s for _, weight in problem.potential for s in weight.symbols}
-    scales = own - set(problem.sizes)
-    moving = [name for name in names if name not in scales]
-    for factors in product(FACTORS, repeat=len(moving)):
-        at = {
-            sympy_symbol(name): factor * Rational(LARGE) ** grown.get(name, 0)
-            for name, factor in zip(moving, factors, strict=True)
-        }
-        for values in product(SCALES, repeat=len(names) - len(moving)):
-            inside = [name for name in names if name in scales]
-            signed = {
-                sympy_symbol(name): value * Rational(LARGE) ** grown.get(name, 0)
-                for name, value in zip(inside, values, strict=True)
-            }
-            yield {**at, **signed, **dict.fromkeys(map(sympy_symbol, ("T", "t")), sympy.S.One)}
+    grown = {} if face is None else dict(zip(face.symbols, face.direction, strict=True))
+    scales = scales_of(solution)
+    choices = []
+    for name in names:
+        signed = [v for v in SCALES if name in own or v > 0]
+        numbers = signed if name in scales else FACTORS
+        choices.append([v * Rational(LARGE) ** grown.get(name, 0) for v in numbers])
+    for values in product(*choices):
+        yield dict(zip(map(sympy_symbol, names), values, strict=True))

@@ -47,7 +47,7 @@ ABOVE = "the formula outgrows the constant: it holds while its moving part is sm
 STILL = "the formula comes to rest there, and what it leaves out moves on"
 FIRST = ("sigma", "H", "p")
 """Symbols that are solved for first where a factor vanishes."""
-LARGEST = 120
+LARGEST = 60
 """Operations of a formula beyond which its limit without a target is not looked for."""
 
 
@@ -144,19 +144,22 @@ def _without(solution: Solution, scale: Symbol) -> tuple[Ending, ...]:
         return _endings(_put(solution, scale, sympy.S.Zero))
     except (NotSolved, TypeError, ValueError, ZeroDivisionError):
         pass
-    name, large = Symbol(scale.name, positive=True), sympy.count_ops(solution.expr) > LARGEST
+    reason = "the formula has no value there"
+    early = unknown(reason, -1)
+    if solution.late is not None:
+        limit = solution.late.xreplace({scale: sympy.S.Zero})
+        return Ending(sympy.oo, limit, evidence=derived("leading terms for late times")), early
+    if sympy.count_ops(solution.expr) > LARGEST:
+        return unknown(reason, 1), early
+    name = Symbol(scale.name, positive=True)
     try:
-        if large:
-            raise NotSolved("the formula has no value there")
         formula, *ends = (
             public(sympy.limit(local(solution.plain(e)), name, 0))
             for e in (solution.formula, *solution.existence)
         )
-        limit = replace(solution, formula=formula, definitions=(), existence=tuple(ends), late=None)
-        return _endings(limit)
+        return _endings(replace(solution, formula=formula, definitions=(), existence=tuple(ends)))
     except (NotSolved, NotImplementedError, TypeError, ValueError, ZeroDivisionError):
-        reason = "the formula has no value there"
-        return unknown(reason, 1), unknown(reason, -1)
+        return unknown(reason, 1), early
 
 
 def _back(end: Ending, symbol: Symbol, meaning: Expr) -> Ending:

@@ -55,11 +55,18 @@ def endings_of(solution: Solution) -> tuple[Ending, ...]:
     t -> oo: E[L] -> 0; formula ~ p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2
     t -> -oo: formula -> oo; formula ~ p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2
     """
+    return judged(solution, ends_of_formula(solution))
+
+
+def ends_of_formula(solution: Solution) -> tuple[Ending, ...]:
+    """Return the ends of a formula as such, whether the loss shares them or not.
+
+    They are read off the formula, also on times at which it holds no longer.
+    """
     try:
-        found = _by_kind(solution, _inner(solution))
+        return _by_kind(solution, _inner(solution))
     except NotSolved as failure:
-        found = unknown(failure.step, 1), unknown(failure.step, -1)
-    return judged(solution, found)
+        return unknown(failure.step, 1), unknown(failure.step, -1)
 
 
 def _by_kind(solution: Solution, numbers: Numbers) -> tuple[Ending, ...]:

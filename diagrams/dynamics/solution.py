@@ -197,7 +197,9 @@ class Solution(Typeset):
 
     @cached_property
     def endings(self) -> tuple[Ending, ...]:
-        """What becomes of the loss at both ends of its times: limits, rates, powers of blow-up.
+        """What happens at both ends of the times: limits, rates, powers of blow-up.
+
+        Each says whether its limit is that of the loss or that of the formula.
 
         >>> from diagrams.dynamics.solving import solve
         >>> from diagrams.problems.cp import cp_problem
@@ -212,9 +214,9 @@ class Solution(Typeset):
 
     @property
     def limit(self) -> Expr | None:
-        """The limit of ``E[L]`` for ``t -> oo``, where it is known without a condition."""
-        late = [end for end in self.endings if end.time == sympy.oo and not end.condition]
-        return late[0].limit if late else None
+        """The limit of ``E[L]`` for ``t -> oo``, where it is proved and needs no condition."""
+        late = [e for e in self.endings if e.time == sympy.oo and e.of == "loss"]
+        return next((end.limit for end in late if not end.condition), None)
 
     @property
     def notes(self) -> tuple[str, ...]:
