@@ -147,7 +147,8 @@ def test_whose_limit_it_is_stands_in_every_export() -> None:
     text = str(solution)
     assert "t -> oo: formula -> p/2; formula - p/2 ~" in text
     assert "t -> oo: E[L] -> p/2 - Min(H, p)/2" in text
-    page = "".join(solution_html(solution, Legend.of(())))
+    legend = Legend.of(diagram for diagram, _ in solution.problem.potential)
+    page = "".join(solution_html(solution, legend))
     assert page.count("<mtext>formula</mtext>") >= 3
 
 
