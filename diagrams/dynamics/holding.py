@@ -127,7 +127,8 @@ class Holding:
         """Return the time before ``until`` at which the formula ceases to hold, if there is one."""
         clock = float(values["T"])
         goal = float(until) / clock
-        if not goal:
+        plain = {sympy_symbol(name): value for name, value in values.items()}
+        if not goal or not self.grows(1 if goal > 0 else -1, plain):
             return None
         pair = [_Motion.of(closure, values) for closure in (self.linear, self.beyond)]
         constant = _at(self.constant, values)

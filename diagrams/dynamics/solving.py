@@ -73,7 +73,8 @@ def solve(
     failures = []
     for road in (by_whole_front,) if face.parts else ROADS:
         try:
-            return _with_domain(replace(road(face), face=face.regime), holding_of(face))
+            found = replace(road(face), face=face.regime)
+            return _with_domain(found, None if road in NO_PETALS else holding_of(face))
         except NotSolved as failure:
             failures.append(failure.step)
     raise NotSolved("; ".join(dict.fromkeys(filter(None, failures))))
@@ -210,6 +211,8 @@ ROADS: tuple[Callable[[Face], Solution], ...] = (
     by_larger_closure,
     by_fit,
 )
+NO_PETALS = (by_frozen_kernel, by_shrinking_kernel, by_fit)
+"""Roads whose formulas do not follow from the rates of petals."""
 
 
 def _closed(face: Face, closure: Closure, certificate: Certificate) -> Solution:
