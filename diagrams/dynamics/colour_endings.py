@@ -16,7 +16,7 @@ outwards, the rows that kept them grow for ever, and end in finite time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr, Rational
@@ -84,14 +84,14 @@ def endings_of_colours(made: Colours, scales: Sequence[str]) -> tuple[Ending, ..
     if made.equal and not made.decay:
         raise NotSolved(f"{REASON}: the ties are equal")
     found: list[Ending] = []
-    for sign, case in signs(made.target, scales, both=True):
-        positive = signs(made.decay, scales, both=False) if made.decay else [(1, "")]
-        ((growth, decays),) = positive
+    for sign, case, where in signs(made.target, scales, both=True):
+        positive = signs(made.decay, scales, both=False) if made.decay else [(1, "", ())]
+        ((growth, decays, also),) = positive
         if growth < 0:
             raise NotSolved(f"{REASON}: a decay below zero")
         start = " and ".join(filter(None, (case, decays)))
-        found.append(_calm_side(made, sign, start))
-        found.append(unknown(NO_SUM, -sign, start))
+        here = (_calm_side(made, sign, start), unknown(NO_SUM, -sign, start))
+        found += [replace(end, where=(*where, *also)) for end in here]
     return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
 
 

@@ -22,10 +22,12 @@ z^m``.  The slower of the two is the rate of the loss.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import sympy
 from sympy import Expr, Rational, Symbol
+from sympy.core.relational import Relational
 
 from diagrams.dynamics.ascent import ByOneEquation
 from diagrams.dynamics.bernoulli_formula import blow_up_exponent
@@ -47,21 +49,26 @@ def endings_with_decay(numbers: ByOneEquation, scales: Sequence[str]) -> tuple[E
     A decay that is a symbol is taken to be positive.
     """
     found: list[Ending] = []
-    for sign, case in signs(numbers.structure.alpha, scales, both=True):
-        for growth, decays in signs(numbers.structure.decay, scales, both=False):
+    for sign, case, where in signs(numbers.structure.alpha, scales, both=True):
+        for growth, decays, also in signs(numbers.structure.decay, scales, both=False):
             start = [text for text in (case, decays) if text]
-            found += _Side(numbers, sign, growth, start).endings()
+            listed = _Side(numbers, sign, growth, start).endings()
+            found += [replace(end, where=(*where, *also)) for end in listed]
     return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
 
 
-def signs(value: Polynomial, scales: Sequence[str], both: bool) -> list[tuple[int, str]]:
+def signs(
+    value: Polynomial, scales: Sequence[str], both: bool
+) -> list[tuple[int, str, tuple[Relational, ...]]]:
     """Return the signs that a monomial may have, each with its condition on scale and decay.
+
+    The condition is given in words and as a relation; there is none where the sign is known.
 
     With ``both`` false only the one for positive symbols.  Raises
     :class:`~diagrams.errors.NotSolved` for a sum.
 
     >>> signs(Polynomial.symbol("c") * -4 * Polynomial.symbol("p"), ["c"], both=True)
-    [(-1, 'c > 0'), (1, 'c < 0')]
+    [(-1, 'c > 0', (c > 0,)), (1, 'c < 0', (c < 0,))]
     """
     if not value.is_monomial:
         raise NotSolved(f"the ends: the sign of {value} depends on the sizes")
@@ -69,9 +76,12 @@ def signs(value: Polynomial, scales: Sequence[str], both: bool) -> list[tuple[in
     sign = 1 if number > 0 else -1
     odd = [name for name, power in powers if name in scales and power % 2]
     if not odd:
-        return [(sign, "")]
-    named = "*".join(odd)
-    cases = [(sign, f"{named} > 0"), (-sign, f"{named} < 0")]
+        return [(sign, "", ())]
+    named, factor = "*".join(odd), sympy.Mul(*map(sympy_symbol, odd))
+    cases: list[tuple[int, str, tuple[Relational, ...]]] = [
+        (sign, f"{named} > 0", (factor > 0,)),
+        (-sign, f"{named} < 0", (factor < 0,)),
+    ]
     return cases if both else cases[:1]
 
 

@@ -1,12 +1,17 @@
-"""An end of the times of a solution, as a value: where it is, and what the loss does there."""
+"""An end of the times of a solution, as a value: where it is, and what happens there.
+
+What a formula tends to need not be what the loss tends to: the formula is the limit of large sizes
+at a fixed time.  ``of`` says whose limit it is; :mod:`diagrams.dynamics.claims` decides.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import sympy
-from sympy import Expr, Rational, Symbol
+from sympy import Basic, Expr, Rational, Symbol
 
 from diagrams.evidence import Evidence, Kind
 from diagrams.formulas import formula_latex, formula_text
@@ -15,6 +20,7 @@ from diagrams.polynomial import sympy_symbol
 TIME = sympy_symbol("t")
 END = Symbol("t_c")
 """The time of an end for which there is no formula."""
+LOSS_LATEX, FORMULA_LATEX = r"\mathbb{E}[L]", r"\text{formula}"
 
 
 @dataclass(frozen=True)
@@ -23,20 +29,21 @@ class Ending:
 
     ``time`` is ``oo``, ``-oo``, a formula of the time at which the solution ends, or the symbol
     ``t_c`` where only :meth:`~diagrams.dynamics.solution.Solution.existence_time` tells it.
-    ``limit`` is that of ``E[L]``, infinite where the loss blows up, ``None`` where it is not known:
-    ``reason`` then says why.  ``approach`` is the leading term of ``E[L] - limit`` (of ``E[L]``
-    where that is infinite), as a formula in ``t``; ``exponent`` its power of ``|t|``, or of
-    ``|t - t_c|``, where it is a power.  Where an exponential has a weight without a formula,
-    ``rate`` is its rate: ``log|E[L] - limit|`` grows like ``rate t``.  ``condition`` says when this
-    is the end, where there are several cases.  ``roots`` are symbols of these formulas that stand
-    for the least positive root of a polynomial.
+    ``limit`` is that of the formula, and of ``E[L]`` itself where ``of`` is ``loss``; infinite
+    where it blows up, ``None`` where it is not known: ``reason`` then says why.  ``approach`` is
+    the leading term of the formula less its limit (of the formula where that is infinite), in
+    ``t``; ``exponent`` its power of ``|t|``, or of ``|t - t_c|``, where it is a power.  Where an
+    exponential has a weight without a formula, ``rate`` is its rate: the logarithm of formula less
+    limit grows like ``rate t``.  ``condition`` says when this is the end, where there are several
+    cases; ``where`` are those of its parts that are relations, in plain symbols.  ``roots`` are
+    symbols of these formulas that stand for the least positive root of a polynomial.
 
     >>> t = sympy.Symbol("t")
     >>> print(Ending(sympy.oo, sympy.Integer(0), 3 * t**-2, Rational(-2)))
-    t -> oo: E[L] -> 0; E[L] ~ 3/t**2
+    t -> oo: formula -> 0; formula ~ 3/t**2
     >>> z = sympy.Symbol("z")
-    >>> print(Ending(sympy.oo, z, rate=-2 * z, roots=((z, z**3 - 3 * z + 1),)))
-    t -> oo: E[L] -> z; E[L] - z falls as exp(-2*t*z), z the least positive root of 1 - 3*z + z**3
+    >>> print(Ending(sympy.oo, z, rate=-z, roots=((z, z**3 - 3 * z + 1),), of="loss"))
+    t -> oo: E[L] -> z; formula - z falls as exp(-t*z), z the least positive root of 1 - 3*z + z**3
     """
 
     time: Expr
@@ -48,6 +55,13 @@ class Ending:
     evidence: Evidence | None = None
     rate: Expr | None = None
     roots: tuple[tuple[Symbol, Expr], ...] = ()
+    of: Literal["loss", "formula"] = "formula"
+    where: tuple[Basic, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """What has the limit, as text."""
+        return "E[L]" if self.of == "loss" else "formula"
 
     @property
     def known(self) -> bool:
@@ -65,7 +79,7 @@ class Ending:
         start = f"{self.place}, if {self.condition}" if self.condition else self.place
         if self.limit is None:
             return f"{start}: not known: {self.reason}"
-        said = f"{start}: E[L] -> {formula_text(self.limit)}"
+        said = f"{start}: {self.subject} -> {formula_text(self.limit)}"
         if self.approach is not None:
             said += f"; {self._rest()} ~ {formula_text(self.approach)}"
         elif self.rate is not None:
@@ -79,7 +93,7 @@ class Ending:
 
     @property
     def moving(self) -> Expr:
-        """The exponential with which the loss approaches its limit, without a weight."""
+        """The exponential with which the formula approaches its limit, without a weight."""
         assert self.rate is not None
         return sympy.exp(self.rate * TIME)
 
@@ -96,7 +110,7 @@ class Ending:
 
     def _rest(self) -> str:
         bare = not self.limit or self.limit.is_infinite
-        return "E[L]" if bare else f"E[L] - {self._held()}"
+        return "formula" if bare else f"formula - {self._held()}"
 
     def _held(self) -> str:
         assert self.limit is not None
@@ -109,8 +123,9 @@ class Ending:
             return ""
         time = formula_latex(self.time)
         place = time if self.time.is_infinite or self.time.is_Symbol else f"t_c = {time}"
-        said = rf"\mathbb{{E}}[L] \to {formula_latex(self.limit)} \quad (t \to {place})"
-        rest = r"\mathbb{E}[L]"
+        subject = LOSS_LATEX if self.of == "loss" else FORMULA_LATEX
+        said = rf"{subject} \to {formula_latex(self.limit)} \quad (t \to {place})"
+        rest = FORMULA_LATEX
         if self.limit and not self.limit.is_infinite:
             held = formula_latex(self.limit)
             whole = self.limit.is_Add or held.startswith("-")
@@ -127,6 +142,8 @@ class Ending:
     def to_dict(self) -> dict[str, object]:
         """Return the end as plain data, for JSON."""
         found: dict[str, object] = {"time": str(self.time)}
+        if self.limit is not None:
+            found["of"] = self.of
         for name, value in (
             ("limit", self.limit),
             ("approach", self.approach),

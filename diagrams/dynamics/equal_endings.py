@@ -20,6 +20,7 @@ because it falls and its integral converges; in ``z_M`` that is always less than
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sympy
 from sympy import Expr, Rational, Symbol
@@ -42,13 +43,12 @@ def endings_of_equal_ties(numbers: ByOneEquation, scales: Sequence[str]) -> tupl
     ``scales`` are the symbols of scale and decay; a decay that is a symbol is taken positive.
     """
     made, found = numbers.structure, []
-    for sign, case in signs(made.alpha, scales, both=True):
-        if not made.decay:
-            found += _Side(numbers, sign, 0, [case] if case else []).endings()
-            continue
-        for decay, decays in signs(made.decay, scales, both=False):
+    for sign, case, where in signs(made.alpha, scales, both=True):
+        growths = signs(made.decay, scales, both=False) if made.decay else [(0, "", ())]
+        for decay, decays, also in growths:
             start = [text for text in (case, decays) if text]
-            found += _Side(numbers, sign, decay, start).endings()
+            listed = _Side(numbers, sign, decay, start).endings()
+            found += [replace(end, where=(*where, *also)) for end in listed]
     return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr, Rational, Symbol
+from sympy.core.relational import Relational
 
 from diagrams.dynamics.degenerate_endings import (
     Point,
@@ -34,10 +35,10 @@ from diagrams.dynamics.late_times import (
     sampled,
     wide_points,
 )
-from diagrams.dynamics.rings import LONG_TIMES
 from diagrams.dynamics.singular_endings import cases_of, singular
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
+from diagrams.polynomial import sympy_symbol
 from diagrams.scaling.front import target_constant
 
 GOES_ON = "the solution does not end before"
@@ -46,6 +47,8 @@ ABOVE = "the formula outgrows the constant: it holds while its moving part is sm
 STILL = "the formula comes to rest there, and what it leaves out moves on"
 FIRST = ("sigma", "H", "p")
 """Symbols that are solved for first where a factor vanishes."""
+LARGEST = 60
+"""Operations of a formula beyond which its limit without a target is not looked for."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,99 @@ class _Case:
 
 
 def endings_of_formula(solution: Solution) -> tuple[Ending, ...]:
-    """Return the ends of an explicit formula, the late ones first."""
-    if "small against" in solution.domain:
-        reason = "the formula holds only while its second term is small against the first"
-        reason += _carried_on(solution)
-        return unknown(reason, 1), unknown(reason, -1)
+    """Return the ends of an explicit formula, the late ones first.
+
+    A scale in it may have any sign: where it matters the ends are given for each.
+    """
+    scales = targets_of(solution) & {s.name for s in solution.expr.free_symbols}
+    if len(scales) != 1:
+        return _endings(solution)
+    (name,) = scales
+    scale, against = sympy_symbol(name), sympy_symbol(f"(-{name})")
+    up = _endings(_put(solution, scale, scale))
+    down = tuple(_back(end, against, -scale) for end in _endings(_put(solution, scale, -against)))
+    if [(e.time, e.limit, e.approach, e.reason, e.condition) for e in up] == [
+        (e.time, e.limit, e.approach, e.reason, e.condition) for e in down
+    ]:
+        return up
+    none = _without(solution, scale)
+    cases = ((up, scale > 0), (down, scale < 0), (none, sympy.Eq(scale, 0)))
+    found = [_in_case(end, relation) for ends, relation in cases for end in ends]
+    return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
+
+
+def targets_of(solution: Solution) -> set[str]:
+    """Return the symbols of the loss that are no sizes: scales of the target, of any sign."""
+    own = {name for _, weight in solution.problem.observable for name in weight.symbols}
+    return own & scales_of(solution)
+
+
+def _put(solution: Solution, scale: Symbol, value: Expr) -> Solution:
+    """A solution with a positive symbol, or minus one, or zero, for its scale."""
+
+    def put(expression: Expr) -> Expr:
+        found = public(local(expression.xreplace({scale: value})))
+        if found.has(sympy.nan, sympy.zoo):
+            raise NotSolved("the formula has no value there")
+        return found
+
+    names = [s.name for s in value.free_symbols]
+    return replace(
+        solution,
+        formula=put(solution.formula),
+        definitions=tuple((s, put(meaning)) for s, meaning in solution.definitions),
+        existence=tuple(map(put, solution.existence)),
+        symbols=tuple(
+            n for name in solution.symbols for n in (names if name == scale.name else [name])
+        ),
+        late=None if solution.late is None else put(solution.late),
+    )
+
+
+def _without(solution: Solution, scale: Symbol) -> tuple[Ending, ...]:
+    """The ends where the scale of the target is zero: of the limit of the formula, if need be."""
+    try:
+        return _endings(_put(solution, scale, sympy.S.Zero))
+    except (NotSolved, TypeError, ValueError, ZeroDivisionError):
+        pass
+    reason = "the formula has no value there"
+    early = unknown(reason, -1)
+    if solution.late is not None:
+        limit = solution.late.xreplace({scale: sympy.S.Zero})
+        return Ending(sympy.oo, limit, evidence=derived("leading terms for late times")), early
+    if sympy.count_ops(solution.expr) > LARGEST:
+        return unknown(reason, 1), early
+    name = Symbol(scale.name, positive=True)
+    try:
+        formula, *ends = (
+            public(sympy.limit(local(solution.plain(e)), name, 0))
+            for e in (solution.formula, *solution.existence)
+        )
+        return _endings(replace(solution, formula=formula, definitions=(), existence=tuple(ends)))
+    except (NotSolved, NotImplementedError, TypeError, ValueError, ZeroDivisionError):
+        return unknown(reason, 1), early
+
+
+def _back(end: Ending, symbol: Symbol, meaning: Expr) -> Ending:
+    """An end with the scale again where its negative was."""
+    put = {symbol: meaning}
+    return replace(
+        end,
+        time=end.time.xreplace(put),
+        limit=None if end.limit is None else end.limit.xreplace(put),
+        approach=None if end.approach is None else end.approach.xreplace(put),
+        where=tuple(relation.xreplace(put) for relation in end.where),
+    )
+
+
+def _in_case(end: Ending, case: Relational) -> Ending:
+    said = f"{case.lhs} {'=' if case.rel_op == '==' else case.rel_op} 0"
+    condition = " and ".join(filter(None, (said, end.condition)))
+    return replace(end, condition=condition, where=(case, *end.where))
+
+
+def _endings(solution: Solution) -> tuple[Ending, ...]:
+    """The ends of a formula whose scales are positive."""
     time = Symbol("t", real=True)
     formula = local(_inlined(solution)).xreplace({Symbol("t", positive=True): time})
     ends: dict[int, list[Expr]] = {1: [], -1: []}
@@ -162,7 +253,7 @@ class _Late:
         if self.solution.denominators and not self.possible:
             going.append(GOES_ON)
         condition = case.condition(*going)
-        known = next((s for s in self.solution.steps if s.name == LONG_TIMES), None)
+        known = self.solution.late
         if known is not None and self.side > 0:
             evidence = derived("leading terms of the formula for late times")
             return [
@@ -171,8 +262,9 @@ class _Late:
                     value,
                     condition=" and ".join(filter(None, (said, condition))),
                     evidence=evidence,
+                    where=where,
                 )
-                for value, said in cases_of(known.formulas[0])
+                for value, said, where in cases_of(known)
             ]
         try:
             limit, approach = self._limit(case)
@@ -185,7 +277,7 @@ class _Late:
         negative = limit == -sympy.oo
         if negative or (limit.is_infinite and self._is_small()):
             reason = BELOW if negative else ABOVE
-            return [unknown(reason + _carried_on(self.solution), self.side, condition)]
+            return [unknown(reason + carried_on(self.solution), self.side, condition)]
         exceptions = self._exceptions(case, before, limit, approach)
         kept = [
             end.said("<=" if end.total is not None and holds else "<")
@@ -207,7 +299,9 @@ class _Late:
         if approach is not None:
             power = sympy.simplify(self.time * sympy.diff(approach, self.time) / approach)
             exponent = power if power.is_Rational else None
-        scales = sorted({s.name for s in self.formula.free_symbols} & scales_of(self.solution))
+        decays = scales_of(self.solution) & set(self.solution.problem.symbols)
+        decays -= targets_of(self.solution)
+        scales = sorted({s.name for s in self.formula.free_symbols} & decays)
         positive = f", with {', '.join(scales)} positive" if scales else ""
         evidence = derived(f"leading terms of the formula for late times{positive}")
         plain = limit if limit.is_infinite else public(limit)
@@ -257,7 +351,7 @@ class _Late:
         """The ending where a factor vanishes; ``beside`` are those next to it."""
         said = case.condition(condition)
         if any(end.reason.startswith((BELOW, ABOVE)) for end in beside):
-            return [unknown(STILL + _carried_on(self.solution), self.side, said)]
+            return [unknown(STILL + carried_on(self.solution), self.side, said)]
         for sizes in substitutions(factor):
             try:
                 formula = self._restricted(sizes)
@@ -380,8 +474,8 @@ def _number(expression: Expr, at: Point) -> Expr:
     return sympy.N(expression.xreplace(at), 20, chop=True)
 
 
-def _carried_on(solution: Solution) -> str:
-    """Which regimes are to be asked for instead."""
+def carried_on(solution: Solution) -> str:
+    """Return in words which regimes are to be asked for instead."""
     if solution.face is None:
         return ""
     names = carried_on_by(solution.problem, solution.face)

@@ -36,6 +36,9 @@ from diagrams.problems.problem import Problem
 from diagrams.scaling.front import HIDDEN, without_constant
 from diagrams.wick.expectation import expectation
 
+SETTLES = "the loss: the kernel stays near a positive multiple of the identity on the whole way, so"
+SETTLES += " that the output reaches the target"
+
 
 @dataclass(frozen=True)
 class FrozenKernel:
@@ -198,4 +201,5 @@ def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Sol
         steps,
         (*face.regime.symbols, "T", "t"),
         ByFormula(plain),
+        settles=SETTLES,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import mpmath
@@ -105,10 +106,11 @@ def of_first_integral(numbers: ByFirstIntegral) -> tuple[Ending, ...]:
     sign = _sign_of(made.alpha.to_sympy())
     if sign is not None:
         return _of_sign(numbers, sign, "")
-    names = sympy.sstr(made.alpha.to_sympy().as_coeff_Mul()[1])
+    factor = made.alpha.to_sympy().as_coeff_Mul()[1]
+    names = sympy.sstr(factor)
     return (
-        *_of_sign(numbers, 1, f"{names} > 0"),
-        *_of_sign(numbers, -1, f"{names} < 0"),
+        *(replace(end, where=(factor > 0,)) for end in _of_sign(numbers, 1, f"{names} > 0")),
+        *(replace(end, where=(factor < 0,)) for end in _of_sign(numbers, -1, f"{names} < 0")),
     )
 
 

@@ -18,6 +18,7 @@ from sympy import Basic, Symbol
 from diagrams.dynamics.ascent import ByFirstIntegral, ByOneEquation
 from diagrams.dynamics.bernoulli import Bernoulli
 from diagrams.dynamics.characteristic_values import ByCharacteristics
+from diagrams.dynamics.claims import judged
 from diagrams.dynamics.colour_endings import Colours, colours_of, endings_of_colours
 from diagrams.dynamics.coordinate_grid import ByCoordinates
 from diagrams.dynamics.decay_endings import endings_with_decay
@@ -51,8 +52,16 @@ def endings_of(solution: Solution) -> tuple[Ending, ...]:
     >>> from diagrams.problems.cp import cp_problem
     >>> for end in endings_of(solve(cp_problem(order=3, ties="asym"), "B-C")):
     ...     print(end)
-    t -> oo: E[L] -> 0; E[L] ~ p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2
-    t -> -oo: E[L] -> oo; E[L] ~ p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2
+    t -> oo: E[L] -> 0; formula ~ p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2
+    t -> -oo: formula -> oo; formula ~ p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2
+    """
+    return judged(solution, ends_of_formula(solution))
+
+
+def ends_of_formula(solution: Solution) -> tuple[Ending, ...]:
+    """Return the ends of a formula as such, whether the loss shares them or not.
+
+    They are read off the formula, also on times at which it holds no longer.
     """
     try:
         return _by_kind(solution, _inner(solution))

@@ -71,6 +71,7 @@ def at_number(solution: Solution, problem: CPProblem, name: str) -> Solution:
         evidence=Evidence(evidence.kind, statement, evidence.checked_to),
         symbols=tuple(s for s in solution.symbols if s != name),
         numbers=AtNumber(solution.numbers, name, exact),
+        late=put(solution.late),
     )
 
 

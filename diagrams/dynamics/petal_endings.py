@@ -66,10 +66,18 @@ def endings_of_petals(
     found = []
     for end in (pair.late, pair.early):
         try:
-            found += end()
+            found += [_with_unit(made, pair.unit) for made in end()]
         except NotSolved as failure:
             found.append(unknown(failure.step, 1 if end == pair.late else -1))
     return tuple(found)
+
+
+def _with_unit(end: Ending, unit: Symbol | None) -> Ending:
+    """The end with the condition on the scale that was taken as a unit: it is positive."""
+    if unit is None:
+        return end
+    condition = " and ".join(filter(None, (f"{unit} > 0", end.condition)))
+    return replace(end, condition=condition)
 
 
 @dataclass(frozen=True)

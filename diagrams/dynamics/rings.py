@@ -49,7 +49,9 @@ FIRST = 3
 HELD_OUT = 2
 """Orders beyond those of the table at which a formula is compared with exact coefficients."""
 LONG_TIMES = "long times"
-"""The step of a solution that holds the limit for t -> inf."""
+"""The step of a derivation that shows the limit for t -> inf."""
+LONG_TIMES_TEXT = "of the formula: the limit t -> inf of the limit of large sizes"
+LONG_TIMES_TEXT += " (for p = H they do not commute)"
 
 
 def by_rings(face: Face) -> Solution:
@@ -77,11 +79,11 @@ def by_rings(face: Face) -> Solution:
     )
     statement = f"{whole.evidence}; {certificate.evidence.statement}"
     evidence = Evidence(Kind.DERIVED, statement, certificate.evidence.checked_to)
-    shown = limit.presented()
+    shown, late = limit.presented(), _long_times(limit, constant)
     steps = (
         *whole.steps,
         *limit.steps,
-        *_long_times(limit, constant),
+        *(() if late is None else (Step(LONG_TIMES, LONG_TIMES_TEXT, (late,)),)),
         Step("certificate", str(certificate.evidence)),
     )
     end = () if limit.end is None else (public(_tidy(limit.plain(limit.end))),)
@@ -98,6 +100,7 @@ def by_rings(face: Face) -> Solution:
         steps,
         (*face.regime.symbols, "T", "t"),
         limit.numbers(constant),
+        late=late,
     )
 
 
@@ -130,13 +133,11 @@ def with_decay_in_time(problem: Problem, regime: Regime) -> Regime:
     return replace(regime, direction=direction)
 
 
-def _long_times(limit: FaceFormula, constant: Expr) -> tuple[Step, ...]:
-    text = "of E[L]: the limit t -> inf of the limit of large sizes (for p = H they do not commute)"
+def _long_times(limit: FaceFormula, constant: Expr) -> Expr | None:
     try:
-        found = long_time_limit(limit.formula, limit.definitions, constant, limit.strength)
+        return long_time_limit(limit.formula, limit.definitions, constant, limit.strength)
     except NotSolved:
-        return ()
-    return (Step(LONG_TIMES, text, (public(found),)),)
+        return None
 
 
 @lru_cache(maxsize=8)

@@ -7,11 +7,13 @@ for ``p = H`` the two do not commute.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import sympy
 from sympy import Expr, Symbol
 
+from diagrams.dynamics.grouping import public
 from diagrams.dynamics.rings_faces import leading_definitions
 from diagrams.dynamics.rings_formula import TIME, Definitions
 from diagrams.errors import NotSolved
@@ -24,10 +26,12 @@ def long_time_limit(
 
     ``strength`` is the meaning of ``a`` if its sign is open: the limit then depends on it.
 
+    The result is in plain symbols: sizes are positive in it by name only, scales have any sign.
+
     Raises :class:`~diagrams.errors.NotSolved` where leading terms cancel or the limit is infinite.
     """
     if strength is None:
-        return _remaining(formula, definitions, constant, 1)
+        return public(_remaining(formula, definitions, constant, 1))
     signed = {s: Symbol(s.name, positive=True) for s, e in definitions if e == strength}
     grown = _remaining(
         formula.xreplace(signed),
@@ -36,7 +40,7 @@ def long_time_limit(
         1,
     ).xreplace(dict.fromkeys(signed.values(), strength))
     grown = sympy.Add(*(sympy.factor(term) for term in sympy.Add.make_args(grown)))
-    return sympy.Piecewise((grown, strength > 0), (constant, True))
+    return sympy.Piecewise((public(grown), public(strength) > 0), (public(constant), True))
 
 
 def _remaining(formula: Expr, definitions: Definitions, constant: Expr, sign: int) -> Expr:
@@ -68,26 +72,42 @@ def _remaining(formula: Expr, definitions: Definitions, constant: Expr, sign: in
 
 
 def _by_cases(value: Expr, constant: Expr) -> Expr:
-    """The two cases of ``|H/p - 1|`` as a minimum of sizes, or a maximum with zero."""
-    modules = [m for m in value.atoms(sympy.Abs) if any(s.name == "H" for s in m.free_symbols)]
-    small, large = value, value
+    """The two cases of the module of a difference of sizes, as an extremum where it is one."""
+    modules = sorted(value.atoms(sympy.Abs), key=sympy.default_sort_key)
+    if not modules:
+        return sympy.simplify(value + constant)
+    less, more, signs = _differences(modules)
+    below, above = (
+        sympy.factor(sympy.simplify(value.xreplace({m: s * m.args[0] * sign for m, s in signs})))
+        for sign in (-1, 1)
+    )
+    if sympy.simplify(below - above) == 0:
+        return sympy.simplify(below + constant)
+    for one, other in ((below, above), (above, below)):
+        if sympy.expand(other + constant) == 0:
+            return _positive_part(sympy.factor(one + constant))
+    for size, other, extremum in ((less, more, sympy.Min), (more, less, sympy.Max)):
+        if sympy.simplify(below / size - above / other) == 0:
+            return constant + sympy.cancel(below / size) * extremum(less, more)
+    return sympy.Piecewise(
+        (public(below + constant), public(less) < public(more)), (public(above + constant), True)
+    )
+
+
+def _differences(modules: Sequence[Expr]) -> tuple[Expr, Expr, list[tuple[Expr, int]]]:
+    """Two monomials whose difference every module holds, and the sign of the module in it.
+
+    Which of the sizes is which follows from the formula, whatever they are called.
+    """
+    total = sympy.expand(sympy.numer(sympy.together(modules[0].args[0])))
+    more = sympy.Add(*(t for t in sympy.Add.make_args(total) if t.could_extract_minus_sign()))
+    less, found = total - more, []
     for module in modules:
-        inside = module.args[0]
-        start = inside.subs({s: 0 for s in inside.free_symbols if s.name == "H"})
-        sign = -1 if start.is_negative else 1
-        small, large = (
-            small.xreplace({module: sign * inside}),
-            large.xreplace({module: -sign * inside}),
-        )
-    small, large = (sympy.factor(sympy.simplify(v)) for v in (small, large))
-    p, width = Symbol("p", positive=True), Symbol("H", positive=True)
-    if sympy.simplify(small - large) == 0:
-        return sympy.simplify(small + constant)
-    if sympy.expand(large + constant) == 0:
-        return _positive_part(sympy.factor(small + constant))
-    if sympy.simplify(small * p - large * width) == 0:
-        return constant + sympy.cancel(large / p) * sympy.Min(p, width)
-    return sympy.Piecewise((small + constant, width < p), (large + constant, True))
+        ratio = sympy.cancel(module.args[0] / total)
+        if not ratio.is_positive and not ratio.is_negative:
+            raise NotSolved("long times: cases of several differences of sizes")
+        found.append((module, 1 if ratio.is_positive else -1))
+    return less, -more, found
 
 
 def _positive_part(product: Expr) -> Expr:

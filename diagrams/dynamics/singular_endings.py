@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
 from diagrams.dynamics.endings import END, Ending
 from diagrams.dynamics.grouping import local
@@ -16,15 +16,15 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.formulas import formula_text
 
 
-def cases_of(limit: Expr) -> list[tuple[Expr, str]]:
-    """The values of a limit with the condition of each in words, empty for a limit without."""
+def cases_of(limit: Expr) -> list[tuple[Expr, str, tuple[Basic, ...]]]:
+    """The values of a limit with the condition of each, in words and as relations, if any."""
     if not isinstance(limit, sympy.Piecewise):
-        return [(limit, "")]
+        return [(limit, "", ())]
     before, found = sympy.true, []
     for value, holds in limit.args:
         case = sympy.simplify(sympy.And(before, holds))
         before = sympy.And(before, sympy.Not(holds))
-        found.append((value, formula_text(case)))
+        found.append((value, formula_text(case), (case,)))
     return found
 
 

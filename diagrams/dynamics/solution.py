@@ -21,6 +21,7 @@ from diagrams.diagram import Diagram
 from diagrams.dynamics.degenerate_values import limit_beside, real_end
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.exact_input import Given, digits_within, exact_number
+from diagrams.dynamics.holding import Holding
 from diagrams.dynamics.leaving import compared_at_start, possible, typical_blow_up
 from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
 from diagrams.errors import BadInput, OutsideDomain
@@ -82,7 +83,10 @@ class Solution(Typeset):
     ``symbols`` are the names that :meth:`evaluate` needs.  ``conditions`` are further formulas
     that belong to an implicit or a quadrature solution: equations that define what ``formula``
     contains.  ``existence`` are the formulas of ``t`` at which the solution ends.  ``face`` is the
-    regime as a value, with its scaling conditions and its time scale.
+    regime as a value, with its scaling conditions and its time scale.  ``holding``
+    says until when a formula of linear rates holds.  ``late`` is the limit of the formula for
+    ``t -> oo`` where its road derives it, by cases of scales and sizes; ``settles`` says why the
+    loss itself ends at zero where the formula does, if the road proves it.
 
     >>> from diagrams.dynamics.solving import solve
     >>> from diagrams.problems.cp import cp_problem
@@ -108,6 +112,9 @@ class Solution(Typeset):
     symbols: tuple[str, ...]
     numbers: Numbers
     face: Regime | None = field(default=None, repr=False)
+    holding: Holding | None = field(default=None, repr=False)
+    late: Expr | None = field(default=None, repr=False)
+    settles: str = field(default="", repr=False)
 
     @property
     def expr(self) -> Expr:
@@ -144,7 +151,7 @@ class Solution(Typeset):
         that of a run of these sizes (:mod:`diagrams.dynamics.leaving`).
         """
         known = self._values({**(values or {}), **named})
-        refuse_beyond(self.denominators, known, [known["t"]])
+        self._refuse_beyond(known, [known["t"]])
         found = self._value(known, digits_within(digits))
         if not size_limit:
             self._refuse_after_blow_up(known, known["t"])
@@ -162,7 +169,7 @@ class Solution(Typeset):
         """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
         exact = [exact_number("t", t) for t in times]
         known = self._values({**(values or {}), **named, "t": 0})
-        refuse_beyond(self.denominators, known, exact)
+        self._refuse_beyond(known, exact)
         try:
             found = self.numbers.curve(known, exact, digits_within(digits))
         except OutsideDomain:
@@ -227,14 +234,16 @@ class Solution(Typeset):
 
     @cached_property
     def endings(self) -> tuple[Ending, ...]:
-        """What becomes of the loss at both ends of its times: limits, rates, powers of blow-up.
+        """What happens at both ends of the times: limits, rates, powers of blow-up.
+
+        Each says whether its limit is that of the loss or that of the formula.
 
         >>> from diagrams.dynamics.solving import solve
         >>> from diagrams.problems.cp import cp_problem
         >>> for end in solve(cp_problem(order=3, target="zero"), regime="A").endings:
         ...     print(end)
-        t -> oo: E[L] -> 0; E[L] ~ sqrt(3)*H*T**(3/2)/(144*t**(3/2))
-        t -> t_c = -T/(12*p**2*sigma**4): E[L] -> oo as |t - t_c|^(-3/2)
+        t -> oo: E[L] -> 0; formula ~ sqrt(3)*H*T**(3/2)/(144*t**(3/2))
+        t -> t_c = -T/(12*p**2*sigma**4): formula -> oo as |t - t_c|^(-3/2)
         """
         from diagrams.dynamics.long_times import endings_of
 
@@ -242,9 +251,9 @@ class Solution(Typeset):
 
     @property
     def limit(self) -> Expr | None:
-        """The limit of ``E[L]`` for ``t -> oo``, where it is known without a condition."""
-        late = [end for end in self.endings if end.time == sympy.oo and not end.condition]
-        return late[0].limit if late else None
+        """The limit of ``E[L]`` for ``t -> oo``, where it is proved and needs no condition."""
+        late = [e for e in self.endings if e.time == sympy.oo and e.of == "loss"]
+        return next((end.limit for end in late if not end.condition), None)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -283,6 +292,11 @@ class Solution(Typeset):
         if self.kind != "explicit" or self.existence:
             return ()
         return denominators(self.expr, sympy_symbol("t"))
+
+    def _refuse_beyond(self, values: dict[str, Rational], times: Sequence[Rational]) -> None:
+        refuse_beyond(self.denominators, values, times)
+        if self.holding is not None:
+            self.holding.refuse_beyond(values, times)
 
     def _value(self, values: dict[str, Rational], digits: int) -> Value:
         try:

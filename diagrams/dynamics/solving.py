@@ -20,6 +20,7 @@ from diagrams.dynamics.coordinates import coordinates_solution
 from diagrams.dynamics.faces import FULL, Face, Known, face_of
 from diagrams.dynamics.fitted import by_fit
 from diagrams.dynamics.frozen import frozen_kernel, frozen_solution
+from diagrams.dynamics.holding import Holding, holding_of
 from diagrams.dynamics.linear_response import by_linear_response
 from diagrams.dynamics.numeric_decay import at_number, with_symbolic_decay
 from diagrams.dynamics.petals import Exponent
@@ -73,16 +74,18 @@ def solve(
     failures = []
     for road in (by_whole_front,) if face.parts else ROADS:
         try:
-            found = road(face)
+            found = replace(road(face), face=face.regime)
             check_start(found, face)
-            return _with_domain(replace(found, face=face.regime))
+            return _with_domain(found, None if road in NO_PETALS else holding_of(face))
         except NotSolved as failure:
             failures.append(failure.step)
     raise NotSolved("; ".join(dict.fromkeys(filter(None, failures))))
 
 
-def _with_domain(solution: Solution) -> Solution:
-    """Say that a formula may end where its times of existence have no formula."""
+def _with_domain(solution: Solution, holding: Holding | None) -> Solution:
+    """Say until when a formula holds whose certificate or times of existence do not tell."""
+    if holding is not None:
+        return replace(solution, domain=holding.domain, holding=holding)
     if solution.domain != "all t" or not solution.denominators:
         return solution
     return replace(solution, domain="t up to the first zero of a denominator on either side of 0")
@@ -210,6 +213,8 @@ ROADS: tuple[Callable[[Face], Solution], ...] = (
     by_larger_closure,
     by_fit,
 )
+NO_PETALS = (by_frozen_kernel, by_shrinking_kernel, by_fit)
+"""Roads whose formulas do not follow from the rates of petals."""
 
 
 def _closed(face: Face, closure: Closure, certificate: Certificate) -> Solution:

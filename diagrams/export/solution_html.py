@@ -103,19 +103,20 @@ def _ending(end: Ending) -> list[str]:
     condition = f" if {prose_html(end.condition)}" if end.condition else ""
     if end.limit is None:
         return [f"<p><math>{time}</math>{condition}: not known: {prose_html(end.reason)}</p>"]
-    loss = MEAN_LOSS.removesuffix("<mo>=</mo>")
-    said = f"<math>{loss}{arrow}{formula_mathml(end.limit)}</math>"
+    formula = "<mtext>formula</mtext>"
+    subject = MEAN_LOSS.removesuffix("<mo>=</mo>") if end.of == "loss" else formula
+    said = f"<math>{subject}{arrow}{formula_mathml(end.limit)}</math>"
     bare = not end.limit or end.limit.is_infinite
     rest = "" if bare else f"<mo>&minus;</mo>{formula_mathml(end.limit)}"
     if end.limit.is_Add:
         rest = f"<mo>&minus;</mo><mo>(</mo>{formula_mathml(end.limit)}<mo>)</mo>"
     if end.approach is not None:
-        said += f", <math>{loss}{rest}<mo>&sim;</mo>{formula_mathml(end.approach)}</math>"
+        said += f", <math>{formula}{rest}<mo>&sim;</mo>{formula_mathml(end.approach)}</math>"
     elif end.rate is not None:
-        said += f", <math>{loss}{rest}</math> {end.moves} as {_math(end.moving)}"
+        said += f", <math>{formula}{rest}</math> {end.moves} as {_math(end.moving)}"
     elif end.exponent is not None:
         distance = sympy.Symbol("t") if end.time.is_infinite else DISTANCE
-        said += f", <math>{loss}{rest}</math>" if end.time.is_infinite else ""
+        said += f", <math>{formula}{rest}</math>" if end.time.is_infinite else ""
         said += f" as {_math(sympy.Abs(distance) ** end.exponent)}"
     for symbol, polynomial in end.roots:
         said += f", {_math(symbol)} the least positive root of {_math(polynomial)}"

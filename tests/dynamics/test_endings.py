@@ -37,7 +37,7 @@ def infinite(solution: Solution, side: int) -> Ending:
     (found,) = [
         end
         for end in solution.endings
-        if end.time == side * sympy.oo and end.known and " = " not in end.condition
+        if end.time == side * sympy.oo and end.approach is not None and " = " not in end.condition
     ]
     return found
 
@@ -156,9 +156,10 @@ def test_nothing_is_said_where_there_is_no_number() -> None:
 
 def test_a_formula_that_leaves_its_domain_has_no_limit() -> None:
     """On E of order two the linear term grows and would make the loss negative."""
-    late, early = solve(cp_problem(order=2), "E").endings
+    late, loss, early = solve(cp_problem(order=2), "E").endings
     assert not late.known
-    assert "below zero" in late.reason
+    assert "leaves out grows" in late.reason
+    assert (loss.of, early.of) == ("loss", "formula")
     assert early.limit == sympy.Symbol("p") / 2
 
 

@@ -14,6 +14,7 @@ import sympy
 from diagrams import cp_problem, solve
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.exact_input import Given
+from diagrams.dynamics.long_times import ends_of_formula
 from diagrams.dynamics.solution import Solution
 from diagrams.export.sympy_mathml import formula_mathml
 from diagrams.formulas import GaussianStart
@@ -212,7 +213,8 @@ def test_petals_with_decay_end_at_their_fixed_point(regime: str, self_atom: int)
         (4, 8, 0.3, 0.25),
     ):
         at = {"p": p, "H": width, "sigma": sigma, "d": d}
-        (end,) = [e for e in solution.endings if e.condition == ("d < 1" if d < 1 else "d > 1")]
+        ends = ends_of_formula(solution)
+        (end,) = [e for e in ends if e.condition == ("d < 1" if d < 1 else "d > 1")]
         rate = value(solution, end.rate, at, end)
         times, losses = two_petals(at, self_atom, 1, 21 / abs(rate))
         limit = value(solution, end.limit, at, end)
@@ -222,7 +224,7 @@ def test_petals_with_decay_end_at_their_fixed_point(regime: str, self_atom: int)
         assert seen / np.diff(times[late])[0] == pytest.approx(rate, rel=0.1)
         times, losses = two_petals(at, self_atom, -1, 100)
         assert losses[-1] > LOSS_LIMIT
-        early = solution.endings[-1]
+        early = ends[-1]
         assert (early.limit, early.exponent) == (sympy.oo, -2)
 
 
@@ -428,13 +430,15 @@ def test_the_end_of_petals_has_a_bound(
 @pytest.mark.full
 def test_a_scale_next_to_a_decay_is_a_unit_of_it() -> None:
     solution = solved(2, "asym", "F-G-E", scale="c", decay="d")
-    late = {e.condition: e for e in solution.endings if e.time == sympy.oo}
-    assert set(late) == {"d < c", "d > c", "d = c"}
+    late = {e.condition: e for e in ends_of_formula(solution) if e.time == sympy.oo}
+    assert set(late) == {"c > 0 and d < c", "c > 0 and d > c", "c > 0 and d = c"}
     at: dict[str, Given] = {"p": 7, "H": 5, "sigma": "1/5", "c": 3, "d": "3/2"}
     # by hand in units of c: decay 1/2, sigma^2/c, loss over c^2
     _, losses = two_petals({"p": 7, "H": 5, "sigma": 0.2 / 3**0.5, "d": 0.5}, 1, 1, 25)
-    assert value(solution, late["d < c"].limit, at, late["d < c"]) == pytest.approx(9 * losses[-1])
-    assert value(solution, late["d = c"].limit, at, late["d = c"]) == 31.5
+    assert value(
+        solution, late["c > 0 and d < c"].limit, at, late["c > 0 and d < c"]
+    ) == pytest.approx(9 * losses[-1])
+    assert value(solution, late["c > 0 and d = c"].limit, at, late["c > 0 and d = c"]) == 31.5
 
 
 @pytest.mark.full
