@@ -102,6 +102,8 @@ def cp_problem(
         ),
         quantities=_quantities(slots, target, c),
         declared=(modular_law(pattern),) if target == "modular" else (),
+        declared_symbols=("p", "H", *c.symbols, *strength.symbols, "sigma"),
+        rows=(HIDDEN,),
         order=order,
         ties=pattern,
         target=target,

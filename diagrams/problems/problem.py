@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -33,6 +34,10 @@ class Problem(Typeset):
 
     Where the loss is an average over ``fresh`` tensors (the data of a population loss),
     ``sampled`` is the potential of one sample: what is under the average.
+
+    ``declared_symbols`` are sizes and scales in the order in which they were declared, which
+    formulas and vectors of exponents follow; ``rows`` the families that may be the width, see
+    :func:`~diagrams.problems.width.summed_families`, and ``width`` the one that the file names.
     """
 
     title: str
@@ -45,6 +50,9 @@ class Problem(Typeset):
     observed: str = ""
     fresh: tuple[Tensor, ...] = ()
     sampled: Combination = NOTHING
+    declared_symbols: tuple[str, ...] = ()
+    rows: tuple[IndexFamily, ...] = ()
+    width: IndexFamily | None = None
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -138,8 +146,29 @@ class Problem(Typeset):
 
     @property
     def sizes(self) -> tuple[str, ...]:
-        """Size symbols of the index families, sorted."""
-        return tuple(sorted({family.size for family in self.families}))
+        """Size symbols of the index families, in the order of the problem."""
+        return self.in_order({family.size for family in self.families})
+
+    def in_order(self, names: Collection[str]) -> tuple[str, ...]:
+        """Some symbols in the order of the problem: sizes first, as declared; others by name.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> cp_problem(order=4, scale="theta").in_order({"sigma", "theta", "H", "p"})
+        ('p', 'H', 'theta', 'sigma')
+        """
+        places = {name: place for place, name in enumerate(self.declared_symbols)}
+        sizes = {family.size for family in self.families}
+        last = len(places)
+        return tuple(
+            sorted(names, key=lambda n: (n not in sizes, places.get(n, last), symbol_order(n)))
+        )
+
+    @property
+    def positive(self) -> frozenset[str]:
+        """The symbols whose values are positive: sizes, and those of variances."""
+        laws = [tensor.law for tensor in self.tensors]
+        spread = [s for law in laws if isinstance(law, Gaussian) for s in law.variance.symbols]
+        return frozenset((*self.sizes, *spread))
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -154,7 +183,7 @@ class Problem(Typeset):
             found.update(tensor.rate.symbols)
             if isinstance(tensor.law, Gaussian):
                 found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
-        return tuple(sorted(found, key=symbol_order))
+        return self.in_order(found)
 
     def to_dict(self) -> dict[str, object]:
         """Return the problem as plain data for JSON: title, spec and facts."""

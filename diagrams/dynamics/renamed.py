@@ -1,0 +1,286 @@
+"""Solutions under the names of the problem: the one place where symbols of ours meet a user's.
+
+Derivations work under standard names (:mod:`diagrams.problems.standard`).  Here every symbol of the
+problem gets its own name back, and a symbol of ours (theta, tau, psi, ..), that would have the
+name of one of the problem's, gets a number: ``theta_1``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import count
+from typing import Any, TypeVar
+
+import sympy
+from sympy import Rational, Symbol
+from sympy.core.function import AppliedUndef
+
+from diagrams.dynamics.endings import Ending
+from diagrams.dynamics.exact_input import Given
+from diagrams.dynamics.solution import Numbers, Solution, Step
+from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.evidence import Evidence
+from diagrams.problems.problem import Problem
+from diagrams.problems.renaming import Renaming
+from diagrams.scaling.leading import LeadingSeries
+from diagrams.scaling.regime import Regime
+from diagrams.scaling.relations import Relation
+from pde.evaluation import Value
+
+Formula = TypeVar("Formula", bound=sympy.Basic)
+Result = TypeVar("Result")
+
+TIME = ("T", "t")
+_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]*")
+_ENGLISH = ("a", "s")
+"""Symbols of ours that sentences use otherwise: as the article, and for the order."""
+
+
+def fresh(name: str, taken: Iterable[str]) -> str:
+    """Return the name, with the least number behind it that makes it new where it is taken.
+
+    >>> fresh("theta", {"theta"}), fresh("y", {"y", "y_1"}), fresh("h", {"H"})
+    ('theta_1', 'y_2', 'h')
+    """
+    known = set(taken)
+    if name not in known:
+        return name
+    return next(made for k in count(1) if (made := f"{name}_{k}") not in known)
+
+
+class Names:
+    """What the names of a derivation become under the names of a problem."""
+
+    def __init__(self, back: Renaming, formulas: Iterable[sympy.Basic]) -> None:
+        self._back = back
+        self._given = dict(back.symbols)
+        self._taken = {*self._given.values(), *TIME}
+        self._known: dict[str, str] = {}
+        self._suffixes = {old: new for old, new in back.tensors if old != new}
+        own = sorted({name for formula in formulas for name in _names(formula)})
+        self._taken.update(made for name in own if (made := self._coloured(name)) == name)
+        self._taken.update({*self._given.values()})
+        for name in own:
+            self.of(name)
+
+    def _coloured(self, name: str) -> str:
+        """A symbol of ours that is marked with a tensor, marked with the tensor's own name."""
+        head, mark, tail = name.rpartition("_")
+        return f"{head}_{self._suffixes[tail]}" if mark and tail in self._suffixes else name
+
+    def of(self, name: str) -> str:
+        """The name of a symbol or a function."""
+        if name in self._given or name in TIME:
+            return self._given.get(name, name)
+        if name not in self._known:
+            wanted = self._coloured(name)
+            barred = {*self._given.values(), *TIME}
+            made = wanted
+            if wanted in barred or wanted in self._known.values():
+                made = fresh(wanted, self._taken | set(self._known.values()))
+            self._known[name] = made
+        return self._known[name]
+
+    def formula(self, formula: Formula) -> Formula:
+        """A formula in the new names; equations stay as they stand."""
+        if isinstance(formula, sympy.Equality):
+            sides = self.formula(formula.lhs), self.formula(formula.rhs)
+            return sympy.Equality(*sides, evaluate=False)  # type: ignore[no-any-return]
+        functions = {
+            f.func: sympy.Function(self.of(f.func.__name__))
+            for f in formula.atoms(AppliedUndef)
+            if self.of(f.func.__name__) != f.func.__name__
+        }
+        if functions:
+            formula = formula.replace(
+                lambda e: isinstance(e, AppliedUndef) and e.func in functions,
+                lambda e: functions[e.func](*e.args),
+            )
+        symbols = {s: self._symbol(s) for s in formula.atoms(Symbol) if type(s) is Symbol}
+        changed = {old: new for old, new in symbols.items() if old != new}
+        return formula.xreplace(changed) if changed else formula  # type: ignore[no-any-return]
+
+    def _symbol(self, symbol: Symbol) -> Symbol:
+        name = self.of(symbol.name)
+        return symbol if name == symbol.name else Symbol(name, **symbol.assumptions0)
+
+    def text(self, text: str) -> str:
+        """A sentence in the new names."""
+        return _WORD.sub(lambda word: self._word(word[0]), text)
+
+    def _word(self, word: str) -> str:
+        if word in self._given:
+            return self._given[word]
+        return word if word in _ENGLISH else self._known.get(word, word)
+
+    def evidence(self, evidence: Evidence) -> Evidence:
+        """Evidence whose statement has the new names."""
+        return replace(evidence, statement=self.text(evidence.statement))
+
+    def step(self, step: Step) -> Step:
+        """A step of a derivation, its formulas and its diagram under the new names."""
+        drawn = None if step.diagram is None else self._back.diagram(step.diagram)
+        formulas = tuple(map(self.formula, step.formulas))
+        return Step(step.name, self.text(step.text), formulas, drawn)
+
+    def ending(self, end: Ending) -> Ending:
+        """An end of the times under the new names."""
+
+        def put(formula: Any) -> Any:
+            return None if formula is None else self.formula(formula)
+
+        return Ending(
+            put(end.time),
+            put(end.limit),
+            put(end.approach),
+            end.exponent,
+            self.text(end.condition),
+            self.text(end.reason),
+            None if end.evidence is None else self.evidence(end.evidence),
+            put(end.rate),
+            tuple((put(symbol), put(polynomial)) for symbol, polynomial in end.roots),
+        )
+
+    def asked(self, work: Callable[[], Result]) -> Result:
+        """The result of some work; a refusal comes out under the new names."""
+        try:
+            return work()
+        except OutsideDomain as refusal:
+            raise OutsideDomain(self.text(str(refusal)), refusal.variable, refusal.bound) from None
+        except NotSolved as refusal:
+            raise NotSolved(self.text(refusal.step)) from None
+        except BadInput as refusal:
+            field, allowed = self.text(refusal.field), self.text(refusal.allowed)
+            raise BadInput(field, refusal.value, allowed) from None
+
+
+def _names(formula: sympy.Basic) -> Iterator[str]:
+    yield from (symbol.name for symbol in formula.atoms(Symbol) if type(symbol) is Symbol)
+    yield from (function.func.__name__ for function in formula.atoms(AppliedUndef))
+
+
+@dataclass(frozen=True)
+class RenamedNumbers:
+    """The numbers of a solution, for values under other names."""
+
+    numbers: Numbers
+    names: Names = field(compare=False)
+    symbols: tuple[tuple[str, str], ...]
+
+    def _given(self, values: Mapping[str, Rational]) -> dict[str, Rational]:
+        known = dict(self.symbols)
+        return {known.get(name, name): value for name, value in values.items()}
+
+    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
+        """``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
+        return self.names.asked(lambda: self.numbers.value(self._given(values), digits))
+
+    def curve(
+        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
+    ) -> tuple[Value, ...]:
+        """``E[L]`` at several times."""
+        return self.names.asked(lambda: self.numbers.curve(self._given(values), times, digits))
+
+    def __getattr__(self, name: str) -> Any:
+        """The lateral sum and the time of existence, where the numbers have them."""
+        if name not in ("lateral", "existence_time", "end_of_petals"):
+            raise AttributeError(name)
+        method = getattr(self.numbers, name)
+        return lambda values, digits: self.names.asked(lambda: method(self._given(values), digits))
+
+
+@dataclass(frozen=True)
+class RenamedSolution(Solution):
+    """A solution whose derivation, ``source``, has other names than its problem."""
+
+    source: Solution | None = None
+    names: Names | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def endings(self) -> tuple[Ending, ...]:
+        """What becomes of the loss at both ends of its times."""
+        assert self.source is not None and self.names is not None
+        return tuple(map(self.names.ending, self.source.endings))
+
+    def sample(
+        self,
+        values: Mapping[str, Given] | None = None,
+        /,
+        coordinates: int = 1000,
+        seed: int = 0,
+        **named: Given,
+    ) -> Any:
+        """The loss of the closure for a finite sample of coordinates."""
+        assert self.source is not None and self.names is not None
+        assert isinstance(self.numbers, RenamedNumbers)
+        source, known = self.source, dict(self.numbers.symbols)
+        given = {known.get(n, n): v for n, v in {**(values or {}), **named}.items()}
+        return self.names.asked(lambda: source.sample(given, coordinates=coordinates, seed=seed))
+
+
+def under_names(solution: Solution, problem: Problem, names: Renaming) -> Solution:
+    """Return a solution, derived under the names of a renaming, under those of its problem."""
+    back = names.inverse
+    formulas = [solution.formula, *solution.conditions, *solution.existence]
+    formulas += [part for pair in solution.definitions for part in pair]
+    formulas += [formula for step in solution.steps for formula in step.formulas]
+    made = Names(back, formulas)
+    return RenamedSolution(
+        solution.kind,
+        problem,
+        solution.regime,
+        made.formula(solution.formula),
+        tuple((made.formula(s), made.formula(meaning)) for s, meaning in solution.definitions),
+        tuple(map(made.formula, solution.conditions)),
+        made.text(solution.domain),
+        tuple(map(made.formula, solution.existence)),
+        made.evidence(solution.evidence),
+        tuple(map(made.step, solution.steps)),
+        tuple(map(made.of, solution.symbols)),
+        RenamedNumbers(solution.numbers, made, names.symbols),
+        None if solution.face is None else regime_under(solution.face, back),
+        solution,
+        made,
+    )
+
+
+def regime_under(regime: Regime, names: Renaming) -> Regime:
+    """Return a regime with its symbols renamed."""
+
+    def put(relation: Relation) -> Relation:
+        return replace(relation, symbols=tuple(map(names.symbol, relation.symbols)))
+
+    early = regime.first_orders
+    return replace(
+        regime,
+        symbols=tuple(map(names.symbol, regime.symbols)),
+        equalities=tuple(map(put, regime.equalities)),
+        inequalities=tuple(map(put, regime.inequalities)),
+        evidence=Names(names, ()).evidence(regime.evidence),
+        first_orders=replace(early, sizes=tuple(map(names.symbol, early.sizes))),
+    )
+
+
+def leading_under(found: LeadingSeries, problem: Problem, names: Renaming) -> LeadingSeries:
+    """Return leading terms, found under the names of a renaming, under those of a problem."""
+    back = names.inverse
+    one, other = map(back.symbol, found.sizes)
+    return replace(
+        found,
+        problem=problem,
+        weights=tuple(map(back.polynomial, found.weights)),
+        sizes=(one, other),
+        orders=tuple(
+            tuple(replace(part, prefactor=back.polynomial(part.prefactor)) for part in sector)
+            for sector in found.orders
+        ),
+        evidence=Names(back, ()).evidence(found.evidence),
+    )
+
+
+def refused_under(refusal: NotSolved, names: Renaming) -> NotSolved:
+    """Return a refusal with the names of a problem in its step."""
+    return NotSolved(Names(names.inverse, ()).text(refusal.step))
