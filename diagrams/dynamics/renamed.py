@@ -202,7 +202,8 @@ class RenamedSolution(Solution):
     @cached_property
     def endings(self) -> tuple[Ending, ...]:
         """What becomes of the loss at both ends of its times."""
-        assert self.source is not None and self.names is not None
+        assert self.source is not None
+        assert self.names is not None
         return tuple(map(self.names.ending, self.source.endings))
 
     def sample(
@@ -214,7 +215,8 @@ class RenamedSolution(Solution):
         **named: Given,
     ) -> Any:
         """The loss of the closure for a finite sample of coordinates."""
-        assert self.source is not None and self.names is not None
+        assert self.source is not None
+        assert self.names is not None
         assert isinstance(self.numbers, RenamedNumbers)
         source, known = self.source, dict(self.numbers.symbols)
         given = {known.get(n, n): v for n, v in {**(values or {}), **named}.items()}

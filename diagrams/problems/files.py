@@ -158,6 +158,7 @@ def _parsed(text: str, name: str) -> Problem:
     if "observables" not in top.values:
         check_use(entries, tensors, families)
     observable, decay = loss.mean(), loss.decay()
+    rows = summed_families(loss.sides(), tensors, tuple(families.values()))
     given = _given_quantities(loss, observable)
     scales = [s for _, strength in loss.decays for s in strength.symbols]
     quantities = _observables(top, tensors, given, scales)
@@ -186,8 +187,8 @@ def _parsed(text: str, name: str) -> Problem:
         declared=tuple(tensors.values()),
         fresh=loss.fresh,
         sampled=loss.sample() + decay if loss.fresh else Combination(),
-        declared_symbols=declared_symbols(top, families),
-        rows=summed_families(loss.sides(), tensors, tuple(families.values())),
+        declared_symbols=declared_symbols(top, families, rows),
+        rows=rows,
         width=read_width(top, families),
     )
 

@@ -146,8 +146,8 @@ class Problem(Typeset):
 
     @property
     def sizes(self) -> tuple[str, ...]:
-        """Size symbols of the index families, in the order of the problem."""
-        return self.in_order({family.size for family in self.families})
+        """Size symbols of the index families, sorted."""
+        return tuple(sorted({family.size for family in self.families}))
 
     def in_order(self, names: Collection[str]) -> tuple[str, ...]:
         """Some symbols in the order of the problem: sizes first, as declared; others by name.
@@ -183,7 +183,7 @@ class Problem(Typeset):
             found.update(tensor.rate.symbols)
             if isinstance(tensor.law, Gaussian):
                 found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
-        return self.in_order(found)
+        return tuple(sorted(found, key=symbol_order))
 
     def to_dict(self) -> dict[str, object]:
         """Return the problem as plain data for JSON: title, spec and facts."""

@@ -51,7 +51,7 @@ def standard(problem: Problem) -> tuple[Problem, Renaming]:
 def _declared(problem: Problem) -> list[IndexFamily]:
     """The families in the order of their sizes, the rows first."""
     rows = row_family(problem)
-    places = {size: place for place, size in enumerate(problem.sizes)}
+    places = {size: place for place, size in enumerate(problem.in_order(problem.sizes))}
     return sorted(problem.families, key=lambda f: (f != rows, places[f.size], f.name))
 
 
@@ -86,7 +86,7 @@ def _symbols(
     extra = problem.potential - problem.observable
     decays = {name for _, coefficient in extra for name in coefficient.symbols}
     kinds = {kind: _numbered(kind) for kind in ("sigma", "lambda", "c")}
-    for name in problem.symbols:
+    for name in problem.in_order(problem.symbols):
         if name not in found:
             kind = "sigma" if name in spread else "lambda" if name in decays else "c"
             found[name] = next(kinds[kind])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial
@@ -16,13 +16,16 @@ _LOSS = ("output", "target", "prefactor", "decay", "strength")
 """The keys under which scales can stand, in the tables ``model`` and ``loss``."""
 
 
-def declared_symbols(top: Table, families: Mapping[str, IndexFamily]) -> tuple[str, ...]:
+def declared_symbols(
+    top: Table, families: Mapping[str, IndexFamily], rows: Collection[IndexFamily]
+) -> tuple[str, ...]:
     """Return all words that may be symbols, in the order of the file.
 
-    Sizes come first, then what stands in model and loss, then what stands in tensors.  Nothing is
-    sorted by name, so that other names leave the order as it is.
+    Sizes come first, those of ``rows`` behind the others, then what stands in model and loss, then
+    what stands in tensors.  Nothing is sorted by name: other names leave the order as it is.
     """
-    words = {family.size: None for family in families.values()}
+    ordered = sorted(families.values(), key=lambda family: family in rows)
+    words = {family.size: None for family in ordered}
     for text in _texts(top):
         words.update(dict.fromkeys(_WORD.findall(text)))
     return tuple(words)

@@ -56,7 +56,8 @@ def front_points(found: Fronts) -> list[dict[Spot, int]]:
 def row_size(found: Fronts) -> str:
     """The size whose power is ``n`` on a front: that of the rows, else the last."""
     rows = row_family(found.problem)
-    return found.sizes[-1] if rows is None else rows.size
+    last = [name for name in found.symbols if name in found.sizes][-1:]
+    return rows.size if rows is not None else "".join(last)
 
 
 def _points(front: Front, at: tuple[int, int]) -> dict[Spot, int]:
