@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import count
 from typing import Any, TypeVar
 
 import sympy
-from sympy import Rational, Symbol
+from sympy import Symbol
 from sympy.core.function import AppliedUndef
 
+from diagrams.diagram import Diagram
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.exact_input import Given
-from diagrams.dynamics.solution import Numbers, Solution, Step
+from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.problems.problem import Problem
@@ -57,12 +58,13 @@ class Names:
     def __init__(self, back: Renaming, formulas: Iterable[sympy.Basic]) -> None:
         self._back = back
         self._given = dict(back.symbols)
-        self._taken = {*self._given.values(), *TIME}
+        renamed = {new for old, new in back.tensors if old != new}
+        self._barred = {*self._given.values(), *renamed, *TIME}
+        self._taken = set(self._barred)
         self._known: dict[str, str] = {}
         self._suffixes = {old: new for old, new in back.tensors if old != new}
         own = sorted({name for formula in formulas for name in _names(formula)})
-        self._taken.update(made for name in own if (made := self._coloured(name)) == name)
-        self._taken.update({*self._given.values()})
+        self._taken.update(own)
         for name in own:
             self.of(name)
 
@@ -77,11 +79,8 @@ class Names:
             return self._given.get(name, name)
         if name not in self._known:
             wanted = self._coloured(name)
-            barred = {*self._given.values(), *TIME}
-            made = wanted
-            if wanted in barred or wanted in self._known.values():
-                made = fresh(wanted, self._taken | set(self._known.values()))
-            self._known[name] = made
+            used = {*self._barred, *self._known.values()}
+            self._known[name] = wanted if wanted not in used else fresh(wanted, used | self._taken)
         return self._known[name]
 
     def formula(self, formula: Formula) -> Formula:
@@ -116,33 +115,24 @@ class Names:
             return self._given[word]
         return word if word in _ENGLISH else self._known.get(word, word)
 
-    def evidence(self, evidence: Evidence) -> Evidence:
-        """Evidence whose statement has the new names."""
-        return replace(evidence, statement=self.text(evidence.statement))
+    def value(self, value: Any) -> Any:
+        """Anything that a solution holds: formulas, sentences, evidence, steps, ends, tuples."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, sympy.Basic):
+            return self.formula(value)
+        if isinstance(value, tuple):
+            return tuple(map(self.value, value))
+        if isinstance(value, Diagram):
+            return self._back.diagram(value)
+        if isinstance(value, Evidence | Ending):
+            return self._fields(value)
+        if isinstance(value, Step):
+            return replace(self._fields(value), name=value.name)
+        return value
 
-    def step(self, step: Step) -> Step:
-        """A step of a derivation, its formulas and its diagram under the new names."""
-        drawn = None if step.diagram is None else self._back.diagram(step.diagram)
-        formulas = tuple(map(self.formula, step.formulas))
-        return Step(step.name, self.text(step.text), formulas, drawn)
-
-    def ending(self, end: Ending) -> Ending:
-        """An end of the times under the new names."""
-
-        def put(formula: Any) -> Any:
-            return None if formula is None else self.formula(formula)
-
-        return Ending(
-            put(end.time),
-            put(end.limit),
-            put(end.approach),
-            end.exponent,
-            self.text(end.condition),
-            self.text(end.reason),
-            None if end.evidence is None else self.evidence(end.evidence),
-            put(end.rate),
-            tuple((put(symbol), put(polynomial)) for symbol, polynomial in end.roots),
-        )
+    def _fields(self, value: Any) -> Any:
+        return replace(value, **{f.name: self.value(getattr(value, f.name)) for f in fields(value)})
 
     def asked(self, work: Callable[[], Result]) -> Result:
         """The result of some work; a refusal comes out under the new names."""
@@ -163,38 +153,11 @@ def _names(formula: sympy.Basic) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class RenamedNumbers:
-    """The numbers of a solution, for values under other names."""
-
-    numbers: Numbers
-    names: Names = field(compare=False)
-    symbols: tuple[tuple[str, str], ...]
-
-    def _given(self, values: Mapping[str, Rational]) -> dict[str, Rational]:
-        known = dict(self.symbols)
-        return {known.get(name, name): value for name, value in values.items()}
-
-    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
-        """``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
-        return self.names.asked(lambda: self.numbers.value(self._given(values), digits))
-
-    def curve(
-        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
-    ) -> tuple[Value, ...]:
-        """``E[L]`` at several times."""
-        return self.names.asked(lambda: self.numbers.curve(self._given(values), times, digits))
-
-    def __getattr__(self, name: str) -> Any:
-        """The lateral sum and the time of existence, where the numbers have them."""
-        if name not in ("lateral", "existence_time", "end_of_petals"):
-            raise AttributeError(name)
-        method = getattr(self.numbers, name)
-        return lambda values, digits: self.names.asked(lambda: method(self._given(values), digits))
-
-
-@dataclass(frozen=True)
 class RenamedSolution(Solution):
-    """A solution whose derivation, ``source``, has other names than its problem."""
+    """A solution whose derivation, ``source``, has other names than its problem.
+
+    ``numbers`` are those of the source; all values are asked of it.
+    """
 
     source: Solution | None = None
     names: Names | None = field(default=None, compare=False, repr=False)
@@ -202,9 +165,34 @@ class RenamedSolution(Solution):
     @cached_property
     def endings(self) -> tuple[Ending, ...]:
         """What becomes of the loss at both ends of its times."""
-        assert self.source is not None
-        assert self.names is not None
-        return tuple(map(self.names.ending, self.source.endings))
+        found: tuple[Ending, ...] = self._own.value(self._derived.endings)
+        return found
+
+    def evaluate(
+        self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
+    ) -> Value:
+        """Return ``E[L(t)]`` as :meth:`Solution.evaluate` does."""
+        given = self._given({**(values or {}), **named})
+        return self._own.asked(lambda: self._derived.evaluate(given, digits=digits))
+
+    def curve(
+        self,
+        times: Sequence[Given],
+        values: Mapping[str, Given] | None = None,
+        /,
+        digits: int = 15,
+        **named: Given,
+    ) -> tuple[Value, ...]:
+        """Return ``E[L]`` at several times, as :meth:`Solution.curve` does."""
+        given = self._given({**(values or {}), **named, "t": 0})
+        return self._own.asked(lambda: self._derived.curve(times, given, digits=digits))
+
+    def lateral(
+        self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
+    ) -> Any:
+        """Return the lateral Borel sum, as :meth:`Solution.lateral` does."""
+        given = self._given({**(values or {}), **named})
+        return self._own.asked(lambda: self._derived.lateral(given, digits=digits))
 
     def sample(
         self,
@@ -214,13 +202,31 @@ class RenamedSolution(Solution):
         seed: int = 0,
         **named: Given,
     ) -> Any:
-        """The loss of the closure for a finite sample of coordinates."""
+        """Return the loss for a sample of coordinates, as :meth:`Solution.sample` does."""
+        given, derived = self._given({**(values or {}), **named}), self._derived
+        return self._own.asked(lambda: derived.sample(given, coordinates=coordinates, seed=seed))
+
+    def existence_time(
+        self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
+    ) -> Value | None:
+        """Return the end nearest to zero, as :meth:`Solution.existence_time` does."""
+        given = self._given({**(values or {}), **named, "t": 0})
+        return self._own.asked(lambda: self._derived.existence_time(given, digits=digits))
+
+    @property
+    def _derived(self) -> Solution:
         assert self.source is not None
+        return self.source
+
+    @property
+    def _own(self) -> Names:
         assert self.names is not None
-        assert isinstance(self.numbers, RenamedNumbers)
-        source, known = self.source, dict(self.numbers.symbols)
-        given = {known.get(n, n): v for n, v in {**(values or {}), **named}.items()}
-        return self.names.asked(lambda: source.sample(given, coordinates=coordinates, seed=seed))
+        return self.names
+
+    def _given(self, given: Mapping[str, Given]) -> dict[str, Given]:
+        """Values by the names of the derivation; what is missing or wrong is told first."""
+        inside = dict(zip(self.symbols, self._derived.symbols, strict=True))
+        return {inside[name]: value for name, value in self._values(given).items()}
 
 
 def under_names(solution: Solution, problem: Problem, names: Renaming) -> Solution:
@@ -230,23 +236,16 @@ def under_names(solution: Solution, problem: Problem, names: Renaming) -> Soluti
     formulas += [part for pair in solution.definitions for part in pair]
     formulas += [formula for step in solution.steps for formula in step.formulas]
     made = Names(back, formulas)
-    return RenamedSolution(
-        solution.kind,
-        problem,
-        solution.regime,
-        made.formula(solution.formula),
-        tuple((made.formula(s), made.formula(meaning)) for s, meaning in solution.definitions),
-        tuple(map(made.formula, solution.conditions)),
-        made.text(solution.domain),
-        tuple(map(made.formula, solution.existence)),
-        made.evidence(solution.evidence),
-        tuple(map(made.step, solution.steps)),
-        tuple(map(made.of, solution.symbols)),
-        RenamedNumbers(solution.numbers, made, names.symbols),
-        None if solution.face is None else regime_under(solution.face, back),
-        solution,
-        made,
-    )
+    held = {f.name: getattr(solution, f.name) for f in fields(Solution)}
+    kept: dict[str, Any] = {
+        "kind": solution.kind,
+        "problem": problem,
+        "regime": solution.regime,
+        "symbols": tuple(map(made.of, solution.symbols)),
+        "face": None if solution.face is None else regime_under(solution.face, back),
+    }
+    changed = {name: made.value(value) for name, value in held.items() if name not in kept}
+    return RenamedSolution(**kept, **changed, source=solution, names=made)
 
 
 def regime_under(regime: Regime, names: Renaming) -> Regime:
@@ -261,7 +260,7 @@ def regime_under(regime: Regime, names: Renaming) -> Regime:
         symbols=tuple(map(names.symbol, regime.symbols)),
         equalities=tuple(map(put, regime.equalities)),
         inequalities=tuple(map(put, regime.inequalities)),
-        evidence=Names(names, ()).evidence(regime.evidence),
+        evidence=Names(names, ()).value(regime.evidence),
         first_orders=replace(early, sizes=tuple(map(names.symbol, early.sizes))),
     )
 
@@ -279,7 +278,7 @@ def leading_under(found: LeadingSeries, problem: Problem, names: Renaming) -> Le
             tuple(replace(part, prefactor=back.polynomial(part.prefactor)) for part in sector)
             for sector in found.orders
         ),
-        evidence=Names(back, ()).evidence(found.evidence),
+        evidence=Names(back, ()).value(found.evidence),
     )
 
 

@@ -188,6 +188,7 @@ def _parsed(text: str, name: str) -> Problem:
         fresh=loss.fresh,
         sampled=loss.sample() + decay if loss.fresh else Combination(),
         declared_symbols=declared_symbols(top, families, rows),
+        squared=True,
         rows=rows,
         width=read_width(top, families),
     )

@@ -36,7 +36,8 @@ class Problem(Typeset):
     ``sampled`` is the potential of one sample: what is under the average.
 
     ``declared_symbols`` are sizes and scales in the order in which they were declared, which
-    formulas and vectors of exponents follow; ``rows`` the families that may be the width, see
+    formulas and vectors of exponents follow; ``squared`` says that the loss is a sum of squared
+    errors, so that it is never negative; ``rows`` the families that may be the width, see
     :func:`~diagrams.problems.width.summed_families`, and ``width`` the one that the file names.
     """
 
@@ -51,6 +52,7 @@ class Problem(Typeset):
     fresh: tuple[Tensor, ...] = ()
     sampled: Combination = NOTHING
     declared_symbols: tuple[str, ...] = ()
+    squared: bool = False
     rows: tuple[IndexFamily, ...] = ()
     width: IndexFamily | None = None
 

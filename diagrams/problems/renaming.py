@@ -110,6 +110,7 @@ class Renaming:
             fresh=tuple(map(self.tensor, problem.fresh)),
             sampled=self.combination(problem.sampled),
             declared_symbols=tuple(map(self.symbol, problem.declared_symbols)),
+            squared=problem.squared,
             rows=tuple(map(self.family, problem.rows)),
             width=None if problem.width is None else self.family(problem.width),
         )

@@ -3,9 +3,9 @@
 A = (s+1, 1) and B = (s+1, largest n) in the plane of (s_D, n); C = (s-1, s), where that is one
 vertex; E has least s_D among the vertices of least n; D has largest n among the vertices of least
 s_D, if it is not E; the others are F, G, .. from B towards E.  With weight decay these are the
-vertices with few decays; those with almost nothing else are lettered in the same way by s_D and n, which are small
-there, with a 0: ``A0`` is a diagram like A of a low order, times decays.  Where s_D cannot be told
-from the exponents, letters follow the sorted exponents.
+vertices with few decays; those with almost nothing else are lettered in the same way by s_D and n,
+which are small there, with a 0: ``A0`` is a diagram like A of a low order, times decays.  Where s_D
+cannot be told from the exponents, letters follow the sorted exponents.
 """
 
 from __future__ import annotations
