@@ -19,7 +19,7 @@ from sympy import Symbol
 from sympy.core.function import AppliedUndef
 
 from diagrams.diagram import Diagram
-from diagrams.dynamics.endings import Ending
+from diagrams.dynamics.endings import END, Ending
 from diagrams.dynamics.exact_input import Given
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
@@ -63,7 +63,7 @@ class Names:
         self._taken = set(self._barred)
         self._known: dict[str, str] = {}
         self._suffixes = {old: new for old, new in back.tensors if old != new}
-        own = sorted({name for formula in formulas for name in _names(formula)})
+        own = sorted({END.name, *(name for formula in formulas for name in _names(formula))})
         self._taken.update(own)
         for name in own:
             self.of(name)
@@ -117,7 +117,7 @@ class Names:
 
     def value(self, value: Any) -> Any:
         """Anything that a solution holds: formulas, sentences, evidence, steps, ends, tuples."""
-        if isinstance(value, str):
+        if type(value) is str:  # no word of an enumeration
             return self.text(value)
         if isinstance(value, sympy.Basic):
             return self.formula(value)

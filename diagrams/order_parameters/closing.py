@@ -88,11 +88,12 @@ def _candidates(
     if eliminate is not None:
         yield tuple(families[name] for name in sorted(set(eliminate)))
         return
-    first = tuple(sorted({f for t in problem.fresh for f in t.families} & set(families.values())))
+    fresh = {f for t in problem.fresh for f in t.families}
+    first = tuple(family for family in families.values() if family in fresh)
     if first:
         yield first
     for count in range(len(families), 0, -1):
-        for chosen in combinations(sorted(families.values()), count):
+        for chosen in combinations(families.values(), count):
             if chosen != first:
                 yield chosen
 

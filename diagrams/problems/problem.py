@@ -58,13 +58,15 @@ class Problem(Typeset):
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """All tensors of observable and potential, sorted by name."""
+        """All tensors of observable and potential, as declared; others behind them, by name."""
         found = {
             tensor.name: tensor
             for diagram, _ in (*self.observable, *self.potential)
             for tensor in diagram.tensors
         }
-        return tuple(found[name] for name in sorted(found))
+        declared = [tensor.name for tensor in self.declared if tensor.name in found]
+        names = dict.fromkeys((*declared, *sorted(found)))
+        return tuple(found[name] for name in names)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -140,11 +142,18 @@ class Problem(Typeset):
 
     @property
     def families(self) -> tuple[IndexFamily, ...]:
-        """All index families, sorted by name."""
+        """All index families in the order of their sizes, see :meth:`in_order`."""
         found = {
             family for diagram, _ in (*self.observable, *self.potential) for family in diagram.nodes
         } | {family for tensor in self.tensors for family in tensor.families}
-        return tuple(sorted(found))
+        tensors = (*self.declared, *self.tensors)
+        slots = [family for tensor in tensors for family in tensor.families]
+        places = {name: place for place, name in enumerate(self.declared_symbols)}
+        last = len(places)
+        first = {family: place for place, family in reversed(list(enumerate(slots)))}
+        return tuple(
+            sorted(found, key=lambda f: (places.get(f.size, last), last and first.get(f, 0), f))
+        )
 
     @property
     def sizes(self) -> tuple[str, ...]:

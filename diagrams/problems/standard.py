@@ -51,8 +51,7 @@ def standard(problem: Problem) -> tuple[Problem, Renaming]:
 def _declared(problem: Problem) -> list[IndexFamily]:
     """The families in the order of their sizes, the rows first."""
     rows = row_family(problem)
-    places = {size: place for place, size in enumerate(problem.in_order(problem.sizes))}
-    return sorted(problem.families, key=lambda f: (f != rows, places[f.size], f.name))
+    return sorted(problem.families, key=lambda family: family != rows)
 
 
 def _families(problem: Problem) -> tuple[tuple[IndexFamily, IndexFamily], ...]:
@@ -99,10 +98,7 @@ def _spread(tensors: Iterable[Tensor]) -> set[str]:
 
 
 def _tensors(problem: Problem) -> tuple[tuple[str, str], ...]:
-    known = {tensor.name: tensor for tensor in problem.tensors}
-    listed = [t for t in problem.declared if t.name in known]
-    listed += [t for t in problem.tensors if t not in listed]
-    trained = [t for t in listed if t.role is Role.TRAINED]
+    listed, trained = problem.tensors, problem.trained
     few = len(trained) <= len(_FEW)
     names = list(_FEW) if few else [f"u{k + 1}" for k in range(len(trained))]
     found = dict(zip((t.name for t in trained), names, strict=False))

@@ -82,7 +82,10 @@ def scale_forms(found: Fronts) -> tuple[tuple[str, Form], ...]:
         assert front.couplings is not None
         for term, targets in zip(front.terms, front.couplings, strict=True):
             spot = (int(front.s + 1 - targets), 0, int(targets))
-            listed[spot] = tuple(term[found.symbols.index(name)] for name in scales)
+            powers = tuple(term[found.symbols.index(name)] for name in scales)
+            if listed.setdefault(spot, powers) != powers:
+                named = ", ".join(scales)
+                raise BadInput("fronts", f"powers of {named}", "powers that s_D and s_R determine")
     rows = [(1, place[0], place[2]) for place in listed]
     forms = []
     for k, name in enumerate(scales):
