@@ -142,7 +142,7 @@ def _decay(penalty: list[tuple[Diagram, Polynomial]], tensors: tuple[Tensor, ...
         and not diagram.legs
         and diagram.edges[0] == diagram.edges[1]
     )
-    if len(coefficients) != 1 or squares != [tensor.name for tensor in tensors]:
+    if len(coefficients) != 1 or squares != sorted(tensor.name for tensor in tensors):
         return None
     coefficient = next(iter(coefficients))
     same = len(penalty) == len(squares) and len(coefficient) == 1
