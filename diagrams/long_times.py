@@ -26,7 +26,6 @@ import mpmath
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
-from diagrams.problems.grammar import parse_monomial
 from diagrams.problems.problem import Problem
 from diagrams.rationals import rational
 from diagrams.size_levels import Levels
@@ -236,7 +235,7 @@ def monotone_reason(problem: Problem) -> str:
             "the observable is not what the flow descends (the loss, plus weight decay if there"
             " is any): it need not decay monotonically"
         )
-    if not dict(problem.facts).get("loss", "").startswith("squared error"):
+    if not problem.squared:
         raise NotSolved("nothing says that the loss is never negative: it is no squared error")
     for tensor in problem.trained:
         if any(coefficient < 0 for _, coefficient in tensor.rate.terms):
@@ -288,11 +287,11 @@ def _highest_level(found: Levels) -> tuple[Series, str]:
 
 def _check_decay(problem: Problem, values: Mapping[str, Fraction]) -> None:
     """A negative weight decay would let the potential fall without bound."""
-    for name, strength in problem.facts:
-        if name.split()[0] == "decay":
-            number = parse_monomial(strength, name).substitute(values)
-            if any(coefficient < 0 for _, coefficient in number):
-                raise NotSolved(f"the {name} is negative: what is descended has no minimum")
+    for diagram, strength in problem.potential - problem.observable:
+        number = strength.substitute(values)
+        if any(coefficient < 0 for _, coefficient in number):
+            names = ", ".join(tensor.name for tensor in diagram.tensors)
+            raise NotSolved(f"the decay is negative (of {names}): the potential has no minimum")
 
 
 def _values(

@@ -57,9 +57,4 @@ def family_law(
                 f"{allowed} {order}, none follow from s = 0 to {found.terms}: {found.refusal}",
             )
         known[order] = found.regimes
-    return order_law(known, _title(family))
-
-
-def _title(family: PresetFamily) -> str:
-    first = family.problem(family.orders[0]).title
-    return first.replace(f"of order {family.orders[0]}", f"of {family.parity} order nu")
+    return order_law(known, family.problem(family.orders[0]).titled(f"{family.parity} order nu"))

@@ -89,9 +89,9 @@ class Typeset:
 
 
 def tensor_letters(tensors: Iterable[Tensor]) -> tuple[str, ...]:
-    """The letters that tensors are written with, their indices left out."""
+    """The letters that tensors are written with, their indices left out, as entries: ``u[]``."""
     found = (re.match(r"[A-Za-z]+", tensor.name) for tensor in tensors)
-    return tuple(dict.fromkeys(letters[0] for letters in found if letters))
+    return tuple(dict.fromkeys(f"{letters[0]}[]" for letters in found if letters))
 
 
 def problem_names(problem: Problem) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def problem_names(problem: Problem) -> tuple[str, ...]:
 
     >>> from diagrams.problems.cp import cp_problem
     >>> problem_names(cp_problem(order=2, decay="lambda"))
-    ('p', 'H', 'lambda', 'sigma', 'u')
+    ('p', 'H', 'lambda', 'sigma', 'u[]')
     """
     return (*problem.symbols, *tensor_letters(problem.tensors))
 

@@ -39,7 +39,7 @@ def coefficients_of(
         if str(symbol) not in known:
             allowed = "an expression in t, T, " + ", ".join(sorted(symbols))
             raise BadInput("prediction", str(symbol), allowed)
-    tau = sympy.Symbol("tau", positive=True)
+    tau = sympy.Dummy("tau", positive=True)  # the problem may have a tau of its own
     plain = {s: sympy.Symbol(str(s), positive=True) for s in given.free_symbols}
     clock = sympy.Symbol("T", positive=True)
     decimals = {f: sympy.Rational(str(f)) for f in given.atoms(sympy.Float)}

@@ -30,7 +30,7 @@ from diagrams.dynamics.petals import Exponent, PetalPolynomial, Petals, Rows, pr
 from diagrams.errors import BadInput, NotSolved
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.front import HIDDEN
+from diagrams.problems.width import row_family
 from diagrams.tensors import Gaussian, IndexFamily, Role
 
 Item = TypeVar("Item")
@@ -44,17 +44,19 @@ class Atom:
     """One contracted atom: its name, the diagram it comes from, its value in petals.
 
     ``name`` is ``target`` (one row already in the diagram), ``self`` (several rows became one),
-    ``coherent`` (different rows, features merged) or ``decay`` (only in the potential).
+    ``coherent`` (different rows, features merged) or ``decay`` (only in the potential); ``row`` is
+    the family of the rows.
     """
 
     name: str
     diagram: Diagram
     value: PetalPolynomial
+    row: IndexFamily
 
     @property
     def contracted(self) -> Diagram:
         """The diagram with its rows identified, for a self atom; the diagram itself otherwise."""
-        heads = _row_nodes(self.diagram)
+        heads = _row_nodes(self.diagram, self.row)
         if self.name != "self":
             return self.diagram
         return self.diagram.identify((heads[0], head) for head in heads[1:])
@@ -63,7 +65,7 @@ class Atom:
 def rows_of(problem: Problem) -> Rows:
     """Return the rows of a problem of trained matrices between two index families.
 
-    The rows are those of the index family named ``hidden``.  Raises
+    The rows are those of :func:`~diagrams.problems.width.row_family`.  Raises
     :class:`~diagrams.errors.NotSolved` for any other problem.
     """
     failure = "the atoms: petals need trained matrices of zero mean that share a hidden index"
@@ -72,17 +74,17 @@ def rows_of(problem: Problem) -> Rows:
     if len(families) != 1 or any(t.role is not Role.TRAINED for t in problem.tensors):
         raise NotSolved(failure)
     (pair,) = families
-    hidden = [family for family in pair if family.name == HIDDEN]
-    if len(pair) != 2 or len(hidden) != 1:
+    row = row_family(problem)
+    if len(set(pair)) != 2 or len(pair) != 2 or row not in pair:
         raise NotSolved(failure)
-    features = next(family for family in pair if family not in hidden)
+    features = next(family for family in pair if family != row)
     variances = []
     for tensor in trained:
         if not isinstance(tensor.law, Gaussian) or tensor.law.mean_value:
             raise NotSolved(failure)
         variances.append(tensor.law.variance)
     return Rows(
-        hidden[0].size,
+        row.size,
         features.size,
         tuple(t.name for t in trained),
         tuple(variances),
@@ -102,39 +104,42 @@ def contracted_atoms(problem: Problem) -> tuple[tuple[Atom, ...], tuple[Atom, ..
     self | (1/2*H) z_2^2
     coherent | (1/2*p**(-2)*H**2) z_1^4 + (1/2*p**(-1)*H**2) z_2^2
     """
-    rows = rows_of(problem)
+    rows, row = rows_of(problem), row_family(problem)
+    assert row is not None
     extra = problem.potential - problem.observable
     return (
-        tuple(_atoms(problem.observable, rows, "target")),
-        tuple(_atoms(extra, rows, "decay")),
+        tuple(_atoms(problem.observable, rows, row, "target")),
+        tuple(_atoms(extra, rows, row, "decay")),
     )
 
 
-def _atoms(combination: Combination, rows: Rows, single: str) -> Iterator[Atom]:
+def _atoms(combination: Combination, rows: Rows, row: IndexFamily, single: str) -> Iterator[Atom]:
     """The atoms of all diagrams with trained entries; rows identified first, then distinct."""
     for diagram, weight in combination:
         if not diagram.edges:
             continue
-        heads = _row_nodes(diagram)
+        heads = _row_nodes(diagram, row)
         for blocks in sorted(set_partitions(heads), key=len):
             name = single if len(heads) == 1 else "self" if len(blocks) == 1 else "coherent"
-            value = _contracted(diagram, blocks, rows)
-            yield Atom(name, diagram, weight * value)
+            value = _contracted(diagram, blocks, rows, row)
+            yield Atom(name, diagram, weight * value, row)
 
 
-def _row_nodes(diagram: Diagram) -> list[int]:
-    return [node for node, family in enumerate(diagram.nodes) if family.name == HIDDEN]
+def _row_nodes(diagram: Diagram, row: IndexFamily) -> list[int]:
+    return [node for node, family in enumerate(diagram.nodes) if family == row]
 
 
-def _contracted(diagram: Diagram, blocks: Sequence[Sequence[int]], rows: Rows) -> PetalPolynomial:
+def _contracted(
+    diagram: Diagram, blocks: Sequence[Sequence[int]], rows: Rows, row: IndexFamily
+) -> PetalPolynomial:
     """The sum over rows that are equal inside blocks and different between them."""
-    row = {node: number for number, block in enumerate(blocks) for node in block}
+    block_of = {node: number for number, block in enumerate(blocks) for node in block}
     features: dict[int, dict[int, list[int]]] = {
-        node: {} for node, family in enumerate(diagram.nodes) if family.name != HIDDEN
+        node: {} for node, family in enumerate(diagram.nodes) if family != row
     }
     for edge in diagram.edges:
-        head, feature = _ends(diagram, edge.nodes)
-        counts = features[feature].setdefault(row[head], [0] * len(rows.colours))
+        head, feature = _ends(diagram, edge.nodes, row)
+        counts = features[feature].setdefault(block_of[head], [0] * len(rows.colours))
         counts[rows.colours.index(edge.tensor.name)] += 1
     size = Polynomial.symbol(rows.features)
     alone: Petals = ()
@@ -203,13 +208,9 @@ def _block(kinds: Sequence[Meeting], block: Sequence[int], size: Polynomial) -> 
     return PetalPolynomial.of({petals: size ** (1 - len(met))})
 
 
-def _ends(diagram: Diagram, nodes: tuple[int, ...]) -> tuple[int, int]:
+def _ends(diagram: Diagram, nodes: tuple[int, ...], row: IndexFamily) -> tuple[int, int]:
     one, other = nodes
-    return (one, other) if _is_row(diagram.nodes[one]) else (other, one)
-
-
-def _is_row(family: IndexFamily) -> bool:
-    return family.name == HIDDEN
+    return (one, other) if diagram.nodes[one] == row else (other, one)
 
 
 def set_partitions(items: Sequence[Item]) -> Iterator[list[list[Item]]]:

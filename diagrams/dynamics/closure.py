@@ -17,7 +17,7 @@ order and identity target the equation is that of arXiv 2602.04548, section 6.)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -224,10 +224,11 @@ def _united(atoms: Iterable[Atom]) -> list[Atom]:
         for petals, term in _monomials(atom.value):
             terms.setdefault(petals, {})[term] = None
     return [
-        Atom(
-            atom.name,
-            atom.diagram,
-            PetalPolynomial.of((petals, c) for petals, listed in terms.items() for c in listed),
+        replace(
+            atom,
+            value=PetalPolynomial.of(
+                (petals, c) for petals, listed in terms.items() for c in listed
+            ),
         )
         for atom, terms in found.values()
     ]
@@ -277,10 +278,7 @@ def _leading(
         if height in kept:
             found.setdefault((atom.name, atom.diagram), []).append(term)
             sources[atom.name, atom.diagram] = atom
-    return [
-        Atom(sources[key].name, sources[key].diagram, PetalPolynomial.of(terms))
-        for key, terms in found.items()
-    ]
+    return [replace(sources[key], value=PetalPolynomial.of(terms)) for key, terms in found.items()]
 
 
 def _monomials(value: PetalPolynomial) -> list[tuple[Petals, Polynomial]]:

@@ -8,10 +8,12 @@ from functools import lru_cache
 
 from diagrams.dynamics.certificate import LEAST
 from diagrams.dynamics.constants import kept_constant
+from diagrams.dynamics.renamed import leading_under
 from diagrams.errors import BadInput, NotSolved
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.front import HIDDEN
+from diagrams.problems.standard import standard
+from diagrams.problems.width import row_family
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
 from diagrams.scaling.regime import Regime
 from diagrams.scaling.regimes import Regimes, regimes
@@ -71,13 +73,14 @@ def face_of(
     chosen = (regime,) if isinstance(regime, Regime) else _named(found, regime)
     needed = max(1, chosen[0].first) + LEAST - 1
     if terms is None and len(chosen) == 1 and exact.terms < needed <= MOST_TERMS:
-        exact = leading_derivatives(problem, needed)
+        exact = _leading(problem, needed)
     kept, note = kept_constant(exact, chosen)
     if len(chosen) == 1:
         return Face(problem, chosen[0], exact, kept, note)
     return Face(problem, _joined(found, chosen), exact, kept, note, chosen)
 
 
+@lru_cache(maxsize=16)
 def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
     """Return the regimes of a problem and the leading terms they were read from.
 
@@ -100,8 +103,15 @@ def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
         raise NotSolved(f"the regimes, from orders 0 to {MOST_TERMS}: {failure.value}") from failure
 
 
-@lru_cache(maxsize=16)
 def _leading(problem: Problem, terms: int) -> LeadingSeries:
+    """The exact leading terms, found under standard names: once for all names of a problem."""
+    plain, names = standard(problem)
+    found = _found_leading(plain, terms)
+    return found if plain == problem else leading_under(found, problem, names)
+
+
+@lru_cache(maxsize=16)
+def _found_leading(problem: Problem, terms: int) -> LeadingSeries:
     """The exact leading terms; a problem for which there are none is no wrong input here."""
     try:
         return leading_derivatives(problem, terms)
@@ -114,16 +124,17 @@ def _leading(problem: Problem, terms: int) -> LeadingSeries:
 def _first_terms(problem: Problem) -> int:
     """The number of orders to begin with: more where they are cheap."""
     most = max((len(diagram.edges) for diagram, _ in problem.observable), default=0)
-    if all(degree % 2 == 0 for degree in _row_degrees(problem)):
+    if all(degree % 2 == 0 for degree in row_degrees(problem)):
         return EVEN_TERMS
     return next((terms for edges, terms in ODD_TERMS if most <= edges), 3)
 
 
-def _row_degrees(problem: Problem) -> Iterator[int]:
+def row_degrees(problem: Problem) -> Iterator[int]:
     """How many edges of every colour meet a row, over all diagrams of the observable."""
+    rows = row_family(problem)
     for diagram, _ in problem.observable:
         for row, family in enumerate(diagram.nodes):
-            if family.name == HIDDEN:
+            if family == rows:
                 names = [edge.tensor.name for edge in diagram.edges if row in edge.nodes]
                 yield from (names.count(name) for name in set(names))
 

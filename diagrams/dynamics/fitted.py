@@ -11,7 +11,7 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.faces import Face
+from diagrams.dynamics.faces import Face, row_degrees
 from diagrams.dynamics.fitted_equation import GeneratingFunction, generating_function
 from diagrams.dynamics.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.fitted_table import LeadingTable, exact_leading, leading_table
@@ -20,7 +20,6 @@ from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.problems.problem import Problem
-from diagrams.scaling.front import HIDDEN
 
 TERMS = 12
 """Orders that are tabulated where they cost little."""
@@ -106,14 +105,7 @@ def by_fit(face: Face) -> Solution:
 
 def _orders(face: Face) -> int:
     """The orders that cost little: more where every row has an even number of every edge."""
-    counts: dict[tuple[int, int, str], int] = {}
-    for number, (diagram, _) in enumerate(face.problem.observable):
-        for edge in diagram.edges:
-            for node in edge.nodes:
-                if diagram.nodes[node].name == HIDDEN:
-                    key = (number, node, edge.tensor.name)
-                    counts[key] = counts.get(key, 0) + 1
-    even = all(count % 2 == 0 for count in counts.values())
+    even = all(degree % 2 == 0 for degree in row_degrees(face.problem))
     return max(TERMS, face.exact.terms) if even else face.exact.terms
 
 

@@ -22,7 +22,8 @@ from diagrams.errors import BadInput, NotSolved
 from diagrams.expansion import Series, expand
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.front import Coefficients, width_of, without_constant
+from diagrams.problems.width import row_family
+from diagrams.scaling.front import Coefficients, without_constant
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
 from diagrams.scaling.linear import echelon, rank
 from diagrams.scaling.regime import Regime
@@ -111,15 +112,22 @@ def table_at(
 def preferred_symbols(problem: Problem, parts: Sequence[Polynomial]) -> tuple[str, ...]:
     """The symbols in the order in which integers are read from their powers.
 
-    The width first, then scales; of these ``sigma`` first, then those absent from ``Y_0``.
+    The width first, then scales; of these those of variances first, then those absent from ``Y_0``.
     """
-    width = width_of(problem)
+    rows = row_family(problem)
+    width = None if rows is None else rows.size
     names = sorted({name for part in parts for name in part.symbols})
     start = parts[0].symbols if parts else ()
     return tuple(
         sorted(
             names,
-            key=lambda n: (n != width, n in problem.sizes, n != "sigma", n in start, n),
+            key=lambda n: (
+                n != width,
+                n in problem.sizes,
+                n not in problem.positive,
+                n in start,
+                n,
+            ),
         )
     )
 

@@ -217,7 +217,7 @@ def _endings(solution: Solution) -> tuple[Ending, ...]:
 
 def scales_of(solution: Solution) -> set[str]:
     """Return the symbols of a solution that may have any sign: scale and decay."""
-    return set(solution.symbols) - {*solution.problem.sizes, "sigma", "T", "t"}
+    return set(solution.symbols) - {*solution.problem.positive, "T", "t"}
 
 
 def _inlined(solution: Solution) -> Expr:

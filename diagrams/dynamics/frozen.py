@@ -33,7 +33,8 @@ from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
 from diagrams.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
-from diagrams.scaling.front import HIDDEN, without_constant
+from diagrams.problems.width import row_family
+from diagrams.scaling.front import without_constant
 from diagrams.wick.expectation import expectation
 
 SETTLES = "the loss: the kernel stays near a positive multiple of the identity on the whole way, so"
@@ -74,8 +75,9 @@ def output_of(problem: Problem) -> Diagram:
     >>> print(output_of(cp_problem(order=2, ties="asym")))
     sum[k1] u[k1,i1] v[k1,i2] (open: i1,i2)
     """
+    row = row_family(problem)
     for diagram, _ in problem.observable:
-        rows = [node for node, family in enumerate(diagram.nodes) if family.name == HIDDEN]
+        rows = [node for node, family in enumerate(diagram.nodes) if family == row]
         if len(rows) != 2:
             continue
         first, _ = rows

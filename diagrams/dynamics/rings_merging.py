@@ -19,6 +19,7 @@ from diagrams.dynamics.fitted_table import LeadingTable
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.problems.width import row_family
 from diagrams.scaling.linear import echelon
 from diagrams.tensors import Gaussian, Role
 from pde.polynomial import Index
@@ -85,7 +86,8 @@ def merging_recurrence(problem: Problem, table: LeadingTable, places: Sequence[i
     """
     variance = ring_variance(problem)
     ((scale, power),) = variance.terms[0][0]
-    size = next(family.size for family in problem.trained[0].families if family.name != "hidden")
+    heads = row_family(problem)
+    size = next(family.size for family in problem.trained[0].families if family != heads)
     axes = [table.axes[place - 1].monomial for place in places]
     dimension = len(axes) + 1
 

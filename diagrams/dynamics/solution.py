@@ -325,7 +325,7 @@ class Solution(Typeset):
         """Symbols of scale and decay that nothing in the solution depends on."""
         parts = (self.formula, *self.conditions, *self.existence)
         used = {s.name for part in parts for s in self.plain(part).free_symbols}
-        return set(self.symbols) - used - {*self.problem.sizes, "sigma", "T", "t"}
+        return set(self.symbols) - used - {*self.problem.positive, "T", "t"}
 
     def existence_time(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
@@ -364,7 +364,7 @@ class Solution(Typeset):
                 if name != "T":
                     raise BadInput("at", f"no value of {name}", ", ".join(self.symbols))
             values[name] = exact_number(name, given.get(name, 1))
-            if name in (*self.problem.sizes, "sigma", "T") and not values[name] > 0:
+            if name in (*self.problem.positive, "T") and not values[name] > 0:
                 raise BadInput(name, given[name], "a positive number")
         return values
 

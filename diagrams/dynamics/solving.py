@@ -26,6 +26,7 @@ from diagrams.dynamics.numeric_decay import at_number, with_symbolic_decay
 from diagrams.dynamics.petals import Exponent
 from diagrams.dynamics.presentation import closure_steps
 from diagrams.dynamics.projective import projective_form
+from diagrams.dynamics.renamed import refused_under, regime_under, under_names
 from diagrams.dynamics.rings import by_rings
 from diagrams.dynamics.shrinking_kernel import shrinking_kernel, shrinking_solution
 from diagrams.dynamics.single_atom import single_atom_solution
@@ -36,6 +37,7 @@ from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
+from diagrams.problems.standard import standard
 from diagrams.scaling.front import target_constant
 from diagrams.scaling.leading import leading_derivatives
 from diagrams.scaling.regime import Regime
@@ -65,11 +67,25 @@ def solve(
     >>> solve(cp_problem(order=3, ties="asym"), regime="B-C").formula
     p*(beta + 1)*exp(-6*H*sigma**4*t/T)/2
     """
+    plain, names = standard(problem)
+    if plain == problem:
+        return _solve(problem, regime, terms, known)
+    inside = regime_under(regime, names) if isinstance(regime, Regime) else regime
+    try:
+        return under_names(_solve(plain, inside, terms, None), problem, names)
+    except NotSolved as refusal:
+        raise refused_under(refusal, names) from None
+
+
+def _solve(
+    problem: Problem, regime: str | Regime, terms: int | None, known: Known | None
+) -> Solution:
+    """The solution of a problem under standard names."""
     face = face_of(problem, regime, terms, known)
     general = with_symbolic_decay(problem)
     if face.parts and general is not None:
         assert isinstance(problem, CPProblem)
-        found = at_number(solve(general[0], FULL, terms), problem, general[1])
+        found = at_number(_solve(general[0], FULL, terms, None), problem, general[1])
         return replace(found, face=face.regime)
     failures = []
     for road in (by_whole_front,) if face.parts else ROADS:

@@ -24,6 +24,25 @@ COMMON = ("p", "H", "sigma", "theta", "lambda", "nu", "u")
 NAMED = {"mean": "\\mathbb{E}", "loss": "L"}
 """What is no symbol of a problem and still a matter of taste: the average, and the loss."""
 
+OWN, ENTRY = "*", "[]"
+"""Marks of a problem's symbol, and of its tensor, that has one of the names above."""
+
+_MARKS = {OWN: "QS", ENTRY: "QT"}
+"""How the marks are spelled in macros."""
+
+
+def key_of(name: str) -> str:
+    """The name under which a problem's own symbol or tensor has its macro.
+
+    >>> key_of("p"), key_of("mean"), key_of("t[]"), key_of("u[]")
+    ('p', 'mean*', 't[]', 'u')
+    """
+    bare = name.removesuffix(ENTRY)
+    if bare in NAMED:
+        return bare + OWN
+    return name if bare in STANDARD else bare
+
+
 SYMBOL_LIMIT = 60
 """Characters of a symbol that is given by hand."""
 
@@ -75,12 +94,13 @@ def macro_of(name: str) -> str:
     ['\\wfp', '\\wfsigma', '\\wftauQUQB']
     """
     letters = []
-    for character in name:
+    for character in name.removesuffix(OWN).removesuffix(ENTRY):
         if character.isdigit():
             letters.append(f"Q{chr(ord('A') + int(character))}")
         else:
             letters.append({"_": "QU", "Q": "QQ"}.get(character, character))
-    return PREFIX + "".join(letters)
+    mark = next((spelled for mark, spelled in _MARKS.items() if name.endswith(mark)), "")
+    return PREFIX + "".join(letters) + mark
 
 
 def name_of(macro: str) -> str:
@@ -92,19 +112,20 @@ def name_of(macro: str) -> str:
 
     def decoded(found: re.Match[str]) -> str:
         letter = found[1]
-        return {"U": "_", "Q": "Q"}.get(letter) or str(ord(letter) - ord("A"))
+        return {"U": "_", "Q": "Q", "S": OWN, "T": ENTRY}.get(letter) or str(ord(letter) - ord("A"))
 
-    return re.sub(r"Q([A-JUQ])", decoded, macro.removeprefix(PREFIX))
+    return re.sub(r"Q([A-JUQST])", decoded, macro.removeprefix(PREFIX))
 
 
 def plain_of(name: str) -> str:
     """What the macro of a name stands for, unless it is renamed."""
-    return NAMED.get(name) or symbol_latex(name)
+    return NAMED.get(name) or symbol_latex(name.removesuffix(OWN).removesuffix(ENTRY))
 
 
 def with_macros(latex: str, names: Iterable[str], mathematics: bool = False) -> str:
     r"""Return LaTeX whose mathematics has a macro for each of ``names``.
 
+    A tensor that has the name of time is told from it by its indices.
     ``mathematics`` says that the text is mathematics from its first character on; otherwise it is
     so between dollars and in the environments of amsmath.  A size or scale that is called ``L``
     takes the place of the loss.
@@ -115,15 +136,17 @@ def with_macros(latex: str, names: Iterable[str], mathematics: bool = False) -> 
     \frac{\wfH}{\mathrm{H} e^{-\wfH\wft}}
     """
     macros = {plain: macro_of(name) for name, plain in NAMED.items()}
-    macros |= {symbol_latex(name): macro_of(name) for name in names}
-    return _Rewriting(latex, macros).run(mathematics)
+    keys = [key_of(name) for name in names]
+    macros |= {plain_of(key): macro_of(key) for key in keys if not key.endswith(ENTRY)}
+    entries = {plain_of(key): macro_of(key) for key in keys if key.endswith(ENTRY)}
+    return _Rewriting(latex, macros, entries).run(mathematics)
 
 
 class _Rewriting:
     """One pass over a text; a stack says where in it mathematics is."""
 
-    def __init__(self, latex: str, macros: Mapping[str, str]) -> None:
-        self.latex, self.macros = latex, macros
+    def __init__(self, latex: str, macros: Mapping[str, str], entries: Mapping[str, str]) -> None:
+        self.latex, self.macros, self.entries = latex, macros, entries
         longest = sorted(macros, key=len, reverse=True)
         joined = "|".join(
             re.escape(plain) + ("(?![A-Za-z])" if re.search(r"\\[A-Za-z]+\Z", plain) else "")
@@ -141,7 +164,9 @@ class _Rewriting:
             if inside:
                 symbol = self.known.match(self.latex, place)
                 if symbol:
-                    place = self._put(self.macros[symbol[0]], symbol.end())
+                    entry = self.latex.startswith("_{", symbol.end())
+                    macro = (entry and self.entries.get(symbol[0])) or self.macros[symbol[0]]
+                    place = self._put(macro, symbol.end())
                     continue
             token = _TOKEN.match(self.latex, place)
             assert token is not None
@@ -259,7 +284,7 @@ def check_symbols(symbols: Mapping[str, str], names: Iterable[str]) -> dict[str,
     taken: dict[str, str] = {}
     for name in known:
         symbol = "".join((symbols.get(name) or plain_of(name)).split())
-        if symbol in taken:
+        if symbol in taken and (name in symbols or taken[symbol] in symbols):
             renamed = name if name in symbols else taken[symbol]
             other = taken[symbol] if name in symbols else name
             allowed = f"a symbol that {other} has not"

@@ -19,9 +19,10 @@ from diagrams.export.phase_picture import (
     raised,
     text_width,
 )
+from diagrams.problems.width import width_of
 from diagrams.scaling.clock import clock_text
 from diagrams.scaling.feasible import growing_direction
-from diagrams.scaling.front import Front, Fronts, width_of
+from diagrams.scaling.front import Front, Fronts
 from diagrams.scaling.front_theorem import known_law
 from diagrams.scaling.hull import Face
 from diagrams.scaling.linear import Vector, rank

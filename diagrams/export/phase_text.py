@@ -159,10 +159,9 @@ def order_law_text(found: OrderLaw, width: int | None = None) -> str:
     """Return the table of regimes for symbolic nu, and the evidence."""
     rows = []
     for regime in found.members:
-        clock = str(regime).split("; T = ", 1)[1].split("; ", 1)[0]
         relations = [str(relation) for relation in regime.relations]
         word = _short(regime.parameterization)
-        rows.append((regime.name, clock, regime.learning, word, relations))
+        rows.append((regime.name, regime.clock_text, regime.learning, word, relations))
     lines = [*_broken(found.title, width), *_table(rows, width)]
     for names, words in found.clock_rules:
         lines += _broken(f"{', '.join(names)}: {words}", width)

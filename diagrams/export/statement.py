@@ -44,7 +44,7 @@ def facts(problem: Problem) -> list[Fact]:
         if not name.startswith(ELSEWHERE):
             source = name in ("output", "target")
             words, text = ("", value) if source else (value, "")
-            found.append(Fact(name.capitalize(), words, text))
+            found.append(Fact(name[:1].upper() + name[1:], words, text))
     return found
 
 

@@ -150,7 +150,7 @@ class NetworkFlow:
         return max(step, seen)
 
     def start(self, generators: Sequence[np.random.Generator]) -> tuple[Array, tuple[Array, ...]]:
-        """State and frozen arrays of seeds, one generator each; tensors are drawn by name."""
+        """State and frozen arrays of seeds, one generator each; tensors are drawn as declared."""
         drawn: dict[str, list[Array]] = {part.tensor.name: [] for part in self.parts}
         for generator in generators:
             for part in self.parts:

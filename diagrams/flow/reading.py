@@ -109,8 +109,7 @@ class _Reader:
 
     def _parts(self) -> tuple[Part, ...]:
         found, first = [], 0
-        for name in sorted(self.words.tensors):
-            tensor = self.words.tensors[name]
+        for name, tensor in self.words.tensors.items():
             shape = tuple(self._size(family.size) for family in tensor.families)
             if isinstance(tensor.law, GroupLaw):
                 self.constants[name] = _relation(tensor.law, shape)

@@ -88,11 +88,12 @@ def _candidates(
     if eliminate is not None:
         yield tuple(families[name] for name in sorted(set(eliminate)))
         return
-    first = tuple(sorted({f for t in problem.fresh for f in t.families} & set(families.values())))
+    fresh = {f for t in problem.fresh for f in t.families}
+    first = tuple(family for family in families.values() if family in fresh)
     if first:
         yield first
     for count in range(len(families), 0, -1):
-        for chosen in combinations(sorted(families.values()), count):
+        for chosen in combinations(families.values(), count):
             if chosen != first:
                 yield chosen
 
@@ -187,13 +188,17 @@ class _Derivation:
         for parameter in self.named.values():
             if leg_orders(piece, parameter.definition):
                 return parameter
-        order = [tensor.name for tensor in (*self.problem.trained, *self.problem.tensors)]
-        piece = ordered(piece, order)
+        piece = ordered(piece, self._order)
         return OrderParameter(self._new_name(piece), piece)
+
+    @property
+    def _order(self) -> list[str]:
+        """The names of tensors in reading order: trained ones first, as declared."""
+        return [tensor.name for tensor in (*self.problem.trained, *self.problem.tensors)]
 
     def _new_name(self, piece: Diagram) -> str:
         used = self.taken | {g.name for g in self.parameters} | set(self.named)
-        letters = [edge.tensor.name for edge in piece.edges]
+        letters = sorted((edge.tensor.name for edge in piece.edges), key=self._order.index)
         if len(letters) == 1 and len(piece.nodes) == len(piece.legs):
             return unused_name(letters[0], used)
         used |= {tensor.name for tensor in self.problem.tensors}

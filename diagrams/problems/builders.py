@@ -23,6 +23,7 @@ def polynomial_problem(
     model: Mapping[str, object] | None = None,
     observables: Mapping[str, str] | None = None,
     title: str | None = None,
+    width: str | None = None,
 ) -> Problem:
     """Return the problem that a problem file with these tables describes.
 
@@ -44,7 +45,8 @@ def polynomial_problem(
     >>> print(problem.observable)
     (1/4) sum[k1;i1] W[k1,i1]^2
     """
-    lines = [] if title is None else [f"title = {_written(title)}"]
+    heads = {"title": title, "width": width}
+    lines = [f"{key} = {_written(value)}" for key, value in heads.items() if value is not None]
     lines += _table("families", families)
     for name, tensor in tensors.items():
         lines += _table(f"tensors.{_key(name)}", tensor)

@@ -42,6 +42,14 @@ class CPProblem(Problem):
     scale: Polynomial = ONE
     decay: Polynomial = ZERO
 
+    def titled(self, words: str) -> str:
+        """The title with other words for the order, such as ``even order nu``.
+
+        >>> cp_problem(order=4, scale="c").titled("even order nu")
+        'CP model of even order nu, all slots tied, identity target scaled by c'
+        """
+        return _title(words, self.ties, self.target, self.scale, self.decay)
+
 
 def cp_problem(
     order: int = 4,
@@ -88,7 +96,7 @@ def cp_problem(
     loss = Combination.of(terms)
     penalty = Combination.of((Diagram.of((u, "k i"), (u, "k i")), strength / 2) for u in tensors)
     return CPProblem(
-        title=_title(order, pattern, target, c, strength),
+        title=_title(f"order {order}", pattern, target, c, strength),
         spec=_spec(order, pattern, target, c, strength),
         observable=loss,
         potential=loss + penalty,
@@ -102,7 +110,9 @@ def cp_problem(
         ),
         quantities=_quantities(slots, target, c),
         declared=(modular_law(pattern),) if target == "modular" else (),
+        declared_symbols=("p", "H", *c.symbols, *strength.symbols, "sigma"),
         squared=True,
+        rows=(HIDDEN,),
         order=order,
         ties=pattern,
         target=target,
@@ -200,10 +210,10 @@ def _spec(
 
 
 def _title(
-    order: int, pattern: tuple[int, ...], target: str, scale: Polynomial, decay: Polynomial
+    order: str, pattern: tuple[int, ...], target: str, scale: Polynomial, decay: Polynomial
 ) -> str:
     words = {"sym": "all slots tied", "asym": "no slots tied"}
     ties = words.get(_ties_word(pattern), "ties " + _ties_word(pattern))
-    title = f"CP model of order {order}, {ties}, {target} target"
+    title = f"CP model of {order}, {ties}, {target} target"
     title += f" scaled by {scale}" if str(scale) != "1" else ""
     return title + (f", weight decay {decay}" if decay else "")

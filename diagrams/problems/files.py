@@ -60,6 +60,8 @@ holds modulo the size of its indices' family, else 0; here ``[i + j = l modulo p
     law          = "group"
     coefficients = [1, 1, -1]        # one integer for every index
 
+    width = "hidden"                 # the family that is the width, where several may be
+
 Every family and every tensor must be used, trained tensors in the output (and in observables)
 only.  ``T`` and ``t`` are time and no scales.  The language of monomials, output and target is
 that of :mod:`diagrams.problems.grammar`.
@@ -79,8 +81,10 @@ from diagrams.problems.losses import Loss, read_loss
 from diagrams.problems.observables import Quantity, Vocabulary, entries_of
 from diagrams.problems.problem import Problem
 from diagrams.problems.squared_error import check_use
+from diagrams.problems.symbols import check_indices, declared_symbols
 from diagrams.problems.tensor_tables import described, read_families, read_tensors
 from diagrams.problems.toml_tables import FILE_LIMIT, NAMES_LIMIT, Table, line_of, read_toml
+from diagrams.problems.width import read_width, summed_families
 from diagrams.tensors import Role, Tensor
 
 
@@ -143,16 +147,18 @@ def parse_problem(text: str, name: str = "text") -> Problem:
 
 
 def _parsed(text: str, name: str) -> Problem:
-    required, optional = ("families", "tensors", "loss"), ("model", "title", "observables")
+    required, optional = ("families", "tensors", "loss"), ("model", "title", "observables", "width")
     top = Table.of(read_toml(text, name), "", required, optional)
     families = read_families(top)
     tensors = read_tensors(top, families)
     trained = [tensor for tensor in tensors.values() if tensor.role is Role.TRAINED]
     loss = read_loss(top, tensors, families, no_symbols(families.values(), tensors))
+    check_indices(loss, tensors, families)
     entries = [entry for _, entry in loss.entries()]
     if "observables" not in top.values:
         check_use(entries, tensors, families)
     observable, decay = loss.mean(), loss.decay()
+    rows = summed_families(loss.sides(), tensors, tuple(families.values()))
     given = _given_quantities(loss, observable)
     scales = [s for _, strength in loss.decays for s in strength.symbols]
     quantities = _observables(top, tensors, given, scales)
@@ -173,6 +179,7 @@ def _parsed(text: str, name: str) -> Problem:
             *_written(top).items(),
             *loss.facts(),
             *((f"family {name}", f"size {family.size}") for name, family in families.items()),
+            *([("width", top.text("width"))] if "width" in top.values else []),
             *((f"tensor {name}", described(tensor)) for name, tensor in tensors.items()),
             *((f"observable {q.head}", q.text) for q in quantities),
         ),
@@ -180,8 +187,11 @@ def _parsed(text: str, name: str) -> Problem:
         declared=tuple(tensors.values()),
         fresh=loss.fresh,
         sampled=loss.sample() + decay if loss.fresh else Combination(),
-        squared=True,
         signs=loss.signs,
+        declared_symbols=declared_symbols(top, families, rows),
+        squared=True,
+        rows=rows,
+        width=read_width(top, families),
     )
 
 

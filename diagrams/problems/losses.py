@@ -76,6 +76,14 @@ class Loss:
         for term in self.terms:
             yield from term.squared.entries()
 
+    def sides(self) -> Iterator[tuple[list[Entry], list[IndexFamily]]]:
+        """All outputs and targets: their entries, and the families of their free indices."""
+        for term in self.terms:
+            families = term.squared.index_families()
+            free = [families[name] for name in term.squared.over]
+            for _, terms in term.squared.sides:
+                yield [entry for one in terms for entry in one.factors], free
+
     def mean(self) -> Combination:
         """The loss as diagrams."""
         return Combination.of(pair for term in self.terms for pair in term.mean())

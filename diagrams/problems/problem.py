@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -34,8 +35,11 @@ class Problem(Typeset):
     Where the loss is an average over ``fresh`` tensors (the data of a population loss),
     ``sampled`` is the potential of one sample: what is under the average.
 
-    ``squared`` says that the loss is a sum of squared errors, so that it is never negative where
-    the scales ``signs`` of its prefactors are not.
+    ``declared_symbols`` are sizes and scales in the order in which they were declared, which
+    formulas and vectors of exponents follow; ``squared`` says that the loss is a sum of squared
+    errors, so that it is never negative where the scales ``signs`` of its prefactors are not;
+    ``rows`` the families that may be the width, see
+    :func:`~diagrams.problems.width.summed_families`, and ``width`` the one that the file names.
     """
 
     title: str
@@ -48,18 +52,23 @@ class Problem(Typeset):
     observed: str = ""
     fresh: tuple[Tensor, ...] = ()
     sampled: Combination = NOTHING
-    squared: bool = False
     signs: tuple[str, ...] = ()
+    declared_symbols: tuple[str, ...] = ()
+    squared: bool = False
+    rows: tuple[IndexFamily, ...] = ()
+    width: IndexFamily | None = None
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """All tensors of observable and potential, sorted by name."""
+        """All tensors of observable and potential, as declared; others behind them, by name."""
         found = {
             tensor.name: tensor
             for diagram, _ in (*self.observable, *self.potential)
             for tensor in diagram.tensors
         }
-        return tuple(found[name] for name in sorted(found))
+        declared = [tensor.name for tensor in self.declared if tensor.name in found]
+        names = dict.fromkeys((*declared, *sorted(found)))
+        return tuple(found[name] for name in names)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -135,16 +144,44 @@ class Problem(Typeset):
 
     @property
     def families(self) -> tuple[IndexFamily, ...]:
-        """All index families, sorted by name."""
+        """All index families in the order of their sizes, see :meth:`in_order`."""
         found = {
             family for diagram, _ in (*self.observable, *self.potential) for family in diagram.nodes
         } | {family for tensor in self.tensors for family in tensor.families}
-        return tuple(sorted(found))
+        tensors = (*self.declared, *self.tensors)
+        slots = [family for tensor in tensors for family in tensor.families]
+        places = {name: place for place, name in enumerate(self.declared_symbols)}
+        last = len(places)
+        first = {family: place for place, family in reversed(list(enumerate(slots)))}
+        return tuple(
+            sorted(found, key=lambda f: (places.get(f.size, last), last and first.get(f, 0), f))
+        )
 
     @property
     def sizes(self) -> tuple[str, ...]:
         """Size symbols of the index families, sorted."""
         return tuple(sorted({family.size for family in self.families}))
+
+    def in_order(self, names: Collection[str]) -> tuple[str, ...]:
+        """Some symbols in the order of the problem: sizes first, as declared; others by name.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> cp_problem(order=4, scale="theta").in_order({"sigma", "theta", "H", "p"})
+        ('p', 'H', 'theta', 'sigma')
+        """
+        places = {name: place for place, name in enumerate(self.declared_symbols)}
+        sizes = {family.size for family in self.families}
+        last = len(places)
+        return tuple(
+            sorted(names, key=lambda n: (n not in sizes, places.get(n, last), symbol_order(n)))
+        )
+
+    @property
+    def positive(self) -> frozenset[str]:
+        """The symbols whose values are positive: sizes, and those of variances."""
+        laws = [tensor.law for tensor in self.tensors]
+        spread = [s for law in laws if isinstance(law, Gaussian) for s in law.variance.symbols]
+        return frozenset((*self.sizes, *spread))
 
     @property
     def symbols(self) -> tuple[str, ...]:

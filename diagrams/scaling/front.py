@@ -18,7 +18,7 @@ from diagrams.algebra import Combination
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.expansion import expand
-from diagrams.polynomial import Polynomial, symbol_order
+from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.feasible import has_growing_direction
 from diagrams.scaling.hull import Face, Polytope, convex_hull
@@ -28,14 +28,6 @@ from diagrams.scaling.sectors import TargetCount, target_count
 from diagrams.tensors import Role
 from diagrams.typesetting import Fragment, Shape, Typeset
 from diagrams.wick.expectation import value
-
-HIDDEN = "hidden"
-"""The index family whose size is the width of a model, unless a width is given."""
-
-
-def width_of(problem: Problem) -> str | None:
-    """The size of the index family named ``hidden``, if there is one."""
-    return next((family.size for family in problem.families if family.name == HIDDEN), None)
 
 
 class Coefficients(Protocol):
@@ -257,7 +249,7 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
     last = source.terms if terms is None else terms
     given = [source.coefficient(s) for s in range(last + 1)]
     names = {name for polynomial in given for name in polynomial.symbols} | set(problem.sizes)
-    symbols = tuple(sorted(names, key=lambda n: (n not in problem.sizes, symbol_order(n))))
+    symbols = problem.in_order(names)
     target = target_count(problem, symbols)
     found = [
         front_of(s, polynomial, symbols, problem.sizes, target)

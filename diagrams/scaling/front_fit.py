@@ -14,7 +14,8 @@ from math import ceil, floor
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.scaling.front import Front, Fronts, width_of
+from diagrams.problems.width import row_family
+from diagrams.scaling.front import Front, Fronts
 from diagrams.scaling.front_law import FrontLaw, Spot
 from diagrams.scaling.hull import convex_hull
 from diagrams.scaling.linear import Vector, dot, rank, solve
@@ -39,7 +40,7 @@ def front_points(found: Fronts) -> list[dict[Spot, int]]:
     Raises :class:`~diagrams.errors.BadInput` unless there are two sizes and s_R can be read off
     exponents, and where terms hold merges with a decay.
     """
-    rows = width_of(found.problem) or found.sizes[-1]
+    rows = row_size(found)
     if len(found.sizes) != 2 or rows not in found.sizes:
         raise BadInput("fronts", f"{len(found.sizes)} sizes", "a problem with two sizes")
     power = next(name for name in found.sizes if name != rows)
@@ -50,6 +51,13 @@ def front_points(found: Fronts) -> list[dict[Spot, int]]:
     ):
         raise BadInput("fronts", "terms with merges of a decay", "a problem without decay")
     return [_points(front, at) for front in found.orders]
+
+
+def row_size(found: Fronts) -> str:
+    """The size whose power is ``n`` on a front: that of the rows, else the last."""
+    rows = row_family(found.problem)
+    last = [name for name in found.symbols if name in found.sizes][-1:]
+    return rows.size if rows is not None else "".join(last)
 
 
 def _points(front: Front, at: tuple[int, int]) -> dict[Spot, int]:
@@ -74,7 +82,10 @@ def scale_forms(found: Fronts) -> tuple[tuple[str, Form], ...]:
         assert front.couplings is not None
         for term, targets in zip(front.terms, front.couplings, strict=True):
             spot = (int(front.s + 1 - targets), 0, int(targets))
-            listed[spot] = tuple(term[found.symbols.index(name)] for name in scales)
+            powers = tuple(term[found.symbols.index(name)] for name in scales)
+            if listed.setdefault(spot, powers) != powers:
+                named = ", ".join(scales)
+                raise BadInput("fronts", f"powers of {named}", "powers that s_D and s_R determine")
     rows = [(1, place[0], place[2]) for place in listed]
     forms = []
     for k, name in enumerate(scales):
@@ -109,7 +120,7 @@ held-out orders 4, 5 agree term by term; exact to order 5, conjectured beyond (c
         raise BadInput("terms", last, f"orders enough to fit three and hold out {max(held, 1)}")
     points = front_points(found)
     fitted = points[: last + 1 - held]
-    rows = width_of(found.problem) or found.sizes[-1]
+    rows = row_size(found)
     power = next(name for name in found.sizes if name != rows)
     equations = sum(len(each) for each in fitted)
     for strata in _CUTS:

@@ -43,7 +43,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from diagrams.evidence import Evidence, Kind
-from diagrams.polynomial import Powers, symbol_order
+from diagrams.polynomial import Powers
 from diagrams.problems.problem import Problem
 from diagrams.scaling.front import Coefficients, Front, Fronts, fronts
 from diagrams.scaling.front_fit import fit_front_law
@@ -167,7 +167,7 @@ def proved_fronts(problem: Problem, terms: int = PROVED_TERMS) -> Fronts | None:
     law = proved_front_law(problem)
     if law is None:
         return None
-    symbols = tuple(sorted(law.symbols, key=lambda n: (n not in problem.sizes, symbol_order(n))))
+    symbols = problem.in_order(law.symbols)
     target = target_count(problem, symbols)
     orders = []
     for s in range(terms + 1):

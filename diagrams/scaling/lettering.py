@@ -1,11 +1,11 @@
 """Letters of vertices and names of faces.
 
-A = (s+1, 1) and B = (s+1, largest n) in the plane of (s_D, n); C = (s-1, s); E has least s_D
-among the vertices of least n; D has largest n among the vertices of least s_D, if it is not E;
-the others are F, G, .. from B towards E.  With weight decay these are the vertices with few
-decays; those with almost nothing else are lettered in the same way by s_D and n, which are small
-there, with a 0: ``A0`` is a diagram like A of a low order, times decays.  Where s_D cannot be told
-from the exponents, letters follow the sorted exponents.
+A = (s+1, 1) and B = (s+1, largest n) in the plane of (s_D, n); C = (s-1, s), where that is one
+vertex; E has least s_D among the vertices of least n; D has largest n among the vertices of least
+s_D, if it is not E; the others are F, G, .. from B towards E.  With weight decay these are the
+vertices with few decays; those with almost nothing else are lettered in the same way by s_D and n,
+which are small there, with a 0: ``A0`` is a diagram like A of a low order, times decays.  Where s_D
+cannot be told from the exponents, letters follow the sorted exponents.
 """
 
 from __future__ import annotations
@@ -37,9 +37,13 @@ def letters(places: Sequence[Sequence[Place]], level: int) -> list[str]:
     if top:
         found[min(top, key=lambda v: sums[v][1])] = "A"
         found.setdefault(max(top, key=lambda v: sums[v][1]), "B")
-    for v, p in enumerate(places):
-        if v not in found and all(d == level - 1 and n == level for d, n in p):
-            found[v] = "C"
+    third = [
+        v
+        for v, p in enumerate(places)
+        if v not in found and all(d == level - 1 and n == level for d, n in p)
+    ]
+    if len(third) == 1:
+        found[third[0]] = "C"
     least_n = min(n for _, n in sums)
     low = [v for v in range(len(places)) if v not in found and sums[v][1] == least_n]
     if low:

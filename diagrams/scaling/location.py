@@ -157,7 +157,7 @@ def locate(
         leading = {line for line in lines if dot(line.at(FAR), values) == top}
         here = {r.name for r in regimes_at if set(r.lines[residue]) <= leading}
         corners = here if not corners else corners & here
-    regime = next(r for r in found if set(r.corners) == corners)
+    regime = _regime_of(found, corners, values)
     terms = tuple((front.s, front.leading_terms(values)) for front in found.fronts.orders)
     early = tuple(
         s for s, leading in terms if leading and not set(regime.terms_at(s)) <= set(leading)
@@ -170,6 +170,18 @@ def locate(
     ]
     distances.sort(key=lambda d: d.euclidean)
     return Location(tuple(exact.items()), regime, terms, early, tuple(distances))
+
+
+def _regime_of(found: Regimes, corners: set[str], values: Vector) -> Regime:
+    """The regime of the leading corners; where classes of orders differ, that whose cone it is."""
+    for regime in found:
+        if set(regime.corners) == corners:
+            return regime
+    for regime in found:
+        if regime.holds(values):
+            return regime
+    shown = ", ".join(f"{n}={e}" for n, e in zip(found.symbols, values, strict=True))
+    raise BadInput("scaling", shown, "a scaling at which the same face leads at every order")
 
 
 def _exponents(found: Regimes, scaling: Mapping[str, Exact]) -> dict[str, Fraction]:

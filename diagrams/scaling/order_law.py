@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
+from diagrams.problems.cp import CPProblem
 from diagrams.provenance import stamp
 from diagrams.scaling.clock_rule import SAID, Verdict
 from diagrams.scaling.linear import Vector, in_span
@@ -104,10 +105,16 @@ class OrderRegime(Typeset):
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle \\text{{{self.name}}}:\\ {self.to_latex()}$"
 
+    @property
+    def clock_text(self) -> str:
+        """T as text."""
+        if self.clock is None:
+            return "none common"
+        return powers_product(self.clock_powers(), "text") or "1"
+
     def __str__(self) -> str:
-        clock = "none common" if self.clock is None else powers_product(self.clock_powers(), "text")
         words = f"{self.learning}, {self.parameterization}"
-        return f"{self.name}: {self.condition}; T = {clock or '1'}; {words}"
+        return f"{self.name}: {self.condition}; T = {self.clock_text}; {words}"
 
 
 @dataclass(frozen=True)
@@ -256,9 +263,8 @@ def _evidence(known: Mapping[int, Regimes], members: Sequence[OrderRegime]) -> E
 
 
 def _title(found: Regimes) -> str:
-    words = found.problem.title.split(" of order ", 1)
-    rest = words[1].split(",", 1)[1] if len(words) > 1 and "," in words[1] else ""
-    return f"{words[0]} of order nu,{rest}" if rest else found.problem.title
+    problem = found.problem
+    return problem.titled("order nu") if isinstance(problem, CPProblem) else problem.title
 
 
 def _regime(found: Sequence[Regime], orders: Sequence[int]) -> OrderRegime:

@@ -21,6 +21,7 @@ from fractions import Fraction
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.problems.problem import Problem
+from diagrams.problems.width import row_family, width_of
 from diagrams.scaling.chambers import FAR, Chamber, Chambers, Corner, chambers
 from diagrams.scaling.clock import Exponents
 from diagrams.scaling.clock_rule import FirstOrders
@@ -32,7 +33,6 @@ from diagrams.scaling.front import (
     Fronts,
     fronts,
     target_constant,
-    width_of,
 )
 from diagrams.scaling.front_fit import fit_front_law
 from diagrams.scaling.front_law import FrontLaw
@@ -65,7 +65,7 @@ def regimes(
 
     ``terms`` may be left out where the front of a problem is proved for all orders; nothing is
     expanded then.  ``width`` is the size by which over- and under-parameterisation is judged;
-    by default the size of the index family named ``hidden``, if there is one.
+    by default that of :func:`~diagrams.problems.width.width_of`, if there is one.
 
     Raises :class:`~diagrams.errors.BadInput` where no law is proved and the orders do not suffice
     to fit one with orders held out, or no such law exists.
@@ -82,7 +82,8 @@ def regimes(
     growing = tuple(k for k, name in enumerate(found.symbols) if name in found.sizes)
     cells = chambers(families, growing)
     sectors = _Sectors(found.target, decay_count(found.problem, found.symbols))
-    named = _Naming(found, sectors, cells, width)
+    rows = row_family(found.problem)
+    named = _Naming(found, sectors, cells, width or (None if rows is None else rows.size))
     basis = _Basis(found, sectors, families, width, law, _evidence(found, families, read))
     early = basis.first_orders()
     members = [

@@ -12,7 +12,7 @@ from fractions import Fraction
 from diagrams.diagram import Diagram
 from diagrams.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem
-from diagrams.scaling.front import width_of
+from diagrams.problems.width import row_family
 from diagrams.scaling.linear import rank
 from diagrams.tensors import ONE, Gaussian, IndexFamily, Mean, Role, Tensor
 
@@ -116,8 +116,8 @@ def squared_product(problem: Problem) -> SquaredProduct | None:
     if len(law.variance or ONE) != 1 or len(rate) != 1:
         return None
     penalty = [(d, c) for d, c in problem.potential - problem.observable if d.edges]
-    width = width_of(problem)
-    for rows in sorted(problem.families, key=lambda family: family.size != width):
+    first = row_family(problem)
+    for rows in sorted(problem.families, key=lambda family: family != first):
         found = _structure(observable, rows)
         decay = _decay(penalty, tensors)
         if found is not None and (decay is not None or not penalty):
@@ -142,7 +142,7 @@ def _decay(penalty: list[tuple[Diagram, Polynomial]], tensors: tuple[Tensor, ...
         and not diagram.legs
         and diagram.edges[0] == diagram.edges[1]
     )
-    if len(coefficients) != 1 or squares != [tensor.name for tensor in tensors]:
+    if len(coefficients) != 1 or squares != sorted(tensor.name for tensor in tensors):
         return None
     coefficient = next(iter(coefficients))
     same = len(penalty) == len(squares) and len(coefficient) == 1

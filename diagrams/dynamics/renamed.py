@@ -1,0 +1,304 @@
+"""Solutions under the names of the problem: the one place where symbols of ours meet a user's.
+
+Derivations work under standard names (:mod:`diagrams.problems.standard`).  Here every symbol of the
+problem gets its own name back, and a symbol of ours (theta, tau, psi, ..), that would have the
+name of one of the problem's, gets a number: ``theta_1``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from itertools import count
+from typing import Any, TypeVar
+
+import sympy
+from sympy import Symbol
+from sympy.core.function import AppliedUndef
+
+from diagrams.diagram import Diagram
+from diagrams.dynamics.endings import END, Ending
+from diagrams.dynamics.exact_input import Given
+from diagrams.dynamics.solution import Solution, Step
+from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.evidence import Evidence
+from diagrams.problems.problem import Problem
+from diagrams.problems.renaming import Renaming
+from diagrams.scaling.leading import LeadingSeries
+from diagrams.scaling.regime import Regime
+from diagrams.scaling.relations import Relation
+from pde.evaluation import Value
+
+Formula = TypeVar("Formula", bound=sympy.Basic)
+Result = TypeVar("Result")
+
+TIME = ("T", "t")
+_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]*")
+_ENGLISH = ("a", "s")
+"""Symbols of ours that sentences use otherwise: as the article, and for the order."""
+
+
+def fresh(name: str, taken: Iterable[str]) -> str:
+    """Return the name, with the least number behind it that makes it new where it is taken.
+
+    >>> fresh("theta", {"theta"}), fresh("y", {"y", "y_1"}), fresh("h", {"H"})
+    ('theta_1', 'y_2', 'h')
+    """
+    known = set(taken)
+    if name not in known:
+        return name
+    return next(made for k in count(1) if (made := f"{name}_{k}") not in known)
+
+
+class Names:
+    """What the names of a derivation become under the names of a problem."""
+
+    def __init__(self, back: Renaming, formulas: Iterable[sympy.Basic]) -> None:
+        self._back = back
+        self._given = dict(back.symbols)
+        renamed = {new for old, new in back.tensors if old != new}
+        self._barred = {*self._given.values(), *renamed, *TIME}
+        self._taken = set(self._barred)
+        self._known: dict[str, str] = {}
+        self._suffixes = {old: new for old, new in back.tensors if old != new}
+        own = sorted({END.name, *(name for formula in formulas for name in _names(formula))})
+        self._taken.update(own)
+        for name in own:
+            self.of(name)
+
+    def _coloured(self, name: str) -> str:
+        """A symbol of ours that is marked with a tensor, marked with the tensor's own name."""
+        head, mark, tail = name.rpartition("_")
+        return f"{head}_{self._suffixes[tail]}" if mark and tail in self._suffixes else name
+
+    def of(self, name: str) -> str:
+        """The name of a symbol or a function."""
+        if name in self._given or name in TIME:
+            return self._given.get(name, name)
+        if name not in self._known:
+            wanted = self._coloured(name)
+            used = {*self._barred, *self._known.values()}
+            self._known[name] = wanted if wanted not in used else fresh(wanted, used | self._taken)
+        return self._known[name]
+
+    def formula(self, formula: Formula) -> Formula:
+        """A formula in the new names; equations stay as they stand."""
+        if isinstance(formula, sympy.Equality):
+            sides = self.formula(formula.lhs), self.formula(formula.rhs)
+            return sympy.Equality(*sides, evaluate=False)  # type: ignore[no-any-return]
+        functions = {
+            f.func: sympy.Function(self.of(f.func.__name__))
+            for f in formula.atoms(AppliedUndef)
+            if self.of(f.func.__name__) != f.func.__name__
+        }
+        if functions:
+            formula = formula.replace(
+                lambda e: isinstance(e, AppliedUndef) and e.func in functions,
+                lambda e: functions[e.func](*e.args),
+            )
+        symbols = {s: self._symbol(s) for s in formula.atoms(Symbol) if type(s) is Symbol}
+        changed = {old: new for old, new in symbols.items() if old != new}
+        return formula.xreplace(changed) if changed else formula  # type: ignore[no-any-return]
+
+    def _symbol(self, symbol: Symbol) -> Symbol:
+        name = self.of(symbol.name)
+        return symbol if name == symbol.name else Symbol(name, **symbol.assumptions0)
+
+    def text(self, text: str) -> str:
+        """A sentence in the new names."""
+        return _WORD.sub(lambda word: self._word(word[0]), text)
+
+    def _word(self, word: str) -> str:
+        if word in self._given:
+            return self._given[word]
+        return word if word in _ENGLISH else self._known.get(word, word)
+
+    def value(self, value: Any) -> Any:
+        """Anything that a solution holds: formulas, sentences, evidence, steps, ends, tuples."""
+        if type(value) is str:  # no word of an enumeration
+            return self.text(value)
+        if isinstance(value, sympy.Basic):
+            return self.formula(value)
+        if isinstance(value, tuple):
+            return tuple(map(self.value, value))
+        if isinstance(value, Diagram):
+            return self._back.diagram(value)
+        if isinstance(value, Evidence | Ending):
+            return self._fields(value)
+        if isinstance(value, Step):
+            return replace(self._fields(value), name=value.name)
+        return value
+
+    def _fields(self, value: Any) -> Any:
+        return replace(value, **{f.name: self.value(getattr(value, f.name)) for f in fields(value)})
+
+    def asked(self, work: Callable[[], Result]) -> Result:
+        """The result of some work; a refusal comes out under the new names."""
+        try:
+            return work()
+        except OutsideDomain as refusal:
+            raise OutsideDomain(self.text(str(refusal)), refusal.variable, refusal.bound) from None
+        except NotSolved as refusal:
+            raise NotSolved(self.text(refusal.step)) from None
+        except BadInput as refusal:
+            field, allowed = self.text(refusal.field), self.text(refusal.allowed)
+            raise BadInput(field, refusal.value, allowed) from None
+
+
+def _names(formula: sympy.Basic) -> Iterator[str]:
+    yield from (symbol.name for symbol in formula.atoms(Symbol) if type(symbol) is Symbol)
+    yield from (function.func.__name__ for function in formula.atoms(AppliedUndef))
+
+
+@dataclass(frozen=True)
+class RenamedSolution(Solution):
+    """A solution whose derivation, ``source``, has other names than its problem.
+
+    ``numbers`` are those of the source; all values are asked of it.
+    """
+
+    source: Solution | None = None
+    names: Names | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def endings(self) -> tuple[Ending, ...]:
+        """What becomes of the loss at both ends of its times."""
+        found: tuple[Ending, ...] = self._own.value(self._derived.endings)
+        return found
+
+    def evaluate(
+        self,
+        values: Mapping[str, Given] | None = None,
+        /,
+        digits: int = 15,
+        size_limit: bool = False,
+        **named: Given,
+    ) -> Value:
+        """Return ``E[L(t)]`` as :meth:`Solution.evaluate` does."""
+        given = self._given({**(values or {}), **named})
+        derived = self._derived
+        return self._own.asked(
+            lambda: derived.evaluate(given, digits=digits, size_limit=size_limit)
+        )
+
+    def curve(
+        self,
+        times: Sequence[Given],
+        values: Mapping[str, Given] | None = None,
+        /,
+        digits: int = 15,
+        size_limit: bool = False,
+        **named: Given,
+    ) -> tuple[Value, ...]:
+        """Return ``E[L]`` at several times, as :meth:`Solution.curve` does."""
+        given = self._given({**(values or {}), **named, "t": 0})
+        derived = self._derived
+        return self._own.asked(
+            lambda: derived.curve(times, given, digits=digits, size_limit=size_limit)
+        )
+
+    def standing(self, values: Mapping[str, Given] | None = None, /, **named: Given) -> str:
+        """Return the formula beside the exact value at ``t = 0``, as :meth:`Solution.standing`."""
+        given = self._given({**(values or {}), **named})
+        return self._own.asked(lambda: self._derived.standing(given))
+
+    def lateral(
+        self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
+    ) -> Any:
+        """Return the lateral Borel sum, as :meth:`Solution.lateral` does."""
+        given = self._given({**(values or {}), **named})
+        return self._own.asked(lambda: self._derived.lateral(given, digits=digits))
+
+    def sample(
+        self,
+        values: Mapping[str, Given] | None = None,
+        /,
+        coordinates: int = 1000,
+        seed: int = 0,
+        **named: Given,
+    ) -> Any:
+        """Return the loss for a sample of coordinates, as :meth:`Solution.sample` does."""
+        given, derived = self._given({**(values or {}), **named}), self._derived
+        return self._own.asked(lambda: derived.sample(given, coordinates=coordinates, seed=seed))
+
+    def existence_time(
+        self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
+    ) -> Value | None:
+        """Return the end nearest to zero, as :meth:`Solution.existence_time` does."""
+        given = self._given({**(values or {}), **named, "t": 0})
+        return self._own.asked(lambda: self._derived.existence_time(given, digits=digits))
+
+    @property
+    def _derived(self) -> Solution:
+        assert self.source is not None
+        return self.source
+
+    @property
+    def _own(self) -> Names:
+        assert self.names is not None
+        return self.names
+
+    def _given(self, given: Mapping[str, Given]) -> dict[str, Given]:
+        """Values by the names of the derivation; what is missing or wrong is told first."""
+        inside = dict(zip(self.symbols, self._derived.symbols, strict=True))
+        return {inside[name]: value for name, value in self._values(given).items()}
+
+
+def under_names(solution: Solution, problem: Problem, names: Renaming) -> Solution:
+    """Return a solution, derived under the names of a renaming, under those of its problem."""
+    back = names.inverse
+    formulas = [solution.formula, *solution.conditions, *solution.existence]
+    formulas += [part for pair in solution.definitions for part in pair]
+    formulas += [formula for step in solution.steps for formula in step.formulas]
+    made = Names(back, formulas)
+    held = {f.name: getattr(solution, f.name) for f in fields(Solution)}
+    kept: dict[str, Any] = {
+        "kind": solution.kind,
+        "problem": problem,
+        "regime": solution.regime,
+        "symbols": tuple(map(made.of, solution.symbols)),
+        "face": None if solution.face is None else regime_under(solution.face, back),
+    }
+    changed = {name: made.value(value) for name, value in held.items() if name not in kept}
+    return RenamedSolution(**kept, **changed, source=solution, names=made)
+
+
+def regime_under(regime: Regime, names: Renaming) -> Regime:
+    """Return a regime with its symbols renamed."""
+
+    def put(relation: Relation) -> Relation:
+        return replace(relation, symbols=tuple(map(names.symbol, relation.symbols)))
+
+    early = regime.first_orders
+    return replace(
+        regime,
+        symbols=tuple(map(names.symbol, regime.symbols)),
+        equalities=tuple(map(put, regime.equalities)),
+        inequalities=tuple(map(put, regime.inequalities)),
+        evidence=Names(names, ()).value(regime.evidence),
+        first_orders=replace(early, sizes=tuple(map(names.symbol, early.sizes))),
+    )
+
+
+def leading_under(found: LeadingSeries, problem: Problem, names: Renaming) -> LeadingSeries:
+    """Return leading terms, found under the names of a renaming, under those of a problem."""
+    back = names.inverse
+    one, other = map(back.symbol, found.sizes)
+    return replace(
+        found,
+        problem=problem,
+        weights=tuple(map(back.polynomial, found.weights)),
+        sizes=(one, other),
+        orders=tuple(
+            tuple(replace(part, prefactor=back.polynomial(part.prefactor)) for part in sector)
+            for sector in found.orders
+        ),
+        evidence=Names(back, ()).value(found.evidence),
+    )
+
+
+def refused_under(refusal: NotSolved, names: Renaming) -> NotSolved:
+    """Return a refusal with the names of a problem in its step."""
+    return NotSolved(Names(names.inverse, ()).text(refusal.step))

@@ -1,0 +1,95 @@
+"""Which families may be the width of a model, from how its output is summed.
+
+Indices of a width are summed inside the output and meet trained tensors only: they are no free
+indices, no data and no teacher stand at them, and no target.  No name plays a part.  Where several
+families are like that (the experts and the units of a mixture), a file says which is the width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from diagrams.errors import BadInput
+from diagrams.problems.grammar import DELTA, Entry
+from diagrams.problems.problem import Problem
+from diagrams.problems.toml_tables import Table
+from diagrams.tensors import IndexFamily, Role, Tensor
+
+
+def summed_families(
+    sides: Iterable[tuple[Iterable[Entry], Iterable[IndexFamily]]],
+    tensors: Mapping[str, Tensor],
+    families: Sequence[IndexFamily],
+) -> tuple[IndexFamily, ...]:
+    """Return the families whose indices are summed over trained entries only, as declared.
+
+    ``sides`` are outputs and targets: their entries, and the families of their free indices.
+
+    >>> k, i = IndexFamily("unit", "N"), IndexFamily("feature", "d")
+    >>> W, a = Tensor("W", (k, i)), Tensor("a", (k,))
+    >>> output = [Entry("a", ("k",)), Entry("W", ("k", "i"))]
+    >>> [f.name for f in summed_families([(output, [i])], {"W": W, "a": a}, [k, i])]
+    ['unit']
+    """
+    met: set[IndexFamily] = set()
+    barred: set[IndexFamily] = set()
+    for entries, free in sides:
+        barred.update(free)
+        for entry in entries:
+            if entry.tensor != DELTA:
+                tensor = tensors[entry.tensor]
+                (met if tensor.role is Role.TRAINED else barred).update(tensor.families)
+    return tuple(family for family in families if family in met - barred)
+
+
+def read_width(top: Table, families: Mapping[str, IndexFamily]) -> IndexFamily | None:
+    """The family that a file names as the width; ``None`` where it names none.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+    if "width" not in top.values:
+        return None
+    name = top.text("width")
+    if name not in families:
+        raise BadInput("width", name, f"a family: {', '.join(families)}")
+    return families[name]
+
+
+def row_families(problem: Problem) -> tuple[IndexFamily, ...]:
+    """The families that may be the width: as the problem was stated, or by its diagrams alone.
+
+    In diagrams they are those whose nodes all meet trained edges and no others.
+    """
+    if problem.rows:
+        return problem.rows
+    met: set[IndexFamily] = set()
+    barred: set[IndexFamily] = set()
+    for diagram, _ in (*problem.observable, *problem.potential):
+        for node, family in enumerate(diagram.nodes):
+            roles = {edge.tensor.role for edge in diagram.edges if node in edge.nodes}
+            (met if roles == {Role.TRAINED} else barred).add(family)
+    return tuple(family for family in problem.families if family in met - barred)
+
+
+def row_family(problem: Problem) -> IndexFamily | None:
+    """The family whose indices number the rows of a model; the first where several might.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> row_family(cp_problem(order=3)).size
+    'H'
+    """
+    found = row_families(problem)
+    if problem.width in found:
+        return problem.width
+    return found[0] if found else None
+
+
+def width_of(problem: Problem) -> str | None:
+    """The size by which over- and under-parameterisation is judged: the one named, or the only one.
+
+    ``None`` where several families may be the width, or none.
+    """
+    if problem.width is not None:
+        return problem.width.size
+    found = row_families(problem)
+    return found[0].size if len(found) == 1 else None
