@@ -326,17 +326,26 @@ def system_document(
 def curves_text(system: ClosedSystem, curves: OrderParameterCurves) -> str:
     """Return curves as a table: the observable, and the size of every order parameter.
 
-    The size is the value of a number, and the root of the sum of squares of anything else.
+    The size is the value of a number, and the root of the sum of squares of anything else; of
+    draws, the root of its mean.  Means whose observable is not the average are called so.
     """
     moving = [parameter for parameter in system.parameters if parameter.moves]
     heads = [g.name if not g.families else f"|{g.name}|" for g in moving]
-    columns = ["t/T", system.problem.observed_name, *heads]
+    observed = system.problem.observed_name
+    shown = {"means": f"{observed}(means)"}.get(curves.start, observed)
+    shown = f"E[{observed}]" if curves.draws else shown
+    known = curves.squares or curves.values
+    columns = ["t/T", shown, *(["std. error"] if curves.draws else []), *heads]
     lines = ["  ".join(f"{head:>14}" for head in columns)]
     for row, time in enumerate(curves.times.tolist()):
         values = [time, float(curves.loss[row])]
+        if curves.loss_error is not None:
+            values.append(float(curves.loss_error[row]))
         for parameter in moving:
-            array = curves[parameter.name][row]
+            array = known[parameter.name][row]
             square = float((array * array).sum())
-            values.append(square**0.5 if parameter.families else float(array))
+            number = float(curves[parameter.name][row]) if not parameter.families else 0.0
+            values.append(square**0.5 if parameter.families else number)
         lines.append("  ".join(f"{value:14.8g}" for value in values))
-    return "\n".join([*lines, f"error about {curves.error:.1e}", str(curves.evidence)])
+    of = "" if not curves.draws and curves.start != "means" else " of the integration"
+    return "\n".join([*lines, f"error{of} about {curves.error:.1e}", str(curves.evidence)])

@@ -104,6 +104,11 @@ def curves_data(curves: OrderParameterCurves) -> dict[str, object]:
         "loss": _finite(curves.loss.tolist()),
         "order_parameters": {name: _finite(v.tolist()) for name, v in curves.values.items()},
         "error": curves.error,
+        "start": "draws" if curves.draws else curves.start,
+        "draws": curves.draws,
+        "standard_error": None
+        if curves.loss_error is None
+        else _finite(curves.loss_error.tolist()),
         "evidence": curves.evidence.to_dict(),
     }
 

@@ -25,7 +25,7 @@ UNSOLVED = cp_problem(order=3, ties="asym")
 @cache
 def free() -> Agreement:
     at: dict[str, Any] = {"p": 16, "H": 32, "sigma": 0.3, "until": 0.2, "seed": 3}
-    return compare(FREE, "A-B", **at, seeds=16, points=21, terms=3)
+    return compare(FREE, "A-B", **at, seeds=16, points=21, terms=3, sizes=(8, 16, 32))
 
 
 @cache

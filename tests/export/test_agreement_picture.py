@@ -135,7 +135,9 @@ def test_a_series_too_short_to_be_seen_is_shown_apart() -> None:
 
 
 def test_sizes_are_drawn_with_the_law_through_them() -> None:
-    points = [SizePoint((("p", p), ("H", 4.0)), 8, 1 / p, 0.001, 1.0) for p in (8, 16, 32)]
+    points = [
+        SizePoint((("p", p), ("H", 4.0)), 8, 1 / p, 1e-4, 1.0, 1.0) for p in (8, 16, 32, 64, 128)
+    ]
     scaling = SizeScaling((), tuple(points))
     found = replace(held(made(3.0, (loss, loss))), scaling=scaling)
     sketch = agreement_sketch(found)
