@@ -336,6 +336,6 @@ def _default_sizes(run: Simulation, sizes: RegimeSizes) -> tuple[int, ...]:
     last = 2 * p if _work(run) * run.seeds * growth <= LARGEST_WORK else p
     for ratio in RATIOS:
         listed = {round(last / ratio**k) for k in range(FITTED + 1)}
-        if len(listed) > FITTED and min(listed) >= SMALLEST and all(map(sizes.inside, listed)):
+        if len(listed) > FITTED and min(listed) >= SMALLEST and all(map(sizes.serves, listed)):
             return tuple(sorted(listed))
     return tuple(sorted({max(2, last // 2**k) for k in range(3)}))

@@ -79,10 +79,12 @@ class RegimeSizes:
             shares.append(own / (own + number_at(_magnitude(rest), exact)))
         return min(shares, default=None)
 
-    def inside(self, p: float) -> bool:
-        """Whether the sizes at ``p`` lie in the regime."""
+    def serves(self, p: float) -> bool:
+        """Whether ``p`` is one to fit a law to: in the regime, ``Y_0`` at most twice its limit."""
         share = self.share(self.at(p))
-        return share is not None and share >= INSIDE
+        if share is None or share < INSIDE:
+            return False
+        return self._has_groups or not self._known[0][0] or self._off(0, p) <= 1
 
     # -- exact deviations -------------------------------------------------------------------
 
@@ -114,13 +116,18 @@ class RegimeSizes:
             for s, (inside, _) in enumerate(self._known[:SHOWN])
             if inside and s >= self.face.regime.first
         ]
-        if any(isinstance(tensor.law, GroupLaw) for tensor in self.face.problem.tensors):
+        if self._has_groups:
             return []
         if 0 in orders:
             value = number_at(self._known[0][0], exact_values(self.base))
             if not abs(value - start) <= ALIKE * abs(start):
                 orders.remove(0)
         return orders
+
+    @property
+    def _has_groups(self) -> bool:
+        """Whether exact coefficients hold for some sizes only."""
+        return any(isinstance(tensor.law, GroupLaw) for tensor in self.face.problem.tensors)
 
     @cached_property
     def _whole(self) -> tuple[Polynomial, ...]:

@@ -32,7 +32,7 @@ def leading(p: float, H: float, sigma: float) -> float:
 def test_sizes_where_other_terms_are_as_large_lie_outside() -> None:
     """Edge A-B is p^3 sigma^4 -> infinity; at sigma = 1/8 that is 1 at p = 16 and 8 at p = 32."""
     sizes = along("A-B", BASE)
-    assert [sizes.inside(p) for p in (16, 32, 64, 128)] == [False, False, True, True]
+    assert [sizes.serves(p) for p in (16, 32, 64, 128)] == [False, False, True, True]
     assert sizes.at(128) == {"p": 128.0, "H": 2048.0, "sigma": 0.125}
     own, rest = leading(32, 128, 0.125), 3 * 32 * 128 * 0.125**4
     assert sizes.share({"p": 32, "H": 128, "sigma": 0.125}) <= own / (own + rest)

@@ -17,6 +17,7 @@ USED = re.compile(r"\\(wf[A-Za-z]+|wick[a-z]+)")
 DEFINED = re.compile(
     r"\\(?:(?:new|provide|renew)command|newsavebox|sbox)\*?\{?\\(wf[A-Za-z]+|wick[a-z]+)"
 )
+SYSTEMS = Path("docs/systems")
 FORMS = ((), ("--fragment",), ("--fragment", "--brief"))
 FEW = (
     ("solve", "cp:order=4,target=zero", "--regime", "A-B"),
@@ -68,7 +69,6 @@ def test_the_preamble_takes_symbols_of_formulas_and_reads_fragments(
     assert found.count("\\newcommand{\\wfzQUQC}{q}") == 1
     assert "\\newcommand{\\wfg}{g}" in found
     assert "no/such.tex" in refused(capsys, "latex-macros", "no/such.tex")
-    assert "plain symbol" in refused(capsys, "latex-macros", "--symbols", "x y=q")
 
 
 def test_a_picture_of_its_own_is_as_large_as_the_picture() -> None:
@@ -85,10 +85,7 @@ def test_a_picture_of_its_own_is_as_large_as_the_picture() -> None:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is missing")
 def test_thirty_problems_in_all_forms(capsys: Capture, tmp_path: Path) -> None:
     """Definedness of every export, and all fragments together in one document."""
-    files = [
-        *map(str, sorted(PROBLEMS.glob("*.toml"))),
-        *map(str, Path("docs/systems").glob("*.toml")),
-    ]
+    files = [str(file) for place in (PROBLEMS, SYSTEMS) for file in sorted(place.glob("*.toml"))]
     commands = [
         *(("solve", spec, "--regime", "full") for spec in PRESETS),
         *(("regimes", spec, "--within", "5") for spec in PRESETS),
@@ -106,7 +103,8 @@ def test_thirty_problems_in_all_forms(capsys: Capture, tmp_path: Path) -> None:
                 pieces.append(f"{{\\par {latex}}}\n")
     assert len(pieces) > 60
     preamble = run(capsys, "latex-macros")
-    text = f"\\documentclass{{article}}\n{preamble}\\begin{{document}}\n{''.join(pieces)}\\end{{document}}\n"
+    head = f"\\documentclass{{article}}\n{preamble}\\begin{{document}}\n"
+    text = f"{head}{''.join(pieces)}\\end{{document}}\n"
     (tmp_path / "all.tex").write_text(text, encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
