@@ -25,6 +25,7 @@ from diagrams.flow.models import Number
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import median_error
 from diagrams.problems.cp import CPProblem
+from diagrams.problems.problem import Problem
 
 DIGITS = 8
 """Digits of the solution."""
@@ -194,7 +195,7 @@ def _series(run: Simulation, terms: int | None) -> ShortTimes:
     )
 
 
-def _default_terms(problem: CPProblem) -> int:
+def _default_terms(problem: Problem) -> int:
     """Orders of the series where no number is given."""
     most = max(len(diagram.edges) for diagram, _ in problem.observable)
     return next((terms for edges, terms in SERIES_TERMS if most <= edges), 2)

@@ -102,13 +102,17 @@ def _write(axes: Axes, words: Words, order: int) -> None:
 
 
 def _font(bold: bool) -> FontProperties:
-    return FontProperties(fname=_FONTS / ("STIXGeneralBol.ttf" if bold else "STIXGeneral.ttf"))
+    return FontProperties(fname=_file(bold))
+
+
+def _file(bold: bool) -> Path:
+    return _FONTS / ("STIXGeneralBol.ttf" if bold else "STIXGeneral.ttf")
 
 
 @lru_cache(maxsize=4096)
 def _advance(text: str, bold: bool) -> float:
     """How far a text leads on, in units of its size."""
-    font = get_font(_font(bold).get_file())
+    font = get_font(_file(bold))
     font.set_size(100.0, 72.0)
     whole = [font.load_char(ord(c), flags=LoadFlags.NO_HINTING) for c in text]
     return sum(glyph.linearHoriAdvance for glyph in whole) / 65536 / 100

@@ -11,7 +11,7 @@ draws of all tensors are integrated, and averaged.  The exact ``E[L]`` and its d
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -254,12 +254,12 @@ class _Ensemble:
             {name: np.sqrt(value / self.draws) for name, value in squares.items()},
         )
 
-    def _states(self, seeds: range) -> tuple[Array, list[Mapping[str, Array]]]:
+    def _states(self, seeds: range) -> tuple[Array, Sequence[Mapping[str, Array]]]:
         """The paths of some draws, and what each started from."""
         starts = [drawn(self.system, self.at, seed) for seed in seeds]
         return self._integrated(starts, self.tolerance), starts
 
-    def _integrated(self, starts: list[Mapping[str, Array]], tolerance: float) -> Array:
+    def _integrated(self, starts: Sequence[Mapping[str, Array]], tolerance: float) -> Array:
         moving = self.numbers.moving
         states = np.stack(
             [np.concatenate([one[name].reshape(-1) for name in moving]) for one in starts]
@@ -275,7 +275,7 @@ class _Ensemble:
         return float(np.max(apart[np.isfinite(apart)], initial=0.0))
 
     def _measured(
-        self, states: Array, starts: list[Mapping[str, Array]]
+        self, states: Array, starts: Sequence[Mapping[str, Array]]
     ) -> tuple[Array, dict[str, Array]]:
         """The observable, by draw and time, and all order parameters; infinite once lost."""
         numbers, count = self.numbers, len(self.times)
