@@ -45,6 +45,7 @@ NOTED = 0.2
 
 _MORE = "more orders: "
 Say = Callable[[str], object]
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,16 @@ def explore(
     say: Say | None = None,
     resources: Mapping[str, Any] | None = None,
     compared: int = COMPARED,
+    clock: Clock = time.monotonic,
 ) -> Exploration:
     """Return the regimes of a problem, from orders up to ``terms`` or as many as time allows.
 
     Without ``terms`` the order is raised until a proved law was ``compared`` up to that order, or a
     fitted one is confirmed by several held out, or until the next order is not to be expected
     within ``seconds``.  ``resources`` are keyword
-    arguments of :func:`~diagrams.expansion.expand`; leading terms need none of them.
+    arguments of :func:`~diagrams.expansion.expand`; leading terms need none of them.  ``clock``
+    measures the seconds: with :func:`time.process_time` the orders do not depend on what else the
+    machine does.
 
     Raises :class:`~diagrams.errors.BadInput` for a number of terms that is out of range.
 
@@ -96,7 +100,7 @@ def explore(
     (4, ('full', 'A-B', 'B-E', 'E-A', 'A', 'B', 'E'))
     """
     given = dict(resources or {})
-    ways = _Ways(problem, say or (lambda _: None), given)
+    ways = _Ways(problem, say or (lambda _: None), given, clock=clock)
     if terms is not None:
         check_terms(terms)
         for order in range(terms):
@@ -104,14 +108,14 @@ def explore(
                 break
             ways.compute(order)
         return _explained(_judged(problem, ways.compute(terms, full=True)))
-    began = time.monotonic()
+    began = clock()
     coefficients, order = ways.compute(0), 0
     while order < ORDERS_LIMIT:
         if order >= min(compared, HELD_OUT):  # before that, no law can be sure
             found = _judged(problem, coefficients)
             if _settled(found, compared):
                 return found
-        spent = time.monotonic() - began
+        spent = clock() - began
         if order and spent + ways.expected > seconds:
             break
         order += 1
@@ -131,6 +135,7 @@ class _Ways:
     resources: dict[str, Any]
     left: list[str] = field(default_factory=lambda: ["leading terms", "coefficients"])
     times: dict[str, list[float]] = field(default_factory=dict)
+    clock: Clock = time.monotonic
 
     @property
     def expected(self) -> float:
@@ -143,7 +148,7 @@ class _Ways:
         for way in list(self.left):
             if full or (way in self.times and _expected(self.times[way]) > NOTED):
                 self.say(f"{way} of orders 0 to {order}")
-            started = time.monotonic()
+            started = self.clock()
             if way == "coefficients":
                 found = expand(self.problem, order, **self._resources(full))
             else:
@@ -152,7 +157,7 @@ class _Ways:
                 except BadInput:
                     self.left.remove(way)
                     continue
-            self.times.setdefault(way, []).append(time.monotonic() - started)
+            self.times.setdefault(way, []).append(self.clock() - started)
         self.say("")
         assert found is not None
         expected = {way: _expected(self.times[way]) for way in self.left}

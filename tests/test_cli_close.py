@@ -29,15 +29,15 @@ AT = ("--at", "N=100,p=3,p_s=2,q0=1/2", "--until", "3")
 
 
 def test_text_and_values(capsys: Capture) -> None:
-    text = run(capsys, "close", SPEC, *ANSATZ, *AT, "--points", "4")
+    text = run(capsys, "close", SPEC, *ANSATZ, *AT, "--points", "4", "--draws", "0")
     assert "Q[k1,k2] = N**(-1) sum[i1] W[k1,i1] W[k2,i1]\n" in text
     assert "M' = -4*p**(-1) Q M - 2*p**(-1) tr(Q) M + 4*p_s**(-1) M P + 2*p_s**(-1) tr(P) M" in text
     assert "q' = 4 q - 4*p**(-1) (p + 2) q**2\n" in text
     rows = [line.split() for line in text.splitlines() if line.startswith("    ")]
-    assert rows[0] == ["t/T", "L", "|M|", "|Q|"]
+    assert rows[0] == ["t/T", "L(means)", "|M|", "|Q|"]
     assert [float(row[0]) for row in rows[1:]] == [0, 1, 2, 3]
     assert float(rows[-1][1]) == pytest.approx(1 / 5 + 1 / 2, abs=1e-4)
-    assert text.endswith("from the initial means of M, Q, P, fluctuations of a draw left out\n")
+    assert "from the initial means, which the average over initial tensors does not" in text
 
 
 def test_seeds(capsys: Capture) -> None:
@@ -56,7 +56,7 @@ def test_json_fits_its_schema_and_reads_back(capsys: Capture) -> None:
     schema = json.loads(schema_text("closed_system"))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    for words in (("--step", "eta"), (*ANSATZ, *AT)):
+    for words in (("--step", "eta"), (*ANSATZ, *AT, "--draws", "4")):
         text = run(capsys, "close", SPEC, "--format", "json", *words)
         data = json.loads(text)
         validator.validate(data)
@@ -65,6 +65,8 @@ def test_json_fits_its_schema_and_reads_back(capsys: Capture) -> None:
         assert ClosedSystem.from_json(system.to_json()) == system
     assert data["restriction"]["equations"]["q"][0] == {"coefficient": "-4", "powers": {"q": 2}}
     assert len(data["curves"]["order_parameters"]["Q"]) == 11
+    assert len(data["curves"]["standard_error"]) == 11
+    assert (data["curves"]["start"], data["curves"]["draws"]) == ("draws", 4)
     assert data["provenance"]["command"].startswith("wickflow close ")
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from diagrams.agreement.agreement import Agreement, Theory, largest_deviation, symbol_values
+from diagrams.agreement.regime_sizes import RegimeSizes
 from diagrams.agreement.short_times import ShortTimes, short_times
-from diagrams.agreement.size_scaling import SizePoint, SizeScaling
+from diagrams.agreement.size_scaling import FITTED, SizePoint, SizeScaling
 from diagrams.dynamics.clock_test import gentle_scaling
 from diagrams.dynamics.exact_input import Given
-from diagrams.dynamics.faces import exact_regimes, face_of
+from diagrams.dynamics.faces import Face, exact_regimes, face_of
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
@@ -23,15 +25,16 @@ from diagrams.flow.models import Number
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import median_error
 from diagrams.problems.cp import CPProblem
-from diagrams.scaling.regime import Regime
+from diagrams.problems.problem import Problem
 
 DIGITS = 8
 """Digits of the solution."""
 
-SERIES_SECONDS = 3.0
-"""Without a number of terms, orders of the series are added while they take no longer."""
+SERIES_TERMS = ((4, 9), (6, 3), (8, 3), (16, 3))
+"""Orders of the series, by the number of factors of the largest diagram; 2 beyond.
 
-SERIES_TERMS = 12
+As many as take about a second.  Counted, not timed: another run shows the same orders.
+"""
 
 EARLY = 10
 """So many times of the simulation halve its first interval: the series is good there."""
@@ -41,6 +44,12 @@ POINTS = 20
 
 LARGEST_WORK = 4 * 10**8
 """Seeds times p H^2 of the largest simulation that is added without being asked for."""
+
+RATIOS = (2.0, 2.0**0.5, 2.0**0.25)
+"""Sizes that a law is fitted to are chosen so far apart."""
+
+SMALLEST = 4
+"""The smallest p that a law is fitted to by default."""
 
 MORE_SEEDS = 16
 """Smaller sizes are run with more seeds, but at most so many times as many."""
@@ -74,9 +83,10 @@ def compare(
 
     ``terms`` is the highest order of the series (by default as many as take little time, -1 for
     none).  ``sizes`` are the values of p at which the simulation is repeated, the others
-    following a scaling of the regime: by default p/2, p and 2p, or p/4, p/2 and p where 2p would
-    take long; an empty sequence for none.  All else is as in
-    :func:`~diagrams.flow.running.simulate`.
+    following a scaling of the regime: by default five up to 2p (p where 2p would take long) that
+    lie in the regime, or three where there is no room for them; an empty sequence for none.
+    All else is as in :func:`~diagrams.flow.running.simulate`.  What is chosen by default depends
+    on the problem and the sizes alone.
 
     A regime without a solution gives an agreement without theory, which says why.
 
@@ -114,26 +124,26 @@ def compare(
 
     say(f"solution of {regime}")
     known = exact_regimes(problem)
-    face = face_of(problem, regime, known=known).regime
+    face = face_of(problem, regime, known=known)
     try:
-        solution, unsolved = solve(problem, face, known=known), ""
+        solution, unsolved = solve(problem, face.regime, known=known), ""
     except NotSolved as failure:
         solution, unsolved = None, failure.step
     found = run({"p": p, "H": H, "sigma": sigma, "T": T, "seeds": seeds, "points": window})
     say("exact series")
     series = None if terms == NO_SERIES else _series(found, terms)
     if solution is None:
-        return Agreement(found, face.name, None, unsolved, series, None, ())
+        return Agreement(found, face.regime.name, None, unsolved, series, None, ())
     theory = theory_at(solution, found)
+    held = Agreement(found, face.regime.name, theory, "", series, None, ())
     if asked == ():
-        return Agreement(found, face.name, theory, "", series, None, ())
+        return held
     try:
-        powers = gentle_scaling(face)
-        scaling = _size_scaling(solution, face, powers, found, asked, run)
+        scaling = _size_scaling(solution, _regime_sizes(face, found), held, asked, run)
     except (NotSolved, OutsideDomain) as failure:
         note = f"no dependence on the size: {str(failure).removeprefix('not solved: ')}"
-        return Agreement(found, face.name, theory, "", series, None, (note,))
-    return Agreement(found, face.name, theory, "", series, scaling, ())
+        return replace(held, notes=(note,))
+    return replace(held, scaling=scaling)
 
 
 def agreement_of(run: Simulation, solution: Solution) -> Agreement:
@@ -180,7 +190,15 @@ def _series(run: Simulation, terms: int | None) -> ShortTimes:
     """The exact series at the sizes of a simulation."""
     values = {name: Fraction(x) for name, x in symbol_values(run).items()}
     T = run.value_at("T")
-    return short_times(run.problem, values, T, terms, SERIES_TERMS, SERIES_SECONDS)
+    return short_times(
+        run.problem, values, T, _default_terms(run.problem) if terms is None else terms
+    )
+
+
+def _default_terms(problem: Problem) -> int:
+    """Orders of the series where no number is given."""
+    most = max(len(diagram.edges) for diagram, _ in problem.observable)
+    return next((terms for edges, terms in SERIES_TERMS if most <= edges), 2)
 
 
 def theory_at(solution: Solution, run: Simulation) -> Theory:
@@ -234,39 +252,59 @@ def _end(refusal: OutsideDomain, bracket: Sequence[float]) -> float:
 
 def _size_scaling(
     solution: Solution,
-    face: Regime,
-    powers: Mapping[str, Fraction],
-    found: Simulation,
+    sizes: RegimeSizes,
+    held: Agreement,
     asked: Sequence[int] | None,
     run: Callable[[Mapping[str, Any]], Simulation],
 ) -> SizeScaling:
     """The deviation at several sizes; that of the main simulation is taken from it."""
-    if face.clock is None:
-        raise NotSolved(f"the terms of {face.name} share no time scale")
-    clock = dict(zip(face.symbols, face.clock, strict=True))
-    gain = sum((e * powers.get(name, Fraction(0)) for name, e in clock.items()), Fraction(0))
-    powers = {**powers, "T": gain}
-    base = dict(found.sizes)
+    found = held.simulation
     times = tuple(found.times[-1] * k / POINTS for k in range(POINTS + 1))
     points = []
-    for p in _default_sizes(found, powers) if asked is None else asked:
-        if p == base["p"]:
-            points.append(_point(found, solution))
+    for p in _default_sizes(found, sizes) if asked is None else asked:
+        if p == found.value_at("p"):
+            points.append(_point(held, sizes))
             continue
-        factor = p / base["p"]
-        here: dict[str, Any] = {
-            name: base[name] * factor ** float(powers.get(name, 0)) for name in ("sigma", "T")
-        }
-        here |= {"p": p, "H": max(1, round(base["H"] * factor ** float(powers.get("H", 0))))}
+        scaled = sizes.at(p)
+        here: dict[str, Any] = {name: scaled[name] for name in ("sigma", "T")}
+        here |= {"p": p, "H": max(1, round(scaled["H"]))}
         more = min(float(MORE_SEEDS), _work(found) / (p * here["H"] ** 2))
         seeds = max(found.seeds, int(found.seeds * more))
-        points.append(_point(run({**here, "seeds": seeds, "points": times}), solution))
-    return SizeScaling(tuple(powers.items()), tuple(points))
+        other = run({**here, "seeds": seeds, "points": times})
+        points.append(_point(agreement_of(other, solution), sizes))
+    start, span = _start_and_span(held)
+    largest = max(point.p for point in points)
+    shown = (*(point.p for point in points), 2 * largest, 4 * largest)
+    return SizeScaling(
+        tuple((name, power) for name, power in sizes.powers.items()),
+        tuple(points),
+        sizes.exact_deviations(shown, start),
+        sizes.least(start, span),
+    )
 
 
-def _point(run: Simulation, solution: Solution) -> SizePoint:
-    held = agreement_of(run, solution)
+def _regime_sizes(face: Face, found: Simulation) -> RegimeSizes:
+    """The scaling of a face through the sizes of a simulation; T keeps its place in its clock."""
+    regime = face.regime
+    if regime.clock is None:
+        raise NotSolved(f"the terms of {regime.name} share no time scale")
+    powers = gentle_scaling(regime)
+    clock = zip(regime.symbols, regime.clock, strict=True)
+    gain = sum((e * powers.get(name, Fraction(0)) for name, e in clock), Fraction(0))
+    base = {**symbol_values(found), "T": found.value_at("T")}
+    return RegimeSizes(face, {**powers, "T": gain}, base)
+
+
+def _start_and_span(held: Agreement) -> tuple[float, float]:
+    """What the solution starts at, and its range in the window."""
     assert held.theory is not None
+    values = [x for x in held.theory.values if x is not None]
+    return values[0], max(values) - min(values)
+
+
+def _point(held: Agreement, sizes: RegimeSizes) -> SizePoint:
+    assert held.theory is not None
+    run = held.simulation
     deviation, place = largest_deviation(held.curve, held.theory.values)
     if deviation is None:
         raise NotSolved("the solution has no range of values in this window")
@@ -275,23 +313,30 @@ def _point(run: Simulation, solution: Solution) -> SizePoint:
         raise NotSolved(
             f"at p = {p:g} half of the seeds blow up in this window; look at less of it"
         )
-    values = [x for x in held.theory.values if x is not None]
-    span = max(values) - min(values)
+    span = _start_and_span(held)[1]
     if held.statistic == "mean":
         error = run.standard_error[place]
     else:
         error = median_error([row[place] for row in run.losses])
     relative = None if error is None else error / span
-    return SizePoint(run.sizes, run.seeds, deviation, relative, run.times[place])
+    share = sizes.share(symbol_values(run))
+    return SizePoint(run.sizes, run.seeds, deviation, relative, run.times[place], share)
 
 
 def _work(run: Simulation) -> float:
     return run.value_at("p") * run.value_at("H") ** 2
 
 
-def _default_sizes(run: Simulation, powers: Mapping[str, Fraction]) -> tuple[int, ...]:
-    """p/2, p and 2p, or p/4, p/2 and p where 2p would take long."""
+def _default_sizes(run: Simulation, sizes: RegimeSizes) -> tuple[int, ...]:
+    """As many as a law needs, in the regime, up to 2p, or p where that would take long.
+
+    Where there is no room for them, p/2, p and 2p or p/4, p/2 and p: a law is not fitted then.
+    """
     p = int(run.value_at("p"))
-    growth = 2.0 ** float(1 + 2 * powers.get("H", Fraction(0)))
+    growth = 2.0 ** float(1 + 2 * sizes.powers.get("H", Fraction(0)))
     last = 2 * p if _work(run) * run.seeds * growth <= LARGEST_WORK else p
+    for ratio in RATIOS:
+        listed = {round(last / ratio**k) for k in range(FITTED + 1)}
+        if len(listed) > FITTED and min(listed) >= SMALLEST and all(map(sizes.serves, listed)):
+            return tuple(sorted(listed))
     return tuple(sorted({max(2, last // 2**k) for k in range(3)}))

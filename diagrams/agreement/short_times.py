@@ -17,7 +17,6 @@ from fractions import Fraction
 import mpmath
 
 from diagrams.expansion import expand, value_at
-from diagrams.exploration import coefficients_within
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.tensors import GroupLaw
@@ -106,26 +105,16 @@ class ShortTimes:
 
 
 def short_times(
-    problem: Problem,
-    sizes: Mapping[str, Fraction],
-    T: float,
-    terms: int | None,
-    most: int,
-    seconds: float,
+    problem: Problem, sizes: Mapping[str, Fraction], T: float, terms: int
 ) -> ShortTimes:
-    """Return the exact series at given sizes (T left out).
-
-    Without ``terms``, as many orders as ``seconds`` allow, ``most`` at most.
+    """Return the exact series to order ``terms`` at given sizes (T left out).
 
     >>> from diagrams.problems.cp import cp_problem
     >>> at = {"p": Fraction(1), "H": Fraction(1), "sigma": Fraction(1)}
-    >>> short_times(cp_problem(order=2, target="zero"), at, 1.0, 2, 2, 1.0).derivatives
+    >>> short_times(cp_problem(order=2, target="zero"), at, 1.0, 2).derivatives
     (1.5, -60.0, 5040.0)
     """
-    if terms is None:
-        series = coefficients_within(problem, most, seconds)
-    else:
-        series = expand(problem, terms)
+    series = expand(problem, terms)
     found = tuple(series)
     for size in {t.families[0].size for t in problem.tensors if isinstance(t.law, GroupLaw)}:
         found = value_at(problem, series.terms, size, int(sizes[size]))

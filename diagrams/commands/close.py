@@ -44,8 +44,12 @@ def add(command: argparse.ArgumentParser) -> None:
         "--points", metavar="N", help=f"times at which values are given (default {POINTS})"
     )
     command.add_argument(
-        "--seed", metavar="N", help="start from one draw of all tensors (default: from the means)"
+        "--draws",
+        metavar="N",
+        help="average over so many draws of all tensors, from --seed on; 0: from the means of the"
+        " order parameters (default: these where averages follow them exactly, draws elsewhere)",
     )
+    command.add_argument("--seed", metavar="N", help="without --draws: one draw of all tensors")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -56,7 +60,7 @@ def run(chosen: argparse.Namespace) -> int:
     if (chosen.at is None) != (chosen.until is None):
         missing = "until" if chosen.until is None else "at"
         raise BadInput(missing, "missing", "--at and --until together")
-    for option in ("points", "seed"):
+    for option in ("points", "draws", "seed"):
         if getattr(chosen, option) is not None and chosen.at is None:
             raise BadInput(option, getattr(chosen, option), f"--{option} together with --at")
     symbols = read_latex(chosen)
@@ -73,9 +77,13 @@ def run(chosen: argparse.Namespace) -> int:
     restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None
     curves = None
     if values is not None and until is not None:
-        seed = None if chosen.seed is None else _count("seed", chosen.seed, 0, 0)
-        start = {} if seed is None else system.draw(values, seed)
-        curves = system.integrate(values, until, points=points, start=start)
+        seed = _count("seed", chosen.seed, 0, 0)
+        draws = None if chosen.draws is None else _count("draws", chosen.draws, 0, 0)
+        if chosen.seed is not None and draws is None:
+            start = system.draw(values, seed)
+            curves = system.integrate(values, until, points=points, start=start)
+        else:
+            curves = system.average(values, until, points=points, draws=draws, seed=seed)
     if chosen.format == "json":
         from diagrams.export.closed_json import system_json
 

@@ -6,6 +6,8 @@ import argparse
 
 from diagrams.commands.latex_options import add_symbols, read_symbols
 from diagrams.commands.output import put
+from diagrams.errors import BadInput
+from diagrams.polynomial import check_symbol
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -14,7 +16,8 @@ def add(command: argparse.ArgumentParser) -> None:
         "spec",
         metavar="SPEC",
         nargs="?",
-        help="a preset or a problem file (default: the symbols of CP models)",
+        help="a preset, a problem file, or a .tex file with fragments: the macros that it uses"
+        " (default: the symbols of CP models)",
     )
     add_symbols(command, "in place of ours")
 
@@ -26,10 +29,25 @@ def run(chosen: argparse.Namespace) -> int:
 
     symbols = read_symbols(chosen.symbols)
     names: tuple[str, ...] = COMMON
-    if chosen.spec is not None:
+    if chosen.spec is not None and chosen.spec.endswith(".tex"):
+        names = _used(chosen.spec)
+    elif chosen.spec is not None:
         from diagrams.problems.spec import load_problem
         from diagrams.typesetting import problem_names
 
         names = tuple(map(key_of, problem_names(load_problem(chosen.spec))))
-    put(preamble([*names, *STANDARD, *NAMED], symbols))
+    # a formula may have symbols of its own, order parameters for instance
+    put(preamble([*names, *STANDARD, *NAMED, *map(check_symbol, symbols)], symbols))
     return 0
+
+
+def _used(path: str) -> tuple[str, ...]:
+    """The symbols whose macros a file uses."""
+    from diagrams.export.macros import used_names
+
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return used_names(file.read())
+    except OSError as failure:
+        allowed = f"a file that can be read ({failure.strerror})"
+        raise BadInput("spec", path, allowed) from failure

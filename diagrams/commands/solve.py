@@ -96,8 +96,13 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.format == "json":
         put(solution_json(solution, value, digits, chosen.command, extra, standing))
     elif chosen.format == "latex":
-        from diagrams.export.derivation import solution_document
+        from diagrams.export.derivation import solution_document, with_steps
+        from diagrams.export.fragments import exported
 
+        if chosen.fragment and chosen.steps:
+            steps = with_steps(solution)
+            put(exported(steps, macros=True, symbols=symbols, brief=chosen.brief))
+            return 0
         put_latex(
             chosen, symbols, solution, lambda new: solution_document(solution, chosen.command, new)
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 from diagrams.agreement.agreement import Agreement, Theory
 from diagrams.agreement.short_times import ShortTimes
-from diagrams.agreement.size_scaling import SizePoint, SizeScaling
+from diagrams.agreement.size_scaling import ExactDeviation, SizePoint, SizeScaling
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.export.simulation_json import simulation_from_json, simulation_json
@@ -97,9 +97,19 @@ def _scaling_data(scaling: SizeScaling | None) -> dict[str, object] | None:
                 "deviation": point.deviation,
                 "standard_error": point.error,
                 "time": point.time,
+                "share": point.share,
             }
             for point in scaling.points
         ],
+        "exact": [
+            {
+                "s": one.order,
+                "deviations": [{"p": p, "deviation": part} for p, part in one.parts],
+                "p_for_one_percent": one.needed,
+            }
+            for one in scaling.exact
+        ],
+        "least_p": scaling.least,
         "exponent": scaling.exponent,
         "exponent_error": scaling.exponent_error,
         "p_for_one_percent": None if scaling.needed is None else _finite(scaling.needed),
@@ -174,7 +184,34 @@ def _scaling(item: object) -> SizeScaling | None:
     scaling: list[tuple[str, Fraction]] = [
         (name, rational_at(power, f"sizes.scaling.{name}")) for name, power in powers.items()
     ]
-    return SizeScaling(tuple(scaling), tuple(points))
+    exact = [_exact(x) for x in array_at(given.get("exact", []), "sizes.exact")]
+    least = given.get("least_p")
+    return SizeScaling(
+        tuple(scaling),
+        tuple(points),
+        tuple(exact),
+        None if least is None else _real(least, "sizes.least_p"),
+    )
+
+
+def _exact(item: object) -> ExactDeviation:
+    given = object_at(item, "sizes.exact")
+    parts = [
+        object_at(x, "sizes.exact.deviations")
+        for x in array_at(given.get("deviations"), "sizes.exact.deviations")
+    ]
+    needed = given.get("p_for_one_percent")
+    return ExactDeviation(
+        _whole(given.get("s"), "sizes.exact.s", 0),
+        tuple(
+            (
+                _whole(part.get("p"), "sizes.exact.deviations.p", 1),
+                _real(part.get("deviation"), "sizes.exact.deviations.deviation"),
+            )
+            for part in parts
+        ),
+        None if needed is None else _real(needed, "sizes.exact.p_for_one_percent"),
+    )
 
 
 def _point(item: object) -> SizePoint:
@@ -182,15 +219,14 @@ def _point(item: object) -> SizePoint:
     sizes = object_at(given.get("sizes"), "sizes.points.sizes")
     if "p" not in sizes:
         raise BadInput("sizes.points.sizes", ", ".join(map(str, sizes)), "p among them")
-    seeds, error = given.get("seeds"), given.get("standard_error")
-    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
-        raise BadInput("sizes.points.seeds", plain_value(seeds), "a positive integer")
+    error, share = given.get("standard_error"), given.get("share")
     return SizePoint(
         tuple((name, _real(x, f"sizes.points.sizes.{name}")) for name, x in sizes.items()),
-        seeds,
+        _whole(given.get("seeds"), "sizes.points.seeds", 1),
         _real(given.get("deviation"), "sizes.points.deviation"),
         None if error is None else _real(error, "sizes.points.standard_error"),
         _real(given.get("time"), "sizes.points.time"),
+        None if share is None else _real(share, "sizes.points.share"),
     )
 
 
@@ -208,6 +244,12 @@ def _real(value: object, field: str) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308:
         return float(value)
     raise BadInput(field, plain_value(value), "a number")
+
+
+def _whole(value: object, field: str, least: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return value
+    raise BadInput(field, plain_value(value), f"an integer, at least {least}")
 
 
 def _line(given: Mapping[str, Any], field: str) -> str:

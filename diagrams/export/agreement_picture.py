@@ -280,7 +280,7 @@ def _draw_sizes(sketch: Sketch, scaling: SizeScaling, box: Box) -> None:
     ends = (panel.across.low, panel.across.high)
     goal = (100 * GOAL, 100 * GOAL)
     draw_curve(sketch, panel, ends, goal, DASHED, "one per cent")
-    if scaling.law is not None and (scaling.falls or points[-1].clear):
+    if scaling.law is not None:
         constant, exponent, _ = scaling.law
         law = [100 * constant * p**-exponent for p in ends]
         draw_curve(sketch, panel, ends, law, THIN, "power law")
@@ -296,13 +296,11 @@ def _draw_sizes(sketch: Sketch, scaling: SizeScaling, box: Box) -> None:
 def sizes_verdict(scaling: SizeScaling) -> str:
     """Return how the deviation goes with p, in a few words."""
     if scaling.law is None:
-        return "within the statistical error: more seeds tell"
+        noisy = not any(point.clear for point in scaling.points)
+        return "within the statistical error: more seeds tell" if noisy else "no law"
     _, exponent, error = scaling.law
-    if scaling.needed is None and not scaling.points[-1].clear:
-        return "comes down to the statistical error"
-    if scaling.needed is None:
-        return "not seen to fall with p"
-    return f"falls like 1/p^({exponent:.2f} ± {error:.2f}); 1 % at p = {rounded(scaling.needed)}"
+    end = "" if scaling.needed is None else f"; 1 % at p = {rounded(scaling.needed)}"
+    return f"falls like 1/p^({exponent:.2f} ± {error:.2f}){end}"
 
 
 def _apart(panel: Panel, marks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:

@@ -9,6 +9,9 @@ from diagrams.agreement.size_scaling import SizeScaling, rounded
 from diagrams.export.number_tables import shown_times
 from diagrams.provenance import stamp, stamp_line
 
+SIZE_HEADS = ("p", "H", "seeds", "deviation %", "error %", "in regime %")
+"""The columns of sizes; the last is what the regime's terms make up of the exact coefficients."""
+
 
 def agreement_text(found: Agreement) -> str:
     """Return what agrees how well, as text: curves at eleven times, the series, the sizes."""
@@ -73,13 +76,15 @@ def _sizes(scaling: SizeScaling) -> list[str]:
         f"{name} ~ p^({power})" for name, power in scaling.scaling if name != "p" and power
     )
     lines = [f"sizes: the same along {powers or 'p alone'}"]
-    lines.append("".join(f"{name:>13}" for name in ("p", "H", "seeds", "deviation %", "error %")))
+    lines.append("".join(f"{name:>13}" for name in SIZE_HEADS))
     for point in scaling.points:
         sizes = dict(point.sizes)
         error = "-" if point.error is None else f"{100 * point.error:.2g}"
         cells = [f"{sizes['p']:.0f}", f"{sizes['H']:.0f}", str(point.seeds)]
-        cells += [f"{100 * point.deviation:.3g}", error]
+        share = "-" if point.share is None else f"{100 * point.share:.3g}"
+        cells += [f"{100 * point.deviation:.3g}", error, share]
         lines.append("".join(f"{cell:>13}" for cell in cells))
+    lines += [f"exact: {one}" for one in scaling.exact]
     if scaling.needed is not None and math.isfinite(scaling.needed):
         needed = scaling.sizes_at(scaling.needed)
         listed = ", ".join(f"{name} = {rounded(x)}" for name, x in needed.items() if name != "T")

@@ -18,18 +18,19 @@ PACKAGES = (
 FIT = r"""{\wickfit}[1]{\sbox{\wickbox}{#1}%
   \ifdim\wd\wickbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\wickbox}}%
   \else\usebox{\wickbox}\fi}"""
+ROOM = r"{\wickroom}{\par\ifdim\dimexpr\pagegoal-\pagetotal\relax<5cm\relax\newpage\fi}"
 STYLES = r"""% how Pareto-optimal terms are marked; redefine to taste
 \newcommand{\wickleading}[1]{\underline{#1}}
 % a picture, made smaller where it is wider than its column
 \newsavebox{\wickbox}
 \newcommandFIT
 % a new page where less than a heading and a row would fit
-\newcommand{\wickroom}{\par\ifdim\dimexpr\pagegoal-\pagetotal\relax<5cm\relax\newpage\fi}
+\newcommandROOM
 % columns of tables: fixed widths, so that one run of LaTeX is enough
 \newcolumntype{C}[1]{>{\centering\arraybackslash}m{#1\linewidth}}
 \newcolumntype{L}[1]{>{\raggedright\arraybackslash\hspace{0pt}}m{#1\linewidth}}""".replace(
     "FIT", FIT
-)
+).replace("ROOM", ROOM)
 """What documents and tables use; definitions of symbols are made for each document."""
 
 SYMBOLS_NOTE = "% the symbols: put those of your own paper here"
@@ -47,6 +48,8 @@ def styles_for(text: str) -> list[str]:
         lines.append(tikz_preamble().rstrip())
     if "\\wickfit" in text:
         lines += ["\\ifdefined\\wickbox\\else\\newsavebox{\\wickbox}\\fi", f"\\providecommand{FIT}"]
+    if "\\wickroom" in text:
+        lines.append(f"\\providecommand{ROOM}")
     return lines
 
 

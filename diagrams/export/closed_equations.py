@@ -17,8 +17,11 @@ from diagrams.diagram import Diagram, family_letters
 from diagrams.export.documents import document
 from diagrams.export.latex import (
     diagram_formula,
+    entry_latex,
     escape_latex,
     formula_width,
+    index_letters,
+    numbered,
     polynomial_latex,
     symbol_latex,
 )
@@ -27,6 +30,7 @@ from diagrams.order_parameters.closed_system import ClosedSystem, opened
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.polynomial import Polynomial
 from diagrams.provenance import stamp, stamp_line
+from diagrams.tensors import IndexFamily
 
 if TYPE_CHECKING:
     from diagrams.order_parameters.numbers import OrderParameterCurves
@@ -39,6 +43,9 @@ def _chains_written(found: Chains, latex: bool) -> str:
     def name(text: str) -> str:
         return symbol_latex(text) if latex else text
 
+    def power(count: int) -> str:
+        return "" if count == 1 else f"^{{{count}}}" if latex else f"^{count}"
+
     def product(words: Sequence[Word]) -> str:
         mark = "^{\\top}" if latex else "^T"
         written = []
@@ -47,69 +54,83 @@ def _chains_written(found: Chains, latex: bool) -> str:
             if turned:
                 written += [name(text) + mark] * count
             else:
-                written.append(name(text) + (f"^{count}" if count > 1 else ""))
+                written.append(name(text) + power(count))
         return " ".join(written)
 
     pieces = [name(text) for text in found.numbers]
     head = "\\operatorname{tr}" if latex else "tr"
     pieces += [f"{head}({product(words)})" for words in found.traces]
     pieces += [f"({product(words)})" for words in found.forms]
-    counted = [
-        piece if pieces.count(piece) == 1 else f"{piece}^{pieces.count(piece)}"
-        for piece in dict.fromkeys(pieces)
-    ]
+    counted = [piece + power(pieces.count(piece)) for piece in dict.fromkeys(pieces)]
     return " ".join([*counted, *([product(found.open)] if found.open else [])])
 
 
 def _indices_written(
-    diagram: Diagram, parameters: Mapping[str, OrderParameter], latex: bool
+    diagram: Diagram,
+    parameters: Mapping[str, OrderParameter],
+    letters: Mapping[IndexFamily, str],
+    latex: bool,
 ) -> str:
-    legs = list(dict.fromkeys(diagram.legs))
-    others = [node for node in range(len(diagram.nodes)) if node not in legs]
-    order = {node: place for place, node in enumerate([*legs, *others])}
-    moved = diagram.relabel([order[node] for node in range(len(diagram.nodes))])
-    names = index_names(moved, latex)
-    counts: dict[tuple[str, tuple[int, ...]], int] = {}
-    for edge in moved.edges:
+    legs, names = node_names(diagram, letters, latex)
+    counts: dict[tuple[str, tuple[str, ...]], int] = {}
+    for edge in diagram.edges:
         known = parameters.get(edge.tensor.name)
-        nodes = tuple(sorted(edge.nodes)) if known and known.is_symmetric else edge.nodes
-        counts[edge.tensor.name, nodes] = counts.get((edge.tensor.name, nodes), 0) + 1
+        own = tuple(names[node] for node in edge.nodes)
+        own = tuple(sorted(own)) if known and known.is_symmetric else own
+        counts[edge.tensor.name, own] = counts.get((edge.tensor.name, own), 0) + 1
     factors = []
-    for (name, nodes), count in sorted(counts.items()):
-        own = [names[node] for node in nodes]
-        power = f"^{{{count}}}" if latex else f"^{count}"
-        base = symbol_latex(name) if latex else name
-        below = (f"_{{{' '.join(own)}}}" if own else "") if latex else opened(own)
-        factors.append(base + below + power * (count > 1))
-    for node in dict.fromkeys(moved.legs):
-        copies = moved.legs.count(node)
-        if copies > 1:
-            own = [names[node] + "'" * copy for copy in range(copies)]
-            factors.append(f"\\delta_{{{' '.join(own)}}}" if latex else f"delta{opened(own)}")
-    summed = [names[node] for node in range(len(legs), len(moved.nodes))]
+    for (name, own), count in sorted(counts.items()):
+        plain = name + opened(own) + (f"^{count}" if count > 1 else "")
+        factors.append(entry_latex(name, own, count) if latex else plain)
+    for place, node in enumerate(diagram.legs):
+        if node in diagram.legs[:place]:
+            pair = [names[node], legs[place]]
+            factors.append(f"\\delta_{{{' '.join(pair)}}}" if latex else f"delta{opened(pair)}")
+    summed = [names[node] for node in range(len(diagram.nodes)) if node not in diagram.legs]
     if summed:
         factors.insert(0, f"\\sum_{{{','.join(summed)}}}" if latex else f"sum{opened(summed)}")
     return " ".join(factors)
 
 
-def index_names(diagram: Diagram, latex: bool) -> list[str]:
-    """Numbered index names of all nodes, one letter a family."""
-    letters = family_letters(dict.fromkeys(diagram.nodes))
+def node_names(
+    diagram: Diagram, letters: Mapping[IndexFamily, str], latex: bool
+) -> tuple[list[str], list[str]]:
+    """Numbered names of all legs in their order, and of all nodes; one letter a family.
+
+    A node with several legs has the name of its first.
+    """
+    others = [node for node in range(len(diagram.nodes)) if node not in diagram.legs]
+    order = [*diagram.legs, *others]
     counts: dict[str, int] = {}
-    names = []
-    for family in diagram.nodes:
-        letter = letters[family]
+    listed = []
+    for node in order:
+        letter = letters[diagram.nodes[node]]
         counts[letter] = counts.get(letter, 0) + 1
-        names.append(
-            f"{symbol_latex(letter)}_{{{counts[letter]}}}" if latex else f"{letter}{counts[letter]}"
-        )
-    return names
+        listed.append(f"{letter}_{{{counts[letter]}}}" if latex else f"{letter}{counts[letter]}")
+    names = dict(zip(reversed(order), reversed(listed), strict=True))  # the first leg's name wins
+    return listed[: len(diagram.legs)], [names[node] for node in range(len(diagram.nodes))]
+
+
+def system_letters(system: ClosedSystem, latex: bool) -> dict[IndexFamily, str]:
+    """An index letter for every family of a system; in LaTeX none that is a symbol."""
+    families = sorted({*system.problem.families, *system.eliminated})
+    if not latex:
+        return family_letters(families)
+    tensors = (parameter.tensor.name for parameter in system.parameters)
+    parts = {part for name in (*system.symbol_names, *tensors) for part in name.split("_")}
+    return index_letters(families, {*system.symbol_names, *parts, "T", "t", "L"})
 
 
 def combination_written(
-    combination: Combination, parameters: Sequence[OrderParameter], latex: bool
+    combination: Combination,
+    parameters: Sequence[OrderParameter],
+    letters: Mapping[IndexFamily, str],
+    latex: bool,
 ) -> tuple[list[str], bool]:
-    """The signed terms of a combination of order parameters, and whether they are matrices."""
+    """The signed terms of a combination of order parameters, and whether they are matrices.
+
+    ``letters`` are those of :func:`system_letters`.
+    """
     by_name = {parameter.name: parameter for parameter in parameters}
     found = [chains(diagram, by_name) for diagram, _ in combination]
     matrices = all(item is not None for item in found)
@@ -118,7 +139,7 @@ def combination_written(
         if matrices and item is not None:
             body = _chains_written(item, latex)
         else:
-            body = _indices_written(diagram, by_name, latex)
+            body = _indices_written(diagram, by_name, letters, latex)
         terms.append(_term(coefficient, body, latex))
     return terms, matrices
 
@@ -201,6 +222,7 @@ def system_text(system: ClosedSystem) -> str:
     if system.step:
         head = f"a prime is the mean change in one step, divided by {system.step}"
     names = ", ".join(family.name for family in system.eliminated)
+    letters = system_letters(system, False)
     lines = [f"{head}; {names} {'is' if len(system.eliminated) == 1 else 'are'} eliminated"]
     for parameter in system.parameters:
         left, right = definition_text(parameter)
@@ -208,28 +230,24 @@ def system_text(system: ClosedSystem) -> str:
         lines.append(f"{left} = {right}{mark}" if left != right else f"{left}{mark}")
     for parameter, equation in zip(system.parameters, system.equations, strict=True):
         if parameter.moves:
-            terms, matrices = combination_written(equation, system.parameters, False)
-            lines.append(f"{_left(parameter, matrices, False)} = {joined(terms)}")
-    terms, _ = combination_written(system.loss, system.parameters, False)
+            terms, matrices = combination_written(equation, system.parameters, letters, False)
+            own = [] if matrices else _leg_names(parameter, letters, False)
+            lines.append(f"{parameter.name}'{opened(own)} = {joined(terms)}")
+    terms, _ = combination_written(system.loss, system.parameters, letters, False)
     lines.append(f"{system.problem.observed_name} = {joined(terms)}")
     for parameter, mean in zip(system.parameters, system.initial, strict=True):
-        terms, matrices = combination_written(mean, (), False)
-        left = parameter.name if matrices else parameter.name + opened(_leg_names(parameter, False))
+        terms, matrices = combination_written(mean, (), letters, False)
+        own = [] if matrices else _leg_names(parameter, letters, False)
+        left = parameter.name + opened(own)
         lines.append(f"mean of {left} at t = 0: {joined(terms)}")
     return "\n".join([*lines, str(system.evidence)])
 
 
-def _left(parameter: OrderParameter, matrices: bool, latex: bool) -> str:
-    name = symbol_latex(parameter.name) if latex else parameter.name
-    if matrices or not parameter.families:
-        return f"{name}'"
-    names = _leg_names(parameter, latex)
-    return f"{name}'_{{{' '.join(names)}}}" if latex else f"{name}'{opened(names)}"
-
-
-def _leg_names(parameter: OrderParameter, latex: bool) -> list[str]:
+def _leg_names(
+    parameter: OrderParameter, letters: Mapping[IndexFamily, str], latex: bool
+) -> list[str]:
     legs = Diagram(parameter.families, (), tuple(range(len(parameter.families))))
-    return index_names(legs, latex)
+    return node_names(legs, letters, latex)[0]
 
 
 def definition_text(parameter: OrderParameter) -> tuple[str, str]:
@@ -256,17 +274,23 @@ def _legs_first(diagram: Diagram) -> Diagram:
 def system_latex(system: ClosedSystem) -> str:
     r"""Return definitions, equations and loss as aligned lines, for the inside of ``align*``."""
     lines = []
+    letters = system_letters(system, True)
     for parameter in system.parameters:
         definition = _legs_first(parameter.definition)
-        formula = diagram_formula(definition)
+        names = numbered(definition.nodes, letters)
+        formula = diagram_formula(definition, letters=letters)
         size = "" if str(parameter.prefactor) == "1" else polynomial_latex(parameter.prefactor)
-        left = symbol_latex(parameter.name)
-        lines.append(f"{left} &= {size} {formula}".replace("  ", " "))
+        left = entry_latex(parameter.name, [names[leg] for leg in definition.legs])
+        constant = "" if parameter.moves else ",\\quad \\text{constant}"
+        known = left == formula and not size
+        right = "" if known else f"= {size} {formula}".replace("  ", " ")
+        lines.append(f"{left} &{right}{constant}")
     for parameter, equation in zip(system.parameters, system.equations, strict=True):
         if parameter.moves:
-            terms, matrices = combination_written(equation, system.parameters, True)
-            lines += _broken(_left(parameter, matrices, True), terms)
-    terms, _ = combination_written(system.loss, system.parameters, True)
+            terms, matrices = combination_written(equation, system.parameters, letters, True)
+            own = [] if matrices else _leg_names(parameter, letters, True)
+            lines += _broken(entry_latex(parameter.name, own, prime=True), terms)
+    terms, _ = combination_written(system.loss, system.parameters, letters, True)
     lines += _broken(observed_latex(system.problem.observed_name), terms)
     return " \\\\\n".join(lines)
 
@@ -326,17 +350,26 @@ def system_document(
 def curves_text(system: ClosedSystem, curves: OrderParameterCurves) -> str:
     """Return curves as a table: the observable, and the size of every order parameter.
 
-    The size is the value of a number, and the root of the sum of squares of anything else.
+    The size is the value of a number, and the root of the sum of squares of anything else; of
+    draws, the root of its mean.  Means whose observable is not the average are called so.
     """
     moving = [parameter for parameter in system.parameters if parameter.moves]
     heads = [g.name if not g.families else f"|{g.name}|" for g in moving]
-    columns = ["t/T", system.problem.observed_name, *heads]
+    observed = system.problem.observed_name
+    shown = {"means": f"{observed}(means)"}.get(curves.start, observed)
+    shown = f"E[{observed}]" if curves.draws else shown
+    known = curves.squares or curves.values
+    columns = ["t/T", shown, *(["std. error"] if curves.draws else []), *heads]
     lines = ["  ".join(f"{head:>14}" for head in columns)]
     for row, time in enumerate(curves.times.tolist()):
         values = [time, float(curves.loss[row])]
+        if curves.loss_error is not None:
+            values.append(float(curves.loss_error[row]))
         for parameter in moving:
-            array = curves[parameter.name][row]
+            array = known[parameter.name][row]
             square = float((array * array).sum())
-            values.append(square**0.5 if parameter.families else float(array))
+            number = float(curves[parameter.name][row]) if not parameter.families else 0.0
+            values.append(square**0.5 if parameter.families else number)
         lines.append("  ".join(f"{value:14.8g}" for value in values))
-    return "\n".join([*lines, f"error about {curves.error:.1e}", str(curves.evidence)])
+    of = "" if not curves.draws and curves.start != "means" else " of the integration"
+    return "\n".join([*lines, f"error{of} about {curves.error:.1e}", str(curves.evidence)])

@@ -6,7 +6,7 @@ import math
 
 from diagrams.algebra import Combination
 from diagrams.errors import BadInput
-from diagrams.export.closed_equations import combination_written, joined
+from diagrams.export.closed_equations import combination_written, joined, system_letters
 from diagrams.export.json import diagram_data, document_at, json_lines, problem_at
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import close
@@ -50,8 +50,8 @@ def system_data(system: ClosedSystem) -> dict[str, object]:
                 "definition": diagram_data(parameter.definition),
                 "initial_mean": _sum_data(mean, sizes),
                 "equation": _sum_data(equation, sizes),
-                "equation_text": joined(combination_written(equation, system.parameters, False)[0]),
-                "equation_latex": joined(combination_written(equation, system.parameters, True)[0]),
+                "equation_text": _written(system, equation, False),
+                "equation_latex": _written(system, equation, True),
             }
         )
     return {
@@ -86,6 +86,11 @@ def _sum_data(combination: Combination, sizes: tuple[str, ...]) -> list[dict[str
     ]
 
 
+def _written(system: ClosedSystem, combination: Combination, latex: bool) -> str:
+    letters = system_letters(system, latex)
+    return joined(combination_written(combination, system.parameters, letters, latex)[0])
+
+
 def restriction_data(restriction: RestrictedSystem) -> dict[str, object]:
     """Return the equations of an ansatz as plain data."""
     pairs = zip(restriction.variables, restriction.equations, strict=True)
@@ -104,6 +109,11 @@ def curves_data(curves: OrderParameterCurves) -> dict[str, object]:
         "loss": _finite(curves.loss.tolist()),
         "order_parameters": {name: _finite(v.tolist()) for name, v in curves.values.items()},
         "error": curves.error,
+        "start": "draws" if curves.draws else curves.start,
+        "draws": curves.draws,
+        "standard_error": None
+        if curves.loss_error is None
+        else _finite(curves.loss_error.tolist()),
         "evidence": curves.evidence.to_dict(),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import sympy
 
@@ -15,10 +16,11 @@ from diagrams.export.documents import document, legend_of, problem_section
 from diagrams.export.latex import escape_latex, formula_width, symbol_latex
 from diagrams.export.phase_table import clock_latex
 from diagrams.export.picture import Legend
-from diagrams.export.prose import prose_latex
+from diagrams.export.prose import prose_latex, prose_names
 from diagrams.export.tikz import diagram_tikz
 from diagrams.formulas import formula_latex, ordered_terms
 from diagrams.provenance import stamp, stamp_line
+from diagrams.typesetting import Fragment
 
 SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 LINE = 36.0
@@ -92,7 +94,7 @@ def solutions_section(listed: Sequence[Solved]) -> list[str]:
         lines += answer_lines(entry.solution, notes=False)
         legend = legend_of(entry.solution.problem)
         for step in entry.solution.steps:
-            lines += _step(step, legend)
+            lines += _step(step, legend, _letters(entry.solution))
     return lines
 
 
@@ -100,12 +102,24 @@ def solution_section(solution: Solution, heading: str | None = None) -> list[str
     """The solution, its domain and evidence, and then how it was derived."""
     title = f"The solution in regime {_dashed(solution.regime)}" if heading is None else heading
     lines = [f"\\section*{{{title}}}", *_scaling(solution), *answer_lines(solution)]
+    return [*lines, "\\subsection*{Derivation}", *_derivation(solution)]
+
+
+def _derivation(solution: Solution) -> list[str]:
+    """How the solution was derived, step by step."""
     first = solution.steps[0].name if solution.steps else ""
-    lines += ["\\subsection*{Derivation}", ROADS.get(first, INTRODUCTION)]
+    lines = [ROADS.get(first, INTRODUCTION)]
     legend = legend_of(solution.problem)
     for step in solution.steps:
-        lines += _step(step, legend)
+        lines += _step(step, legend, _letters(solution))
     return lines
+
+
+def with_steps(solution: Solution) -> Fragment:
+    """The solution for a paper, as :meth:`Solution.to_latex` gives it, and its derivation."""
+    found = solution._fragment()
+    steps = "\n".join([OPEN, *_derivation(solution), CLOSE])
+    return replace(found, display=f"{found.display}\n{steps}", brief=f"{found.brief}\n{steps}")
 
 
 def _scaling(solution: Solution) -> list[str]:
@@ -121,7 +135,8 @@ def _scaling(solution: Solution) -> list[str]:
 
 def paper_lines(solution: Solution) -> list[str]:
     """The regime and the formula for a place in a paper; the notes are comments."""
-    comments = [f"% Note: {prose_latex(note)}." for note in solution.notes]
+    letters = _letters(solution)
+    comments = [f"% Note: {prose_latex(note, letters)}." for note in solution.notes]
     return [OPEN, *_scaling(solution), *answer_lines(solution, notes=False), *comments, CLOSE]
 
 
@@ -129,7 +144,8 @@ def brief_lines(solution: Solution) -> list[str]:
     """The regime and the formula alone; domain, evidence and notes are comments."""
     said = [f"Domain: {solution.domain}", f"Evidence: {solution.evidence}"]
     said += [f"Note: {note}" for note in solution.notes]
-    comments = [f"% {' '.join(words.split())}." for words in said]
+    letters = _letters(solution)
+    comments = [f"% {prose_latex(' '.join(words.split()), letters)}." for words in said]
     return [OPEN, *_scaling(solution), *_formula_lines(solution), *comments, CLOSE]
 
 
@@ -141,16 +157,17 @@ def answer_lines(solution: Solution, notes: bool = True) -> list[str]:
         "quadrature": "A formula with integrals",
         "ode": "Ordinary differential equations, integrated numerically where numbers are wanted",
     }
-    domain = prose_latex(solution.domain, _letters(solution))
+    letters = _letters(solution)
+    domain = prose_latex(solution.domain, letters)
     lines = [
         f"{words[solution.kind]}.",
         *_formula_lines(solution),
         f"\\par\\medskip\\noindent\\emph{{Domain}}: {domain}.",
-        *(line for end in solution.endings for line in _ending(end)),
-        f"\\par\\noindent\\emph{{Evidence}}: {prose_latex(str(solution.evidence))}.",
+        *(line for end in solution.endings for line in _ending(end, letters)),
+        f"\\par\\noindent\\emph{{Evidence}}: {prose_latex(str(solution.evidence), letters)}.",
     ]
-    if notes:
-        lines += [f"\\par\\noindent\\emph{{Note}}: {prose_latex(note)}." for note in solution.notes]
+    listed = solution.notes if notes else ()
+    lines += [f"\\par\\noindent\\emph{{Note}}: {prose_latex(n, letters)}." for n in listed]
     return lines
 
 
@@ -182,18 +199,20 @@ def _letters(solution: Solution) -> set[str]:
     """The symbols of one letter in a solution, but for the article."""
     parts = (solution.formula, *solution.conditions, *solution.existence)
     found = {symbol.name for part in parts for symbol in part.free_symbols}
-    return {name for name in found | set(solution.symbols) if len(name) == 1} - {"a"}
+    return prose_names(found | set(solution.symbols))
 
 
-def _ending(end: Ending) -> list[str]:
+def _ending(end: Ending, letters: set[str]) -> list[str]:
     """An end of the times: its limit as a formula, or why there is none."""
     start = "\\par\\noindent\\emph{End}: "
     if not end.known:
-        condition = f", if {prose_latex(end.condition)}" if end.condition else ""
+        condition = f", if {prose_latex(end.condition, letters)}" if end.condition else ""
         place = f"$t \\to {sympy_latex(end.time)}$"
-        return [f"{start}{place}{condition}: not known: {prose_latex(end.reason)}."]
-    said = f"{start}if {prose_latex(end.condition)}:" if end.condition else start.rstrip()
-    evidence = [] if end.evidence is None else [f"\\noindent ({prose_latex(str(end.evidence))})"]
+        return [f"{start}{place}{condition}: not known: {prose_latex(end.reason, letters)}."]
+    said = f"{start}if {prose_latex(end.condition, letters)}:" if end.condition else start.rstrip()
+    evidence = (
+        [] if end.evidence is None else [f"\\noindent ({prose_latex(str(end.evidence), letters)})"]
+    )
     roots = [
         f"\\noindent with ${sympy_latex(symbol)}$ the least positive root of"
         f" ${sympy_latex(polynomial)}$."
@@ -202,13 +221,15 @@ def _ending(end: Ending) -> list[str]:
     return [said, *_fitted(end.to_latex()), *roots, *evidence]
 
 
-def _step(step: Step, legend: Legend) -> list[str]:
+def _step(step: Step, legend: Legend, letters: set[str]) -> list[str]:
     name = escape_latex(step.name[:1].upper() + step.name[1:])
     lines = [f"\\wickroom\\paragraph{{{name}.}}"]
     if step.diagram is not None:
         lines += _drawn(step.diagram, legend)
     if step.text:
-        lines.append(prose_latex(step.text) + ("" if step.text.endswith((".", ":")) else "."))
+        lines.append(
+            prose_latex(step.text, letters) + ("" if step.text.endswith((".", ":")) else ".")
+        )
     for formula in step.formulas:
         lines += _display(formula)
     return lines

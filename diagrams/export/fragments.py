@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from diagrams.export.article import PACKAGES, SYMBOLS_NOTE, article, styles, styles_for
-from diagrams.export.latex import escape_latex
 from diagrams.export.macros import STANDARD, check_symbols, definitions, used_names, with_macros
+from diagrams.export.prose import prose_latex, prose_names
 from diagrams.provenance import stamp, stamp_line
 from diagrams.typesetting import Fragment, Shape
 
@@ -26,7 +26,8 @@ def exported(
     if standalone:
         body = [placed(fragment)] if fragment.section is None else [*fragment.section()]
         if fragment.evidence and fragment.section is None:
-            body.append(f"\\par\\medskip\\noindent Evidence: {escape_latex(fragment.evidence)}.")
+            said = prose_latex(fragment.evidence, prose_names(fragment.names))
+            body.append(f"\\par\\medskip\\noindent Evidence: {said}.")
         footer = stamp_line(stamp(fragment.spec, command))
         return article(fragment.title, body, footer, fragment.names, symbols)
     if not macros and not symbols and not brief:

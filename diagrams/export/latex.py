@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from diagrams.diagram import Diagram, Edge, family_letters
@@ -255,13 +255,15 @@ BREAK = " \\allowbreak "
 """Between factors of a product that a line may end behind."""
 
 
-def diagram_formula(diagram: Diagram, joint: str = " ") -> str:
+def diagram_formula(
+    diagram: Diagram, joint: str = " ", letters: Mapping[IndexFamily, str] | None = None
+) -> str:
     r"""Return the sum that a diagram stands for; the indices of open nodes are free.
 
     The index of a tensor's name, if any, is written above it in brackets.  A node with
     several legs gives Kronecker deltas between its free indices, told apart by primes.  A group
     law is the bracket of what it says, modulo the size of its indices' family.  ``joint`` stands
-    between factors.
+    between factors.  ``letters`` are those of :func:`index_letters` for all formulas of a text.
 
     >>> from diagrams.tensors import Tensor
     >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
@@ -269,7 +271,7 @@ def diagram_formula(diagram: Diagram, joint: str = " ") -> str:
     \sum_{k=1}^{H} \sum_{i_{1}=1}^{p} u_{k i_{1}}^{2} u_{k i_{2}}
     """
     taken = {family.size for family in diagram.nodes} | {t.name for t in diagram.tensors}
-    names = _index_names(diagram.nodes, taken)
+    names = numbered(diagram.nodes, letters or index_letters(diagram.nodes, taken))
     sums: dict[IndexFamily, list[str]] = {}
     for node, family in enumerate(diagram.nodes):
         if node not in diagram.legs:
@@ -285,19 +287,23 @@ def diagram_formula(diagram: Diagram, joint: str = " ") -> str:
     return joint.join(pieces + (factors or ["1"]))
 
 
-def _index_names(nodes: Sequence[IndexFamily], taken: Container[str]) -> list[str]:
-    """An index for every node: the family's letter, numbered if the family has several.
+def index_letters(families: Iterable[IndexFamily], taken: Container[str]) -> dict[IndexFamily, str]:
+    """Return an index letter for every family, as mathematics: its own where that is free.
 
-    Letters in ``taken`` (sizes and tensors) are not used again.
+    Letters in ``taken`` (sizes, tensors) are not used again: a symbol has one meaning.
     """
-    families = dict.fromkeys(nodes)
-    letters = family_letters(families)
+    letters = family_letters(dict.fromkeys(families))
     free = (letter for letter in _LETTERS if letter not in taken and letter not in letters.values())
     for family, letter in letters.items():
         if letter in GREEK and letter not in taken:
             letters[family] = f"\\{letter}"
         elif letter in taken or len(letter) > 1:
             letters[family] = next(free, f"\\mathit{{{letter}}}")
+    return letters
+
+
+def numbered(nodes: Sequence[IndexFamily], letters: Mapping[IndexFamily, str]) -> list[str]:
+    """An index for every node: the family's letter, numbered if the family has several."""
     seen: dict[IndexFamily, int] = {}
     names = []
     for family in nodes:
@@ -305,6 +311,25 @@ def _index_names(nodes: Sequence[IndexFamily], taken: Container[str]) -> list[st
         number = f"_{{{seen[family]}}}" if nodes.count(family) > 1 else ""
         names.append(letters[family] + number)
     return names
+
+
+def entry_latex(name: str, indices: Sequence[str], count: int = 1, prime: bool = False) -> str:
+    r"""Return an entry of a named tensor, perhaps its derivative, to a power.
+
+    A name's own index is written above in brackets, so that no letter has two indices below.
+
+    >>> print(entry_latex("q_1", ["k", "l"], 2), entry_latex("Q", ["k", "l"], prime=True))
+    \bigl(q^{(1)}_{k l}\bigr)^{2} Q'_{k l}
+    """
+    base, mark = _symbol_parts(name)
+    power, primes = f"^{{{count}}}" if count > 1 else "", "'" * prime
+    if not indices:
+        return base + (f"_{{{mark}}}" if mark else "") + primes + power
+    below = f"_{{{' '.join(indices)}}}"
+    if not mark:
+        return base + primes + below + power
+    entry = f"{base}^{{({mark})}}{below}"
+    return f"\\bigl({entry}\\bigr){primes}{power}" if primes or power else entry
 
 
 def _listed(indices: Sequence[str]) -> str:
@@ -325,9 +350,4 @@ def _factor(edge: Edge, count: int, names: Sequence[str]) -> str:
     if isinstance(edge.tensor.law, GroupLaw):
         equation = edge.tensor.law.equation([names[node] for node in edge.nodes])
         return f"\\bigl[{equation.replace('=', chr(92) + 'equiv ')}\\bigr]"
-    base, mark = _symbol_parts(edge.tensor.name)
-    below = f"_{{{' '.join(names[node] for node in edge.nodes)}}}" if edge.nodes else ""
-    if not mark:
-        return base + below + (f"^{{{count}}}" if count > 1 else "")
-    entry = f"{base}^{{({mark})}}{below}"
-    return entry if count == 1 else f"\\bigl({entry}\\bigr)^{{{count}}}"
+    return entry_latex(edge.tensor.name, [names[node] for node in edge.nodes], count)

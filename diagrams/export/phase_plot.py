@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from diagrams.errors import BadInput
-from diagrams.export.phase_pdf import sketch_pdf
 from diagrams.export.phase_picture import Sketch, stacked
 from diagrams.export.phase_plane import plane_sketch
 from diagrams.export.phase_polygon import DRAWN_LIMIT, front_at, polygon_sketch
@@ -68,5 +67,9 @@ def phases_sketch(found: Regimes) -> Sketch:
 
 def write_plot(sketch: Sketch, path: Path) -> None:
     """Write a picture, whole or not at all; raises ``BadInput`` when the disk refuses."""
-    pdf = path.suffix.lower() == ".pdf"
-    write_whole(path, sketch_pdf(sketch) if pdf else sketch_svg(sketch).encode("utf-8"))
+    if path.suffix.lower() != ".pdf":
+        write_whole(path, sketch_svg(sketch).encode("utf-8"))
+        return
+    from diagrams.export.phase_pdf import sketch_pdf
+
+    write_whole(path, sketch_pdf(sketch))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from html import escape
 
 from diagrams.export.latex import GREEK, escape_latex, symbol_latex
@@ -67,6 +67,15 @@ def prose_latex(text: str, names: Collection[str] = ("t", "T")) -> str:
             base = symbol_latex(found["name"]) if found["name"] else ""
             pieces.append(f"${base}^{{{found['power'].strip('()')}}}$")
     return "".join([*pieces, _words_latex(text[place:], names)])
+
+
+def prose_names(names: Iterable[str]) -> set[str]:
+    """The symbols of one letter that are told from words: not an article, nor the order s.
+
+    >>> sorted(prose_names(["p", "a", "s", "sigma"]))
+    ['T', 'p', 't']
+    """
+    return {"t", "T", *(name for name in names if len(name) == 1)} - {"a", "s"}
 
 
 def _words_latex(text: str, names: Collection[str]) -> str:

@@ -79,8 +79,8 @@ def diagram_tikz(diagram: Diagram, standalone: bool = False, legend: Legend | No
     if not standalone:
         return drawn
     return (
-        "\\documentclass{article}\n\\usepackage{tikz}\n\\pagestyle{empty}\n"
-        f"{tikz_preamble()}\\begin{{document}}\n\\noindent\n{drawn}\\end{{document}}\n"
+        "\\documentclass[tikz,border=4pt]{standalone}\n"
+        f"{tikz_preamble()}\\begin{{document}}\n{drawn}\\end{{document}}\n"
     )
 
 

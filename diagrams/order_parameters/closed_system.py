@@ -135,6 +135,26 @@ at every size
 
         return integrate_system(self, at, until, points, start or {}, tolerance)
 
+    def average(
+        self,
+        at: Mapping[str, int | float | fractions.Fraction],
+        until: int | float | fractions.Fraction,
+        *,
+        points: int = 11,
+        draws: int | None = None,
+        seed: int = 0,
+        tolerance: float = 1e-9,
+    ) -> diagrams.order_parameters.numbers.OrderParameterCurves:
+        """Integrate the equations, averaged over initial tensors.
+
+        From the means where averages follow them exactly; elsewhere over ``draws`` draws, from
+        ``seed`` on, with a standard error.
+        See :func:`~diagrams.order_parameters.averaging.average_system`.
+        """
+        from diagrams.order_parameters.averaging import average_system
+
+        return average_system(self, at, until, points, draws, seed, tolerance)
+
     def iterate(
         self,
         at: Mapping[str, int | float | fractions.Fraction],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -38,6 +38,11 @@ class OrderParameterCurves:
 
     ``loss`` is the problem's observable.  ``error`` bounds the estimated error of every number: the
     largest difference from a run with a tolerance 100 times looser.
+
+    ``draws`` is the number of draws of initial tensors that all this is averaged over, 0 for one
+    trajectory; ``loss_error`` then is the standard error of ``loss``, and ``squares[name]`` the
+    root of the mean square of every number.  ``start`` says of one trajectory what it started
+    from: *given* values, the *exact* means, or *means* whose observable is not the average.
     """
 
     times: Array
@@ -45,6 +50,10 @@ class OrderParameterCurves:
     loss: Array
     error: float
     evidence: Evidence
+    draws: int = 0
+    loss_error: Array | None = None
+    squares: Mapping[str, Array] | None = None
+    start: str = "given"
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:
@@ -151,9 +160,10 @@ class SystemInNumbers:
             raise BadInput(f"start, {name}", given.shape, f"finite numbers of the shape {shape}")
         return given[None]
 
-    def arrays(self, state: Array) -> dict[str, Array]:
-        """The order parameters of rows of numbers."""
-        found, first = dict(self.fixed), 0
+    def arrays(self, state: Array, fixed: Sequence[Array] = ()) -> dict[str, Array]:
+        """The order parameters of rows of numbers; ``fixed`` are constants of every row."""
+        found = dict(zip(self.fixed, fixed, strict=True)) if fixed else dict(self.fixed)
+        first = 0
         for name in self.moving:
             count = prod(self.shapes[name])
             row = state[:, first : first + count]
@@ -161,9 +171,9 @@ class SystemInNumbers:
             first += count
         return found
 
-    def velocity(self, state: Array) -> Array:
+    def velocity(self, state: Array, *fixed: Array) -> Array:
         """The right-hand sides."""
-        arrays = self.arrays(state)
+        arrays = self.arrays(state, fixed)
         rows = [
             np.broadcast_to(part.value(arrays), (len(state), *part.shape)).reshape(len(state), -1)
             for part in self.sums
@@ -171,8 +181,27 @@ class SystemInNumbers:
         found: Array = np.concatenate(rows, axis=1)
         return found
 
+    def integrated(
+        self, states: Array, fixed: Sequence[Array], times: Array, tolerance: float
+    ) -> Array:
+        """The paths from some states, by seed and time; infinite after a blow-up."""
+        equations = self.system.equations
+        degree = max((len(d.edges) for equation in equations for d, _ in equation), default=1)
+        found = integrate(
+            self.velocity,
+            lambda state, *_: state,
+            states,
+            times,
+            tolerance=tolerance,
+            steps=STEPS,
+            order=max(2, degree),
+            frozen=fixed,
+            width=states.shape[1],
+        )
+        return found.values
+
     def curves(
-        self, times: Array, states: Array, error: float, evidence: Evidence
+        self, times: Array, states: Array, error: float, evidence: Evidence, start: str
     ) -> OrderParameterCurves:
         """States at times, named; infinite from where a state is not finite."""
         lost = np.logical_not(np.all(np.isfinite(states), axis=1, keepdims=True))
@@ -185,7 +214,7 @@ class SystemInNumbers:
         with np.errstate(invalid="ignore", over="ignore"):
             loss = np.array(np.broadcast_to(self.loss.value(arrays), (len(times),)))
         loss[lost[:, 0]] = np.inf
-        return OrderParameterCurves(times, values, loss, error, evidence)
+        return OrderParameterCurves(times, values, loss, error, evidence, start=start)
 
 
 def integrate_system(
@@ -212,36 +241,27 @@ def integrate_system(
     >>> [round(float(value), 6) for value in curves["u_u"][:, 0, 0]]
     [1.0, 0.2, 0.111111]
     """
+    times = check_arguments(until, points, tolerance)
+    dynamics = SystemInNumbers(system, at, start or {})
+    states = dynamics.integrated(dynamics.state, (), times, tolerance)[0]
+    looser = dynamics.integrated(dynamics.state, (), times, tolerance * LOOSER)[0]
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(states - looser)
+    error = float(np.max(apart[np.isfinite(apart)], initial=0.0))
+    words = f"order 8, error estimated by a run with a tolerance {LOOSER:.0f} times looser"
+    kind, where = _start_of(system, at, start or {})
+    evidence = Evidence(Kind.NUMERICAL, f"{words}; {where}")
+    return dynamics.curves(times, states, error, evidence, kind)
+
+
+def check_arguments(until: Number, points: int, tolerance: float) -> Array:
+    """Return the times asked for; raises :class:`~diagrams.errors.BadInput`."""
     end = _positive("until", until)
     if isinstance(points, bool) or not isinstance(points, int) or not 2 <= points <= POINTS_LIMIT:
         raise BadInput("points", points, f"an integer from 2 to {POINTS_LIMIT}")
     if not 1e-14 <= tolerance <= 1e-2:
         raise BadInput("tolerance", tolerance, "a number from 1e-14 to 0.01")
-    dynamics = SystemInNumbers(system, at, start or {})
-    times = np.linspace(0.0, end, points)
-    degree = max((len(d.edges) for equation in system.equations for d, _ in equation), default=1)
-
-    def run(accuracy: float) -> Array:
-        found = integrate(
-            dynamics.velocity,
-            lambda state: state,
-            dynamics.state,
-            times,
-            tolerance=accuracy,
-            steps=STEPS,
-            order=max(2, degree),
-            width=dynamics.state.shape[1],
-        )
-        values: Array = found.values[0]
-        return values
-
-    states = run(tolerance)
-    with np.errstate(invalid="ignore"):
-        apart = np.abs(states - run(tolerance * LOOSER))
-    error = float(np.max(apart[np.isfinite(apart)], initial=0.0))
-    words = f"order 8, error estimated by a run with a tolerance {LOOSER:.0f} times looser"
-    evidence = Evidence(Kind.NUMERICAL, f"{words}; {_means(system, start or {})}")
-    return dynamics.curves(times, states, error, evidence)
+    return np.linspace(0.0, end, points)
 
 
 def iterate_system(
@@ -273,15 +293,27 @@ def iterate_system(
                 kept.append(state)
     times = np.arange(len(kept), dtype=float) * every
     words = "mean change of every step, fluctuations of order parameters left out"
-    evidence = Evidence(Kind.NUMERICAL, f"{words}; {_means(system, start or {})}")
-    return dynamics.curves(times, np.concatenate(kept), 0.0, evidence)
+    kind, where = _start_of(system, at, start or {})
+    evidence = Evidence(Kind.NUMERICAL, f"{words}; {where}")
+    return dynamics.curves(times, np.concatenate(kept), 0.0, evidence, kind)
 
 
-def _means(system: ClosedSystem, start: Mapping[str, Any]) -> str:
+def _start_of(
+    system: ClosedSystem, at: Mapping[str, Number], start: Mapping[str, Any]
+) -> tuple[str, str]:
+    """What a trajectory starts from, in a word and in a clause."""
+    from diagrams.order_parameters.averaging import exact_start, means_are_exact
+
     missing = [name for name in system.names if name not in start]
     if not missing:
-        return "from given initial values"
-    return f"from the initial means of {', '.join(missing)}, fluctuations of a draw left out"
+        return "given", "from given initial values"
+    if start:
+        left_out = "fluctuations of a draw left out"
+        return "given", f"from the initial means of {', '.join(missing)}, {left_out}"
+    if means_are_exact(system, at):
+        return "exact", "from the initial means, which averages follow exactly"
+    left_out = "which the average over initial tensors does not follow"
+    return "means", f"from the initial means, {left_out}: {exact_start(system, at)}"
 
 
 def _positive(field: str, value: Number) -> float:

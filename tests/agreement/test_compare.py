@@ -25,7 +25,7 @@ UNSOLVED = cp_problem(order=3, ties="asym")
 @cache
 def free() -> Agreement:
     at: dict[str, Any] = {"p": 16, "H": 32, "sigma": 0.3, "until": 0.2, "seed": 3}
-    return compare(FREE, "A-B", **at, seeds=16, points=21, terms=3)
+    return compare(FREE, "A-B", **at, seeds=16, points=21, terms=3, sizes=(8, 16, 32))
 
 
 @cache
@@ -304,3 +304,21 @@ def test_nothing_is_divided_by_a_solution_that_crosses_the_constant() -> None:
     assert known[0] > 24 > known[-1]
     assert found.constant == 0
     assert all(0.9 < ratio < 1.1 for ratio in found.ratios())
+
+
+def test_what_is_shown_does_not_depend_on_the_time_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A machine on which every look at the clock finds an hour gone chooses the same."""
+    import time
+
+    hours = iter(range(0, 10**9, 3600))
+    at: dict[str, Any] = {"p": 4, "H": 4, "sigma": 0.5, "until": 0.05, "seeds": 2, "points": 3}
+    quick = compare(FREE, "A-B", **at)
+    for name in ("monotonic", "perf_counter", "process_time"):
+        monkeypatch.setattr(time, name, lambda: float(next(hours)))
+    slow = compare(FREE, "A-B", **at)
+    monkeypatch.undo()
+    assert slow == quick
+    assert quick.series is not None
+    assert quick.series.order == 3

@@ -26,7 +26,7 @@ def exact_loss(t: float) -> float:
     return float(2 * mpmath.quad(density, [0, 1, 3, 6, 12]))
 
 
-SERIES = short_times(FREE, ONE, 1.0, 12, 12, 1.0)
+SERIES = short_times(FREE, ONE, 1.0, 12)
 
 
 def test_coefficients_of_a_single_weight() -> None:
@@ -75,7 +75,7 @@ def test_modular_targets_are_taken_at_the_size_itself() -> None:
     """At even p the coefficients of modular addition differ from those at odd p."""
     problem = cp_problem(order=3, target="modular")
     at = {"p": Fraction(2), "H": Fraction(2), "sigma": Fraction(1, 2)}
-    series = short_times(problem, at, 1.0, 1, 1, 1.0)
+    series = short_times(problem, at, 1.0, 1)
     run = simulate(problem, p=2, H=2, sigma=0.5, until=0.0005, seeds=4000, points=2, check=False)
     for t, mean, error in zip(run.times, run.mean, run.standard_error, strict=True):
         assert error is not None
