@@ -1,125 +1,85 @@
 """The ``wickflow`` command: parse, call, print.
 
 Exit codes: 0 done; 2 bad input, one line that says what is allowed; 3 outside the domain of a
-solution; 4 not solved; 5 memory limit reached; 130 interrupted.
+solution; 4 not solved; 5 memory limit reached; 130 interrupted, 143 asked to end.
+
+Little is imported before signals are heard, so that an interrupt at any moment ends in a line.
 """
 
 from __future__ import annotations
 
-import argparse
-import shlex
-import signal
+import os
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
-from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
-from diagrams.commands import (
-    cache,
-    check,
-    cite,
-    close,
-    compare,
-    diagrams,
-    expand,
-    fronts,
-    latex_macros,
-    parameterise,
-    regimes,
-    report,
-    schema,
-    show,
-    simulate,
-    solve,
-)
-from diagrams.commands.output import complain, drop_output, put
-from diagrams.errors import WickflowError, shown
+from diagrams.interrupts import Interrupts
 
-EPILOG = """\
-A SPEC is a preset such as cp:order=4,ties=sym,target=identity,scale=c,decay=1/10
-(ties: sym, asym, or a sum such as 2+1; target: identity, zero or modular), or the path of a
-TOML problem file."""
-COMMANDS = {
-    "expand": (expand, "exact coefficients Y_0..Y_S of E[L(t)]"),
-    "diagrams": (diagrams, "the diagrams of every order, with symmetry factors"),
-    "fronts": (fronts, "the terms that can lead at large size, and their convex hulls"),
-    "regimes": (regimes, "which dynamics rule in which scaling, and where they change"),
-    "parameterise": (parameterise, "exponents that keep observables of order one"),
-    "solve": (solve, "the loss curve of a regime as a formula, and its values"),
-    "close": (close, "closed equations of order parameters, and their values"),
-    "check": (check, "a prediction held against the exact coefficients"),
-    "simulate": (simulate, "direct integration of the flow from random weights"),
-    "compare": (compare, "series, solution and simulation of a regime, side by side"),
-    "report": (report, "a folder with formulas, pictures and data"),
-    "show": (show, "what a problem means: its loss as a formula"),
-    "latex-macros": (latex_macros, "the preamble of a paper that takes our formulas"),
-    "schema": (schema, "the JSON Schema of an output"),
-    "cache": (cache, "what is kept of earlier computations"),
-    "cite": (cite, "how to cite wickflow and the theory behind it"),
-}
+if TYPE_CHECKING:
+    import argparse
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line and exit code 2, instead of the whole usage."""
-        line = " ".join(f"{self.prog}: {message}; allowed: {_usage(self)}".split())
-        print(line, file=sys.stderr)
-        raise SystemExit(2)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code.
 
-
-def _usage(command: argparse.ArgumentParser) -> str:
-    return " ".join(command.format_usage().split()).removeprefix("usage: ")
+    Without ``arguments`` this is the command of a process, which hears signals and may end there.
+    """
+    if arguments is not None:
+        return _guarded(list(arguments))
+    _open_streams()
+    said: list[bool] = []
+    interrupts = Interrupts(lambda: said or _say_interrupted(""))
+    code = _guarded(sys.argv[1:])
+    said.append(True)
+    interrupts.over()
+    return code
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    top = _Parser(
-        prog="wickflow",
-        description="Exact diagram expansions of gradient flow: series, formulas, pictures.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="store_true", help="print the version and leave")
-    top.set_defaults(usage=lambda: _usage(top))
-    commands = top.add_subparsers(dest="name", metavar="COMMAND")
-    for name, (module, text) in COMMANDS.items():
-        command = commands.add_parser(
-            name,
-            help=text,
-            description=text,
-            epilog=EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        command.set_defaults(run=module.run, usage=lambda command=command: _usage(command))
-        module.add(command)
-    return top
+    from diagrams.commands import parsing
+
+    return parsing.parser()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+def _guarded(words: Sequence[str]) -> int:
+    """Run the command; whatever stops it becomes a line and an exit code."""
     try:
-        with _ending_in_order():
+        from diagrams.commands.output import complain, drop_output
+        from diagrams.errors import WickflowError
+
+        try:
             return _run(words)
-    except SystemExit as leave:
-        return int(leave.code or 0)
-    except KeyboardInterrupt:
-        complain("interrupted; run the same command again to go on")
-        return 130
-    except BrokenPipeError:
-        drop_output()
-        return 0
-    except WickflowError as error:
-        complain(str(error))
-        return error.exit_code
+        except SystemExit as leave:
+            return int(leave.code or 0)
+        except BrokenPipeError:
+            drop_output()
+            return 0
+        except WickflowError as error:
+            complain(str(error))
+            return error.exit_code
+        except MemoryError:
+            complain("memory: this machine has no more; go on with a smaller problem or order")
+            return 5
+    except KeyboardInterrupt as stop:
+        _say_interrupted("".join(f"; {text}" for text in stop.args))
+        return getattr(stop, "exit_code", 130)
+
+
+def _say_interrupted(promise: str) -> None:
+    try:
+        from diagrams.commands.output import complain
+
+        complain(f"interrupted{promise}")
+    except ImportError:  # nothing of ours may have been imported yet
+        print(f"wickflow: interrupted{promise}", file=sys.stderr)
 
 
 def _run(words: Sequence[str]) -> int:
+    from diagrams.commands.output import complain, put
+    from diagrams.errors import shown
+
     _refuse_foreign_packages()
     try:
         chosen, left = parser().parse_known_args(words)
@@ -136,27 +96,41 @@ def _run(words: Sequence[str]) -> int:
     if chosen.name is None:
         put(parser().format_help())
         return 0
+    import shlex
+
     written = shlex.join(["wickflow", *words])
     chosen.command = written.encode("utf-8", "backslashreplace").decode()
-    code: int = chosen.run(chosen)
-    return code
+    return _carried_out(chosen)
 
 
-@contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Let a polite kill (SIGTERM) clean up like an interrupt does; exit code 143."""
+def _carried_out(chosen: argparse.Namespace) -> int:
+    """Call the command, within its bound on memory if it has one."""
+    if not hasattr(chosen, "max_memory"):
+        return int(chosen.run(chosen))
+    from diagrams.console import memory_bound
+    from diagrams.memory import exceeded, last_line
+    from diagrams.watch import watched
 
-    def leave(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + signal.SIGTERM)
+    bound = memory_bound(chosen)
+    with last_line(bound):
+        advice = "run with a larger --max-memory, or ask for less"
+        return int(watched(lambda: chosen.run(chosen), lambda: exceeded(bound, lambda: advice)))
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+
+def _open_streams() -> None:
+    """Give closed standard streams a place that no other file can take.
+
+    Complaints to a closed one are lost; results are not, see
+    :func:`~diagrams.commands.output.put`.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            if name != "stdout":
+                setattr(sys, name, open(number, "w" if number else "r", closefd=False))
 
 
 def _refuse_foreign_packages() -> None:
@@ -167,9 +141,10 @@ def _refuse_foreign_packages() -> None:
         except ImportError:
             found = None
         if found != "wickflow":
-            print(
-                f"wickflow: the package '{name}' installed here is another project's; "
-                "install wickflow into an environment of its own",
-                file=sys.stderr,
+            from diagrams.commands.output import complain
+
+            complain(
+                f"the package '{name}' installed here is another project's; "
+                "install wickflow into an environment of its own"
             )
             raise SystemExit(2)

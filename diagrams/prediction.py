@@ -7,7 +7,7 @@ import time
 import tracemalloc
 from dataclasses import dataclass
 
-from diagrams.campaign import readable_bytes
+from diagrams.memory import readable_bytes
 from diagrams.expansion import check_terms, derivatives
 from diagrams.problems.problem import Problem
 

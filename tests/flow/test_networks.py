@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagrams.campaign import MemoryLimitReached
+from diagrams.memory import MemoryLimitReached
 from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.expansion import expand

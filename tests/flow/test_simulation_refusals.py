@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from diagrams.campaign import MemoryLimitReached
+from diagrams.memory import MemoryLimitReached
 from diagrams.errors import BadInput
 from diagrams.flow import FlowProgress, FlowStopped, simulate
 from diagrams.problems.cp import cp_problem
