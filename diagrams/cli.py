@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING
 
-from diagrams.interrupts import Interrupts
-
+TYPE_CHECKING = False  # as in typing, which takes long to import
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,9 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is not None:
         return _guarded(list(arguments))
+    from diagrams.interrupts import Interrupts
+
     _open_streams()
     said: list[bool] = []
-    interrupts = Interrupts(lambda: said or _say_interrupted(""))
+    interrupts = Interrupts(lambda: None if said else _say_interrupted(""))
     code = _guarded(sys.argv[1:])
     said.append(True)
     interrupts.over()
@@ -135,6 +134,8 @@ def _open_streams() -> None:
 
 def _refuse_foreign_packages() -> None:
     """Stop when another project's ``diagrams`` or ``pde`` lies where ours should be."""
+    from importlib import import_module
+
     for name in ("diagrams", "pde"):
         try:
             found = getattr(import_module(name), "DISTRIBUTION", None)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.memory import MemoryLimitReached, default_bound, readable_bytes
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import real_number, report_times, whole_number
@@ -21,6 +20,7 @@ from diagrams.flow.models import CPModel, Model, Number, cp_model, cp_network, n
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.tableau import STAGES
 from diagrams.flow.targets import Array
+from diagrams.memory import MemoryLimitReached, default_bound, readable_bytes
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 
