@@ -129,7 +129,7 @@ def _open_streams() -> None:
                 os.dup2(handle, number)
                 os.close(handle)
             if name != "stdout":
-                setattr(sys, name, open(number, "w" if number else "r", closefd=False))
+                setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
 
 
 def _refuse_foreign_packages() -> None:
