@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from diagrams.errors import WickflowError
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code.
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     _open_streams()
     said: list[bool] = []
-    interrupts = Interrupts(lambda: None if said else _say_interrupted(""))
+    interrupts = Interrupts(lambda: None if said else _say_interrupted())
     code = _guarded(sys.argv[1:])
     said.append(True)
     interrupts.over()
@@ -62,17 +64,14 @@ def _guarded(words: Sequence[str]) -> int:
             complain("memory: this machine has no more; go on with a smaller problem or order")
             return 5
     except KeyboardInterrupt as stop:
-        _say_interrupted("".join(f"; {text}" for text in stop.args))
+        _say_interrupted(*stop.args)
         return getattr(stop, "exit_code", 130)
 
 
-def _say_interrupted(promise: str) -> None:
-    try:
-        from diagrams.commands.output import complain
+def _say_interrupted(what_next: str = "the same command starts over") -> None:
+    from diagrams.commands.output import complain
 
-        complain(f"interrupted{promise}")
-    except ImportError:  # nothing of ours may have been imported yet
-        print(f"wickflow: interrupted{promise}", file=sys.stderr)
+    complain(f"interrupted; {what_next}")
 
 
 def _run(words: Sequence[str]) -> int:
@@ -111,9 +110,13 @@ def _carried_out(chosen: argparse.Namespace) -> int:
     from diagrams.watch import watched
 
     bound = memory_bound(chosen)
-    with last_line(bound):
-        advice = "run with a larger --max-memory, or ask for less"
-        return int(watched(lambda: chosen.run(chosen), lambda: exceeded(bound, lambda: advice)))
+    with last_line(bound) as renew:
+
+        def found() -> WickflowError | None:
+            renew()
+            return exceeded(bound, lambda: "run with a larger --max-memory, or ask for less")
+
+        return int(watched(lambda: chosen.run(chosen), found))
 
 
 def _open_streams() -> None:

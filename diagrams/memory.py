@@ -18,8 +18,8 @@ from diagrams.errors import BadInput, WickflowError
 OVER = 1.35
 """How far above a bound the system's own limit lies."""
 
-THREADS = 4 * 2**20
-"""What a processor's threads of numerical libraries may reserve without use."""
+RESERVED = 40 * 2**20
+"""What numerical libraries reserve for every processor when they are loaded, mostly unused."""
 
 
 class MemoryLimitReached(WickflowError):
@@ -44,53 +44,58 @@ def refusal(used: str, bound: int, advice: str, where: str = "") -> MemoryLimitR
 
 
 @contextmanager
-def last_line(bound: int | None) -> Iterator[None]:
+def last_line(bound: int | None) -> Iterator[Callable[[], None]]:
     """Let the system refuse what goes far above ``bound``: a :class:`MemoryLimitReached`.
 
-    It limits private data (``RLIMIT_DATA``), counted from what is in use now, and is lifted at
-    the end.  Without a bound, or where the system has no such limit, nothing changes.
+    It limits private data (``RLIMIT_DATA``), counted from what is in use now or when the function
+    that is given is called, and is lifted at the end.  Without a bound, or where the system has
+    no such limit, nothing changes.
     """
-    before = limit_data(bound)
+    before = data_limit()
+    limit_data(bound, before)
     try:
-        yield
+        yield lambda: limit_data(bound, before)
     except MemoryError:
-        lift(before)
         if bound is None:
             raise
         used = f"more than {readable_bytes(bound)}"
-        raise refusal(used, bound, "go on with a larger --max-memory") from None
+        error = refusal(used, bound, "run with a larger --max-memory, or ask for less")
+    else:
+        return
     finally:
-        lift(before)
+        if before is not None:
+            _set_data_limit(before)
+    raise error
 
 
-def limit_data(bound: int | None) -> tuple[int, int] | None:
-    """Set the limit of :func:`last_line` for this process; return the one before, if any."""
-    if bound is None:
-        return None
+def limit_data(bound: int | None, before: tuple[int, int] | None) -> None:
+    """Set the limit of :func:`last_line` for this process, not above the one ``before``."""
     try:
-        import resource
-
         pages = [int(count) for count in Path("/proc/self/statm").read_text().split()]
-    except (ImportError, OSError, ValueError):
-        return None
+    except (OSError, ValueError):
+        return
+    if bound is None or before is None:
+        return
     size = os.sysconf("SC_PAGE_SIZE")
     data, resident = pages[5] * size, pages[1] * size
-    limit = data + max(0, int(OVER * bound) - resident) + THREADS * (os.cpu_count() or 1)
-    before = resource.getrlimit(resource.RLIMIT_DATA)
-    if limit > sys.maxsize or (before[0] != resource.RLIM_INFINITY and before[0] < limit):
-        return None
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, before[1]))
-        return before
-    return None
+    limit = data + max(0, int(OVER * bound) - resident) + RESERVED * (os.cpu_count() or 1)
+    _set_data_limit((limit if before[0] < 0 else min(limit, before[0]), before[1]))
 
 
-def lift(before: tuple[int, int] | None) -> None:
-    """Go back to the limit of before; a second time is one too many, but does no harm."""
-    if before is not None:
+def data_limit() -> tuple[int, int] | None:
+    """The limits of the system on private data, soft and hard (-1: none), where it has them."""
+    try:
         import resource
+    except ImportError:
+        return None
+    return resource.getrlimit(resource.RLIMIT_DATA)
 
-        resource.setrlimit(resource.RLIMIT_DATA, before)
+
+def _set_data_limit(limits: tuple[int, int]) -> None:
+    import resource
+
+    with suppress(ValueError, OSError, OverflowError):
+        resource.setrlimit(resource.RLIMIT_DATA, limits)
 
 
 def resident_memory() -> int:

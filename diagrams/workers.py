@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from diagrams.errors import BadInput
-from diagrams.memory import limit_data
+from diagrams.memory import data_limit, limit_data
 
 _DEATH_SIGNAL = 1
 """``PR_SET_PDEATHSIG`` of Linux."""
@@ -89,7 +89,7 @@ def _begin(max_memory: int | None) -> None:
 
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
-    limit_data(max_memory)
+    limit_data(max_memory, data_limit())
     threading.Thread(target=_follow, daemon=True).start()
 
 

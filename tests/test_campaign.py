@@ -24,25 +24,19 @@ import diagrams.checkpoints as checkpoints
 import diagrams.merging_shares as merging_shares
 import diagrams.wick.transfer.running as running
 from diagrams.cache import Store
-from diagrams.campaign import (
-    Campaign,
-    MemoryLimitReached,
-    Progress,
-    connect,
-    parse_bytes,
-    process_pool,
-    resident_memory,
-)
+from diagrams.campaign import Campaign, Progress, connect
 from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.expansion import atoms_of, derivatives, expand
 from diagrams.incidence import Alphabet
+from diagrams.memory import MemoryLimitReached, parse_bytes, resident_memory
 from diagrams.merging import merged_powers
 from diagrams.merging_shares import averaged, averaged_powers
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.wick.transfer.checkpoints import FORM
+from diagrams.workers import workers
 
 PROBLEM = cp_problem(3, "2+1", scale="c")
 TERMS = 4
@@ -299,8 +293,8 @@ def test_progress_never_goes_back(case, expected):
 
 @pytest.mark.parametrize("jobs", [0, -1, 10**6, "2", True])
 def test_jobs_that_make_no_sense(jobs):
-    with pytest.raises(BadInput, match="jobs"):
-        process_pool(jobs)
+    with pytest.raises(BadInput, match="jobs"), workers(jobs):
+        pass
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1G", "G", "1X", "1e9", "1.2.3G", "9" * 30])
@@ -309,7 +303,7 @@ def test_sizes_that_make_no_sense(text):
         parse_bytes(text, "max-memory")
 
 
-@pytest.mark.parametrize("address", ["localhost:8786", "http://a", ""])
+@pytest.mark.parametrize("address", ["localhost:8786", "http://a", "", "tls://localhost:8786"])
 def test_addresses_that_make_no_sense(address):
     with pytest.raises(BadInput, match="executor"), connect(address):
         pass
