@@ -196,9 +196,14 @@ def test_a_reader_of_a_fresh_entry_writes_nothing(tmp_path):
 def test_a_block_that_is_left_early_changes_nothing(tmp_path):
     store = Store(tmp_path / "store.sqlite")
     store.put("a", b"1")
-    with pytest.raises(KeyboardInterrupt), cache._transaction(store._connection):
-        store._connection.execute("DELETE FROM entries")
-        raise KeyboardInterrupt
+
+    def leave_early():
+        with cache._transaction(store._connection):
+            store._connection.execute("DELETE FROM entries")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        leave_early()
     assert store.get("a") == b"1"
     store.discard(["a"])
     assert store.get("a") is None

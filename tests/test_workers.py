@@ -102,11 +102,17 @@ def test_no_process_is_left_whenever_and_however_often() -> None:
 
 def test_workers_are_killed_when_the_block_is_left_by_an_error() -> None:
     began = time.monotonic()
-    with pytest.raises(KeyError), workers(2) as pool:
-        assert pool is not None
-        sleeping = [pool.submit(time.sleep, 60) for _ in range(3)]
-        processes = list(pool._processes.values())
-        raise KeyError
+    processes, sleeping = [], []
+
+    def leave_early() -> None:
+        with workers(2) as pool:
+            assert pool is not None
+            sleeping.extend(pool.submit(time.sleep, 60) for _ in range(3))
+            processes.extend(pool._processes.values())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        leave_early()
     for process in processes:
         process.join(5)
         assert not process.is_alive()
@@ -115,14 +121,14 @@ def test_workers_are_killed_when_the_block_is_left_by_an_error() -> None:
 
 
 def test_a_worker_has_a_limit_of_its_own() -> None:
-    with pytest.raises(MemoryError), workers(2, 2**20) as pool:
+    with workers(2, 2**20) as pool:
         assert pool is not None
-        pool.submit(bytearray, 2**34).result()
+        task = pool.submit(bytearray, 2**34)
+        with pytest.raises(MemoryError):
+            task.result()
 
 
-def test_a_worker_short_of_memory_is_a_refusal_of_the_whole(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_worker_short_of_memory_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     from diagrams import expand
     from diagrams.problems.cp import cp_problem
     from diagrams.wick.transfer import running
