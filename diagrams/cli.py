@@ -68,7 +68,7 @@ def _guarded(words: Sequence[str]) -> int:
         return getattr(stop, "exit_code", 130)
 
 
-def _say_interrupted(what_next: str = "the same command starts over") -> None:
+def _say_interrupted(what_next: str = "run the same command again") -> None:
     from diagrams.commands.output import complain
 
     complain(f"interrupted; {what_next}")
@@ -102,6 +102,18 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _carried_out(chosen: argparse.Namespace) -> int:
+    """Call the command, and say after an interrupt if there is nothing that it could go on from."""
+    from diagrams.console import STARTS_OVER
+
+    try:
+        return _bounded(chosen)
+    except KeyboardInterrupt as stop:
+        if getattr(chosen, "no_cache", True):
+            stop.args = (STARTS_OVER,)
+        raise
+
+
+def _bounded(chosen: argparse.Namespace) -> int:
     """Call the command, within its bound on memory if it has one."""
     if not hasattr(chosen, "max_memory"):
         return int(chosen.run(chosen))

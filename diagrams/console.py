@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 BAR = 24
 RESUMABLE = "finished work is kept; run the same command again to go on"
-"""What is promised after an interrupt, where it holds."""
+STARTS_OVER = "the same command starts over"
+"""What an interrupt leaves, each where it holds."""
 
 
 def add_resource_options(command: argparse.ArgumentParser) -> None:
@@ -60,7 +61,9 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 "progress": line if on_terminal() else None,
             }
     except KeyboardInterrupt as stop:
-        if store is not None and store.resumable:
+        if store is None or store.trouble is not None:
+            stop.args = (STARTS_OVER,)
+        elif store.resumable:
             stop.args = (RESUMABLE,)
         raise
     finally:

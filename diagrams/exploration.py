@@ -42,6 +42,9 @@ GROWTH = 8.0
 OVERTIME = 2.0
 """So many times the budget an order may take that was expected to end in it."""
 
+LEAST = 2.0
+"""Seconds that lowest orders may take whatever the budget."""
+
 LONG = 1.0
 """Seconds from which on only one way is followed, and all processes are used."""
 
@@ -143,15 +146,15 @@ class _Ways:
         """Coefficients up to order 0, 1, .. ``most``, as far as ``seconds`` allow.
 
         No order above ``at_least`` is begun that is not expected to end in time, and none is
-        followed for more than ``OVERTIME`` times as long.  Raises ``BadInput`` where this leaves
-        nothing.
+        followed for more than ``OVERTIME`` times as long, or ``LEAST`` seconds.  Raises
+        ``BadInput`` where this leaves nothing.
         """
         began = time.monotonic()
         for order in range(most + 1):
             spent = time.monotonic() - began
             if order > at_least and spent + self.expected > seconds:
                 return
-            found = self.compute(order, within=OVERTIME * seconds - spent)
+            found = self.compute(order, within=max(LEAST, OVERTIME * seconds) - spent)
             if found is None and not order:
                 raise BadInput("within", f"{seconds:g} s", "more time: order 0 takes longer")
             if found is None:
