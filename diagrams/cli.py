@@ -24,8 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Without ``arguments`` this is the command of a process, which hears signals and may end there.
     """
-    if arguments is not None:
-        return _guarded(list(arguments))
+    import threading
+
+    if arguments is not None or threading.current_thread() is not threading.main_thread():
+        return _guarded(list(sys.argv[1:] if arguments is None else arguments))
     from diagrams.interrupts import Interrupts
 
     _open_streams()

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -45,7 +46,8 @@ class Interrupts:
         self.code = 128 + number
         end = threading.Timer(GRACE, self._late)
         end.daemon = True
-        end.start()
+        with suppress(RuntimeError, MemoryError):  # no room for a thread any more
+            end.start()
         raise Interrupt(number)
 
     def _late(self) -> None:

@@ -71,7 +71,8 @@ def predict(problem: Problem, terms: int, budget: float = BUDGET) -> Prediction:
     tracemalloc.stop()
     left = time.monotonic() - begun[-1] if len(begun) > len(measured) else 0.0
     if len(measured) < min(NEEDED, terms + 1):
-        return Prediction(terms, tuple(measured), math.nan, left, 0)
+        known = max(left, *(entry[1] for entry in measured), 0.0)
+        return Prediction(terms, tuple(measured), math.nan, known, 0)
     last, seconds, _ = measured[-1]
     growth = max(_growth([entry[1] for entry in measured]), left / max(seconds, 1e-9))
     sized = [entry for entry in measured if entry[2]] or [(last, seconds, 0)]
@@ -112,7 +113,7 @@ def _measure(
                 pass
             measured[-1] = (order, seconds, tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
-        if time.monotonic() - began + 4 * seconds > budget:
+        if len(measured) >= NEEDED and time.monotonic() - began + 4 * seconds > budget:
             break
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import os
 import random
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 
 import diagrams.checkpoints as checkpoints
+import diagrams.exploration as exploration
 import diagrams.merging_shares as merging_shares
 import diagrams.wick.transfer.running as running
 from diagrams.cache import Store
@@ -28,10 +30,12 @@ from diagrams.campaign import Campaign, Progress, connect
 from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.expansion import atoms_of, derivatives, expand
+from diagrams.exploration import coefficients_within
 from diagrams.incidence import Alphabet
 from diagrams.memory import MemoryLimitReached, parse_bytes, resident_memory
 from diagrams.merging import merged_powers
 from diagrams.merging_shares import averaged, averaged_powers
+from diagrams.prediction import predict
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
@@ -61,6 +65,7 @@ KILLED = """
 import sys
 from pathlib import Path
 import diagrams.checkpoints as checkpoints
+import diagrams.exploration as exploration
 from diagrams.cache import Store
 from diagrams.expansion import expand
 from diagrams.export.json import series_json
@@ -350,3 +355,29 @@ def test_a_prediction_computes_little(capsys):
     out = capsys.readouterr().out
     assert "predicted for 40 terms" in out
     assert "growth" in out
+
+
+def test_a_prediction_that_cannot_be_made_says_so_in_time():
+    began = time.process_time()
+    predicted = predict(cp_problem(24, "asym"), 9, budget=0.4)
+    assert time.process_time() - began < 2
+    assert len(predicted.measured) < 3
+    assert "cannot be told" in str(predicted)
+    assert "predicted" not in str(predicted)
+
+
+def test_a_prediction_far_away_is_a_number(monkeypatch):
+    monkeypatch.setattr("diagrams.prediction.within", lambda _, work: work())
+    predicted = predict(cp_problem(4, "asym"), 200, budget=0.0)
+    assert len(predicted.measured) == 3
+    assert predicted.growth > 5
+    assert 1e60 < predicted.seconds < math.inf
+    assert "years" in str(predicted)
+
+
+def test_a_search_ends_in_time_in_the_middle_of_an_order(monkeypatch):
+    monkeypatch.setattr(exploration, "LEAST", 0.3)
+    began = time.process_time()
+    found = coefficients_within(cp_problem(24, "asym"), 9, seconds=0.1)
+    assert time.process_time() - began < 2
+    assert found.terms < 2
