@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as in typing, which takes long to import
 if TYPE_CHECKING:
+    from typing import Any
+
     from diagrams.agreement import Agreement, compare
     from diagrams.algebra import Combination, merge
     from diagrams.checking.checking import check
@@ -185,6 +185,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name where it is first used, so that ``import diagrams`` is quick."""
     if name not in _HOMES:
         raise AttributeError(f"module 'diagrams' has no attribute {name!r}")
+    from importlib import import_module
+
     found = getattr(import_module(f"diagrams.{_HOMES[name]}"), name)
     globals()[name] = found
     return found

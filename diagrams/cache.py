@@ -5,7 +5,8 @@ SQLite file, written in transactions, so a process that dies at any moment leave
 and any number of processes may use it at once.  Every payload carries its own digest and
 is checked when read: a damaged entry is as good as absent, and a file that is damaged or not
 ours is set aside under another name.  The size is bounded: what was not used for longest goes
-first.
+first.  What was written reaches the disk itself within seconds and when the store is closed, so
+that a power cut takes no more than that; a store that cannot be written is read all the same.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ SIZE_LIMIT = 2 * 2**30
 FILE_NAME = "wickflow.sqlite"
 DIRECTORY_VARIABLE = "WICKFLOW_CACHE_DIR"
 _PATIENCE = 30.0
+_DURABLE = 2.0
+"""Seconds after which the next entry is written through to the disk, with all before it."""
+
+_USED_AGAIN = 3600.0
+"""Seconds after which another use of an entry is worth noting."""
+
 _DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError, OverflowError)
 """What reading a damaged file raises; its error messages may hold stray bytes."""
 
@@ -65,15 +72,19 @@ class Store:
     """A bounded map from keys to payloads in one SQLite file.
 
     The store never raises while computing: where it cannot be read or written it behaves
-    as if it were empty, and :attr:`trouble` says why.
+    as if it were empty, and :attr:`trouble` says why.  ``resumable`` is for those who write: that
+    an interrupted computation of theirs would go on from here.
     """
 
     def __init__(self, path: Path | None = None, limit: int = SIZE_LIMIT) -> None:
         self.path = default_path() if path is None else path
         self.limit = limit
         self.trouble: str | None = None
+        self.resumable = False
         self._connection: sqlite3.Connection | None = None
+        self._read_only = False
         self._written = 0
+        self._durable = time.monotonic()
 
     # -- the file ------------------------------------------------------------------
 
@@ -91,8 +102,15 @@ class Store:
                 except _DAMAGE:
                     self._set_aside()
         except (OSError, sqlite3.Error) as error:
-            self.trouble = f"{self.path}: {error}"
-        return None
+            self._connection = _connect_to_read(self.path)
+            self._read_only = self._connection is not None
+            if not self._read_only:
+                self._fail(error)
+        return self._connection
+
+    def _fail(self, error: Exception) -> None:
+        """Remember why the store is not in use; what it holds of a run is not to be relied on."""
+        self.trouble, self.resumable = f"{self.path}: {error}", False
 
     def _set_aside(self) -> None:
         """Move a file that is damaged or not ours out of the way; it is not deleted."""
@@ -107,12 +125,19 @@ class Store:
             with contextlib.suppress(OSError):
                 self.path.with_name(self.path.name + suffix).unlink()
 
+    @property
+    def writable(self) -> bool:
+        """Whether the file is open and takes new entries."""
+        return self._connection is not None and not self._read_only
+
     def close(self) -> None:
-        """Close the file; the next use opens it again."""
+        """Close the file, all of it on the disk; the next use opens it again."""
         if self._connection is not None:
             with contextlib.suppress(sqlite3.Error):
+                if self._written:
+                    self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
                 self._connection.close()
-            self._connection = None
+            self._connection, self._read_only = None, False
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[sqlite3.Connection | None]:
@@ -121,10 +146,14 @@ class Store:
         try:
             yield connection
         except sqlite3.OperationalError as error:
-            self.trouble = f"{self.path}: {error}"
+            self._fail(error)
             self.close()
-        except _DAMAGE:
-            self._set_aside()
+        except _DAMAGE as error:
+            if self._read_only:
+                self._fail(error)
+                self.close()
+            else:
+                self._set_aside()
 
     # -- entries -------------------------------------------------------------------
 
@@ -134,42 +163,56 @@ class Store:
             if connection is None:
                 return None
             row = connection.execute(
-                "SELECT payload, sum FROM entries WHERE key = ?", (key,)
+                "SELECT payload, sum, used FROM entries WHERE key = ?", (key,)
             ).fetchone()
             if row is None:
                 return None
-            payload, stored = row
-            if not isinstance(payload, bytes) or _sum(key, payload) != stored:
+            payload, stored, used = row
+            whole = isinstance(payload, bytes) and _sum(key, payload) == stored
+            if self._read_only:
+                return payload if whole else None
+            if not whole:
                 connection.execute("DELETE FROM entries WHERE key = ?", (key,))
                 return None
-            connection.execute("UPDATE entries SET used = ? WHERE key = ?", (time.time(), key))
-            return payload
+            now = time.time()
+            if not isinstance(used, float) or abs(now - used) > _USED_AGAIN:
+                connection.execute("UPDATE entries SET used = ? WHERE key = ?", (now, key))
+            return bytes(payload)
         return None
 
-    def put(self, key: str, payload: bytes) -> None:
-        """Keep a payload, in one transaction; the oldest entries make room for it."""
+    def put(self, key: str, payload: bytes) -> bool:
+        """Keep a payload, in one transaction; the oldest entries make room for it.
+
+        Returns whether it is kept.
+        """
         if len(payload) > self.limit // 4:
-            return
+            return False
         with self._guarded() as connection:
-            if connection is None:
-                return
+            if connection is None or self._read_only:
+                return False
+            now = time.monotonic()
+            through = now - self._durable > _DURABLE
+            connection.execute(f"PRAGMA synchronous = {'FULL' if through else 'NORMAL'}")
             connection.execute(
                 "INSERT OR REPLACE INTO entries (key, payload, sum, size, used)"
                 " VALUES (?, ?, ?, ?, ?)",
                 (key, payload, _sum(key, payload), len(payload), time.time()),
             )
+            self._durable = now if through else self._durable
             self._written += len(payload)
             if self._written > self.limit // 16:
                 self._written = 0
                 self._shrink(connection)
+            return True
+        return False
 
     def discard(self, keys: list[str]) -> None:
         """Forget entries, such as the intermediate results of what is finished."""
         with self._guarded() as connection:
-            if connection is not None:
-                connection.execute("BEGIN IMMEDIATE")
-                connection.executemany("DELETE FROM entries WHERE key = ?", [(k,) for k in keys])
-                connection.execute("COMMIT")
+            if connection is not None and not self._read_only:
+                with _transaction(connection):
+                    gone = [(key,) for key in keys]
+                    connection.executemany("DELETE FROM entries WHERE key = ?", gone)
 
     def _shrink(self, connection: sqlite3.Connection) -> None:
         total = connection.execute("SELECT COALESCE(SUM(size), 0) FROM entries").fetchone()[0]
@@ -206,6 +249,8 @@ class Store:
         entries = self.info().entries
         with self._guarded() as connection:
             if connection is not None:
+                if self._read_only:
+                    raise BadInput("cache", str(self.path), "a file that can be written")
                 connection.execute("DELETE FROM entries")
                 connection.execute("VACUUM")
         if self.trouble is not None:
@@ -229,16 +274,51 @@ def _connect(path: Path) -> sqlite3.Connection:
             raise sqlite3.DatabaseError("not a store of this version")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, payload BLOB NOT NULL,"
-            " sum BLOB NOT NULL, size INTEGER NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
-        )
-        connection.execute("CREATE INDEX IF NOT EXISTS by_use ON entries (used)")
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {FORMAT}")
-        connection.execute("COMMIT")
+        with _transaction(connection):
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, payload BLOB NOT NULL,"
+                " sum BLOB NOT NULL, size INTEGER NOT NULL, used REAL NOT NULL) WITHOUT ROWID"
+            )
+            connection.execute("CREATE INDEX IF NOT EXISTS by_use ON entries (used)")
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection | None:
+    """Open a store file that cannot be written, if it is one of ours.
+
+    Where not even the index of its journal can be made (a mount that is read-only), nobody
+    else writes either, and the file is read as it stands.
+    """
+    for option in ("mode=ro", "mode=ro&immutable=1"):
+        connection = None
+        try:
+            address = f"{path.absolute().as_uri()}?{option}"
+            connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)
+            owner = connection.execute("PRAGMA application_id").fetchone()[0]
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            connection.execute("SELECT COUNT(*) FROM entries").fetchone()
+            if (owner, version) == (APPLICATION, FORMAT):
+                return connection
+        except (OSError, ValueError, *_DAMAGE):
+            pass
+        if connection is not None:
+            connection.close()
+    return None
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, whatever ends the block."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise

@@ -8,32 +8,23 @@ function that is told about progress.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 from diagrams.cache import Store
-from diagrams.errors import BadInput, WickflowError
+from diagrams.errors import BadInput
+from diagrams.memory import exceeded, readable_bytes, refusal
+from diagrams.watch import TICK, look, watched
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
 
 IN_FLIGHT = 3
 """Tasks handed to an executor ahead of the one whose outcome is awaited, for each worker."""
-
-
-class MemoryLimitReached(WickflowError):
-    """The computation would need more memory than allowed (exit code 5)."""
-
-    exit_code = 5
 
 
 @dataclass(frozen=True)
@@ -61,18 +52,30 @@ class Campaign:
         if self.progress is not None:
             self.progress(progress)
 
-    def check_memory(self, where: str) -> None:
-        """Raise :class:`MemoryLimitReached` when more than the allowed memory is in use."""
+    def limited(self, work: Callable[[], Outcome]) -> Outcome:
+        """Return ``work()``, ended by ``MemoryLimitReached`` as soon as it takes too much."""
         if self.max_memory is None:
-            return
-        used = resident_memory()
-        if used > self.max_memory:
-            kept = "finished work is kept; " if self.store is not None else ""
-            raise MemoryLimitReached(
-                f"max-memory: {readable_bytes(used)} are in use at {where}, allowed are "
-                f"{readable_bytes(self.max_memory)}; {kept}go on by running the same command with "
-                "a larger --max-memory, or ask for fewer --terms"
+            return work()
+        try:
+            return watched(work, lambda: exceeded(self.max_memory, self._advice))
+        except MemoryError:
+            more = f"more than {readable_bytes(self.max_memory)}"
+            raise refusal(more, self.max_memory, self._advice()) from None
+
+    def check_memory(self, where: str) -> None:
+        """Raise ``MemoryLimitReached`` when more than the allowed memory is in use."""
+        error = exceeded(self.max_memory, self._advice, f" at {where}")
+        if error is not None:
+            raise error
+
+    def _advice(self) -> str:
+        """What to do when memory is short, and whether anything was kept."""
+        if self.store is not None and self.store.resumable:
+            return (
+                "finished work is kept; go on by running the same command with a larger"
+                " --max-memory, or ask for fewer --terms"
             )
+        return "run with a larger --max-memory, or ask for fewer --terms"
 
     def outcomes(
         self, function: Callable[[Task], Outcome], tasks: Iterable[Task]
@@ -85,13 +88,26 @@ class Campaign:
             yield from map(function, tasks)
             return
         waiting: deque[tuple[Task, Future[Outcome]]] = deque()
+        try:
+            yield from self._shared(self.executor, function, tasks, waiting)
+        finally:  # after an interrupt, nobody goes on with what nobody waits for
+            for _, future in waiting:
+                future.cancel()
+
+    def _shared(
+        self,
+        executor: Executor,
+        function: Callable[[Task], Outcome],
+        tasks: Iterable[Task],
+        waiting: deque[tuple[Task, Future[Outcome]]],
+    ) -> Iterator[Outcome]:
         broken = False
         for task in tasks:
             if broken:
                 yield function(task)
                 continue
             try:
-                waiting.append((task, self.executor.submit(function, task)))
+                waiting.append((task, executor.submit(function, task)))
             except (BrokenExecutor, RuntimeError):
                 broken = True
                 yield from _collected(function, waiting)
@@ -114,31 +130,16 @@ def _collected(
 
 
 def _outcome(function: Callable[[Task], Outcome], task: Task, future: Future[Outcome]) -> Outcome:
+    while not future.done():
+        wait([future], timeout=TICK)
+        look()
     try:
         return future.result()
     except BrokenExecutor:
         return function(task)
 
 
-# -- workers ------------------------------------------------------------------------------
-
-
-def process_pool(jobs: int) -> Executor | None:
-    """Return a pool of ``jobs`` processes on this machine; ``None`` for one job.
-
-    Raises :class:`~diagrams.errors.BadInput` for a number that makes no sense.
-    """
-    most = 4 * (os.cpu_count() or 1)
-    if not isinstance(jobs, int) or isinstance(jobs, bool) or not 1 <= jobs <= max(most, 64):
-        raise BadInput("jobs", jobs, f"an integer from 1 to {max(most, 64)}")
-    if jobs == 1:
-        return None
-    return ProcessPoolExecutor(jobs, initializer=_ignore_interrupts)
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that started the pool."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+# -- other machines ----------------------------------------------------------------------
 
 
 @contextmanager
@@ -150,7 +151,9 @@ def connect(address: str) -> Iterator[tuple[Executor, int]]:
     Raises :class:`~diagrams.errors.BadInput` when Dask is absent or does not answer.
     """
     allowed = "the address of a running Dask scheduler, tcp://host:port"
-    if not address.startswith(("tcp://", "tls://")):
+    if address.startswith("tls://"):
+        allowed += "; for tls:// give expand(executor=..) in Python a client that has certificates"
+    if not address.startswith("tcp://"):
         raise BadInput("executor", address, allowed)
     try:
         from distributed import Client
@@ -164,66 +167,3 @@ def connect(address: str) -> Iterator[tuple[Executor, int]]:
         raise BadInput("executor", address, f"{allowed} ({error})") from None
     with client:
         yield client.get_executor(), max(1, workers)
-
-
-# -- memory -------------------------------------------------------------------------------
-
-
-def resident_memory() -> int:
-    """Bytes of memory in use by this process and its workers (0 where unknown)."""
-    pids: list[int | str] = ["self"]
-    pids += [child.pid for child in multiprocessing.active_children() if child.pid]
-    total = 0
-    for pid in pids:
-        try:
-            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        except (OSError, ValueError, IndexError):
-            continue
-        total += pages * os.sysconf("SC_PAGE_SIZE")
-    return total or _peak_memory()
-
-
-def _peak_memory() -> int:
-    try:
-        import resource
-    except ImportError:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def machine_memory() -> int | None:
-    """Bytes of memory of this machine; ``None`` where unknown."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def readable_bytes(count: int) -> str:
-    """A number of bytes for people.
-
-    >>> readable_bytes(1536 * 2**20)
-    '1.5 GiB'
-    """
-    size = float(count)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.4g} {unit}"
-        size /= 1024
-    return f"{size:.4g} GiB"
-
-
-def parse_bytes(text: str, field: str) -> int:
-    """Read a number of bytes such as ``800M`` or ``1.5G`` (powers of 1024).
-
-    >>> parse_bytes("1.5G", "max-memory")
-    1610612736
-    """
-    units = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-    number, unit = (text[:-1], text[-1:].upper()) if text[-1:].isalpha() else (text, "")
-    whole, _, part = number.partition(".")
-    digits = whole.isascii() and whole.isdigit() and (part == "" or part.isdigit())
-    if not digits or len(text) > 20 or unit not in {"", *units} or float(number) == 0:
-        raise BadInput(field, text, "a size such as 800M or 1.5G (K, M, G, T: powers of 1024)")
-    return int(float(number) * units.get(unit, 1))

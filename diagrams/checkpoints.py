@@ -76,20 +76,23 @@ class Checkpoints(Generic[Outcome, Known]):
     def latest(self) -> Known | None:
         """What an earlier run knew after its last finished order."""
         payload = None if self.store is None else self.store.get(f"{self.run}:known")
-        if payload is None:
+        if self.store is None or payload is None:
             return None
         self.kept = True
         try:
-            return self.form.read_known(payload)
+            known = self.form.read_known(payload)
         except BROKEN:
             return None
+        self.store.resumable = self.store.writable
+        return known
 
     def keep(self, known: Known) -> None:
         """Keep what is known between two orders, and forget the pieces that led to it."""
         if self.store is not None and self.worth_keeping:
-            self.store.put(f"{self.run}:known", self.form.write_known(known))
+            if not self.store.put(f"{self.run}:known", self.form.write_known(known)):
+                return  # the pieces are all that a later run could go on from
             self.store.discard(self.pieces)
-            self.pieces, self.kept = [], True
+            self.pieces, self.kept, self.store.resumable = [], True, True
 
     def finish(self) -> None:
         """Forget everything: the run is done."""
@@ -126,8 +129,9 @@ class Checkpoints(Generic[Outcome, Known]):
             piece = started[number]
             if self.store is not None and self.worth_keeping:
                 key = self._key(piece, order)
-                self.store.put(key, self.form.write_outcome(outcome))
-                self.pieces.append(key)
+                if self.store.put(key, self.form.write_outcome(outcome)):
+                    self.pieces.append(key)
+                    self.store.resumable = True
             yield piece, outcome
             self.campaign.check_memory(f"order {order} of {terms}")
             done += piece.weight
@@ -136,13 +140,15 @@ class Checkpoints(Generic[Outcome, Known]):
 
     def _outcome(self, piece: Piece[Task], order: int) -> Outcome | None:
         payload = None if self.store is None else self.store.get(self._key(piece, order))
-        if payload is None:
+        if self.store is None or payload is None:
             return None
         self.pieces.append(self._key(piece, order))
         try:
-            return self.form.read_outcome(payload)
+            outcome = self.form.read_outcome(payload)
         except BROKEN:
             return None
+        self.store.resumable = self.store.writable
+        return outcome
 
     def _key(self, piece: Piece[Task], order: int) -> str:
         return f"{self.run}:{order}:{piece.name}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from diagrams.commands.output import on_terminal, tell
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from diagrams.campaign import Progress
 
 BAR = 24
+RESUMABLE = "finished work is kept; run the same command again to go on"
+STARTS_OVER = "the same command starts over"
+"""What an interrupt leaves, each where it holds."""
 
 
 def add_resource_options(command: argparse.ArgumentParser) -> None:
@@ -38,16 +41,11 @@ def add_resource_options(command: argparse.ArgumentParser) -> None:
 def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Give the keyword arguments of :func:`diagrams.expansion.expand` that the options mean."""
     from diagrams.cache import Store
-    from diagrams.campaign import connect, machine_memory, parse_bytes
+    from diagrams.campaign import connect
 
     if not (chosen.jobs.isascii() and chosen.jobs.isdigit() and 1 <= len(chosen.jobs) < 6):
         raise BadInput("jobs", chosen.jobs, "a positive integer")
-    jobs = int(chosen.jobs)
-    if chosen.max_memory is not None:
-        memory: int | None = parse_bytes(chosen.max_memory, "max-memory")
-    else:
-        machine = machine_memory()
-        memory = machine // 2 if machine else None
+    jobs, memory = int(chosen.jobs), memory_bound(chosen)
     store = None if chosen.no_cache else Store()
     line = ProgressLine()
     workers: AbstractContextManager[tuple[Executor | None, int]] = nullcontext((None, jobs))
@@ -60,12 +58,27 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 "executor": executor,
                 "store": store,
                 "max_memory": memory,
-                "progress": line if sys.stderr.isatty() else None,
+                "progress": line if on_terminal() else None,
             }
+    except KeyboardInterrupt as stop:
+        if store is None or store.trouble is not None:
+            stop.args = (STARTS_OVER,)
+        elif store.resumable:
+            stop.args = (RESUMABLE,)
+        raise
     finally:
         line.wipe()
         if store is not None:
             store.close()
+
+
+def memory_bound(chosen: argparse.Namespace) -> int | None:
+    """The bytes of ``--max-memory``; raises :class:`~diagrams.errors.BadInput`."""
+    from diagrams.memory import default_bound, parse_bytes
+
+    if chosen.max_memory is None:
+        return default_bound()
+    return parse_bytes(chosen.max_memory, "max-memory")
 
 
 class ProgressLine:
@@ -99,7 +112,7 @@ class ProgressLine:
             f"{progress.done} of {progress.states} states, {now - self.began:.0f} s"
             f"{self._left(progress)}"
         )
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        tell(f"\r\033[K{text}", end="")
         self.written = True
 
     def _left(self, progress: Progress) -> str:
@@ -119,4 +132,4 @@ class ProgressLine:
     def wipe(self) -> None:
         """Clear the line."""
         if self.written:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            tell("\r\033[K", end="")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagrams.algebra import Combination
 from diagrams.cache import Store, digest
-from diagrams.campaign import ALONE, Campaign, Progress, process_pool
+from diagrams.campaign import ALONE, Campaign, Progress
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
@@ -36,6 +37,7 @@ from diagrams.wick.frequencies import frequency_moments
 from diagrams.wick.group_law import at_size, coprime_part, divisors_in
 from diagrams.wick.means import centre
 from diagrams.wick.transfer import UnsupportedStructure, sector_moments
+from diagrams.workers import workers
 
 if TYPE_CHECKING:
     import sympy
@@ -199,7 +201,7 @@ def expand(
     it stopped.  ``max_memory`` is in bytes; ``progress`` is told what is going on.
 
     Raises :class:`~diagrams.errors.BadInput` for a number of terms that is no integer >= 0,
-    and :class:`~diagrams.campaign.MemoryLimitReached`.
+    and :class:`~diagrams.memory.MemoryLimitReached`.
     """
     check_terms(terms)
     if observable is not None:
@@ -209,19 +211,18 @@ def expand(
     known = [_remembered(store, problem, s) for s in range(terms + 1)]
     if all(polynomial is not None for polynomial in known):
         return _series(problem, [p for p in known if p is not None])
-    pool = None if executor is not None else process_pool(jobs)
-    campaign = Campaign(executor or pool, jobs, store, max_memory, progress)
-    coefficients = []
-    try:
+
+    def coefficients(campaign: Campaign) -> Iterator[Polynomial]:
         for s, polynomial in enumerate(derivatives(problem, terms, campaign)):
-            coefficients.append(polynomial)
             campaign.tell(Progress(s, terms, 1, 1))
-            if known[s] is None:
-                _remember(store, problem, s, polynomial)
-    finally:
-        if pool is not None:
-            pool.shutdown(cancel_futures=True)
-    return _series(problem, coefficients)
+            kept = known[s] is None and _remember(store, problem, s, polynomial)
+            if store is not None and kept and s == terms:
+                store.resumable = True  # a run of several series has one less to do
+            yield polynomial
+
+    with nullcontext(executor) if executor is not None else workers(jobs, max_memory) as pool:
+        campaign = Campaign(pool, jobs, store, max_memory, progress)
+        return _series(problem, campaign.limited(lambda: list(coefficients(campaign))))
 
 
 def _series(problem: Problem, exact: Sequence[Polynomial]) -> Series:
@@ -271,9 +272,10 @@ def _remembered(store: Store | None, problem: Problem, s: int) -> Polynomial | N
         return None
 
 
-def _remember(store: Store | None, problem: Problem, s: int, polynomial: Polynomial) -> None:
-    if store is not None:
-        store.put(_order_key(problem, s), json.dumps(polynomial_data(polynomial)).encode())
+def _remember(store: Store | None, problem: Problem, s: int, polynomial: Polynomial) -> bool:
+    """Keep ``Y_s``; returns whether it is kept."""
+    data = json.dumps(polynomial_data(polynomial)).encode()
+    return store is not None and store.put(_order_key(problem, s), data)
 
 
 def check_terms(terms: object) -> int:

@@ -12,8 +12,9 @@ the quicker way goes on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from diagrams.errors import BadInput
@@ -23,6 +24,7 @@ from diagrams.problems.problem import Problem
 from diagrams.scaling.front import Coefficients, Fronts, fronts
 from diagrams.scaling.leading import leading_derivatives
 from diagrams.scaling.regimes import Regimes, regimes
+from diagrams.watch import within as in_time
 
 BUDGET = 10.0
 """Seconds that a search for regimes may take, unless another number is given."""
@@ -36,6 +38,12 @@ COMPARED = 4
 
 GROWTH = 8.0
 """The factor of time from one order to the next that is reckoned with, at least."""
+
+OVERTIME = 2.0
+"""So many times the budget an order may take that was expected to end in it."""
+
+LEAST = 2.0
+"""Seconds that lowest orders may take whatever the budget."""
 
 LONG = 1.0
 """Seconds from which on only one way is followed, and all processes are used."""
@@ -87,12 +95,14 @@ def explore(
 
     Without ``terms`` the order is raised until a proved law was ``compared`` up to that order, or a
     fitted one is confirmed by several held out, or until the next order is not to be expected
-    within ``seconds``.  ``resources`` are keyword
+    within ``seconds``; an order that takes longer against expectation is left when twice that time
+    has passed.  ``resources`` are keyword
     arguments of :func:`~diagrams.expansion.expand`; leading terms need none of them.  ``clock``
     measures the seconds: with :func:`time.process_time` the orders do not depend on what else the
-    machine does.
+    machine does, and no order is left before it is done.
 
-    Raises :class:`~diagrams.errors.BadInput` for a number of terms that is out of range.
+    Raises :class:`~diagrams.errors.BadInput` for a number of terms that is out of range, and for a
+    time in which not even order 0 is known.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> found = explore(cp_problem(order=4, ties="sym"))
@@ -107,19 +117,14 @@ def explore(
             if len(ways.left) == 1:
                 break
             ways.compute(order)
-        return _explained(_judged(problem, ways.compute(terms, full=True)))
-    began = clock()
-    coefficients, order = ways.compute(0), 0
-    while order < ORDERS_LIMIT:
+        known = ways.compute(terms, full=True)
+        assert known is not None
+        return _explained(_judged(problem, known))
+    for order, coefficients in enumerate(ways.orders(ORDERS_LIMIT, seconds, at_least=1)):
         if order >= min(compared, HELD_OUT):  # before that, no law can be sure
             found = _judged(problem, coefficients)
             if _settled(found, compared):
                 return found
-        spent = clock() - began
-        if order and spent + ways.expected > seconds:
-            break
-        order += 1
-        coefficients = ways.compute(order)
     return _explained(_judged(problem, coefficients))
 
 
@@ -142,28 +147,63 @@ class _Ways:
         """The time that the next order is expected to take."""
         return min(_expected(self.times[way]) for way in self.left if way in self.times)
 
-    def compute(self, order: int, full: bool = False) -> Coefficients:
-        """All coefficients up to an order; with all resources if ``full``."""
+    def orders(self, most: int, seconds: float, at_least: int = 0) -> Iterator[Coefficients]:
+        """Coefficients up to order 0, 1, .. ``most``, as far as ``seconds`` allow.
+
+        No order above ``at_least`` is begun that is not expected to end in time, and none is
+        followed for more than ``OVERTIME`` times as long, or ``LEAST`` seconds.  Raises
+        ``BadInput`` where this leaves nothing.
+        """
+        began = self.clock()
+        for order in range(most + 1):
+            spent = self.clock() - began
+            if order > at_least and spent + self.expected > seconds:
+                return
+            found = self.compute(order, within=max(LEAST, OVERTIME * seconds) - spent)
+            if found is None and not order:
+                raise BadInput("within", f"{seconds:g} s", "more time: order 0 takes longer")
+            if found is None:
+                return
+            yield found
+
+    def compute(
+        self, order: int, full: bool = False, within: float | None = None
+    ) -> Coefficients | None:
+        """All coefficients up to an order; with all resources if ``full``.
+
+        A way that is not done ``within`` so many seconds of a wall clock (half of them where the
+        other is still to come) is dropped; ``None`` if both are.
+        """
         found: Coefficients | None = None
-        for way in list(self.left):
+        until = None if within is None else self.clock() + within
+        ways = len(self.left)
+        for place, way in enumerate(list(self.left)):
             if full or (way in self.times and _expected(self.times[way]) > NOTED):
                 self.say(f"{way} of orders 0 to {order}")
             started = self.clock()
-            if way == "coefficients":
-                found = expand(self.problem, order, **self._resources(full))
-            else:
-                try:
-                    found = leading_derivatives(self.problem, order)
-                except BadInput:
-                    self.left.remove(way)
-                    continue
+            work = partial(self._computed, way, order, full)
+            rest = None if until is None else (until - started) / (ways - place)
+            bounded = rest is not None and self.clock is time.monotonic
+            more = in_time(rest, work) if bounded and rest is not None else work()
+            if more is None:
+                self.left.remove(way)
+                continue
+            found = more
             self.times.setdefault(way, []).append(self.clock() - started)
         self.say("")
-        assert found is not None
         expected = {way: _expected(self.times[way]) for way in self.left}
-        if max(expected.values()) > LONG:
+        if expected and max(expected.values()) > LONG:
             self.left = [min(expected, key=lambda way: expected[way])]
         return found
+
+    def _computed(self, way: str, order: int, full: bool) -> Coefficients | None:
+        """The coefficients by one of the ways; ``None`` where it does not apply."""
+        if way == "coefficients":
+            return expand(self.problem, order, **self._resources(full))
+        try:
+            return leading_derivatives(self.problem, order)
+        except BadInput:
+            return None
 
     def _resources(self, full: bool) -> dict[str, Any]:
         if full:
@@ -196,13 +236,12 @@ def coefficients_within(
     say: Say | None = None,
     resources: Mapping[str, Any] | None = None,
 ) -> Series:
-    """Return whole coefficients up to the order wanted, or as far as ``seconds`` allow."""
+    """Return whole coefficients up to the order wanted, or as far as ``seconds`` allow.
+
+    Raises :class:`~diagrams.errors.BadInput` for a time in which not even order 0 is known.
+    """
     ways = _Ways(problem, say or (lambda _: None), dict(resources or {}), ["coefficients"])
-    began = time.monotonic()
-    found, order = ways.compute(0), 0
-    while order < wanted and time.monotonic() - began + ways.expected <= seconds:
-        order += 1
-        found = ways.compute(order)
+    *_, found = ways.orders(wanted, seconds)
     assert isinstance(found, Series)
     return found
 

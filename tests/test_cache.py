@@ -1,5 +1,7 @@
 """The store: nothing lost, nothing wrong, whatever happens to the file."""
 
+import contextlib
+import ctypes
 import os
 import random
 import signal
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from diagrams import cache
 from diagrams.cache import Store, digest
 
 WRITER = """
@@ -109,6 +112,101 @@ def test_a_place_that_cannot_be_written_is_as_good_as_empty(tmp_path):
     store.put("a", b"1")
     assert store.get("a") is None
     assert store.trouble
+
+
+@contextlib.contextmanager
+def bound_by_permissions():
+    """Take from a superuser the right to write where permissions forbid it."""
+    if os.name == "nt" or (os.geteuid() == 0 and sys.platform != "linux"):
+        pytest.skip("permissions do not bind here")
+    if os.geteuid():
+        yield
+        return
+    libc = ctypes.CDLL(None)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    rights = (ctypes.c_uint32 * 6)()
+    libc.capget(header, rights)
+    before = rights[0]
+    rights[0] = before & ~0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    libc.capset(header, rights)
+    try:
+        yield
+    finally:
+        rights[0] = before
+        libc.capset(header, rights)
+
+
+@pytest.mark.parametrize("folder", [0o500, 0o700])
+@pytest.mark.parametrize("ended", ["closed", "killed"])
+def test_a_store_that_cannot_be_written_is_read(tmp_path, folder, ended):
+    place = tmp_path / "cache"
+    path = place / "store.sqlite"
+    if ended == "closed":
+        store = Store(path)
+        store.put("key1", payload(1))
+        store.close()
+    else:
+        writer = start_writer(path, 0, 10_000)
+        writer.stdout.readline()
+        writer.send_signal(signal.SIGKILL)
+        writer.communicate(timeout=60)
+    for file in place.iterdir():
+        file.chmod(0o400)
+    place.chmod(folder)
+    before = {file.name: file.read_bytes() for file in place.iterdir()}
+    with bound_by_permissions():
+        store = Store(path)
+        found = store.get("key1")
+        assert found == payload(1) or (ended == "killed" and found is None)
+        assert store.put("new", b"2") is False
+        assert store.get("new") is None
+        store.discard(["key1"])
+        assert store.get("key1") == found
+        assert (store.writable, store.resumable) == (False, False)
+        store.close()
+    place.chmod(0o700)
+    after = {file.name: file.read_bytes() for file in place.iterdir()}
+    assert {name: after[name] for name in before if "shm" not in name} == {
+        name: content for name, content in before.items() if "shm" not in name
+    }
+
+
+def test_entries_are_written_through_every_few_seconds(tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("diagrams.cache.time.monotonic", lambda: now[0])
+    store = Store(tmp_path / "store.sqlite")
+    through = []
+    for number in range(10):
+        now[0] += 0.7
+        store.put(f"key{number}", payload(number))
+        through.append(store._connection.execute("PRAGMA synchronous").fetchone()[0] == 2)
+    assert through == [False, False, True] * 3 + [False]
+
+
+def test_a_reader_of_a_fresh_entry_writes_nothing(tmp_path):
+    path = tmp_path / "store.sqlite"
+    Store(path).put("a", b"1")
+    reader = Store(path)
+    reader.get("a")
+    before = reader._connection.total_changes
+    assert reader.get("a") == b"1"
+    assert reader._connection.total_changes == before
+
+
+def test_a_block_that_is_left_early_changes_nothing(tmp_path):
+    store = Store(tmp_path / "store.sqlite")
+    store.put("a", b"1")
+
+    def leave_early():
+        with cache._transaction(store._connection):
+            store._connection.execute("DELETE FROM entries")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        leave_early()
+    assert store.get("a") == b"1"
+    store.discard(["a"])
+    assert store.get("a") is None
 
 
 def test_clear_empties_and_counts(tmp_path):

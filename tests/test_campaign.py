@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import os
 import random
@@ -21,28 +22,25 @@ from typing import Any
 import pytest
 
 import diagrams.checkpoints as checkpoints
+import diagrams.exploration as exploration
 import diagrams.merging_shares as merging_shares
 import diagrams.wick.transfer.running as running
 from diagrams.cache import Store
-from diagrams.campaign import (
-    Campaign,
-    MemoryLimitReached,
-    Progress,
-    connect,
-    parse_bytes,
-    process_pool,
-    resident_memory,
-)
+from diagrams.campaign import Campaign, Progress, connect
 from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.expansion import atoms_of, derivatives, expand
+from diagrams.exploration import coefficients_within
 from diagrams.incidence import Alphabet
+from diagrams.memory import MemoryLimitReached, parse_bytes, resident_memory
 from diagrams.merging import merged_powers
 from diagrams.merging_shares import averaged, averaged_powers
+from diagrams.prediction import predict
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.wick.transfer.checkpoints import FORM
+from diagrams.workers import workers
 
 PROBLEM = cp_problem(3, "2+1", scale="c")
 TERMS = 4
@@ -67,6 +65,7 @@ KILLED = """
 import sys
 from pathlib import Path
 import diagrams.checkpoints as checkpoints
+import diagrams.exploration as exploration
 from diagrams.cache import Store
 from diagrams.expansion import expand
 from diagrams.export.json import series_json
@@ -299,8 +298,8 @@ def test_progress_never_goes_back(case, expected):
 
 @pytest.mark.parametrize("jobs", [0, -1, 10**6, "2", True])
 def test_jobs_that_make_no_sense(jobs):
-    with pytest.raises(BadInput, match="jobs"):
-        process_pool(jobs)
+    with pytest.raises(BadInput, match="jobs"), workers(jobs):
+        pass
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1G", "G", "1X", "1e9", "1.2.3G", "9" * 30])
@@ -309,7 +308,7 @@ def test_sizes_that_make_no_sense(text):
         parse_bytes(text, "max-memory")
 
 
-@pytest.mark.parametrize("address", ["localhost:8786", "http://a", ""])
+@pytest.mark.parametrize("address", ["localhost:8786", "http://a", "", "tls://localhost:8786"])
 def test_addresses_that_make_no_sense(address):
     with pytest.raises(BadInput, match="executor"), connect(address):
         pass
@@ -356,3 +355,39 @@ def test_a_prediction_computes_little(capsys):
     out = capsys.readouterr().out
     assert "predicted for 40 terms" in out
     assert "growth" in out
+
+
+def test_a_prediction_that_cannot_be_made_says_so_in_time():
+    began = time.process_time()
+    predicted = predict(cp_problem(24, "asym"), 9, budget=0.4)
+    assert time.process_time() - began < 2
+    assert len(predicted.measured) < 3
+    assert "cannot be told" in str(predicted)
+    assert "predicted" not in str(predicted)
+
+
+def test_a_prediction_far_away_is_a_number(monkeypatch):
+    measured = [(0, 0.01, 10_000), (1, 0.5, 200_000), (2, 100.0, 0)]
+    monkeypatch.setattr("diagrams.prediction._measure", lambda *given: given[3].extend(measured))
+    predicted = predict(cp_problem(4, "asym"), 200)
+    assert predicted.growth == pytest.approx(100)
+    assert 1e200 < predicted.seconds < math.inf
+    assert "years" in str(predicted)
+
+
+def test_a_search_ends_in_time_in_the_middle_of_an_order(monkeypatch):
+    begun = []
+
+    def endless(problem, order, **resources):
+        begun.append(order)
+        while order:
+            pass
+        return expand(problem, order)
+
+    monkeypatch.setattr(exploration, "expand", endless)
+    monkeypatch.setattr(exploration, "_expected", lambda times: 0.0)
+    monkeypatch.setattr(exploration, "LEAST", 0.5)
+    began = time.process_time()
+    assert coefficients_within(PROBLEM, 9, seconds=0.5).terms == 0
+    assert begun == [0, 1]
+    assert time.process_time() - began < 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from diagrams.expansion import Series
 
 WICKFLOW = [sys.executable, "-c", "import sys, diagrams.cli; sys.exit(diagrams.cli.main())"]
 LONG = ["cp:order=4,ties=asym", "--terms", "40"]
+STARTS_OVER = b"the same command starts over"
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
@@ -61,7 +63,8 @@ def test_signals(tmp_path: Path, command: str, number: int) -> None:
     if number == signal.SIGINT:
         assert process.returncode == 130
         assert stderr.count(b"\n") == 1
-        assert b"run the same command again" in stderr
+        again = b"run the same command again" if command == "expand" else STARTS_OVER
+        assert stderr == b"wickflow: interrupted; %b\n" % again
     else:
         assert process.returncode == 143
     assert [path.name for path in tmp_path.iterdir()] == ["started"]
@@ -128,6 +131,44 @@ def test_titles_and_paths_in_any_script_and_locale(tmp_path: Path) -> None:
         if kind == "json":
             assert Series.from_json(printed).problem.title.startswith("R\u00e9seau")
             assert json.loads(printed)["provenance"]["command"].encode("utf-8")
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2", "01", "02", "12", "012"])
+def test_streams_that_are_closed(tmp_path: Path, closed: str) -> None:
+    shell = " ".join(
+        [shlex.join([*WICKFLOW, "expand", "cp:order=2"]), *(f"{n}>&-" for n in closed)]
+    )
+    done = subprocess.run(shell, shell=True, capture_output=True, check=False, cwd=tmp_path)
+    whole = done.stdout.startswith(b"CP model") and done.stdout.endswith(b"order 3)\n")
+    assert whole == ("1" not in closed)
+    assert done.returncode == (2 if "1" in closed else 0)
+    assert done.stderr.count(b"\n") == ("1" in closed and "2" not in closed)
+    assert not list(tmp_path.iterdir())
+
+
+def test_complaints_that_cannot_be_written() -> None:
+    with open(os.devnull, "rb") as closed:  # not for writing
+        done = subprocess.run(
+            [*WICKFLOW, "expand", "cp:order=1"], stdout=subprocess.PIPE, stderr=closed, check=False
+        )
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_an_interrupt_before_the_command_is_imported_is_one_line() -> None:
+    script = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "known = set(sys.modules)\n"
+        "import diagrams.entry\n"
+        "print(*sorted(set(sys.modules) - known - {'diagrams', 'diagrams.entry', '__future__'}))\n"
+        "sys.stdout.flush()\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "for _ in range(10**9): pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 130
+    assert done.stderr == b"wickflow: interrupted\n"
+    assert done.stdout == b"\n"
 
 
 def test_nothing_heavy_is_imported() -> None:

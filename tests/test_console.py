@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 
 import pytest
 
-from diagrams import console
+from diagrams import checkpoints, console, expand
 from diagrams.campaign import Progress
 from diagrams.console import ProgressLine
+from diagrams.problems.cp import cp_problem
 
 
 @pytest.fixture
@@ -52,3 +54,33 @@ def test_it_is_not_shown_too_often(clock, capsys):
 def test_nothing_is_wiped_that_was_not_written(capsys):
     ProgressLine().wipe()
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "place", "kept", "said"),
+    [
+        ([], "cache", True, ("finished work is kept; run the same command again to go on",)),
+        ([], "cache", False, ()),
+        ([], "file/cache", True, ("the same command starts over",)),
+        (["--no-cache"], "cache", True, ("the same command starts over",)),
+    ],
+)
+def test_what_an_interrupt_promises_holds(tmp_path, monkeypatch, options, place, kept, said):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WICKFLOW_CACHE_DIR", str(tmp_path / place))
+    monkeypatch.setattr(checkpoints, "WORTH_KEEPING", 0.0 if kept else 1e9)
+    command = argparse.ArgumentParser()
+    console.add_resource_options(command)
+
+    def stop(told: Progress) -> None:
+        if told.order == 2:
+            raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with console.resources(command.parse_args(options)) as resources:
+            resources["progress"] = stop
+            expand(cp_problem(3, "asym"), 3, **resources)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        interrupted()
+    assert caught.value.args == said

@@ -91,7 +91,7 @@ def compare(
     A regime without a solution gives an agreement without theory, which says why.
 
     Raises :class:`~diagrams.errors.BadInput`, :class:`~diagrams.flow.integration.FlowStopped` and
-    :class:`~diagrams.campaign.MemoryLimitReached`.
+    :class:`~diagrams.memory.MemoryLimitReached`.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> free = cp_problem(order=4, target="zero")

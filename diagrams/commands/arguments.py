@@ -114,7 +114,7 @@ def add_search(command: argparse.ArgumentParser) -> None:
         "--within",
         metavar="SECONDS",
         help="without --terms, the order is raised until a law of the front is confirmed, but"
-        " none is begun that is not expected to end in this time"
+        " none is begun that is not expected to end in this time, nor followed for twice as long"
         f" (default {SECONDS})",
     )
 

@@ -15,7 +15,7 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.cache import Store
-    from diagrams.campaign import readable_bytes
+    from diagrams.memory import readable_bytes
 
     store = Store()
     if chosen.action == "clear":

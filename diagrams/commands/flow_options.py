@@ -51,7 +51,7 @@ def add_flow_options(command: argparse.ArgumentParser) -> None:
 
 def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the keyword arguments of :func:`diagrams.flow.simulate` that the options mean."""
-    from diagrams.campaign import parse_bytes
+    from diagrams.memory import parse_bytes
 
     memory = None if chosen.max_memory is None else parse_bytes(chosen.max_memory, "max-memory")
     return {

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.campaign import MemoryLimitReached, machine_memory, readable_bytes
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import real_number, report_times, whole_number
@@ -21,6 +20,7 @@ from diagrams.flow.models import CPModel, Model, Number, cp_model, cp_network, n
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.tableau import STAGES
 from diagrams.flow.targets import Array
+from diagrams.memory import MemoryLimitReached, default_bound, readable_bytes
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 
@@ -122,7 +122,7 @@ def simulate(
     bracket; the mean is then infinite too, median and quantiles as long as they can be are not.
 
     Raises :class:`~diagrams.errors.BadInput` for bad input, naming the field;
-    :class:`~diagrams.campaign.MemoryLimitReached` before anything is allocated;
+    :class:`~diagrams.memory.MemoryLimitReached` before anything is allocated;
     :class:`~diagrams.flow.integration.FlowStopped` when a seed is too stiff for ``steps``.
 
     Exactly solvable: ``p = H = 1``, order 2, zero target, ``u(t) = u0 / sqrt(1 + 4 u0^2 t)``.
@@ -255,10 +255,7 @@ class _Plan:
 
     def check_memory(self, seeds: int, threads: int, bound: int | None) -> None:
         """Raise :class:`MemoryLimitReached` if the arrays would not fit."""
-        allowed = bound
-        if allowed is None:
-            machine = machine_memory()
-            allowed = machine // 2 if machine else 2**62
+        allowed = bound or default_bound() or 2**62
         model = self.model
         one = (STAGES + 8) * model.numbers + 3 * model.frozen_numbers + model.working_numbers
         together = min(self.batch, seeds)

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagrams.campaign import MemoryLimitReached
 from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.expansion import expand
@@ -19,6 +18,7 @@ from diagrams.flow import Simulation, simulate
 from diagrams.flow.networks import NetworkFlow
 from diagrams.flow.reading import read_network
 from diagrams.flow.targets import Array
+from diagrams.memory import MemoryLimitReached
 from diagrams.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem, read_problem

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as in typing, which takes long to import
 if TYPE_CHECKING:
+    from typing import Any
+
     from diagrams import *  # noqa: F403
 
 PACKAGES = ("diagrams", "pde")
@@ -45,7 +47,7 @@ def main() -> int:
     if name is not None:
         print(_refusal(name), file=sys.stderr)
         return 2
-    code: int = import_module("diagrams.cli").main()
+    code: int = import_module("diagrams.entry").main()  # hears interrupts from there on
     return code
 
 

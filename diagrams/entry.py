@@ -1,0 +1,25 @@
+"""Where the ``wickflow`` command of a process begins: deaf to nothing, from the first moment.
+
+Until :func:`diagrams.cli.main` hears signals there is nothing to clean up, so an interrupt ends
+the process at once, with one line.  Only what Python has built in is imported before.
+"""
+
+import _signal  # type: ignore[import-not-found]  # the module signal itself takes ten milliseconds
+import os
+
+
+def _leave(number: int, frame: object) -> None:
+    os.write(2, b"wickflow: interrupted\n")
+    os._exit(128 + number)
+
+
+for _number in (_signal.SIGINT, _signal.SIGTERM):
+    if _signal.getsignal(_number) != _signal.SIG_IGN:
+        _signal.signal(_number, _leave)
+
+
+def main() -> int:
+    """Run the command line of this process; return the exit code."""
+    from diagrams.cli import main as command
+
+    return command()
