@@ -112,14 +112,13 @@ def comparison_from_json(text: str) -> Comparison:
         for k, item in enumerate(array_at(document.get("hints"), "hints"))
     )
     known = check_coefficients(problem, [order.exact for order in orders], "orders")
-    said = "exact coefficients recomputed" if known is None else known
     found = Comparison(
         problem,
         str(source),
         line_at(prediction.get("description"), "prediction.description"),
         orders,
         hints,
-        evidence_at(document.get("evidence"), said),
+        known.marked(evidence_at(document.get("evidence"))),
     )
     derived = json.loads(comparison_json(found))
     for key in ("agrees_through", "leading_through", "departs_at", "summary"):

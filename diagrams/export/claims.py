@@ -8,18 +8,18 @@ potential.  How much is computed depends on the problem alone, not on the machin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
 
 from diagrams.cumulants import cumulant, cumulant_texts
 from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.expansion import derivatives
+from diagrams.evidence import Evidence
+from diagrams.expansion import Series, expand
 from diagrams.open_series import OpenSeries, expand_open
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.tensors import Gaussian, Tensor
-from diagrams.wick.group_law import coprime_part
 
 EDGES = 20
 """Orders whose diagrams have at most so many edges are computed again .."""
@@ -56,58 +56,72 @@ def cheap_orders(problem: Problem) -> int:
     return found
 
 
-def recomputed_coefficients(problem: Problem, count: int) -> list[Polynomial]:
-    """``Y_0, ..`` of the cheap orders among the first ``count``, exactly."""
+@dataclass(frozen=True)
+class Recomputed:
+    """So many ``orders`` of the ``count`` claimed ones were computed again and agree.
+
+    ``evidence`` is what the computation says of itself.
+    """
+
+    orders: int
+    count: int
+    evidence: Evidence | None = None
+
+    def marked(self, claimed: Evidence) -> Evidence:
+        """The evidence of a document with what was computed again; bare where that is all of it."""
+        if not self.orders:
+            return claimed.as_claimed("nothing of it recomputed")
+        if self.orders < self.count:
+            return claimed.as_claimed(f"recomputed and equal through s = {self.orders - 1}")
+        if claimed == self.evidence:
+            return replace(claimed, claim="")
+        return claimed.as_claimed("its numbers recomputed and equal")
+
+
+def recomputed_series(problem: Problem, count: int) -> Series | None:
+    """``Y_0, ..`` of the cheap orders among the first ``count``, exactly; ``None`` without any."""
     cheap = min(count, cheap_orders(problem))
     texts = cumulant_texts(problem.observed)
     if not cheap:
-        return []
-    if texts is not None:
-        return list(cumulant(problem, texts, cheap - 1).coefficients)
-    return [coprime_part(exact) for exact in islice(derivatives(problem, cheap - 1), cheap)]
-
-
-def recomputed(cheap: int, count: int) -> str | None:
-    """What was computed again in words; ``None`` where that is all.
-
-    >>> recomputed(2, 5)
-    'recomputed and equal through s = 1'
-    """
-    if cheap >= count:
         return None
-    return f"recomputed and equal through s = {cheap - 1}" if cheap else "nothing of it recomputed"
+    if texts is not None:
+        return cumulant(problem, texts, cheap - 1)
+    return expand(problem, cheap - 1)
 
 
 def check_coefficients(
     problem: Problem, coefficients: Sequence[Polynomial], field: str
-) -> str | None:
-    """Hold claimed ``Y_0, ..`` against a problem; return what was computed again.
+) -> Recomputed:
+    """Hold claimed ``Y_0, ..`` against a problem.
 
     Raises :class:`~diagrams.errors.BadInput`.
     """
     for s, claimed in enumerate(coefficients):
         check_exponents(problem, s, claimed, f"{field}[{s}].terms")
-    exact = recomputed_coefficients(problem, len(coefficients))
-    for s, known in enumerate(exact):
+    exact = recomputed_series(problem, len(coefficients))
+    if exact is None:
+        return Recomputed(0, len(coefficients))
+    for s, known in enumerate(exact.coefficients):
         if coefficients[s] != known:
-            wrong = next(iter((coefficients[s] - known).terms))
-            value = Polynomial((wrong,))
-            raise BadInput(f"{field}[{s}]", f"off by {value}", f"Y_{s} of the problem")
-    return recomputed(len(exact), len(coefficients))
+            off = Polynomial((coefficients[s] - known).terms[:1])
+            raise BadInput(f"{field}[{s}]", f"off by {off}", f"Y_{s} of the problem")
+    return Recomputed(len(exact), len(coefficients), exact.evidence)
 
 
-def check_open(series: OpenSeries) -> str | None:
+def check_open(series: OpenSeries) -> Recomputed:
     """The same for a series with free indices."""
-    cheap = min(len(series.coefficients), cheap_orders(series.problem))
+    count = len(series.coefficients)
+    cheap = min(count, cheap_orders(series.problem))
     for s, combination in enumerate(series.coefficients):
         for _, coefficient in combination:
             check_exponents(series.problem, s, coefficient, f"derivatives[{s}]")
-    if cheap:
-        exact = expand_open(series.problem, cheap - 1, keep=series.kept).coefficients
-        for s, (claimed, known) in enumerate(zip(series.coefficients, exact, strict=False)):
-            if claimed != known:
-                raise BadInput(f"derivatives[{s}]", "other diagrams", f"Y_{s} of the problem")
-    return recomputed(cheap, len(series.coefficients))
+    if not cheap:
+        return Recomputed(0, count)
+    exact = expand_open(series.problem, cheap - 1, keep=series.kept)
+    for s, known in enumerate(exact.coefficients):
+        if series.coefficients[s] != known:
+            raise BadInput(f"derivatives[{s}]", "other diagrams", f"Y_{s} of the problem")
+    return Recomputed(cheap, count, exact.evidence)
 
 
 # -- exponents ----------------------------------------------------------------------------

@@ -68,8 +68,8 @@ def series_from_json(text: str) -> Series:
         for s, item in enumerate(orders_at(document, "derivatives"))
     )
     known = check_coefficients(problem, coefficients, "derivatives")
-    evidence = evidence_at(document.get("evidence"), known, last=len(coefficients) - 1)
-    return Series(problem, coefficients, evidence)
+    evidence = evidence_at(document.get("evidence"), len(coefficients) - 1)
+    return Series(problem, coefficients, known.marked(evidence))
 
 
 def schema_text(name: str) -> str:

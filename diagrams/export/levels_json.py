@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from diagrams.errors import BadInput
-from diagrams.export.claims import recomputed, recomputed_coefficients
+from diagrams.export.claims import Recomputed, recomputed_series
 from diagrams.export.json import json_lines
 from diagrams.export.reading import document_at, evidence_at, orders_at, problem_at
 from diagrams.polynomial import Polynomial, check_symbol
@@ -83,8 +83,9 @@ def levels_from_json(text: str) -> Levels:
         _row(item, f"derivatives[{s}]", symbol, bound)
         for s, item in enumerate(orders_at(document, "derivatives"))
     )
-    known = "" if problem is None else _recomputed(problem, symbol, scaling, rows, bound)
-    evidence = evidence_at(document.get("evidence"), known, last=len(rows) - 1)
+    evidence = evidence_at(document.get("evidence"), len(rows) - 1)
+    if problem is not None:
+        evidence = _recomputed(problem, symbol, scaling, rows, bound).marked(evidence)
     return Levels(symbol, tuple(scaling.items()), rows, bound, evidence, problem)
 
 
@@ -94,17 +95,18 @@ def _recomputed(
     scaling: dict[str, Polynomial],
     rows: tuple[Row, ...],
     bound: Fraction | None,
-) -> str | None:
+) -> Recomputed:
     """Hold the rows of low orders against the problem; see :mod:`diagrams.export.claims`."""
-    exact = recomputed_coefficients(problem, len(rows))
-    if not exact:
-        return recomputed(0, len(rows))
+    exact = recomputed_series(problem, len(rows))
+    if exact is None:
+        return Recomputed(0, len(rows))
     occurring = {name for polynomial in exact for name in polynomial.symbols} | {symbol}
-    found = levels(exact, {n: v for n, v in scaling.items() if n in occurring})
+    known = {n: v for n, v in scaling.items() if n in occurring or n in problem.sizes}
+    found = levels(exact, known)
     for s, row in enumerate(found.rows):
         if rows[s] != tuple(level for level in row if bound is None or level[0] > bound):
             raise BadInput(f"derivatives[{s}]", "other levels", f"those of Y_{s} of the problem")
-    return recomputed(len(exact), len(rows))
+    return Recomputed(len(exact), len(rows), found.evidence)
 
 
 def _row(item: Any, where: str, symbol: str, bound: Fraction | None) -> Row:

@@ -94,9 +94,9 @@ def open_series_from_json(text: str) -> OpenSeries:
             )
             parts.append((diagram, terms))
         coefficients.append(Combination.of(parts))
-    data, last = document.get("evidence"), len(coefficients) - 1
-    found = OpenSeries(problem, names, kept, tuple(coefficients), evidence_at(data, last=last))
-    return replace(found, evidence=evidence_at(data, check_open(found), last=last))
+    evidence = evidence_at(document.get("evidence"), len(coefficients) - 1)
+    found = OpenSeries(problem, names, kept, tuple(coefficients), evidence)
+    return replace(found, evidence=check_open(found).marked(evidence))
 
 
 def diagram_from_data(data: object, problem: Problem, field: str) -> Diagram:

@@ -85,7 +85,7 @@ def parameterisation_from_json(text: str) -> Parameterisation:
     evidence = evidence_at(document.get("evidence"))
     found = solved(problem, regime, unknown, demands, evidence)
     if _derived(found):
-        found = replace(found, evidence=evidence_at(document.get("evidence"), None))
+        found = replace(found, evidence=replace(evidence, claim=""))
     known = json.loads(parameterisation_json(found))
     for key in ("kind", "pieces", "demands", "contradiction"):
         same_at(document, key, known[key], "follows from the terms of the demands")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from diagrams.errors import BadInput
-from diagrams.export.claims import check_exponents, recomputed, recomputed_coefficients
+from diagrams.export.claims import Recomputed, check_exponents, recomputed_series
 from diagrams.export.phase_text import caution
 from diagrams.export.reading import document_at, evidence_at, orders_at, problem_at, same_at
 from diagrams.polynomial import Polynomial, Powers
@@ -217,7 +217,7 @@ def _fronts_at(document: Mapping[str, Any]) -> Fronts:
         for s, item in enumerate(orders_at(document, "fronts"))
     )
     field = "source_evidence" if document["schema"] == REGIMES_SCHEMA else "evidence"
-    evidence = evidence_at(document.get(field), None, field)
+    evidence = evidence_at(document.get(field), field=field)
     found = Fronts(problem, symbols, problem.sizes, orders, evidence, target)
     known = _recomputed(found)
     for s, (given, derived) in enumerate(zip(document["fronts"], _fronts_data(found), strict=True)):
@@ -227,7 +227,7 @@ def _fronts_at(document: Mapping[str, Any]) -> Fronts:
     if document["schema"] == FRONTS_SCHEMA:
         same_at(document, "normal", normal, "follows from the terms")
     same_at(document, "law", _law_data(found), "is proved of this problem")
-    return found if known is None else replace(found, evidence=evidence.as_claimed(known))
+    return replace(found, evidence=known.marked(evidence))
 
 
 def _symbols(names: list[Any], problem: Problem) -> tuple[str, ...]:
@@ -270,19 +270,23 @@ def _front(
     return found
 
 
-def _recomputed(found: Fronts) -> str | None:
+def _recomputed(found: Fronts) -> Recomputed:
     """Hold the terms against the proved front, or low orders against coefficients."""
     problem, count = found.problem, len(found)
+    series = recomputed_series(problem, count)
+    exact = () if series is None else without_constant(problem, series.coefficients)
     law = proved_front_law(problem)
     if law is not None and set(law.symbols) <= set(found.symbols):
         known = [law.terms(s, found.symbols) for s in range(count)]
     else:
-        exact = without_constant(problem, recomputed_coefficients(problem, count))
         known = [front_of(s, y, found.symbols, found.sizes).terms for s, y in enumerate(exact)]
     for s, terms in enumerate(known):
         if found[s].terms != terms:
             raise BadInput(f"fronts[{s}].terms", "other terms", f"those of Y_{s} of the problem")
-    return recomputed(len(known), count)
+    own = None if series is None else replace(series.evidence, checked_to=count - 1)
+    if law is not None and found.evidence == law.evidence:
+        own = law.evidence
+    return Recomputed(len(known), count, own)
 
 
 def _vector(vector: Vector) -> list[int | str]:

@@ -99,13 +99,10 @@ def problem_at(document: Mapping[str, Any]) -> Problem:
     return problem
 
 
-def evidence_at(
-    data: object, recomputed: str | None = "", field: str = "evidence", last: int = ORDER_LIMIT
-) -> Evidence:
+def evidence_at(data: object, last: int = ORDER_LIMIT, field: str = "evidence") -> Evidence:
     """Return the evidence of a document, marked as claimed by it.
 
-    ``recomputed`` says what was computed again and agrees; ``None`` that all was.  ``last`` is the
-    highest order that can have been checked.
+    ``last`` is the highest order that can have been checked.
     """
     given = object_at(data, field)
     kinds = [kind.value for kind in Kind]
@@ -115,8 +112,7 @@ def evidence_at(
     checked = given.get("checked_to")
     if checked is not None:
         checked = whole_at(checked, f"{field}.checked_to", last)
-    found = Evidence(Kind(given["kind"]), statement, checked)
-    return found if recomputed is None else found.as_claimed(recomputed)
+    return Evidence(Kind(given["kind"]), statement, checked).as_claimed()
 
 
 def orders_at(document: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:

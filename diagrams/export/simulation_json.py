@@ -153,7 +153,7 @@ def simulation_at(data: Mapping[str, Any]) -> Simulation:
         root=whole_at(data.get("root"), "root", 2**64),
         tolerance=real_at(data.get("tolerance"), "tolerance", *TOLERANCES),
         accuracy=_accuracy(data.get("accuracy"), len(losses)),
-        evidence=evidence_at(data.get("evidence"), "statistics recomputed from its curves"),
+        evidence=evidence_at(data.get("evidence")).as_claimed("statistics recomputed"),
         observed=observed,
     )
     for key in ("mean", "standard_error", "median", "quantiles"):
