@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from diagrams.cumulants import cumulant, cumulant_texts
 from diagrams.diagram import Diagram
@@ -78,6 +79,7 @@ class Recomputed:
         return claimed.as_claimed("its numbers recomputed and equal")
 
 
+@lru_cache(maxsize=32)
 def recomputed_series(problem: Problem, count: int) -> Series | None:
     """``Y_0, ..`` of the cheap orders among the first ``count``, exactly; ``None`` without any."""
     cheap = min(count, cheap_orders(problem))

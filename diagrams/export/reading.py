@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -23,6 +24,7 @@ ORDER_LIMIT = 200
 """The highest order of an expansion, and so the highest that can have been checked."""
 
 NUMBER_LIMIT = 1e300
+LARGEST = sys.float_info.max
 
 
 def document_at(text: object, *schemas: str) -> Mapping[str, Any]:
@@ -172,7 +174,7 @@ def same_at(
 def alike(given: object, known: object) -> bool:
     """Whether two plain values are the same, floating-point numbers up to rounding."""
     if isinstance(known, float) and isinstance(given, int | float) and not isinstance(given, bool):
-        return math.isclose(given, known, rel_tol=1e-9)
+        return abs(given) <= LARGEST and math.isclose(given, known, rel_tol=1e-9)
     if isinstance(known, Mapping):
         return (
             isinstance(given, Mapping)

@@ -13,6 +13,7 @@ from typing import Any
 
 from diagrams.errors import BadInput, shown
 from diagrams.export.reading import (
+    LARGEST,
     document_at,
     evidence_at,
     line_at,
@@ -32,9 +33,6 @@ from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
 
 SIMULATION_SCHEMA = "wickflow.simulation/1"
-LARGEST = 1.8e308
-"""All doubles: a loss may be any, before a blow-up."""
-
 PARAMETERS = ("p", "H", "sigma", "T", "scale", "decay")
 
 
