@@ -14,11 +14,12 @@ numerical
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from diagrams.typesetting import Fragment, Shape, Typeset
+
+CLAIMED = "as the document claims"
 
 
 class Kind(StrEnum):
@@ -34,6 +35,9 @@ class Kind(StrEnum):
 class Evidence(Typeset):
     """How a result is known: its kind, a sentence, and the order it was checked to.
 
+    ``claim`` says so where that was read in a document, and what of it was computed again.  It is
+    not compared: the result is the same, whoever says it.
+
     >>> Evidence(Kind.EXACT, "all Wick contractions counted", checked_to=3).to_dict()
     {'kind': 'exact', 'statement': 'all Wick contractions counted', 'checked_to': 3}
     """
@@ -41,21 +45,28 @@ class Evidence(Typeset):
     kind: Kind
     statement: str
     checked_to: int | None = None
+    claim: str = field(default="", compare=False)
 
     def to_dict(self) -> dict[str, object]:
         """Return the evidence as plain data, for JSON."""
         data: dict[str, object] = {"kind": self.kind.value, "statement": self.statement}
         if self.checked_to is not None:
             data["checked_to"] = self.checked_to
+        if self.claim:
+            data["claim"] = self.claim
         return data
 
-    @staticmethod
-    def from_dict(data: Mapping[str, object]) -> Evidence:
-        """Read back :meth:`to_dict`; ``ValueError`` or ``KeyError`` for anything else."""
-        checked = data.get("checked_to")
-        if checked is not None and not isinstance(checked, int):
-            raise ValueError(f"checked_to: {checked!r} is not an integer")
-        return Evidence(Kind(str(data["kind"])), str(data["statement"]), checked)
+    def as_claimed(self, recomputed: str = "") -> Evidence:
+        """The same, as a document claims it; ``recomputed`` is what was computed again.
+
+        >>> print(Evidence(Kind.EXACT, "counted", 5).as_claimed("recomputed through s = 1"))
+        exact: counted (checked to order 5), as the document claims; recomputed through s = 1
+        """
+        return replace(self, claim="; ".join(filter(None, (CLAIMED, recomputed))))
+
+    def resting_on(self, source: Evidence) -> Evidence:
+        """The same, where it was derived from something that a document claims."""
+        return replace(self, claim=source.claim) if source.claim else self
 
     def _fragment(self) -> Fragment:
         from diagrams.export.prose import prose_latex
@@ -64,4 +75,5 @@ class Evidence(Typeset):
 
     def __str__(self) -> str:
         checked = "" if self.checked_to is None else f" (checked to order {self.checked_to})"
-        return f"{self.kind.value}: {self.statement}{checked}"
+        claim = f", {self.claim}" if self.claim else ""
+        return f"{self.kind.value}: {self.statement}{checked}{claim}"

@@ -10,6 +10,9 @@ from typing import Any
 from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial, Powers, check_symbol, printing_order, symbol_order
 
+EXPONENT_LIMIT = 10**6
+"""Larger exponents, and larger denominators of them, have no term of any expansion."""
+
 _RATIONAL = re.compile(r"-?[0-9]{1,4000}(/[1-9][0-9]{0,3999})?\Z")
 
 
@@ -46,7 +49,7 @@ def polynomial_from_data(
         term = object_at(item, where)
         powers = object_at(term.get("powers"), f"{where}.powers")
         exact = {
-            check_symbol(name, f"{where}.powers"): rational_at(e, f"{where}.powers.{name}")
+            check_symbol(name, f"{where}.powers"): exponent_at(e, f"{where}.powers.{name}")
             for name, e in powers.items()
         }
         for name in exact:
@@ -65,6 +68,14 @@ def rational_at(value: object, field: str) -> Fraction:
     if isinstance(value, str) and _RATIONAL.match(value):
         return Fraction(value)
     raise BadInput(field, plain_value(value), "an integer, or a text such as '3' or '-1/2'")
+
+
+def exponent_at(value: object, field: str) -> Fraction:
+    """Return ``value`` as an exponent: a rational of a size that occurs."""
+    exponent = rational_at(value, field)
+    if max(abs(exponent.numerator), exponent.denominator) > EXPONENT_LIMIT:
+        raise BadInput(field, plain_value(value), f"an exponent up to {EXPONENT_LIMIT}")
+    return exponent
 
 
 def object_at(value: object, field: str) -> Mapping[str, Any]:

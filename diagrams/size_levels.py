@@ -176,6 +176,8 @@ def levels(
         f"sorted by powers of {symbol}, no term lost among the levels shown",
         value.evidence.checked_to if isinstance(value, Series) else None,
     )
+    if isinstance(value, Series):
+        evidence = evidence.resting_on(value.evidence)
     left_out = exponents[len(kept)] if len(kept) < len(exponents) else None
     problem = value.problem if isinstance(value, Series) else None
     return Levels(symbol, tuple(resolved.items()), rows, left_out, evidence, problem)

@@ -195,10 +195,10 @@ def _same_problem(series: Series, table: PredictionTable) -> None:
     """A simulation of another problem is no prediction for this one."""
     if not table.spec or "\n" in series.problem.spec:
         return
-    from diagrams.problems.spec import load_problem
+    from diagrams.problems.spec import embedded_problem
 
     try:
-        same = load_problem(table.spec).spec == series.problem.spec
+        same = embedded_problem(table.spec).spec == series.problem.spec
     except BadInput:
         return
     if not same:

@@ -30,6 +30,7 @@ FILE_LIMIT = 50_000_000
 ROWS_LIMIT = 100_000
 COLUMNS_LIMIT = 5_000
 LINE_LIMIT = 200_000
+LARGEST = 10**300
 DOUBLE_DIGITS = 15
 """Numbers with more significant digits than this are taken to be of double precision."""
 
@@ -42,7 +43,7 @@ _NUMBER = re.compile(
 )
 _FRACTION = re.compile(r"[+-]?[0-9]{1,40}/[0-9]{1,40}\Z")
 _INFINITE = ("inf", "-inf", "nan")
-_PROVENANCE = re.compile(r"#\s*(.*?);\s*((?:[A-Za-z_]\w*=[-+0-9.e]+(?:,\s*)?)+);\s*wickflow ")
+_SIZE = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,63})=([-+0-9.e]{1,40})\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def parse_table(text: str, symbols: Collection[str], name: str = "table") -> Pre
     ((('p', Fraction(4, 1)),), Fraction(1, 200))
     """
     header: list[str] | None = None
-    spec, given = "", {}
+    spec = ""
+    given: dict[str, Fraction] = {}
     seen: dict[tuple[tuple[str, Fraction], ...], list[Row]] = {}
     ended: set[tuple[tuple[str, Fraction], ...]] = set()
     count = 0
@@ -128,9 +130,11 @@ def parse_table(text: str, symbols: Collection[str], name: str = "table") -> Pre
         if len(line) > LINE_LIMIT:
             raise BadInput(where, line[:40], f"lines of at most {LINE_LIMIT} characters")
         if line.lstrip().startswith("#"):
-            found = _PROVENANCE.match(line.strip())
-            if found and header is None:
-                spec, given = found[1], _sizes(found[2], where)
+            found = _provenance(line, where)
+            if found is not None and header is None:
+                if spec:
+                    raise BadInput(where, line[:40], "the first line of one simulation")
+                spec, given = found
             continue
         if not line.strip():
             continue
@@ -224,23 +228,35 @@ def _rational(cell: str, where: str) -> tuple[Fraction, Fraction]:
     if _FRACTION.match(bare):
         top, bottom = bare.split("/")
         if int(bottom):
-            return Fraction(int(top), int(bottom)), Fraction(0)
+            return Fraction(int(top), int(bottom)), Fraction(0)  # forty digits at most
     if not _NUMBER.match(bare):
         raise BadInput(where, cell, "a number such as 3, -0.25, 1e-3 or 1/3")
     mantissa, _, exponent = bare.lower().partition("e")
     places = len(mantissa.partition(".")[2])
     value = Fraction(bare)
+    if abs(value) > LARGEST:
+        raise BadInput(where, cell, "a number of at most 1e300")
     digits = len(mantissa.replace(".", "").lstrip("+-0"))
     if digits > DOUBLE_DIGITS and digits < 20:
         return value, abs(value) / 2**52
     return value, Fraction(10) ** (int(exponent or 0) - places) / 2
 
 
-def _sizes(text: str, where: str) -> dict[str, Fraction]:
-    """The sizes of a simulation from the first line of its table."""
-    found = {}
-    for piece in text.split(","):
-        name, _, value = piece.strip().partition("=")
-        if name:
-            found[name] = _rational(value, f"{where}, {name}")[0]
-    return found
+def _provenance(line: str, where: str) -> tuple[str, dict[str, Fraction]] | None:
+    """SPEC and sizes from the first line of a simulation's table; ``None`` for other comments.
+
+    ``# SPEC; sizes; wickflow ..``, in just this order: what names the problem has no semicolon.
+    """
+    spec, _, rest = line.strip().removeprefix("#").partition(";")
+    sizes, _, stamp = rest.partition(";")
+    pieces = [_SIZE.match(piece.strip()) for piece in sizes.split(",")]
+    if not stamp.strip().startswith("wickflow ") or not spec.strip():
+        return None
+    found: dict[str, Fraction] = {}
+    for piece in pieces:
+        if piece is None:
+            return None
+        if piece[1] in found:
+            raise BadInput(where, f"{piece[1]} twice", "every size once")
+        found[piece[1]] = _rational(piece[2], f"{where}, {piece[1]}")[0]
+    return spec.strip(), found

@@ -9,22 +9,27 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
 
 from diagrams.agreement.agreement import Agreement, Theory
 from diagrams.agreement.short_times import ShortTimes
 from diagrams.agreement.size_scaling import ExactDeviation, SizePoint, SizeScaling
 from diagrams.errors import BadInput
-from diagrams.evidence import Evidence
-from diagrams.export.simulation_json import simulation_from_json, simulation_json
-from diagrams.polynomial_data import array_at, object_at, plain_value, rational_at
+from diagrams.export.reading import (
+    ORDER_LIMIT,
+    document_at,
+    evidence_at,
+    line_at,
+    real_at,
+    same_at,
+    whole_at,
+)
+from diagrams.export.simulation_json import simulation_at, simulation_json
+from diagrams.flow.running import SEEDS_LIMIT
+from diagrams.polynomial_data import array_at, exponent_at, object_at, plain_value
+from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
 
 AGREEMENT_SCHEMA = "wickflow.agreement/1"
-TEXT_LIMIT = 500_000_000
-TEXT_LENGTH = 10**6
 
 
 def agreement_json(found: Agreement, command: str | None = None) -> str:
@@ -121,25 +126,37 @@ def _scaling_data(scaling: SizeScaling | None) -> dict[str, object] | None:
 
 
 def agreement_from_json(text: str) -> Agreement:
-    """Read back an agreement; raises :class:`~diagrams.errors.BadInput` for anything else."""
-    if not isinstance(text, str) or len(text) > TEXT_LIMIT:
-        raise BadInput("JSON", type(text).__name__, f"text of at most {TEXT_LIMIT} characters")
-    try:
-        data = object_at(json.loads(text), "JSON")
-    except (ValueError, RecursionError) as error:
-        raise BadInput("JSON", text[:40], f"well-formed JSON ({error})") from None
-    if data.get("schema") != AGREEMENT_SCHEMA:
-        raise BadInput("schema", plain_value(data.get("schema")), AGREEMENT_SCHEMA)
-    simulation = simulation_from_json(json.dumps(object_at(data.get("simulation"), "simulation")))
-    return Agreement(
+    """Read back an agreement; raises :class:`~diagrams.errors.BadInput` for anything else.
+
+    What follows from the curves is computed again, and has to be the same.
+    """
+    data = document_at(text, AGREEMENT_SCHEMA)
+    simulation = simulation_at(object_at(data.get("simulation"), "simulation"))
+    problem = data.get("problem", simulation.problem.to_dict())
+    if problem != simulation.problem.to_dict():
+        raise BadInput("problem", plain_value(problem), "that of the simulation")
+    found = Agreement(
         simulation,
-        _line(data, "regime"),
+        line_at(data.get("regime"), "regime"),
         _theory(data.get("theory"), len(simulation.times)),
-        _line(data, "unsolved"),
+        line_at(data.get("unsolved"), "unsolved"),
         _series(data.get("series")),
-        _scaling(data.get("sizes")),
-        tuple(_words(x, "notes") for x in array_at(data.get("notes"), "notes")),
+        _scaling(data.get("sizes"), simulation.problem),
+        tuple(line_at(x, "notes") for x in array_at(data.get("notes"), "notes")),
     )
+    try:
+        derived = {
+            "statistic": found.statistic,
+            "deviation": _finite(found.deviation),
+            "ratio": [_finite(x) for x in found.ratios()],
+            "series": _series_data(found),
+            "sizes": _scaling_data(found.scaling),
+        }
+    except (ArithmeticError, ValueError) as error:
+        raise BadInput("JSON", text[:40], f"numbers that can be compared ({error})") from None
+    for key, value in derived.items():
+        same_at(data, key, value, "follows from the curves")
+    return found
 
 
 def _theory(item: object, length: int) -> Theory | None:
@@ -149,15 +166,19 @@ def _theory(item: object, length: int) -> Theory | None:
     values = array_at(given.get("values"), "theory.values")
     if len(values) != length:
         raise BadInput("theory.values", len(values), f"one for each of {length} times")
+    regime, kind, formula, domain = (
+        line_at(given.get(key), f"theory.{key}")
+        for key in ("regime", "kind", "expression_latex", "domain")
+    )
     return Theory(
-        _line(given, "regime"),
-        _line(given, "kind"),
-        _line(given, "expression_latex"),
-        _line(given, "domain"),
-        tuple(None if x is None else _real(x, "theory.values") for x in values),
-        None if given.get("ends") is None else _real(given["ends"], "theory.ends"),
-        _line(given, "refusal"),
-        _evidence(given.get("evidence")),
+        regime,
+        kind,
+        formula,
+        domain,
+        tuple(None if x is None else real_at(x, "theory.values") for x in values),
+        None if given.get("ends") is None else real_at(given["ends"], "theory.ends"),
+        line_at(given.get("refusal"), "theory.refusal"),
+        evidence_at(given.get("evidence"), field="theory.evidence"),
     )
 
 
@@ -166,31 +187,30 @@ def _series(item: object) -> ShortTimes | None:
         return None
     given = object_at(item, "series")
     listed = array_at(given.get("derivatives"), "series.derivatives")
-    if not listed:
-        raise BadInput("series.derivatives", "an empty array", "Y_0 at least")
+    if not 1 <= len(listed) <= ORDER_LIMIT + 1:
+        raise BadInput("series.derivatives", f"{len(listed)} numbers", "Y_0, Y_1, .. of one series")
     return ShortTimes(
-        tuple(_real(x, "series.derivatives") for x in listed), _real(given.get("T"), "series.T")
+        tuple(real_at(x, "series.derivatives") for x in listed),
+        real_at(given.get("T"), "series.T", 1e-300),
     )
 
 
-def _scaling(item: object) -> SizeScaling | None:
+def _scaling(item: object, problem: Problem) -> SizeScaling | None:
     if item is None:
         return None
     given = object_at(item, "sizes")
     powers = object_at(given.get("scaling"), "sizes.scaling")
-    points = [_point(x) for x in array_at(given.get("points"), "sizes.points")]
+    points = [_point(x, problem) for x in array_at(given.get("points"), "sizes.points")]
     if not points:
         raise BadInput("sizes.points", "an empty array", "one size at least")
-    scaling: list[tuple[str, Fraction]] = [
-        (name, rational_at(power, f"sizes.scaling.{name}")) for name, power in powers.items()
-    ]
+    scaling = [(n, exponent_at(power, f"sizes.scaling.{n}")) for n, power in powers.items()]
     exact = [_exact(x) for x in array_at(given.get("exact", []), "sizes.exact")]
     least = given.get("least_p")
     return SizeScaling(
         tuple(scaling),
         tuple(points),
         tuple(exact),
-        None if least is None else _real(least, "sizes.least_p"),
+        None if least is None else real_at(least, "sizes.least_p"),
     )
 
 
@@ -202,61 +222,37 @@ def _exact(item: object) -> ExactDeviation:
     ]
     needed = given.get("p_for_one_percent")
     return ExactDeviation(
-        _whole(given.get("s"), "sizes.exact.s", 0),
+        whole_at(given.get("s"), "sizes.exact.s", ORDER_LIMIT),
         tuple(
             (
-                _whole(part.get("p"), "sizes.exact.deviations.p", 1),
-                _real(part.get("deviation"), "sizes.exact.deviations.deviation"),
+                whole_at(part.get("p"), "sizes.exact.deviations.p", 10**300, 1),
+                real_at(part.get("deviation"), "sizes.exact.deviations.deviation"),
             )
             for part in parts
         ),
-        None if needed is None else _real(needed, "sizes.exact.p_for_one_percent"),
+        None if needed is None else real_at(needed, "sizes.exact.p_for_one_percent"),
     )
 
 
-def _point(item: object) -> SizePoint:
+def _point(item: object, problem: Problem) -> SizePoint:
     given = object_at(item, "sizes.points")
     sizes = object_at(given.get("sizes"), "sizes.points.sizes")
     if "p" not in sizes:
-        raise BadInput("sizes.points.sizes", ", ".join(map(str, sizes)), "p among them")
+        raise BadInput("sizes.points.sizes", ", ".join(sizes), "p among them")
     error, share = given.get("standard_error"), given.get("share")
     return SizePoint(
-        tuple((name, _real(x, f"sizes.points.sizes.{name}")) for name, x in sizes.items()),
-        _whole(given.get("seeds"), "sizes.points.seeds", 1),
-        _real(given.get("deviation"), "sizes.points.deviation"),
-        None if error is None else _real(error, "sizes.points.standard_error"),
-        _real(given.get("time"), "sizes.points.time"),
-        None if share is None else _real(share, "sizes.points.share"),
+        tuple((name, _size(x, name, problem)) for name, x in sizes.items()),
+        whole_at(given.get("seeds"), "sizes.points.seeds", SEEDS_LIMIT, 1),
+        real_at(given.get("deviation"), "sizes.points.deviation", 0),
+        None if error is None else real_at(error, "sizes.points.standard_error", 0),
+        real_at(given.get("time"), "sizes.points.time"),
+        None if share is None else real_at(share, "sizes.points.share"),
     )
 
 
-def _evidence(item: object) -> Evidence:
-    given = object_at(item, "theory.evidence")
-    _line(given, "statement")
-    try:
-        return Evidence.from_dict(given)
-    except (KeyError, ValueError) as error:
-        allowed = f"kind and statement ({error})"
-        raise BadInput("theory.evidence", "an object", allowed) from None
-
-
-def _real(value: object, field: str) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308:
-        return float(value)
-    raise BadInput(field, plain_value(value), "a number")
-
-
-def _whole(value: object, field: str, least: int) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-        return value
-    raise BadInput(field, plain_value(value), f"an integer, at least {least}")
-
-
-def _line(given: Mapping[str, Any], field: str) -> str:
-    return _words(given.get(field), field)
-
-
-def _words(value: object, field: str) -> str:
-    if isinstance(value, str) and len(value) <= TEXT_LENGTH and value.isprintable():
-        return value
-    raise BadInput(field, plain_value(value), "one line of text")
+def _size(value: object, name: str, problem: Problem) -> float:
+    field = f"sizes.points.sizes.{name}"
+    found = real_at(value, field)
+    if name in problem.sizes and not (found >= 1 and found.is_integer()):
+        raise BadInput(field, found, "a positive integer")
+    return found

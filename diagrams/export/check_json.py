@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from diagrams.checking.comparison import Comparison, Measurement, OrderComparison, Verdict
 from diagrams.errors import BadInput
-from diagrams.export.json import document_at, evidence_at, json_lines, problem_at
+from diagrams.export.claims import check_coefficients
+from diagrams.export.json import json_lines
+from diagrams.export.reading import (
+    document_at,
+    evidence_at,
+    flag_at,
+    line_at,
+    orders_at,
+    problem_at,
+    real_at,
+    same_at,
+    whole_at,
+)
 from diagrams.polynomial import Polynomial
 from diagrams.polynomial_data import (
     array_at,
@@ -21,6 +34,7 @@ from diagrams.polynomial_data import (
 from diagrams.provenance import stamp
 
 SCHEMA = "wickflow.check/1"
+LEVELS_LIMIT = 10**6
 SOURCES = ("expression", "function", "table")
 
 
@@ -94,25 +108,46 @@ def comparison_from_json(text: str) -> Comparison:
     if source not in SOURCES:
         raise BadInput("prediction.source", plain_value(source), " or ".join(SOURCES))
     orders = tuple(
-        _order(object_at(item, f"orders[{s}]"), f"orders[{s}]", s)
-        for s, item in enumerate(array_at(document.get("orders"), "orders"))
+        _order(item, f"orders[{s}]", s, problem.symbols)
+        for s, item in enumerate(orders_at(document, "orders"))
     )
-    if not orders:
-        raise BadInput("orders", "an empty array", "the zeroth order at least")
     hints = tuple(
-        _text(item, f"hints[{k}]")
+        line_at(item, f"hints[{k}]")
         for k, item in enumerate(array_at(document.get("hints"), "hints"))
     )
-    return Comparison(
+    evidence = evidence_at(document.get("evidence"))
+    regime = document.get("regime")
+    regime = "" if regime is None else line_at(regime, "regime")
+    if not regime:  # leading terms are no whole coefficients
+        known = check_coefficients(problem, [order.exact for order in orders], "orders")
+        evidence = known.marked(evidence)
+    found = Comparison(
         problem,
         str(source),
-        _text(prediction.get("description"), "prediction.description"),
+        line_at(prediction.get("description"), "prediction.description"),
         orders,
         hints,
-        evidence_at(document.get("evidence")),
-        _name(document.get("regime"), "regime"),
+        evidence,
+        regime,
         *_leads(document.get("leads"), len(orders)),
     )
+    derived = json.loads(comparison_json(found))
+    for key in (
+        "outcome",
+        "headline",
+        "agrees_through",
+        "leading_through",
+        "departs_at",
+        "summary",
+    ):
+        same_at(document, key, derived[key], "follows from the orders")
+    for s, (order, known_order) in enumerate(
+        zip(document["orders"], derived["orders"], strict=True)
+    ):
+        same_at(
+            order, "departures", known_order["departures"], "follows", f"orders[{s}].departures"
+        )
+    return found
 
 
 def _leads(value: object, orders: int) -> tuple[str, int]:
@@ -120,44 +155,36 @@ def _leads(value: object, orders: int) -> tuple[str, int]:
     if value is None:
         return "", -1
     item = object_at(value, "leads")
-    through = item.get("through")
-    if not isinstance(through, int) or isinstance(through, bool) or not -1 <= through < orders:
-        allowed = f"an integer from -1 to {orders - 1}"
-        raise BadInput("leads.through", plain_value(through), allowed)
-    return _text(item.get("regime"), "leads.regime"), through
+    through = whole_at(item.get("through"), "leads.through", orders - 1, -1)
+    return line_at(item.get("regime"), "leads.regime"), through
 
 
-def _name(value: object, field: str) -> str:
-    """A name, or nothing for null."""
-    return "" if value is None else _text(value, field)
-
-
-def _order(item: Mapping[str, Any], where: str, s: int) -> OrderComparison:
-    if item.get("s") != s:
-        raise BadInput(f"{where}.s", plain_value(item.get("s")), str(s))
+def _order(
+    item: Mapping[str, Any], where: str, s: int, symbols: Collection[str]
+) -> OrderComparison:
     verdicts = [verdict.value for verdict in Verdict]
     if item.get("verdict") not in verdicts:
         raise BadInput(f"{where}.verdict", plain_value(item.get("verdict")), " or ".join(verdicts))
     difference: Polynomial | None = None
     if item.get("difference") is not None:
         difference = polynomial_from_data(item["difference"], f"{where}.difference")
-    judged, given = item.get("levels_judged"), item.get("lower_orders_given")
-    if not isinstance(judged, int) or isinstance(judged, bool) or judged < 0:
-        raise BadInput(f"{where}.levels_judged", plain_value(judged), "an integer of 0 or more")
-    if not isinstance(given, bool):
-        raise BadInput(f"{where}.lower_orders_given", plain_value(given), "true or false")
+    verdict = Verdict(item["verdict"])
+    if (verdict is Verdict.AGREES and difference) or (
+        verdict is Verdict.DIFFERS and difference is not None and not difference
+    ):
+        raise BadInput(f"{where}.verdict", str(verdict), "what the difference says")
     return OrderComparison(
         s,
-        Verdict(item["verdict"]),
-        polynomial_from_data(item.get("exact"), f"{where}.exact"),
+        verdict,
+        polynomial_from_data(item.get("exact"), f"{where}.exact", symbols),
         difference,
-        judged,
+        whole_at(item.get("levels_judged"), f"{where}.levels_judged", LEVELS_LIMIT),
         tuple(
             _measurement(object_at(m, f"{where}.measured[{k}]"), f"{where}.measured[{k}]")
             for k, m in enumerate(array_at(item.get("measured"), f"{where}.measured"))
         ),
-        _text(item.get("note"), f"{where}.note"),
-        given,
+        line_at(item.get("note"), f"{where}.note"),
+        flag_at(item.get("lower_orders_given"), f"{where}.lower_orders_given"),
     )
 
 
@@ -166,16 +193,6 @@ def _measurement(item: Mapping[str, Any], where: str) -> Measurement:
     numbers = []
     for name in ("exact", "predicted", "difference", "uncertainty", "amplification"):
         value = item.get(name)
-        if value is None:
-            value = math.inf
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise BadInput(f"{where}.{name}", plain_value(value), "a number, or null")
-        numbers.append(float(value))
+        numbers.append(math.inf if value is None else real_at(value, f"{where}.{name}"))
     named = tuple((name, rational_at(v, f"{where}.sizes.{name}")) for name, v in sizes.items())
     return Measurement(named, *numbers)
-
-
-def _text(value: object, field: str) -> str:
-    if not isinstance(value, str) or not (value.isprintable() or not value):
-        raise BadInput(field, plain_value(value), "one line of text")
-    return value

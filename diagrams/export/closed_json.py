@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 from diagrams.algebra import Combination
 from diagrams.errors import BadInput
 from diagrams.export.closed_equations import combination_written, joined, system_letters
-from diagrams.export.json import diagram_data, document_at, json_lines, problem_at
+from diagrams.export.json import diagram_data, json_lines
+from diagrams.export.reading import document_at, problem_at, same_at
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import close
 from diagrams.order_parameters.numbers import OrderParameterCurves
@@ -137,7 +139,10 @@ def system_from_json(text: str) -> ClosedSystem:
     if step is not None and not isinstance(step, str):
         raise BadInput("step", plain_value(step), "a name, or nothing")
     system = close(problem_at(document), names, step)
+    known = json.loads(json_lines(system_data(system)))
     for key in ("order_parameters", "loss"):
-        if document.get(key) != system_data(system)[key]:
+        if document.get(key) != known[key]:
             raise BadInput(key, "other equations", "those that the problem of the document has")
+    for key in ("convention", "evidence"):
+        same_at(document, key, known[key], "the problem of the document gives")
     return system

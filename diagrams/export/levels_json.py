@@ -6,17 +6,20 @@ from fractions import Fraction
 from typing import Any
 
 from diagrams.errors import BadInput
-from diagrams.export.json import document_at, evidence_at, json_lines, problem_at
+from diagrams.export.claims import Recomputed, recomputed_series
+from diagrams.export.json import json_lines
+from diagrams.export.reading import document_at, evidence_at, orders_at, problem_at
 from diagrams.polynomial import Polynomial, check_symbol
 from diagrams.polynomial_data import (
     array_at,
+    exponent_at,
     object_at,
     polynomial_data,
     polynomial_from_data,
-    rational_at,
 )
+from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
-from diagrams.size_levels import Levels
+from diagrams.size_levels import Levels, Row, levels
 
 SCHEMA = "wickflow.levels/1"
 
@@ -75,26 +78,42 @@ def levels_from_json(text: str) -> Levels:
     if scaling.get(symbol) != Polynomial.symbol(symbol):
         raise BadInput("symbol", symbol, "the large parameter, itself part of scaling")
     left_out = document.get("left_out")
-    bound = None if left_out is None else rational_at(left_out, "left_out")
+    bound = None if left_out is None else exponent_at(left_out, "left_out")
     rows = tuple(
-        _row(item, f"derivatives[{s}]", s, symbol, bound)
-        for s, item in enumerate(array_at(document.get("derivatives"), "derivatives"))
+        _row(item, f"derivatives[{s}]", symbol, bound)
+        for s, item in enumerate(orders_at(document, "derivatives"))
     )
-    if not rows:
-        raise BadInput("derivatives", "an empty array", "Y_0 at least")
-    evidence = evidence_at(document.get("evidence"))
+    evidence = evidence_at(document.get("evidence"), len(rows) - 1)
+    if problem is not None:
+        evidence = _recomputed(problem, symbol, scaling, rows, bound).marked(evidence)
     return Levels(symbol, tuple(scaling.items()), rows, bound, evidence, problem)
 
 
-def _row(
-    item: Any, where: str, s: int, symbol: str, bound: Fraction | None
-) -> tuple[tuple[Fraction, Polynomial], ...]:
-    if rational_at(object_at(item, where).get("s"), f"{where}.s") != s:
-        raise BadInput(f"{where}.s", item["s"], str(s))
+def _recomputed(
+    problem: Problem,
+    symbol: str,
+    scaling: dict[str, Polynomial],
+    rows: tuple[Row, ...],
+    bound: Fraction | None,
+) -> Recomputed:
+    """Hold the rows of low orders against the problem; see :mod:`diagrams.export.claims`."""
+    exact = recomputed_series(problem, len(rows))
+    if exact is None:
+        return Recomputed(0, len(rows))
+    occurring = {name for polynomial in exact for name in polynomial.symbols} | {symbol}
+    known = {n: v for n, v in scaling.items() if n in occurring or n in problem.sizes}
+    found = levels(exact, known)
+    for s, row in enumerate(found.rows):
+        if rows[s] != tuple(level for level in row if bound is None or level[0] > bound):
+            raise BadInput(f"derivatives[{s}]", "other levels", f"those of Y_{s} of the problem")
+    return Recomputed(len(exact), len(rows), found.evidence)
+
+
+def _row(item: Any, where: str, symbol: str, bound: Fraction | None) -> Row:
     row: list[tuple[Fraction, Polynomial]] = []
     for place, level in enumerate(array_at(item.get("levels"), f"{where}.levels")):
         field = f"{where}.levels[{place}]"
-        exponent = rational_at(object_at(level, field).get("exponent"), f"{field}.exponent")
+        exponent = exponent_at(object_at(level, field).get("exponent"), f"{field}.exponent")
         if (row and exponent >= row[-1][0]) or (bound is not None and exponent <= bound):
             allowed = "exponents that fall, all above the one left out"
             raise BadInput(f"{field}.exponent", str(exponent), allowed)

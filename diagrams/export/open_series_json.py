@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from diagrams.algebra import Combination
 from diagrams.diagram import Diagram, Edge
 from diagrams.errors import BadInput
-from diagrams.export.json import diagram_data, document_at, evidence_at, json_lines, problem_at
+from diagrams.export.claims import check_open
+from diagrams.export.json import diagram_data, json_lines
+from diagrams.export.reading import document_at, evidence_at, orders_at, problem_at, whole_at
 from diagrams.open_series import OpenSeries
 from diagrams.polynomial_data import (
     array_at,
@@ -16,7 +19,6 @@ from diagrams.polynomial_data import (
     plain_value,
     polynomial_data,
     polynomial_from_data,
-    rational_at,
 )
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
@@ -77,10 +79,8 @@ def open_series_from_json(text: str) -> OpenSeries:
         if name not in frozen:
             raise BadInput("kept", name, ", ".join(frozen) or "no tensors: none is frozen")
     coefficients = []
-    for s, item in enumerate(array_at(document.get("derivatives"), "derivatives")):
+    for s, item in enumerate(orders_at(document, "derivatives")):
         where = f"derivatives[{s}]"
-        if rational_at(object_at(item, where).get("s"), f"{where}.s") != s:
-            raise BadInput(f"{where}.s", item["s"], str(s))
         parts = []
         for number, part in enumerate(array_at(item.get("diagrams"), f"{where}.diagrams")):
             field = f"{where}.diagrams[{number}]"
@@ -94,10 +94,9 @@ def open_series_from_json(text: str) -> OpenSeries:
             )
             parts.append((diagram, terms))
         coefficients.append(Combination.of(parts))
-    if not coefficients:
-        raise BadInput("derivatives", "an empty array", "Y_0 at least")
-    evidence = evidence_at(document.get("evidence"))
-    return OpenSeries(problem, names, kept, tuple(coefficients), evidence)
+    evidence = evidence_at(document.get("evidence"), len(coefficients) - 1)
+    found = OpenSeries(problem, names, kept, tuple(coefficients), evidence)
+    return replace(found, evidence=check_open(found).marked(evidence))
 
 
 def diagram_from_data(data: object, problem: Problem, field: str) -> Diagram:
@@ -120,7 +119,7 @@ def diagram_from_data(data: object, problem: Problem, field: str) -> Diagram:
         name = object_at(item, where).get("tensor")
         if not isinstance(name, str) or name not in tensors:
             raise BadInput(f"{where}.tensor", plain_value(name), " or ".join(tensors))
-        copies = _integer(item, "copies", where, 1, COPIES_LIMIT)
+        copies = whole_at(item.get("copies"), f"{where}.copies", COPIES_LIMIT, 1)
         ends = _integers(item, "nodes", where, len(nodes))
         edges += [Edge(tensors[name], ends)] * copies
     legs = _integers(given, "legs", field, len(nodes))
@@ -144,11 +143,3 @@ def _integers(item: Mapping[str, Any], key: str, where: str, below: int) -> tupl
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < below:
             raise BadInput(f"{where}.{key}", plain_value(number), f"integers from 0 to {below - 1}")
     return tuple(numbers)
-
-
-def _integer(item: Mapping[str, Any], key: str, where: str, least: int, most: int) -> int:
-    number = item.get(key)
-    if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
-        allowed = f"an integer from {least} to {most}"
-        raise BadInput(f"{where}.{key}", plain_value(number), allowed)
-    return number

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from diagrams.errors import BadInput
-from diagrams.export.json import document_at, evidence_at, json_lines, problem_at
+from diagrams.export.claims import cheap_orders
+from diagrams.export.json import json_lines
+from diagrams.export.reading import document_at, evidence_at, flag_at, line_at, problem_at, same_at
 from diagrams.polynomial import check_symbol
 from diagrams.polynomial_data import (
     array_at,
+    exponent_at,
     object_at,
-    plain_value,
     polynomial_data,
     polynomial_from_data,
-    rational_at,
 )
 from diagrams.provenance import stamp
-from diagrams.scaling.parameterisation import Demand, Parameterisation
-from diagrams.scaling.polyhedra import HalfSpace, Polyhedron
+from diagrams.scaling.parameterisation import (
+    Demand,
+    Parameterisation,
+    half_space_of,
+    parameterise,
+    solved,
+)
+from diagrams.scaling.polyhedra import HalfSpace
 
 SCHEMA = "wickflow.parameterisation/1"
+DEMANDS_LIMIT = 1000
 
 
 def parameterisation_json(found: Parameterisation, command: str | None = None) -> str:
@@ -60,28 +71,46 @@ def parameterisation_from_json(text: str) -> Parameterisation:
     """
     document = document_at(text, SCHEMA)
     problem = problem_at(document)
-    unknown = tuple(
+    unknown = [
         check_symbol(name, "unknown") for name in array_at(document.get("unknown"), "unknown")
-    )
-    regime = tuple(
-        (check_symbol(name, "regime"), rational_at(exponent, f"regime.{name}"))
+    ]
+    regime = {
+        check_symbol(name, "regime"): exponent_at(exponent, f"regime.{name}")
         for name, exponent in object_at(document.get("regime"), "regime").items()
-    )
-    pieces = []
-    for place, item in enumerate(array_at(document.get("pieces"), "pieces")):
-        where = f"pieces[{place}]"
-        rows = object_at(item, where).get("half_spaces")
-        half_spaces = _half_spaces(rows, f"{where}.half_spaces", len(unknown))
-        pieces.append(Polyhedron(len(unknown), half_spaces))
-    return Parameterisation(
-        problem,
-        regime,
-        unknown,
-        _demands(document.get("demands"), "demands", len(unknown)),
-        tuple(pieces),
-        _demands(document.get("contradiction"), "contradiction", len(unknown)),
-        evidence_at(document.get("evidence")),
-    )
+    }
+    listed = array_at(document.get("demands"), "demands")
+    if not 1 <= len(listed) <= DEMANDS_LIMIT:
+        raise BadInput("demands", f"{len(listed)} demands", f"1 to {DEMANDS_LIMIT}")
+    demands = [_demand(item, f"demands[{k}]", regime, unknown) for k, item in enumerate(listed)]
+    evidence = evidence_at(document.get("evidence"))
+    found = solved(problem, regime, unknown, demands, evidence)
+    if _derived(found):
+        found = replace(found, evidence=replace(evidence, claim=""))
+    known = json.loads(parameterisation_json(found))
+    for key in ("kind", "pieces", "demands", "contradiction"):
+        same_at(document, key, known[key], "follows from the terms of the demands")
+    return found
+
+
+def _derived(found: Parameterisation) -> bool:
+    """Whether the problem has these demands, as far as their names say and that is cheap."""
+    derivative = found.evidence.checked_to or 0
+    orders = {demand.observable: demand.order for demand in found.demands}
+    try:
+        for name in orders:
+            if derivative >= cheap_orders(found.problem.with_observable(name)):
+                return False
+        again = parameterise(
+            found.problem,
+            list(orders),
+            regime=dict(found.regime),
+            unknown=found.unknown,
+            orders=orders,
+            derivative=derivative,
+        )
+    except BadInput:  # names of parts that only those who asked for them know
+        return False
+    return again == found
 
 
 def _half_space_data(half_space: HalfSpace) -> dict[str, object]:
@@ -99,34 +128,23 @@ def _demand_data(demand: Demand) -> dict[str, object]:
     }
 
 
-def _half_spaces(data: Any, where: str, space: int) -> tuple[HalfSpace, ...]:
-    found: list[tuple[tuple[Fraction, ...], Fraction]] = []
-    for place, item in enumerate(array_at(data, where)):
-        here = f"{where}[{place}]"
-        entries = array_at(object_at(item, here).get("row"), f"{here}.row")
-        if len(entries) != space:
-            raise BadInput(f"{here}.row", len(entries), f"{space} numbers, one for every unknown")
-        row = tuple(rational_at(entry, f"{here}.row") for entry in entries)
-        found.append((row, rational_at(item.get("bound"), f"{here}.bound")))
-    return tuple(found)
-
-
-def _demands(data: Any, where: str, space: int) -> tuple[Demand, ...]:
-    found = []
-    for place, item in enumerate(array_at(data, where)):
-        here = f"{where}[{place}]"
-        demand = object_at(item, here)
-        observable, stays = demand.get("observable"), demand.get("stays")
-        if not isinstance(observable, str) or not isinstance(stays, bool):
-            raise BadInput(here, plain_value(observable), "an observable, and stays true or false")
-        terms = array_at(demand.get("terms"), f"{here}.terms")
-        found.append(
-            Demand(
-                observable,
-                stays,
-                rational_at(demand.get("order"), f"{here}.order"),
-                tuple(polynomial_from_data(term, f"{here}.terms") for term in terms),
-                _half_spaces(demand.get("half_spaces"), f"{here}.half_spaces", space),
-            )
-        )
-    return tuple(found)
+def _demand(
+    item: Any, where: str, regime: Mapping[str, Fraction], unknown: Sequence[str]
+) -> Demand:
+    demand = object_at(item, where)
+    order = exponent_at(demand.get("order"), f"{where}.order")
+    terms = []
+    for entry in array_at(demand.get("terms"), f"{where}.terms"):
+        term = polynomial_from_data(entry, f"{where}.terms", (*regime, *unknown))
+        if not term.is_monomial:
+            raise BadInput(f"{where}.terms", str(term), "monomials")
+        terms.append(term)
+    if not 1 <= len(terms) <= DEMANDS_LIMIT:
+        raise BadInput(f"{where}.terms", f"{len(terms)} terms", f"1 to {DEMANDS_LIMIT}")
+    return Demand(
+        line_at(demand.get("observable"), f"{where}.observable"),
+        flag_at(demand.get("stays"), f"{where}.stays"),
+        order,
+        tuple(terms),
+        tuple(half_space_of(dict(t.terms[0][0]), order, regime, unknown) for t in terms),
+    )

@@ -3,48 +3,63 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from diagrams.errors import BadInput
-from diagrams.evidence import Evidence
+from diagrams.export.claims import Recomputed, check_exponents, recomputed_series
 from diagrams.export.phase_text import caution
-from diagrams.problems.spec import load_problem
+from diagrams.export.reading import document_at, evidence_at, orders_at, problem_at, same_at
+from diagrams.polynomial import Polynomial, Powers
+from diagrams.polynomial_data import array_at, exponent_at, object_at, plain_value
+from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
 from diagrams.scaling.boundaries import Boundary, boundaries
 from diagrams.scaling.dominance import Standing
-from diagrams.scaling.front import Front, Fronts
-from diagrams.scaling.front_theorem import known_law
+from diagrams.scaling.front import Front, Fronts, front_of, without_constant
+from diagrams.scaling.front_theorem import known_law, proved_front_law
 from diagrams.scaling.linear import Number, Vector
 from diagrams.scaling.location import Location
 from diagrams.scaling.order_law import OrderLaw
 from diagrams.scaling.regimes import Regime, Regimes, regimes
 from diagrams.scaling.relations import Relation
-from diagrams.scaling.sectors import target_count
+from diagrams.scaling.sectors import TargetCount, target_count
 
 FRONTS_SCHEMA = "wickflow.fronts/1"
 REGIMES_SCHEMA = "wickflow.regimes/1"
-_RATIONAL = re.compile(r"-?[0-9]{1,400}(/[1-9][0-9]{0,399})?\Z")
+TERMS_LIMIT = 2000
+"""Terms of one front that are read: their hull takes a second."""
+
+DERIVED = (
+    *("name", "dimension", "condition", "condition_latex", "time_scale", "learning"),
+    *("parameterization", "vertices", "families", "relations", "scaling", "first_order"),
+)
+"""What of a regime follows from the fronts alone; a clock may rest on simulations too."""
 
 
 def fronts_json(found: Fronts, command: str | None = None) -> str:
     """Return fronts as JSON text."""
-    normal = found.normal
-    named = zip(found.symbols, normal, strict=True) if normal is not None else ()
     return _dumps(
         {
             "schema": FRONTS_SCHEMA,
             "problem": found.problem.to_dict(),
             "symbols": list(found.symbols),
             "fronts": _fronts_data(found),
-            "normal": {name: str(e) for name, e in named} if normal is not None else None,
+            "normal": _normal_data(found),
             "law": _law_data(found),
             "evidence": found.evidence.to_dict(),
             "provenance": stamp(found.problem.spec, command),
         }
     )
+
+
+def _normal_data(found: Fronts) -> dict[str, str] | None:
+    """The scaling for which all terms of every order lead together, by symbol."""
+    if found.normal is None:
+        return None
+    return {name: str(e) for name, e in zip(found.symbols, found.normal, strict=True)}
 
 
 def _law_data(found: Fronts) -> dict[str, object] | None:
@@ -155,6 +170,9 @@ def order_law_json(found: OrderLaw, spec: str, command: str | None = None) -> st
 def fronts_from_json(text: str) -> Fronts:
     """Read back fronts.
 
+    Where the front of every order is proved they are compared with it, elsewhere low orders are
+    computed again; the evidence says what of it is the claim of the document.
+
     Raises :class:`~diagrams.errors.BadInput` for anything that :func:`fronts_json` or
     :func:`regimes_json` did not write.
 
@@ -164,44 +182,111 @@ def fronts_from_json(text: str) -> Fronts:
     >>> fronts_from_json(fronts_json(found)) == found
     True
     """
-    data = _document(text, (FRONTS_SCHEMA, REGIMES_SCHEMA))
-    try:
-        problem = load_problem(str(data["problem"]["spec"]))
-        symbols = tuple(str(name) for name in data["symbols"])
-        if not set(problem.sizes) <= set(symbols):
-            raise BadInput("symbols", list(symbols), "all sizes of the problem among them")
-        target = target_count(problem, symbols)
-        orders = []
-        for s, item in enumerate(data["fronts"]):
-            terms = tuple(sorted(tuple(_exact(x) for x in term) for term in item["terms"]))
-            if item["s"] != s or any(len(term) != len(symbols) for term in terms):
-                raise BadInput(f"fronts[{s}]", str(item)[:40], "the orders 0, 1, .. of one problem")
-            couplings = None if target is None else tuple(target.at(s, term) for term in terms)
-            orders.append(Front(s, symbols, problem.sizes, terms, couplings))
-        evidence = data.get("source_evidence", data["evidence"])
-        return Fronts(
-            problem, symbols, problem.sizes, tuple(orders), Evidence.from_dict(evidence), target
-        )
-    except BadInput:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadInput("JSON", text[:40], f"what wickflow wrote ({error!r})") from None
+    return _fronts_at(document_at(text, FRONTS_SCHEMA, REGIMES_SCHEMA))
 
 
 def regimes_from_json(text: str) -> Regimes:
-    """Read back regimes: their fronts are read, and the regimes derived from them again."""
-    data = _document(text, (REGIMES_SCHEMA,))
-    return regimes(fronts_from_json(text), width=data.get("width"))
+    """Read back regimes: their fronts are read, and the regimes derived from them again.
+
+    Raises :class:`~diagrams.errors.BadInput`, also where the document has others.
+    """
+    document = document_at(text, REGIMES_SCHEMA)
+    width = document.get("width")
+    if width is not None and not isinstance(width, str):
+        raise BadInput("width", plain_value(width), "a size, or nothing")
+    found = regimes(_fronts_at(document), width=width)
+    known = json.loads(regimes_json(found))
+    listed = array_at(document.get("regimes"), "regimes")
+    if len(listed) != len(found):
+        raise BadInput("regimes", f"{len(listed)} regimes", f"the {len(found)} that follow")
+    for place, (given, derived) in enumerate(zip(listed, known["regimes"], strict=True)):
+        where = f"regimes[{place}]"
+        for key in DERIVED:
+            entry = object_at(given, where)
+            same_at(entry, key, derived[key], "follows from the fronts", f"{where}.{key}")
+    same_at(document, "boundaries", known["boundaries"], "follows from the fronts")
+    return found
 
 
-def _document(text: object, schemas: tuple[str, ...]) -> Mapping[str, Any]:
-    try:
-        data = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError) as error:
-        raise BadInput("JSON", str(text)[:40], f"well-formed JSON ({error})") from None
-    if not isinstance(data, dict) or data.get("schema") not in schemas:
-        raise BadInput("schema", str(text)[:40], " or ".join(schemas))
-    return data
+def _fronts_at(document: Mapping[str, Any]) -> Fronts:
+    problem = problem_at(document)
+    symbols = _symbols(array_at(document.get("symbols"), "symbols"), problem)
+    target = target_count(problem, symbols)
+    orders = tuple(
+        _front(item, s, symbols, problem, target)
+        for s, item in enumerate(orders_at(document, "fronts"))
+    )
+    field = "source_evidence" if document["schema"] == REGIMES_SCHEMA else "evidence"
+    evidence = evidence_at(document.get(field), field=field)
+    found = Fronts(problem, symbols, problem.sizes, orders, evidence, target)
+    known = _recomputed(found)
+    for s, (given, derived) in enumerate(zip(document["fronts"], _fronts_data(found), strict=True)):
+        for key, value in derived.items():
+            same_at(given, key, value, "follows from the terms", f"fronts[{s}].{key}")
+    normal = _normal_data(found)
+    if document["schema"] == FRONTS_SCHEMA:
+        same_at(document, "normal", normal, "follows from the terms")
+    same_at(document, "law", _law_data(found), "is proved of this problem")
+    return replace(found, evidence=known.marked(evidence))
+
+
+def _symbols(names: list[Any], problem: Problem) -> tuple[str, ...]:
+    """The coordinates: all sizes of the problem, and scales of it, each once."""
+    for name in names:
+        if not isinstance(name, str) or name not in problem.symbols or names.count(name) > 1:
+            known = ", ".join(problem.symbols)
+            raise BadInput("symbols", plain_value(name), f"sizes and scales, each once: {known}")
+    for name in problem.sizes:
+        if name not in names:
+            raise BadInput("symbols", f"no {name}", "all sizes of the problem among them")
+    return tuple(names)
+
+
+def _front(
+    item: Mapping[str, Any],
+    s: int,
+    symbols: tuple[str, ...],
+    problem: Problem,
+    target: TargetCount | None,
+) -> Front:
+    where = f"fronts[{s}].terms"
+    listed = array_at(item.get("terms"), where)
+    if len(listed) > TERMS_LIMIT:
+        raise BadInput(where, f"{len(listed)} terms", f"at most {TERMS_LIMIT}")
+    monomials: list[tuple[Powers, Fraction]] = []
+    for term in listed:
+        entries = array_at(term, where)
+        if len(entries) != len(symbols):
+            raise BadInput(
+                where, f"{len(entries)} exponents", f"one of each of {', '.join(symbols)}"
+            )
+        powers = {n: exponent_at(e, where) for n, e in zip(symbols, entries, strict=True)}
+        monomials += Polynomial.monomial(1, powers).terms
+    polynomial = Polynomial.from_terms(monomials)
+    check_exponents(problem, s, polynomial, where)
+    found = front_of(s, polynomial, symbols, problem.sizes, target)
+    if len(found.terms) != len(listed):
+        raise BadInput(where, f"{len(listed)} terms", "terms that can lead, each once")
+    return found
+
+
+def _recomputed(found: Fronts) -> Recomputed:
+    """Hold the terms against the proved front, or low orders against coefficients."""
+    problem, count = found.problem, len(found)
+    series = recomputed_series(problem, count)
+    exact = () if series is None else without_constant(problem, series.coefficients)
+    law = proved_front_law(problem)
+    if law is not None and set(law.symbols) <= set(found.symbols):
+        known = [law.terms(s, found.symbols) for s in range(count)]
+    else:
+        known = [front_of(s, y, found.symbols, found.sizes).terms for s, y in enumerate(exact)]
+    for s, terms in enumerate(known):
+        if found[s].terms != terms:
+            raise BadInput(f"fronts[{s}].terms", "other terms", f"those of Y_{s} of the problem")
+    own = None if series is None else replace(series.evidence, checked_to=count - 1)
+    if law is not None and found.evidence == law.evidence:
+        own = law.evidence
+    return Recomputed(len(known), count, own)
 
 
 def _vector(vector: Vector) -> list[int | str]:
@@ -211,15 +296,6 @@ def _vector(vector: Vector) -> list[int | str]:
 def _number(entry: Number) -> int | str:
     exact = Fraction(entry)
     return int(exact) if exact.denominator == 1 else str(exact)
-
-
-def _exact(entry: object) -> Number:
-    if isinstance(entry, int) and not isinstance(entry, bool):
-        return entry
-    if isinstance(entry, str) and _RATIONAL.match(entry):
-        found = Fraction(entry)
-        return int(found) if found.denominator == 1 else found
-    raise BadInput("exponent", entry, "an integer, or a text such as '1/2'")
 
 
 def _dumps(data: Mapping[str, object]) -> str:

@@ -19,7 +19,7 @@ def simulation_csv(found: Simulation, command: str | None = None) -> str:
     provenance = stamp_line(stamp(found.problem.spec, command, found.root))
     sizes = ", ".join(f"{name}={value!r}" for name, value in found.sizes)
     spec = found.problem.spec if "\n" not in found.problem.spec else found.problem.title
-    about = f"{spec}; {sizes}; {provenance}"
+    about = f"{spec.replace(';', ',')}; {sizes}; {provenance}"  # read back by its semicolons
     remark = "".join(c if c.isprintable() else "?" for c in about)
     levels = [f"q{round(100 * level)}" for level, _ in found.quantiles]
     names = ["t", "mean", "standard_error", "median", *levels]

@@ -9,22 +9,30 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-from diagrams.errors import BadInput
-from diagrams.evidence import Evidence
+from diagrams.errors import BadInput, shown
+from diagrams.export.reading import (
+    LARGEST,
+    document_at,
+    evidence_at,
+    line_at,
+    problem_at,
+    real_at,
+    same_at,
+    whole_at,
+)
 from diagrams.flow.curves import Curves
 from diagrams.flow.integration import BlowUp
+from diagrams.flow.models import SIZE_LIMIT
+from diagrams.flow.running import SEEDS_LIMIT, TOLERANCES
 from diagrams.flow.simulation import Accuracy, Simulation
-from diagrams.polynomial_data import array_at, object_at, plain_value
+from diagrams.polynomial_data import array_at, object_at
 from diagrams.problems.cp import CPProblem
-from diagrams.problems.files import parse_problem
 from diagrams.problems.problem import Problem
-from diagrams.problems.spec import parse_preset
 from diagrams.provenance import stamp
 
 SIMULATION_SCHEMA = "wickflow.simulation/1"
-TEXT_LIMIT = 500_000_000
 PARAMETERS = ("p", "H", "sigma", "T", "scale", "decay")
 
 
@@ -37,12 +45,7 @@ def simulation_json(found: Simulation, command: str | None = None) -> str:
         "root": found.root,
         "tolerance": found.tolerance,
         "times": list(found.times),
-        "mean": _curve(found.mean),
-        "standard_error": _curve(found.standard_error),
-        "median": _curve(found.median),
-        "quantiles": [
-            {"level": str(level), "values": _curve(curve)} for level, curve in found.quantiles
-        ],
+        **_statistics(found),
         "losses": [_curve(row) for row in found.losses],
         **_observables(found),
         "blow_ups": [
@@ -61,6 +64,18 @@ def simulation_json(found: Simulation, command: str | None = None) -> str:
         "provenance": stamp(found.problem.spec, command, found.root),
     }
     return "{\n" + ",\n".join(f" {_text(key)}: {_lines(data[key])}" for key in data) + "\n}\n"
+
+
+def _statistics(found: Simulation) -> dict[str, object]:
+    """What the losses of all seeds say together."""
+    return {
+        "mean": _curve(found.mean),
+        "standard_error": _curve(found.standard_error),
+        "median": _curve(found.median),
+        "quantiles": [
+            {"level": str(level), "values": _curve(curve)} for level, curve in found.quantiles
+        ],
+    }
 
 
 def _observables(found: Simulation) -> dict[str, object]:
@@ -97,29 +112,35 @@ def _curve(values: Sequence[float | None]) -> list[float | None]:
 def simulation_from_json(text: str) -> Simulation:
     """Read back a simulation.
 
-    Statistics are computed again from the losses.  Raises
+    Statistics are computed again from the losses; that these are those of the problem is the
+    claim of the document, and the evidence says so.  Raises
     :class:`~diagrams.errors.BadInput` for anything that :func:`simulation_json` did not write,
     statistics that do not belong to the losses included.
     """
-    data = _document(text)
-    spec = object_at(data.get("problem"), "problem").get("spec")
-    if not isinstance(spec, str) or not (spec.startswith("cp:") or "\n" in spec):
-        raise BadInput(
-            "problem.spec", plain_value(spec), "a preset, cp:.., or a problem file's text"
-        )
-    problem = parse_preset(spec) if spec.startswith("cp:") else parse_problem(spec)
-    times = tuple(_real(x, f"times[{j}]") for j, x in enumerate(_array(data, "times")))
-    losses = tuple(
-        _losses(row, f"losses[{k}]", len(times)) for k, row in enumerate(_array(data, "losses"))
-    )
-    if not times or not losses:
-        raise BadInput("losses", "an empty array", "one seed and one time at least")
+    return simulation_at(document_at(text, SIMULATION_SCHEMA))
+
+
+def simulation_at(data: Mapping[str, Any]) -> Simulation:
+    """The same of an object of the schema, such as a part of another document."""
+    problem = problem_at(data)
+    times = _times(array_at(data.get("times"), "times"))
+    listed = array_at(data.get("losses"), "losses")
+    losses = tuple(_curve_at(row, f"losses[{k}]", len(times)) for k, row in enumerate(listed))
+    if not 1 <= len(losses) <= SEEDS_LIMIT:
+        raise BadInput("losses", f"{len(losses)} seeds", f"1 to {SEEDS_LIMIT}")
     blow_ups = tuple(
-        _blow_up(item, f"blow_ups[{k}]") for k, item in enumerate(_array(data, "blow_ups"))
+        _blow_up(item, f"blow_ups[{k}]", times)
+        for k, item in enumerate(array_at(data.get("blow_ups"), "blow_ups"))
     )
-    steps = tuple(_whole(x, f"steps[{k}]") for k, x in enumerate(_array(data, "steps")))
+    steps = tuple(
+        whole_at(x, f"steps[{k}]", 10**9)
+        for k, x in enumerate(array_at(data.get("steps"), "steps"))
+    )
     if not len(losses) == len(blow_ups) == len(steps):
         raise BadInput("blow_ups and steps", len(blow_ups), f"one for each of {len(losses)} seeds")
+    for k, (row, blow_up) in enumerate(zip(losses, blow_ups, strict=True)):
+        _check_end(row, blow_up, times, f"losses[{k}]")
+    observed = _observed(data.get("observables", {}), problem, len(losses), len(times))
     found = Simulation(
         problem=problem,
         sizes=_sizes(object_at(data.get("sizes"), "sizes"), problem),
@@ -127,123 +148,109 @@ def simulation_from_json(text: str) -> Simulation:
         losses=losses,
         blow_ups=blow_ups,
         steps=steps,
-        root=_whole(data.get("root"), "root"),
-        tolerance=_real(data.get("tolerance"), "tolerance"),
-        accuracy=_accuracy(data.get("accuracy")),
-        evidence=_evidence(data.get("evidence")),
-        observed=_observed(data.get("observables", {}), len(losses), len(times)),
+        root=whole_at(data.get("root"), "root", 2**64),
+        tolerance=real_at(data.get("tolerance"), "tolerance", *TOLERANCES),
+        accuracy=_accuracy(data.get("accuracy"), len(losses)),
+        evidence=evidence_at(data.get("evidence")).as_claimed("statistics recomputed"),
+        observed=observed,
     )
-    _check_statistics(data, found)
+    for key in ("mean", "standard_error", "median", "quantiles"):
+        same_at(data, key, _statistics(found)[key], "the losses give")
+    for name, known in _observables(found).items():
+        same_at(data, name, known, "their values give")
     return found
 
 
-def _document(text: object) -> Mapping[str, Any]:
-    if not isinstance(text, str) or len(text) > TEXT_LIMIT:
-        raise BadInput("JSON", type(text).__name__, f"text of at most {TEXT_LIMIT} characters")
-
-    def refused(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is no JSON")
-
-    try:
-        data = json.loads(text, parse_constant=refused)
-    except (ValueError, RecursionError) as error:
-        raise BadInput("JSON", text[:40], f"well-formed JSON ({error})") from None
-    document = object_at(data, "JSON")
-    if document.get("schema") != SIMULATION_SCHEMA:
-        raise BadInput("schema", plain_value(document.get("schema")), SIMULATION_SCHEMA)
-    return document
+def _times(listed: list[Any]) -> tuple[float, ...]:
+    """Times in order, away from zero and of one sign, as a simulation reports them."""
+    times = tuple(real_at(x, f"times[{j}]") for j, x in enumerate(listed))
+    away = [abs(t) for t in times]
+    if not times or len({t > 0 for t in times if t}) > 1 or sorted(set(away)) != away:
+        raise BadInput("times", f"{len(times)} times", "times of one sign in order, away from 0")
+    return times
 
 
-def _array(data: Mapping[str, Any], field: str) -> list[Any]:
-    return array_at(data.get(field), field)
-
-
-def _real(value: object, field: str) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308:
-        return float(value)
-    raise BadInput(field, plain_value(value), "a number")
-
-
-def _whole(value: object, field: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 2**64:
-        return value
-    raise BadInput(field, plain_value(value), "an integer that is not negative")
-
-
-def _losses(row: object, field: str, length: int) -> tuple[float, ...]:
+def _curve_at(row: object, field: str, length: int) -> tuple[float, ...]:
     values = array_at(row, field)
     if len(values) != length:
         raise BadInput(field, f"{len(values)} values", f"one for each of {length} times")
-    return tuple(math.inf if x is None else _real(x, f"{field}[{j}]") for j, x in enumerate(values))
+    return tuple(
+        math.inf if x is None else real_at(x, f"{field}[{j}]", -LARGEST, LARGEST)
+        for j, x in enumerate(values)
+    )
 
 
-def _blow_up(item: object, field: str) -> BlowUp | None:
+def _blow_up(item: object, field: str, times: Sequence[float]) -> BlowUp | None:
     if item is None:
         return None
     given = object_at(item, field)
     time, lower, upper = (
-        _real(given.get(name), f"{field}.{name}") for name in ("time", "lower", "upper")
+        real_at(given.get(name), f"{field}.{name}") for name in ("time", "lower", "upper")
     )
+    if not lower <= time <= upper or abs(time) > abs(times[-1]) or time * times[-1] <= 0:
+        raise BadInput(field, time, f"a time between its bounds, and between 0 and {times[-1]}")
     return BlowUp(time, lower, upper)
 
 
+def _check_end(
+    row: Sequence[float], blow_up: BlowUp | None, times: Sequence[float], field: str
+) -> None:
+    """Losses are infinite from the blow-up on, and nowhere else."""
+    last = math.inf if blow_up is None else max(abs(blow_up.lower), abs(blow_up.upper))
+    first = math.inf if blow_up is None else min(abs(blow_up.lower), abs(blow_up.upper))
+    for t, value in zip(times, row, strict=True):
+        if (math.isinf(value) and abs(t) < first) or (math.isfinite(value) and abs(t) > last):
+            raise BadInput(field, value, f"null from the blow-up on and nowhere else, at t = {t}")
+
+
 def _observed(
-    item: object, seeds: int, length: int
+    item: object, problem: Problem, seeds: int, length: int
 ) -> tuple[tuple[str, tuple[tuple[float, ...], ...]], ...]:
     found = []
     for name, given in object_at(item, "observables").items():
-        field = f"observables.{name}"
+        field = f"observables.{shown(name)}"
+        if problem.quantity(line_at(name, "observables")).indices:
+            raise BadInput("observables", name, "an observable without free indices")
         rows = array_at(object_at(given, field).get("values"), f"{field}.values")
         if len(rows) != seeds:
             raise BadInput(f"{field}.values", len(rows), f"one curve for each of {seeds} seeds")
-        curves = tuple(_losses(row, f"{field}.values[{k}]", length) for k, row in enumerate(rows))
+        curves = tuple(_curve_at(row, f"{field}.values[{k}]", length) for k, row in enumerate(rows))
         found.append((name, curves))
     return tuple(found)
 
 
 def _sizes(given: Mapping[str, Any], problem: Problem) -> tuple[tuple[str, float], ...]:
-    symbols = problem.vocabulary.symbols
-    known = PARAMETERS if isinstance(problem, CPProblem) else (*sorted(symbols), "T")
-    for name in given:
+    words = problem.vocabulary
+    whole = {family.size for t in words.tensors.values() for family in t.families}
+    whole |= set(problem.sizes)
+    known = PARAMETERS if isinstance(problem, CPProblem) else (*sorted(words.symbols), "T")
+    needed = {*whole, "T"} | ({"sigma"} if isinstance(problem, CPProblem) else set())
+    for name in sorted(needed - given.keys()):
+        raise BadInput("sizes", f"no value of {name}", f"values of {', '.join(sorted(needed))}")
+    found = []
+    for name, value in given.items():
+        field = f"sizes.{name}"
         if name not in known:
             raise BadInput("sizes", name, ", ".join(known))
-    return tuple((name, _real(value, f"sizes.{name}")) for name, value in given.items())
+        if name in whole:
+            found.append((name, float(whole_at(_integral(value), field, SIZE_LIMIT, 1))))
+        elif name == "T" or (name == "sigma" and isinstance(problem, CPProblem)):
+            found.append((name, real_at(value, field, 1e-300)))
+        else:
+            found.append((name, real_at(value, field)))
+    return tuple(found)
 
 
-def _accuracy(item: object) -> Accuracy | None:
+def _integral(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _accuracy(item: object, seeds: int) -> Accuracy | None:
     if item is None:
         return None
     given = object_at(item, "accuracy")
     return Accuracy(
-        _whole(given.get("seeds"), "accuracy.seeds"),
-        _real(given.get("absolute"), "accuracy.absolute"),
-        _real(given.get("relative"), "accuracy.relative"),
+        whole_at(given.get("seeds"), "accuracy.seeds", seeds),
+        real_at(given.get("absolute"), "accuracy.absolute", 0),
+        real_at(given.get("relative"), "accuracy.relative", 0),
     )
-
-
-def _evidence(item: object) -> Evidence:
-    given = object_at(item, "evidence")
-    statement = given.get("statement")
-    if not isinstance(statement, str) or not statement.isprintable():
-        raise BadInput("evidence.statement", plain_value(statement), "one line of text")
-    try:
-        return Evidence.from_dict(given)
-    except (KeyError, ValueError) as error:
-        raise BadInput("evidence", "an object", f"kind and statement ({error})") from None
-
-
-def _check_statistics(data: Mapping[str, Any], found: Simulation) -> None:
-    curves: dict[str, Sequence[float | None]] = {
-        "mean": found.mean,
-        "standard_error": found.standard_error,
-        "median": found.median,
-    }
-    for field, curve in curves.items():
-        given = _array(data, field)
-        known = _curve(curve)
-        same = len(given) == len(known) and all(
-            a is None if b is None else isinstance(a, int | float) and math.isclose(a, b)
-            for a, b in zip(given, known, strict=True)
-        )
-        if not same:
-            raise BadInput(field, "an array", "what the losses give")

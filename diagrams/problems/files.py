@@ -262,13 +262,8 @@ def _observables(
         raise top.refusal("observables", f"a table of at most {NAMES_LIMIT} names")
     table = Table("observables", value)
     words = Vocabulary.of(tensors.values(), given, scales)
-    found: list[Quantity] = []
-    for head in value:
-        quantity = words.define(head, " ".join(table.text(head).split()), table.name(head))
-        words = words.with_quantity(quantity)
-        words.diagrams(quantity, table.name(head))
-        found.append(quantity)
-    return tuple(found)
+    texts = {head: " ".join(table.text(head).split()) for head in value}
+    return words.define_all(texts, table.field)
 
 
 def _entries(quantity: Quantity) -> list[Entry]:

@@ -17,8 +17,10 @@ product they stand in, that of a ``star`` included.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from diagrams.algebra import Combination, merge
 from diagrams.diagram import Diagram
@@ -33,7 +35,9 @@ Named = dict[tuple[str, ...], Combination]
 
 TERM_LIMIT = 2000
 EDGE_LIMIT = 64
-WORK_LIMIT = 10**5
+WORK_LIMIT = 3 * 10**6
+"""Squared numbers of entries of all diagrams that are made: about five seconds."""
+
 _HEAD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]{0,31})\s*(?:\[([A-Za-z0-9_, ]{0,200})\])?\s*\Z")
 _INDEX = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}\Z")
 
@@ -120,6 +124,23 @@ class Vocabulary:
                 raise BadInput(field, head, f"free indices that occur in the text, not {index!r}")
         return Quantity(name, indices, tuple(families[i] for i in indices), terms, text.strip())
 
+    def define_all(self, texts: Mapping[str, str], field: str) -> tuple[Quantity, ...]:
+        """Read observables, name by name; each may be made of those before it.
+
+        All are made into diagrams, and the work of that is bounded in sum.
+
+        Raises :class:`~diagrams.errors.BadInput`.
+        """
+        found: list[Quantity] = []
+        evaluation = _Evaluation(self, field)
+        for head, text in texts.items():
+            where = f"{field}.{head}"
+            found.append(evaluation.words.define(head, text, where))
+            evaluation.words = evaluation.words.with_quantity(found[-1])
+            evaluation.where = where
+            evaluation.quantity(found[-1])
+        return tuple(found)
+
     def _head(self, head: str, field: str) -> tuple[str, tuple[str, ...]]:
         match = _HEAD.match(head)
         if match is None:
@@ -182,12 +203,23 @@ def _shapes(
 
 @dataclass
 class _Evaluation:
-    """One evaluation: terms become diagrams whose legs are all the indices in sight."""
+    """One evaluation: terms become diagrams whose legs are all the indices in sight.
+
+    What is ``known`` of quantities by name, and the work ``done``, go on from one text to the next
+    where ``words`` and ``where`` are replaced.
+    """
 
     words: Vocabulary
     where: str
     known: dict[str, Combination] = field(default_factory=dict)
-    made: int = 0
+    done: int = 0
+
+    def work(self, diagrams: int, entries: int) -> None:
+        """Reckon with diagrams of so many entries; raises ``BadInput`` beyond the bound."""
+        self.done += diagrams * entries * entries
+        if self.done > WORK_LIMIT:
+            allowed = f"a sum of at most {WORK_LIMIT} squared numbers of entries in all diagrams"
+            raise BadInput(self.where, "more diagrams or larger ones", allowed)
 
     def quantity(self, quantity: Quantity) -> Combination:
         if isinstance(quantity.source, Combination):
@@ -230,8 +262,10 @@ class _Evaluation:
                 for more, combination in factor.items()
                 for other, b in combination
             ]
-            if any(len(diagram.edges) > EDGE_LIMIT for _, diagram, _ in result):
+            largest = max((len(diagram.edges) for _, diagram, _ in result), default=0)
+            if largest > EDGE_LIMIT:
                 raise BadInput(self.where, str(term), f"at most {EDGE_LIMIT} entries in a product")
+            self.work(len(result), largest)
         return result
 
     def entry(self, entry: Entry, families: Mapping[str, IndexFamily]) -> Named:
@@ -255,10 +289,9 @@ class _Evaluation:
         named: dict[tuple[str, ...], list[tuple[Diagram, Polynomial]]] = {}
         for names, one in left.items():
             for more, other in right.items():
-                pairs = sum(len(d.edges) for d, _ in one) * sum(len(d.edges) for d, _ in other)
-                self.made += pairs
-                if self.made > WORK_LIMIT:
-                    raise BadInput(self.where, "star(.., ..)", f"at most {WORK_LIMIT} pairs")
+                counts = (Counter(len(d.edges) for d, _ in side) for side in (one, other))
+                for (a, few), (b, many) in product(*(count.items() for count in counts)):
+                    self.work(few * many * a * b, a + b)
                 for diagram, coefficient in merge(one, other):
                     joint, joined = _joined(names + more, diagram)
                     named.setdefault(joint, []).append((joined, coefficient))

@@ -42,10 +42,8 @@ cp:order=4,ties=sym, or the path of a TOML problem file (there is no such file)
     """
     allowed = f"a preset such as {PREFIX}order=4,ties=sym, or the path of a TOML problem file"
     if isinstance(spec, str):
-        if spec.startswith(PREFIX):
-            return parse_preset(spec)
-        if "\n" in spec:
-            return parse_problem(spec)
+        if spec.startswith(PREFIX) or "\n" in spec:
+            return embedded_problem(spec)
         if not spec:
             raise BadInput("spec", spec, allowed)
         if "\0" not in spec and not os.path.lexists(spec):
@@ -53,6 +51,20 @@ cp:order=4,ties=sym, or the path of a TOML problem file (there is no such file)
     elif not isinstance(spec, os.PathLike):
         raise BadInput("spec", type(spec).__name__, allowed)
     return read_problem(spec)
+
+
+def embedded_problem(spec: str, field: str = "spec") -> Problem:
+    """Return the problem of a preset or of a problem file's text, as exports store it.
+
+    Opens no file: what neither is a preset nor has a line break is refused.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+    if spec.startswith(PREFIX):
+        return parse_preset(spec)
+    if "\n" in spec:
+        return parse_problem(spec)
+    raise BadInput(field, spec, f"a preset, {PREFIX}.., or the text of a problem file")
 
 
 def parse_preset(text: str) -> CPProblem:

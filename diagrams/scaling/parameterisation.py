@@ -218,21 +218,49 @@ def parameterise(
     demands: list[Demand] = []
     for name, mean in means.items():
         demands += _demands(name, wanted.get(name, Fraction(0)), mean, exponents, names)
-    pieces = _pieces(demands, len(names))
-    contradiction = () if pieces else _contradiction(demands, len(names))
     statement = (
         "exact means, every term of them a linear demand on the exponents, solved in rationals;"
         " prefactors that make leading terms cancel are left aside"
     )
+    evidence = Evidence(Kind.EXACT, statement, derivative)
+    return solved(problem, exponents, names, demands, evidence)
+
+
+def solved(
+    problem: Problem,
+    regime: Mapping[str, Exact],
+    unknown: Sequence[str],
+    demands: Sequence[Demand],
+    evidence: Evidence,
+) -> Parameterisation:
+    """Return the exponents that meet demands, or which of these contradict each other.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+    exponents, names = _regime(problem, regime), _unknown(problem, unknown)
+    pieces = _pieces(demands, len(names))
+    contradiction = () if pieces else _contradiction(demands, len(names))
     return Parameterisation(
-        problem,
-        tuple(exponents.items()),
-        names,
-        tuple(demands),
-        pieces,
-        contradiction,
-        Evidence(Kind.EXACT, statement, derivative),
+        problem, tuple(exponents.items()), names, tuple(demands), pieces, contradiction, evidence
     )
+
+
+def half_space_of(
+    powers: Mapping[str, Fraction],
+    order: Fraction,
+    regime: Mapping[str, Fraction],
+    unknown: Sequence[str],
+) -> HalfSpace:
+    """What it means for the exponents that a term of these powers is at most of an order.
+
+    >>> powers = {"N": Fraction(2), "s": Fraction(1)}
+    >>> row, bound = half_space_of(powers, Fraction(0), {"N": Fraction(1)}, ["s"])
+    >>> [str(entry) for entry in row], str(bound)
+    (['1'], '-2')
+    """
+    row = tuple(powers.get(name, Fraction(0)) for name in unknown)
+    size = sum((powers.get(n, Fraction(0)) * e for n, e in regime.items()), Fraction(0))
+    return row, order - size
 
 
 def _regime(problem: Problem, regime: Mapping[str, Exact]) -> dict[str, Fraction]:
@@ -287,12 +315,11 @@ def _demands(
     """What one observable demands: terms of the same powers of unknowns by their largest one."""
     best: dict[Vector, tuple[Fraction, Polynomial]] = {}
     for powers, _ in mean:
-        row = tuple(powers.get(name, Fraction(0)) for name in unknown)
-        size = sum((powers.get(n, Fraction(0)) * e for n, e in regime.items()), Fraction(0))
-        if row not in best or size > best[row][0]:
+        row, bound = half_space_of(powers, wanted, regime, unknown)
+        if row not in best or bound < best[row][0]:
             shown = {n: e for n, e in powers.items() if n in regime or n in unknown}
-            best[row] = (size, Polynomial.monomial(1, shown))
-    bounds = {row: (row, wanted - size) for row, (size, _) in best.items()}
+            best[row] = (bound, Polynomial.monomial(1, shown))
+    bounds = {row: (row, bound) for row, (bound, _) in best.items()}
     stays = [
         Demand(observable, True, wanted, (best[row][1],), (bounds[row],)) for row in sorted(best)
     ]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from diagrams.errors import BadInput
@@ -84,7 +84,8 @@ def regimes(
     sectors = _Sectors(found.target, decay_count(found.problem, found.symbols))
     rows = row_family(found.problem)
     named = _Naming(found, sectors, cells, width or (None if rows is None else rows.size))
-    basis = _Basis(found, sectors, families, width, law, _evidence(found, families, read))
+    evidence = _evidence(found, families, read).resting_on(found.evidence)
+    basis = _Basis(found, sectors, families, width, law, evidence)
     early = basis.first_orders()
     members = [
         _regime(basis, cells, cell, named, clock, early)
@@ -342,7 +343,7 @@ def _regime(
         _parameterization(basis, lines),
         cell.direction,
         first,
-        Evidence(basis.evidence.kind, statement, basis.evidence.checked_to),
+        replace(basis.evidence, statement=statement),
         early,
     )
 

@@ -1,0 +1,1 @@
+"""Fuzzers: generators of hostile input, and one judge of what came of it."""
