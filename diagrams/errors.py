@@ -71,6 +71,8 @@ class OutsideDomain(WickflowError):
 class NotSolved(WickflowError):
     """A regime without a solution (exit code 4); the message names the step that failed.
 
+    ``step`` says what failed for the problem at hand, in one clause.
+
     >>> raise NotSolved("the closure misses terms, first at s=1")
     Traceback (most recent call last):
         ...

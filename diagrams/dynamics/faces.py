@@ -9,11 +9,12 @@ from functools import lru_cache
 
 from diagrams.dynamics.certificate import LEAST, leading_coefficients
 from diagrams.errors import BadInput, NotSolved
+from diagrams.exploration import explore
 from diagrams.formulas import formula_text
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.feasible import growing_direction
-from diagrams.scaling.front import HIDDEN, target_constant
+from diagrams.scaling.front import HIDDEN, Coefficients, target_constant
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
 from diagrams.scaling.linear import Number, dot, in_span, null_space
 from diagrams.scaling.regime import Regime
@@ -46,14 +47,14 @@ class Face:
 
     problem: Problem
     regime: Regime
-    exact: LeadingSeries
+    exact: Coefficients
     constant: Polynomial
     constant_note: str
     parts: tuple[Regime, ...] = ()
 
 
-Known = tuple[Regimes, LeadingSeries]
-"""The regimes of a problem and the leading terms they were read from."""
+Known = tuple[Regimes, Coefficients]
+"""The regimes of a problem and the coefficients, at least their leading terms, that show them."""
 
 
 def face_of(
@@ -74,7 +75,8 @@ def face_of(
     found, exact = exact_regimes(problem, terms) if known is None else known
     chosen = (regime,) if isinstance(regime, Regime) else _named(found, regime)
     needed = max(1, chosen[0].first) + LEAST - 1
-    if terms is None and len(chosen) == 1 and exact.terms < needed <= MOST_TERMS:
+    more = exact.terms < needed <= MOST_TERMS and has_leading_terms(problem)
+    if terms is None and len(chosen) == 1 and more:
         exact = leading_derivatives(problem, needed)
     constant = target_constant(problem)
     notes = dict(_constant_kept(constant, part, exact) for part in chosen)
@@ -88,9 +90,13 @@ def face_of(
 def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
     """Return the regimes of a problem and the leading terms they were read from.
 
-    Raises :class:`~diagrams.errors.NotSolved` for a problem whose leading terms are not found on
-    their own, or whose orders fit no law of regimes.
+    Whole coefficients, as far as they cost little, serve where leading terms are not found on
+    their own.
+
+    Raises :class:`~diagrams.errors.NotSolved` for a problem whose orders fit no law of regimes.
     """
+    if not has_leading_terms(problem):
+        return _explored(problem, terms)
     if terms is not None:
         exact = _leading(problem, terms)
         return regimes(exact), exact
@@ -109,13 +115,30 @@ def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
 
 @lru_cache(maxsize=16)
 def _leading(problem: Problem, terms: int) -> LeadingSeries:
-    """The exact leading terms; a problem for which there are none is no wrong input here."""
+    return leading_derivatives(problem, terms)
+
+
+@lru_cache(maxsize=16)
+def has_leading_terms(problem: Problem) -> bool:
+    """Whether the leading terms of a problem are found without the others."""
     try:
-        return leading_derivatives(problem, terms)
+        leading_derivatives(problem, 0)
     except BadInput as failure:
         if failure.field != "problem":
             raise
-        raise NotSolved(f"the leading terms: they need {failure.allowed}") from failure
+        return False
+    return True
+
+
+@lru_cache(maxsize=16)
+def _explored(problem: Problem, terms: int | None) -> Known:
+    """The regimes from whole coefficients, to as many orders as the search for regimes takes."""
+    found = explore(problem, terms)
+    if found.regimes is None:
+        known = f"from orders 0 to {found.terms}"
+        advice = "; a higher order by --terms may do" if terms is None else ""
+        raise NotSolved(f"the regimes, {known}: {found.refusal}{advice}")
+    return found.regimes, found.coefficients
 
 
 def _first_terms(problem: Problem) -> int:
@@ -161,7 +184,7 @@ def _joined(found: Regimes, parts: tuple[Regime, ...]) -> Regime:
     )
 
 
-def _constant_kept(constant: Polynomial, regime: Regime, exact: LeadingSeries) -> tuple[bool, str]:
+def _constant_kept(constant: Polynomial, regime: Regime, exact: Coefficients) -> tuple[bool, str]:
     """Whether the constant is not of lower order than the leading ``Y_0`` on all of the face."""
     if not constant:
         return False, "there is no pure-target constant"
