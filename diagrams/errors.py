@@ -26,11 +26,27 @@ class BadInput(WickflowError, ValueError):
 
     exit_code = 2
 
-    def __init__(self, field: str, value: object, allowed: str) -> None:
+    def __init__(
+        self, field: str, value: object, allowed: str, failing: str = "is not allowed"
+    ) -> None:
         self.field = field
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{field}: {shown(value)} is not allowed; allowed: {allowed}")
+        self.failing = failing
+        super().__init__(f"{field}: {shown(value)} {failing}; allowed: {allowed}")
+
+
+class Missing(BadInput):
+    """A value that is required and was not given (exit code 2); ``value`` is its name.
+
+    >>> raise Missing("scaling", "sigma", "an exponent of each of H, sigma")
+    Traceback (most recent call last):
+        ...
+    diagrams.errors.Missing: scaling: 'sigma' is missing; allowed: an exponent of each of H, sigma
+    """
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        super().__init__(field, value, allowed, "is missing")
 
 
 def shown(value: object, limit: int = 60) -> str:

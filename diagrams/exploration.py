@@ -43,7 +43,8 @@ LONG = 1.0
 NOTED = 0.2
 """Seconds from which on a step is told."""
 
-_MORE = "more orders: "
+MORE_ORDERS = "more orders: "
+"""How a refusal of regimes begins that more orders may lift."""
 Say = Callable[[str], object]
 
 
@@ -53,7 +54,8 @@ class Exploration:
 
     ``regimes`` is ``None`` where no law follows from the orders known; ``refusal`` then says
     why, in a clause.  ``refuted`` is the last order to which a law that later orders
-    contradict had held (``None`` if there was none).
+    contradict had held (``None`` if there was none).  ``needed`` is the time, in seconds from the
+    beginning, by which the next order is to be expected, where the search stopped for it.
     """
 
     problem: Problem
@@ -61,6 +63,7 @@ class Exploration:
     regimes: Regimes | None
     refusal: str = ""
     refuted: int | None = None
+    needed: float = 0.0
 
     @property
     def terms(self) -> int:
@@ -104,19 +107,19 @@ def explore(
                 break
             ways.compute(order)
         return _explained(_judged(problem, ways.compute(terms, full=True)))
-    began = time.monotonic()
+    began, needed = time.monotonic(), 0.0
     coefficients, order = ways.compute(0), 0
     while order < ORDERS_LIMIT:
         if order >= min(compared, HELD_OUT):  # before that, no law can be sure
             found = _judged(problem, coefficients)
             if _settled(found, compared):
                 return found
-        spent = time.monotonic() - began
-        if order and spent + ways.expected > seconds:
+        needed = time.monotonic() - began + ways.expected
+        if order and needed > seconds:
             break
         order += 1
         coefficients = ways.compute(order)
-    return _explained(_judged(problem, coefficients))
+    return replace(_explained(_judged(problem, coefficients)), needed=needed)
 
 
 @dataclass
@@ -207,7 +210,7 @@ def _judged(problem: Problem, coefficients: Coefficients) -> Exploration:
     try:
         return Exploration(problem, coefficients, regimes(fronts(coefficients)))
     except BadInput as error:
-        return Exploration(problem, coefficients, None, error.allowed.removeprefix(_MORE))
+        return Exploration(problem, coefficients, None, error.allowed.removeprefix(MORE_ORDERS))
 
 
 def _explained(found: Exploration) -> Exploration:

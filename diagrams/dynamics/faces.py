@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,7 +10,8 @@ from functools import lru_cache
 
 from diagrams.dynamics.certificate import LEAST, leading_coefficients
 from diagrams.errors import BadInput, NotSolved
-from diagrams.exploration import explore
+from diagrams.expansion import expand
+from diagrams.exploration import GROWTH, MORE_ORDERS
 from diagrams.formulas import formula_text
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -31,6 +33,9 @@ ODD_TERMS = ((4, 7), (6, 6), (8, 5), (12, 4))
 As many as take seconds: with (2,1) a closure fails first at ``s = 5``, and what was compared to
 that order only would not have shown it.
 """
+
+PATIENCE = 60.0
+"""Seconds that an order of whole coefficients may be expected to take."""
 
 FULL = "full"
 
@@ -110,7 +115,8 @@ def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
     try:
         return regimes(exact), exact
     except BadInput as failure:
-        raise NotSolved(f"the regimes, from orders 0 to {MOST_TERMS}: {failure.value}") from failure
+        step = f"the regimes, from orders 0 to {MOST_TERMS}: {reason_of(failure)}"
+        raise NotSolved(step) from failure
 
 
 @lru_cache(maxsize=16)
@@ -132,13 +138,25 @@ def has_leading_terms(problem: Problem) -> bool:
 
 @lru_cache(maxsize=16)
 def _explored(problem: Problem, terms: int | None) -> Known:
-    """The regimes from whole coefficients, to as many orders as the search for regimes takes."""
-    found = explore(problem, terms)
-    if found.regimes is None:
-        known = f"from orders 0 to {found.terms}"
-        advice = "; a higher order by --terms may do" if terms is None else ""
-        raise NotSolved(f"the regimes, {known}: {found.refusal}{advice}")
-    return found.regimes, found.coefficients
+    """The regimes from whole coefficients, of as many orders as show them and cost little."""
+    order = 2 if terms is None else terms
+    while True:
+        began = time.monotonic()
+        exact = expand(problem, order)
+        spent = time.monotonic() - began
+        try:
+            return regimes(exact), exact
+        except BadInput as failure:
+            if terms is None and order < MOST_TERMS and GROWTH * spent < PATIENCE:
+                order += 1
+                continue
+            step = f"the regimes, from orders 0 to {order}: {reason_of(failure)}"
+            raise NotSolved(f"{step}; a higher order by --terms may do") from failure
+
+
+def reason_of(refusal: BadInput) -> str:
+    """Why orders fit no law of regimes, as a clause."""
+    return refusal.allowed.removeprefix(MORE_ORDERS)
 
 
 def _first_terms(problem: Problem) -> int:

@@ -40,7 +40,9 @@ class Attempts:
         return Attempts((*self.failures, failure))
 
     def refusal(self) -> NotSolved:
-        """One refusal: the steps that failed; facts alone where no road applies.
+        """One refusal: the steps that failed; then the facts that keep several roads off.
+
+        Where no road applies, all facts.
 
         >>> none = Attempts().and_then(Inapplicable("the rings", "u has three indices"))
         >>> print(none.refusal())
@@ -49,16 +51,17 @@ class Attempts:
         not solved: the closure misses p, first at s=1
         """
         failed = [f.step for f in self.failures if not isinstance(f, Inapplicable)]
-        if failed:
-            return NotSolved("; ".join(dict.fromkeys(failed)))
-        facts: dict[str, list[str]] = {}
+        facts: dict[str, dict[str, None]] = {}
         for failure in self.failures:
-            if isinstance(failure, Inapplicable) and failure.road not in facts.get(
-                failure.fact, []
-            ):
-                facts.setdefault(failure.fact, []).append(failure.road)
-        listed = (f"{', '.join(roads)}: {fact}" for fact, roads in facts.items())
-        return NotSolved(f"no road applies: {'; '.join(listed)}")
+            if isinstance(failure, Inapplicable):
+                facts.setdefault(failure.fact, {})[failure.road] = None
+        steps = [
+            f"{', '.join(roads)}: {fact}"
+            for fact, roads in facts.items()
+            if not failed or len(roads) > 1
+        ]
+        head = "" if failed else "no road applies: "
+        return NotSolved(head + "; ".join(dict.fromkeys([*failed, *steps])))
 
 
 def described(tensor: Tensor) -> str:

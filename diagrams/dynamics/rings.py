@@ -182,7 +182,8 @@ def in_terms_of(whole: RingFormula, form: RingForm, meanings: Mapping[str, Expr]
     }
     weight, clock = local(form.weight.to_sympy()), local(form.clock.to_sympy())
     values |= {CLOCK: CLOCK / clock, **renamed}
-    strength, added = whole.strength, ()
+    strength = whole.strength
+    added: tuple[tuple[Symbol, Expr], ...] = ()
     scale = values.get(positive(SCALE))
     if strength is not None:
         if sympy.expand(whole.plain(strength).xreplace(values)) == 0:

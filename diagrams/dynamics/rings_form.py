@@ -65,7 +65,7 @@ class RingForm:
         symbolic = decay is None or (general and decay != 0)
         if symbolic:
             meanings[DECAY] = local(self.decay.to_sympy())
-        chosen = (SCALE if general else scale, DECAY if symbolic else decay)
+        chosen = scale or SCALE, DECAY if symbolic or decay is None else decay
         return cp_problem(2, "sym", "identity", *chosen), meanings
 
 

@@ -22,7 +22,7 @@ from diagrams.dynamics.degenerate_values import limit_beside, real_end
 from diagrams.dynamics.endings import Ending
 from diagrams.dynamics.exact_input import Given, digits_within, exact_number
 from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
-from diagrams.errors import BadInput, OutsideDomain
+from diagrams.errors import BadInput, Missing, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.formulas import formula_latex, formula_text
 from diagrams.polynomial import sympy_symbol
@@ -297,7 +297,7 @@ class Solution(Typeset):
                 if name in self._unused():
                     continue
                 if name != "T":
-                    raise BadInput("at", f"no value of {name}", ", ".join(self.symbols))
+                    raise Missing("at", name, "values of " + ", ".join(self.symbols))
             values[name] = exact_number(name, given.get(name, 1))
             if name in (*self.problem.sizes, "sigma", "T") and not values[name] > 0:
                 raise BadInput(name, given[name], "a positive number")

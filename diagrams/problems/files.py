@@ -139,7 +139,7 @@ def parse_problem(text: str, name: str = "text") -> Problem:
         if line is None:
             raise
         allowed = f"{refusal.allowed} (line {line} of the file)"
-        raise BadInput(refusal.field, refusal.value, allowed) from None
+        raise BadInput(refusal.field, refusal.value, allowed, refusal.failing) from None
 
 
 def _parsed(text: str, name: str) -> Problem:
