@@ -32,21 +32,26 @@ class BadInput(WickflowError, ValueError):
         self.field = field
         self.value = value
         self.allowed = allowed
-        self.failing = failing
         super().__init__(f"{field}: {shown(value)} {failing}; allowed: {allowed}")
+
+    def at(self, place: str) -> BadInput:
+        """The same refusal with the place of the field added to what is allowed."""
+        return type(self)(self.field, self.value, f"{self.allowed} ({place})")
 
 
 class Missing(BadInput):
-    """A value that is required and was not given (exit code 2); ``value`` is its name.
+    """A value that is required and was not given (exit code 2); ``value`` says which, if need be.
 
-    >>> raise Missing("scaling", "sigma", "an exponent of each of H, sigma")
+    >>> raise Missing("scaling", "no exponent of sigma", "exponents of H, sigma")
     Traceback (most recent call last):
         ...
-    diagrams.errors.Missing: scaling: 'sigma' is missing; allowed: an exponent of each of H, sigma
+    diagrams.errors.Missing: scaling: missing, no exponent of sigma; allowed: exponents of H, sigma
     """
 
-    def __init__(self, field: str, value: object, allowed: str) -> None:
-        super().__init__(field, value, allowed, "is missing")
+    def __init__(self, field: str, value: str, allowed: str) -> None:
+        super().__init__(field, value, allowed)
+        said = f"missing, {value}" if value else "missing"
+        self.args = (f"{field}: {said}; allowed: {allowed}",)
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -307,7 +307,7 @@ def _values(
             raise BadInput("sizes", name, "values of " + ", ".join(sorted(needed | {"T"})))
         values[name] = rational(f"sizes, {name}", given)
     for name in sorted(needed - set(values)):
-        raise Missing("sizes", name, "values of " + ", ".join(sorted(needed)))
+        raise Missing("sizes", f"no value of {name}", "values of " + ", ".join(sorted(needed)))
     unit = values.pop("T", Fraction(1))
     if unit <= 0:
         raise BadInput("sizes, T", unit, "a positive number")

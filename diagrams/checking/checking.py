@@ -154,7 +154,7 @@ def _complete(series: Series, values: Mapping[str, Fraction]) -> dict[str, Fract
     for name in symbols_of(series):
         if name not in values:
             needed = ", ".join(symbols_of(series))
-            raise Missing("at", name, f"values of {needed}")
+            raise Missing("at", f"no value of {name}", f"values of {needed}")
     return {"T": Fraction(1), **values}
 
 

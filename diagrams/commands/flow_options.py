@@ -91,7 +91,7 @@ def cp_values(problem: CPProblem, given: dict[str, Fraction]) -> dict[str, Any]:
             values[meanings.get(name, name)] = value
     for name in names:
         if name != "T" and name not in given:
-            raise Missing("at", name, "values of " + ", ".join(names))
+            raise Missing("at", f"no value of {name}", "values of " + ", ".join(names))
     return values
 
 

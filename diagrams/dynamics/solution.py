@@ -297,7 +297,9 @@ class Solution(Typeset):
                 if name in self._unused():
                     continue
                 if name != "T":
-                    raise Missing("at", name, "values of " + ", ".join(self.symbols))
+                    raise Missing(
+                        "at", f"no value of {name}", "values of " + ", ".join(self.symbols)
+                    )
             values[name] = exact_number(name, given.get(name, 1))
             if name in (*self.problem.sizes, "sigma", "T") and not values[name] > 0:
                 raise BadInput(name, given[name], "a positive number")

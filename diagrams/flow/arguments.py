@@ -105,7 +105,7 @@ def monomial_value(polynomial: Polynomial, values: Mapping[str, float]) -> float
         term = float(coefficient)
         for name, power in powers.items():
             if name not in values:
-                raise Missing("at", name, f"a number for the symbol {name}")
+                raise Missing("at", f"no value of {name}", f"a number for the symbol {name}")
             try:
                 term *= float(values[name] ** float(power))
             except (ArithmeticError, TypeError, ValueError):

@@ -195,7 +195,7 @@ def network_model(
         elif name in given:
             values[name] = real_number(name, given[name], "a number", -SYMBOL_LIMIT, SYMBOL_LIMIT)
         elif name in whole:
-            raise Missing("at", name, f"a number for the size {name}")
+            raise Missing("at", f"no value of {name}", f"a number for the size {name}")
     return NetworkModel(read_network(problem, values, observables)), tuple(values.items())
 
 

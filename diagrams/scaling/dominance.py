@@ -185,7 +185,7 @@ def _values(found: Regimes, sizes: Mapping[str, Exact]) -> dict[str, Fraction]:
     exact: dict[str, Fraction] = {}
     for name in found.symbols:
         if name not in sizes:
-            raise Missing("at", name, "values of " + ", ".join(found.symbols))
+            raise Missing("at", f"no value of {name}", "values of " + ", ".join(found.symbols))
         try:
             exact[name] = Fraction(sizes[name])
         except (ValueError, TypeError, ZeroDivisionError):

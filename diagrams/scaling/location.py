@@ -178,8 +178,8 @@ def _exponents(found: Regimes, scaling: Mapping[str, Exact]) -> dict[str, Fracti
     for place, name in enumerate(found.symbols):
         given = scaling.get(name, 1 if place == 0 else None)
         if given is None:
-            needed = f"an exponent of each of {', '.join(found.symbols[1:])}"
-            raise Missing("scaling", name, needed)
+            allowed = "exponents of " + ", ".join(found.symbols[1:])
+            raise Missing("scaling", f"no exponent of {name}", allowed)
         exact[name] = _rational(name, given)
         if name in found.sizes and exact[name] <= 0:
             raise BadInput(f"scaling of {name}", given, "a positive exponent: sizes grow")
