@@ -168,7 +168,7 @@ def _rounded_up(seconds: float) -> int:
     >>> _rounded_up(12.3), _rounded_up(1234.5)
     (13, 1300)
     """
-    unit = 10 ** max(0, len(str(int(seconds))) - 2)
+    unit: int = 10 ** max(0, len(str(int(seconds))) - 2)
     return max(1, unit * (int(seconds / unit) + 1))
 
 

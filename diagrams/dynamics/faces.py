@@ -17,7 +17,7 @@ from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.feasible import growing_direction
 from diagrams.scaling.front import HIDDEN, Coefficients, target_constant
-from diagrams.scaling.leading import LeadingSeries, leading_derivatives
+from diagrams.scaling.leading import leading_derivatives
 from diagrams.scaling.linear import Number, dot, in_span, null_space
 from diagrams.scaling.regime import Regime
 from diagrams.scaling.regimes import Regimes, regimes
@@ -34,8 +34,8 @@ As many as take seconds: with (2,1) a closure fails first at ``s = 5``, and what
 that order only would not have shown it.
 """
 
-PATIENCE = 60.0
-"""Seconds that an order of whole coefficients may be expected to take."""
+PATIENCE = 100.0
+"""Seconds of a processor that the next order may be expected to take."""
 
 FULL = "full"
 
@@ -98,30 +98,39 @@ def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
     Whole coefficients, as far as they cost little, serve where leading terms are not found on
     their own.
 
-    Raises :class:`~diagrams.errors.NotSolved` for a problem whose orders fit no law of regimes.
+    Raises :class:`~diagrams.errors.NotSolved` for a problem whose orders fit no law of regimes, and
+    :class:`~diagrams.errors.BadInput` where those asked for do not.
     """
-    if not has_leading_terms(problem):
-        return _explored(problem, terms)
     if terms is not None:
-        exact = _leading(problem, terms)
+        exact = _coefficients(problem, terms)
         return regimes(exact), exact
-    for count in range(_first_terms(problem), MOST_TERMS):
-        exact = _leading(problem, count)
-        try:
-            return regimes(exact), exact
-        except BadInput:
-            continue
-    exact = _leading(problem, MOST_TERMS)
-    try:
-        return regimes(exact), exact
-    except BadInput as failure:
-        step = f"the regimes, from orders 0 to {MOST_TERMS}: {reason_of(failure)}"
-        raise NotSolved(step) from failure
+    return _cheapest(problem)
 
 
 @lru_cache(maxsize=16)
-def _leading(problem: Problem, terms: int) -> LeadingSeries:
-    return leading_derivatives(problem, terms)
+def _cheapest(problem: Problem) -> Known:
+    """The regimes from the least orders that show them, as far as orders cost little."""
+    order = _first_terms(problem) if has_leading_terms(problem) else 2
+    while True:
+        began = time.process_time()
+        exact = _coefficients(problem, order)
+        spent = time.process_time() - began
+        try:
+            return regimes(exact), exact
+        except BadInput as failure:
+            if order >= MOST_TERMS or GROWTH * spent > PATIENCE:
+                known = f"from orders 0 to {order}: {reason_of(failure)}"
+                advice = "a higher order by --terms may do"
+                raise NotSolved(f"the regimes, {known}; {advice}") from failure
+        order += 1
+
+
+@lru_cache(maxsize=16)
+def _coefficients(problem: Problem, terms: int) -> Coefficients:
+    """The exact leading terms, or whole coefficients where these are not found alone."""
+    if has_leading_terms(problem):
+        return leading_derivatives(problem, terms)
+    return expand(problem, terms)
 
 
 @lru_cache(maxsize=16)
@@ -134,24 +143,6 @@ def has_leading_terms(problem: Problem) -> bool:
             raise
         return False
     return True
-
-
-@lru_cache(maxsize=16)
-def _explored(problem: Problem, terms: int | None) -> Known:
-    """The regimes from whole coefficients, of as many orders as show them and cost little."""
-    order = 2 if terms is None else terms
-    while True:
-        began = time.monotonic()
-        exact = expand(problem, order)
-        spent = time.monotonic() - began
-        try:
-            return regimes(exact), exact
-        except BadInput as failure:
-            if terms is None and order < MOST_TERMS and GROWTH * spent < PATIENCE:
-                order += 1
-                continue
-            step = f"the regimes, from orders 0 to {order}: {reason_of(failure)}"
-            raise NotSolved(f"{step}; a higher order by --terms may do") from failure
 
 
 def reason_of(refusal: BadInput) -> str:
