@@ -40,7 +40,9 @@ class BadInput(WickflowError, ValueError):
 
 
 class Missing(BadInput):
-    """A value that is required and was not given (exit code 2); ``value`` says which, if need be.
+    """A value that is required and was not given (exit code 2).
+
+    ``value`` is ``missing``, or says which one is.
 
     >>> raise Missing("scaling", "no exponent of sigma", "exponents of H, sigma")
     Traceback (most recent call last):
@@ -50,7 +52,7 @@ class Missing(BadInput):
 
     def __init__(self, field: str, value: str, allowed: str) -> None:
         super().__init__(field, value, allowed)
-        said = f"missing, {value}" if value else "missing"
+        said = value if value == "missing" else f"missing, {value}"
         self.args = (f"{field}: {said}; allowed: {allowed}",)
 
 

@@ -55,7 +55,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     if (chosen.at is None) != (chosen.until is None):
         missing = "until" if chosen.until is None else "at"
-        raise Missing(missing, "", "--at and --until together")
+        raise Missing(missing, "missing", "--at and --until together")
     for option in ("points", "seed"):
         if getattr(chosen, option) is not None and chosen.at is None:
             raise BadInput(option, getattr(chosen, option), f"--{option} together with --at")

@@ -154,11 +154,12 @@ def _clocks(problem: Problem, found: Regimes, spec: str) -> tuple[Regimes, list[
 
 def _refusal(explored: Exploration, within: str | None, terms: int | None) -> BadInput:
     """Orders that fit no law: which order, or how much time, would bring the next one."""
-    following, why = explored.terms + 1, f"orders 0 to {explored.terms}: {explored.refusal}"
+    following = explored.terms + 1
+    why = f"orders 0 to {explored.terms} were reached: {explored.refusal}"
     if terms is not None:
-        allowed = f"--terms {following}, as a rule a higher order does: {why}"
+        allowed = f"another order, as a rule a higher one, such as {following}; {why}"
         return BadInput("terms", terms, allowed, SHORT)
-    allowed = f"--within {_rounded_up(explored.needed)}, or --terms {following}: {why}"
+    allowed = f"--within {_rounded_up(explored.needed)}, or --terms {following}; {why}"
     return BadInput("within", f"{within or SECONDS} s", allowed, SHORT)
 
 

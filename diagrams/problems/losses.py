@@ -164,7 +164,7 @@ class _Reader:
         kind_of(self.top.values["loss"], "loss", (SQUARED_ERROR,))
         table = self.top.table("loss", ("kind", "over"), ("prefactor", "decay", "average"))
         if "model" not in self.top.values:
-            raise Missing("model", "", "a table with output and target")
+            raise Missing("model", "missing", "a table with output and target")
         strength = self.strength(table, "decay", "0")
         term = self.squared_error(table, self.model())
         return Loss((term,), tuple((u, strength) for u in self.trained), term)
@@ -188,7 +188,7 @@ class _Reader:
             own = ("output", "target") if isinstance(item, dict) and "output" in item else ()
             table = Table.of(item, field, (*required, *own), ("prefactor", "average"))
             if not own and "model" not in self.top.values:
-                raise Missing(table.name("output"), "", "a text, or a table model")
+                raise Missing(table.name("output"), "missing", "a text, or a table model")
             term = self.squared_error(table, table if own else self.model())
             terms.append(term)
             shared = shared if own or shared is not None else term

@@ -41,7 +41,7 @@ class Table:
                 raise BadInput(field or "problem file", key, allowed)
         for key in required:
             if key not in value:
-                raise Missing(Table(field, value).name(key), "", "a value, it is required")
+                raise Missing(Table(field, value).name(key), "missing", "a value, it is required")
         return Table(field, value)
 
     def name(self, key: str) -> str:
