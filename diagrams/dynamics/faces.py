@@ -34,7 +34,7 @@ As many as take seconds: with (2,1) a closure fails first at ``s = 5``, and what
 that order only would not have shown it.
 """
 
-PATIENCE = 100.0
+PATIENCE = 40.0
 """Seconds of a processor that the next order may be expected to take."""
 
 FULL = "full"
