@@ -27,11 +27,34 @@ class BadInput(WickflowError, ValueError):
 
     exit_code = 2
 
-    def __init__(self, field: str, value: object, allowed: str) -> None:
+    def __init__(
+        self, field: str, value: object, allowed: str, failing: str = "is not allowed"
+    ) -> None:
         self.field = field
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{field}: {shown(value)} is not allowed; allowed: {allowed}")
+        super().__init__(f"{field}: {shown(value)} {failing}; allowed: {allowed}")
+
+    def at(self, place: str) -> BadInput:
+        """The same refusal with the place of the field added to what is allowed."""
+        return type(self)(self.field, self.value, f"{self.allowed} ({place})")
+
+
+class Missing(BadInput):
+    """A value that is required and was not given (exit code 2).
+
+    ``value`` is ``missing``, or says which one is.
+
+    >>> raise Missing("scaling", "no exponent of sigma", "exponents of H, sigma")
+    Traceback (most recent call last):
+        ...
+    diagrams.errors.Missing: scaling: missing, no exponent of sigma; allowed: exponents of H, sigma
+    """
+
+    def __init__(self, field: str, value: str, allowed: str) -> None:
+        super().__init__(field, value, allowed)
+        said = value if value == "missing" else f"missing, {value}"
+        self.args = (f"{field}: {said}; allowed: {allowed}",)
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -85,6 +108,8 @@ class OutsideDomain(WickflowError):
 
 class NotSolved(WickflowError):
     """A regime without a solution (exit code 4); the message names the step that failed.
+
+    ``step`` says what failed for the problem at hand, in one clause.
 
     >>> raise NotSolved("the closure misses terms, first at s=1")
     Traceback (most recent call last):

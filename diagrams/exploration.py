@@ -51,7 +51,8 @@ LONG = 1.0
 NOTED = 0.2
 """Seconds from which on a step is told."""
 
-_MORE = "more orders: "
+MORE_ORDERS = "more orders: "
+"""How a refusal of regimes begins that more orders may lift."""
 Say = Callable[[str], object]
 Clock = Callable[[], float]
 
@@ -62,7 +63,8 @@ class Exploration:
 
     ``regimes`` is ``None`` where no law follows from the orders known; ``refusal`` then says
     why, in a clause.  ``refuted`` is the last order to which a law that later orders
-    contradict had held (``None`` if there was none).
+    contradict had held (``None`` if there was none).  ``needed`` is the time, in seconds from the
+    beginning, by which the next order is to be expected, where the search stopped for it.
     """
 
     problem: Problem
@@ -70,6 +72,7 @@ class Exploration:
     regimes: Regimes | None
     refusal: str = ""
     refuted: int | None = None
+    needed: float = 0.0
 
     @property
     def terms(self) -> int:
@@ -125,7 +128,7 @@ def explore(
             found = _judged(problem, coefficients)
             if _settled(found, compared):
                 return found
-    return _explained(_judged(problem, coefficients))
+    return replace(_explained(_judged(problem, coefficients)), needed=ways.needed)
 
 
 @dataclass
@@ -141,6 +144,7 @@ class _Ways:
     left: list[str] = field(default_factory=lambda: ["leading terms", "coefficients"])
     times: dict[str, list[float]] = field(default_factory=dict)
     clock: Clock = time.monotonic
+    needed: float = 0.0
 
     @property
     def expected(self) -> float:
@@ -157,7 +161,9 @@ class _Ways:
         began = self.clock()
         for order in range(most + 1):
             spent = self.clock() - began
-            if order > at_least and spent + self.expected > seconds:
+            if order:
+                self.needed = spent + self.expected
+            if order > at_least and self.needed > seconds:
                 return
             found = self.compute(order, within=max(LEAST, OVERTIME * seconds) - spent)
             if found is None and not order:
@@ -251,7 +257,7 @@ def _judged(problem: Problem, coefficients: Coefficients) -> Exploration:
     try:
         return Exploration(problem, coefficients, regimes(fronts(coefficients)))
     except BadInput as error:
-        return Exploration(problem, coefficients, None, error.allowed.removeprefix(_MORE))
+        return Exploration(problem, coefficients, None, error.allowed.removeprefix(MORE_ORDERS))
 
 
 def _explained(found: Exploration) -> Exploration:

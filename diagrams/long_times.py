@@ -23,7 +23,7 @@ from typing import Any
 
 import mpmath
 
-from diagrams.errors import BadInput, NotSolved
+from diagrams.errors import BadInput, Missing, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
 from diagrams.problems.problem import Problem
@@ -306,7 +306,7 @@ def _values(
             raise BadInput("sizes", name, "values of " + ", ".join(sorted(needed | {"T"})))
         values[name] = rational(f"sizes, {name}", given)
     for name in sorted(needed - set(values)):
-        raise BadInput("sizes", f"no value of {name}", "values of " + ", ".join(sorted(needed)))
+        raise Missing("sizes", f"no value of {name}", "values of " + ", ".join(sorted(needed)))
     unit = values.pop("T", Fraction(1))
     if unit <= 0:
         raise BadInput("sizes, T", unit, "a positive number")

@@ -152,7 +152,7 @@ def _divided(
     shares: list[Share] = []
     group: list[tuple[Sector, int]] = []
     keys = sorted(weight)
-    for key, following in zip(keys, [*keys[1:], None], strict=True):
+    for key, following in zip(keys, [*keys[1:], None], strict=False):  # without keys: nothing
         group.append(key)
         merges = sum(weight[one] for one in group)
         if following is None or following[0] != key[0] or merges >= target:

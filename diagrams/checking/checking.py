@@ -31,7 +31,7 @@ from diagrams.checking.sampling import sample
 from diagrams.checking.slips import Measured, hints
 from diagrams.checking.table_points import table_points
 from diagrams.checking.tables import PredictionTable, read_table
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series, expand
 from diagrams.polynomial import Polynomial
@@ -156,7 +156,7 @@ def _complete(series: Series, values: Mapping[str, Fraction]) -> dict[str, Fract
     for name in symbols_of(series):
         if name not in values:
             needed = ", ".join(symbols_of(series))
-            raise BadInput("at", f"no value of {name}", f"values of {needed}")
+            raise Missing("at", f"no value of {name}", f"values of {needed}")
     return {"T": Fraction(1), **values}
 
 

@@ -7,7 +7,7 @@ import argparse
 from diagrams.commands.arguments import add_spec, read_number, read_values
 from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import put
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 
 POINTS = 11
 
@@ -59,7 +59,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     if (chosen.at is None) != (chosen.until is None):
         missing = "until" if chosen.until is None else "at"
-        raise BadInput(missing, "missing", "--at and --until together")
+        raise Missing(missing, "missing", "--at and --until together")
     for option in ("points", "draws", "seed"):
         if getattr(chosen, option) is not None and chosen.at is None:
             raise BadInput(option, getattr(chosen, option), f"--{option} together with --at")

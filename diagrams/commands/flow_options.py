@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from diagrams.commands.arguments import read_number
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +91,7 @@ def cp_values(problem: CPProblem, given: dict[str, Fraction]) -> dict[str, Any]:
             values[meanings.get(name, name)] = value
     for name in names:
         if name != "T" and name not in given:
-            raise BadInput("at", f"no value of {name}", "values of " + ", ".join(names))
+            raise Missing("at", f"no value of {name}", "values of " + ", ".join(names))
     return values
 
 

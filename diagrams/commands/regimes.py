@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from diagrams.scaling.location import Location
     from diagrams.scaling.regime import Regimes
 
+SHORT = "does not suffice"
 FEW_ORDERS = 3
 """The order to which terms are weighed at actual sizes, unless regimes begin later."""
 
@@ -152,13 +153,24 @@ def _clocks(problem: Problem, found: Regimes, spec: str) -> tuple[Regimes, list[
 
 
 def _refusal(explored: Exploration, within: str | None, terms: int | None) -> BadInput:
+    """Orders that fit no law: which order, or how much time, would bring the next one."""
+    following = explored.terms + 1
+    why = f"orders 0 to {explored.terms} were reached: {explored.refusal}"
     if terms is not None:
-        return BadInput(
-            "terms", terms, f"another order, as a rule a higher one: {explored.refusal}"
-        )
-    time = f"{within or SECONDS} s"
-    allowed = "more time, or an order by --terms; in this time orders 0 to"
-    return BadInput("within", time, f"{allowed} {explored.terms} were reached: {explored.refusal}")
+        allowed = f"another order, as a rule a higher one, such as {following}; {why}"
+        return BadInput("terms", terms, allowed, SHORT)
+    allowed = f"--within {_rounded_up(explored.needed)}, or --terms {following}; {why}"
+    return BadInput("within", f"{within or SECONDS} s", allowed, SHORT)
+
+
+def _rounded_up(seconds: float) -> int:
+    """Seconds rounded up to two digits, at least one second.
+
+    >>> _rounded_up(12.3), _rounded_up(1234.5)
+    (13, 1300)
+    """
+    unit: int = 10 ** max(0, len(str(int(seconds))) - 2)
+    return max(1, unit * (int(seconds / unit) + 1))
 
 
 def _standing(

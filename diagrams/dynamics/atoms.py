@@ -27,14 +27,16 @@ from typing import TypeVar
 from diagrams.algebra import Combination
 from diagrams.diagram import Diagram
 from diagrams.dynamics.petals import Exponent, PetalPolynomial, Petals, Rows, product
-from diagrams.errors import BadInput, NotSolved
+from diagrams.dynamics.refusals import Inapplicable, fact_of_matrices
+from diagrams.errors import BadInput
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.width import row_family
-from diagrams.tensors import Gaussian, IndexFamily, Role
+from diagrams.tensors import Gaussian, IndexFamily
 
 Item = TypeVar("Item")
 
+PETALS = "the closure in petals"
 STATES_LIMIT = 2000
 """Multisets of feature nodes over which a sum of set partitions may be built up."""
 
@@ -66,23 +68,19 @@ def rows_of(problem: Problem) -> Rows:
     """Return the rows of a problem of trained matrices between two index families.
 
     The rows are those of :func:`~diagrams.problems.width.row_family`.  Raises
-    :class:`~diagrams.errors.NotSolved` for any other problem.
+    :class:`~diagrams.dynamics.refusals.Inapplicable` for any other problem, with the fact of it.
     """
-    failure = "the atoms: petals need trained matrices of zero mean that share a hidden index"
+    fact = fact_of_matrices(problem)
+    if fact:
+        raise Inapplicable(PETALS, fact)
     trained = problem.trained
-    families = {tensor.families for tensor in trained}
-    if len(families) != 1 or any(t.role is not Role.TRAINED for t in problem.tensors):
-        raise NotSolved(failure)
-    (pair,) = families
+    pair = trained[0].families
     row = row_family(problem)
-    if len(set(pair)) != 2 or len(pair) != 2 or row not in pair:
-        raise NotSolved(failure)
+    if row is None or row not in pair:
+        names = " and ".join(family.name for family in pair)
+        raise Inapplicable(PETALS, f"neither {names} is summed inside the output alone")
     features = next(family for family in pair if family != row)
-    variances = []
-    for tensor in trained:
-        if not isinstance(tensor.law, Gaussian) or tensor.law.mean_value:
-            raise NotSolved(failure)
-        variances.append(tensor.law.variance)
+    variances = [t.law.variance for t in trained if isinstance(t.law, Gaussian)]
     return Rows(
         row.size,
         features.size,
@@ -95,7 +93,7 @@ def rows_of(problem: Problem) -> Rows:
 def contracted_atoms(problem: Problem) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
     """Return the atoms of the observable, and those that only the potential has.
 
-    Raises :class:`~diagrams.errors.NotSolved` for a problem without petals.
+    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` for a problem without petals.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> for atom in contracted_atoms(cp_problem(order=2, decay="d"))[0]:

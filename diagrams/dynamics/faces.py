@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,10 +11,13 @@ from diagrams.dynamics.certificate import LEAST
 from diagrams.dynamics.constants import kept_constant
 from diagrams.dynamics.renamed import leading_under
 from diagrams.errors import BadInput, NotSolved
+from diagrams.expansion import expand
+from diagrams.exploration import GROWTH, MORE_ORDERS
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
 from diagrams.problems.width import row_family
+from diagrams.scaling.front import Coefficients
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
 from diagrams.scaling.regime import Regime
 from diagrams.scaling.regimes import Regimes, regimes
@@ -28,6 +32,9 @@ ODD_TERMS = ((4, 7), (6, 6), (8, 5), (12, 4))
 As many as take seconds: with (2,1) a closure fails first at ``s = 5``, and what was compared to
 that order only would not have shown it.
 """
+
+PATIENCE = 40.0
+"""Seconds of a processor that the next order may be expected to take."""
 
 FULL = "full"
 
@@ -44,14 +51,14 @@ class Face:
 
     problem: Problem
     regime: Regime
-    exact: LeadingSeries
+    exact: Coefficients
     constant: Polynomial
     constant_note: str
     parts: tuple[Regime, ...] = ()
 
 
-Known = tuple[Regimes, LeadingSeries]
-"""The regimes of a problem and the leading terms they were read from."""
+Known = tuple[Regimes, Coefficients]
+"""The regimes of a problem and the coefficients, at least their leading terms, that show them."""
 
 
 def face_of(
@@ -72,7 +79,8 @@ def face_of(
     found, exact = exact_regimes(problem, terms) if known is None else known
     chosen = (regime,) if isinstance(regime, Regime) else _named(found, regime)
     needed = max(1, chosen[0].first) + LEAST - 1
-    if terms is None and len(chosen) == 1 and exact.terms < needed <= MOST_TERMS:
+    more = exact.terms < needed <= MOST_TERMS and has_leading_terms(problem)
+    if terms is None and len(chosen) == 1 and more:
         exact = _leading(problem, needed)
     kept, note = kept_constant(exact, chosen)
     if len(chosen) == 1:
@@ -84,23 +92,16 @@ def face_of(
 def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
     """Return the regimes of a problem and the leading terms they were read from.
 
-    Raises :class:`~diagrams.errors.NotSolved` for a problem whose leading terms are not found on
-    their own, or whose orders fit no law of regimes.
+    Whole coefficients, as far as they cost little, serve where leading terms are not found on
+    their own.
+
+    Raises :class:`~diagrams.errors.NotSolved` for a problem whose orders fit no law of regimes, and
+    :class:`~diagrams.errors.BadInput` where those asked for do not.
     """
     if terms is not None:
-        exact = _leading(problem, terms)
+        exact = _coefficients(problem, terms)
         return regimes(exact), exact
-    for count in range(_first_terms(problem), MOST_TERMS):
-        exact = _leading(problem, count)
-        try:
-            return regimes(exact), exact
-        except BadInput:
-            continue
-    exact = _leading(problem, MOST_TERMS)
-    try:
-        return regimes(exact), exact
-    except BadInput as failure:
-        raise NotSolved(f"the regimes, from orders 0 to {MOST_TERMS}: {failure.value}") from failure
+    return _cheapest(problem)
 
 
 def _leading(problem: Problem, terms: int) -> LeadingSeries:
@@ -112,13 +113,50 @@ def _leading(problem: Problem, terms: int) -> LeadingSeries:
 
 @lru_cache(maxsize=16)
 def _found_leading(problem: Problem, terms: int) -> LeadingSeries:
-    """The exact leading terms; a problem for which there are none is no wrong input here."""
+    return leading_derivatives(problem, terms)
+
+
+@lru_cache(maxsize=16)
+def _cheapest(problem: Problem) -> Known:
+    """The regimes from the least orders that show them, as far as orders cost little."""
+    order = _first_terms(problem) if has_leading_terms(problem) else 2
+    while True:
+        began = time.process_time()
+        exact = _coefficients(problem, order)
+        spent = time.process_time() - began
+        try:
+            return regimes(exact), exact
+        except BadInput as failure:
+            if order >= MOST_TERMS or GROWTH * spent > PATIENCE:
+                known = f"from orders 0 to {order}: {reason_of(failure)}"
+                advice = "a higher order by --terms may do"
+                raise NotSolved(f"the regimes, {known}; {advice}") from failure
+        order += 1
+
+
+@lru_cache(maxsize=16)
+def _coefficients(problem: Problem, terms: int) -> Coefficients:
+    """The exact leading terms, or whole coefficients where these are not found alone."""
+    if has_leading_terms(problem):
+        return _leading(problem, terms)
+    return expand(problem, terms)
+
+
+@lru_cache(maxsize=16)
+def has_leading_terms(problem: Problem) -> bool:
+    """Whether the leading terms of a problem are found without the others."""
     try:
-        return leading_derivatives(problem, terms)
+        leading_derivatives(problem, 0)
     except BadInput as failure:
         if failure.field != "problem":
             raise
-        raise NotSolved(f"the leading terms: they need {failure.allowed}") from failure
+        return False
+    return True
+
+
+def reason_of(refusal: BadInput) -> str:
+    """Why orders fit no law of regimes, as a clause."""
+    return refusal.allowed.removeprefix(MORE_ORDERS)
 
 
 def _first_terms(problem: Problem) -> int:

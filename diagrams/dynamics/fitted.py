@@ -16,11 +16,12 @@ from diagrams.dynamics.fitted_equation import GeneratingFunction, generating_fun
 from diagrams.dynamics.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.fitted_table import LeadingTable, exact_leading, leading_table
 from diagrams.dynamics.grouping import local, public
+from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.solution import Solution, Step
-from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.problems.problem import Problem
 
+ROAD = "a fitted recurrence"
 TERMS = 12
 """Orders that are tabulated where they cost little."""
 LEAST = 6
@@ -47,7 +48,7 @@ def by_fitted_recurrence(face: Face, terms: int | None = None) -> Solution:
     """
     orders = _orders(face) if terms is None else terms
     if orders < LEAST:
-        raise NotSolved(f"a fitted recurrence: only {orders} orders are known")
+        raise Inapplicable(ROAD, f"orders 0 to {orders} are known, and it needs {LEAST}")
     exact = face.exact if face.exact.terms >= orders else exact_leading(face.problem, orders)
     table = leading_table(face.problem, face.regime, orders, exact)
     x = Symbol("x", real=True)
@@ -97,9 +98,10 @@ def by_fit(face: Face) -> Solution:
     :class:`~diagrams.errors.NotSolved`, with the step that failed.
     """
     regime, terms = face.regime, face.exact.terms
-    drifts = not all(regime.holds(regime.direction, s) for s in range(max(1, regime.first), terms))
-    if terms < LEAST or drifts:
-        raise NotSolved("")
+    if terms < LEAST:
+        raise Inapplicable(ROAD, f"orders 0 to {terms} are known, and it needs {LEAST}")
+    if not all(regime.holds(regime.direction, s) for s in range(max(1, regime.first), terms)):
+        raise Inapplicable(ROAD, f"the boundary of {regime.name} moves with the order")
     return by_fitted_recurrence(face, face.exact.terms)
 
 

@@ -1,16 +1,17 @@
 """The frozen kernel: lazy faces, where the output moves linearly.
 
 The output of the model is an open diagram ``f``, half of the diagram ``f . f`` of the loss.
-Gradient flow moves it by ``df/dtau = -K (f - F)`` with the kernel ``K = f * f``, the merge of two
-copies that keeps the legs of both.  Where many rows share the work, ``K`` stays at its average
-over the initial weights to leading order; if that is a multiple ``kappa`` of the identity, then
-``f - F`` decays by ``exp(-kappa tau)`` and
+Gradient flow moves it by ``df/dtau = -g K (f - F)`` with the prefactor ``g/2`` of the squared error
+and the kernel ``K = f * f``, the merge of two copies that keeps the legs of both.  Where many rows
+share the work, ``K`` stays at its average over the initial weights to leading order; if ``g K`` is
+then a multiple ``kappa`` of the identity, ``f - F`` decays by ``exp(-kappa tau)`` and
 
     E[L(t)] = Y_0 exp(-2 kappa t/T)
 
 with the leading ``Y_0``: the pure-target constant, the variance of ``f(0)``, or both.  (The neural
 tangent kernel; that the variance of the output belongs to it on edge B-C, and the certificate,
-are ours.)
+are ours.)  A target that is frozen and random enters by the average of its square alone: ``f(0)``
+and ``F`` are independent, and the equation is linear.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from sympy import Expr, Symbol
 
 from diagrams.algebra import Combination, merge
 from diagrams.diagram import Diagram
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part, scaling_of, shortened
 from diagrams.dynamics.faces import Face
 from diagrams.dynamics.numbers import ByFormula
 from diagrams.dynamics.petals import monomial_height
+from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.rings_formula import fresh
 from diagrams.dynamics.solution import Solution, Step
-from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
 from diagrams.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
@@ -37,6 +38,7 @@ from diagrams.problems.width import row_family
 from diagrams.scaling.front import without_constant
 from diagrams.wick.expectation import expectation
 
+ROAD = "the frozen kernel"
 SETTLES = "the loss: the kernel stays near a positive multiple of the identity on the whole way, so"
 SETTLES += " that the output reaches the target"
 
@@ -66,17 +68,20 @@ class FrozenKernel:
         return (self.variance, *found[1:])
 
 
-def output_of(problem: Problem) -> Diagram:
-    """Return the output ``f`` of a model, read off the diagram ``f . f`` of its loss.
+def output_of(problem: Problem) -> tuple[Diagram, Polynomial]:
+    """Return the output ``f`` of a model, read off the diagram ``f . f`` of its loss, and ``g``.
 
-    Raises :class:`~diagrams.errors.NotSolved` where the loss has no such diagram.
+    ``g/2`` is the coefficient of that diagram.
+
+    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the loss has no such diagram.
 
     >>> from diagrams.problems.cp import cp_problem
-    >>> print(output_of(cp_problem(order=2, ties="asym")))
-    sum[k1] u[k1,i1] v[k1,i2] (open: i1,i2)
+    >>> output, g = output_of(cp_problem(order=2, ties="asym"))
+    >>> print(output, "|", g)
+    sum[k1] u[k1,i1] v[k1,i2] (open: i1,i2) | 1
     """
     row = row_family(problem)
-    for diagram, _ in problem.observable:
+    for diagram, weight in problem.observable:
         rows = [node for node, family in enumerate(diagram.nodes) if family == row]
         if len(rows) != 2:
             continue
@@ -86,8 +91,9 @@ def output_of(problem: Problem) -> Diagram:
         legs = [f"n{n}" for edge in edges for n in edge.nodes if n != first]
         half = Diagram.of(*factors, legs=legs)
         if _contracted(half).is_isomorphic(diagram):
-            return half
-    raise NotSolved("the frozen kernel: the loss has no diagram of two equal halves")
+            return half, 2 * weight
+    fact = "no diagram of the loss is a sum over two rows that splits into the squares of an output"
+    raise Inapplicable(ROAD, fact)
 
 
 def _contracted(half: Diagram) -> Diagram:
@@ -101,15 +107,16 @@ def _contracted(half: Diagram) -> Diagram:
 def frozen_kernel(face: Face) -> FrozenKernel:
     """Return the frozen kernel of a face, a candidate until certified.
 
-    Raises :class:`~diagrams.errors.NotSolved` where the averaged kernel is not a multiple of the
-    identity to leading order.  The step is empty where the flow descends more than the loss.
+    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the flow descends more than the
+    loss (the kernel then shrinks: :mod:`diagrams.dynamics.shrinking_kernel`), or the averaged
+    kernel is not a multiple of the identity to leading order.
     """
     problem = face.problem
     if problem.potential != problem.observable:
-        raise NotSolved("")  # the kernel shrinks: diagrams.dynamics.shrinking_kernel
-    output = output_of(problem)
+        raise Inapplicable(ROAD, "the flow descends more than the observable")
+    output, weight = output_of(problem)
     scaling = scaling_of(face.regime)
-    _, kappa = averaged_kernel(output, scaling)
+    _, kappa = averaged_kernel(output, weight, scaling)
     (moving,) = without_constant(problem, [face.exact.coefficient(0)])
     variance = leading_part(moving, scaling)
     if face.constant and variance:
@@ -118,14 +125,16 @@ def frozen_kernel(face: Face) -> FrozenKernel:
     return FrozenKernel(output, kappa, face.constant, variance)
 
 
-def averaged_kernel(output: Diagram, scaling: Mapping[str, int]) -> tuple[Combination, Polynomial]:
-    """Return the kernel ``f * f`` and ``kappa``: its leading average is ``kappa`` times 1.
+def averaged_kernel(
+    output: Diagram, weight: Polynomial, scaling: Mapping[str, int]
+) -> tuple[Combination, Polynomial]:
+    """Return ``g f * f`` and ``kappa``: its leading average is ``kappa`` times 1.
 
-    Raises :class:`~diagrams.errors.NotSolved` where the averaged kernel is not a multiple of the
-    identity to leading order, or vanishes.
+    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the averaged kernel is not a
+    multiple of the identity to leading order, or vanishes.
     """
     half = Combination.of({output: 1})
-    kernel = merge(half, half)
+    kernel = weight * merge(half, half)
     tops = {d: leading_part(c, scaling) for d, c in expectation(kernel)}
     whole = leading_part(
         Polynomial.from_terms(term for c in tops.values() for term in c.terms), scaling
@@ -135,13 +144,14 @@ def averaged_kernel(output: Diagram, scaling: Mapping[str, int]) -> tuple[Combin
     for diagram, c in tops.items():
         if leading_part(whole + c, scaling) == whole and c != whole:
             continue
-        if any(diagram.legs[m] != diagram.legs[m + count] for m in range(count)):
-            raise NotSolved("the frozen kernel: its average is no multiple of the identity")
-        if len(set(diagram.legs)) != count:
-            raise NotSolved("the frozen kernel: its average is no multiple of the identity")
+        crossed = any(diagram.legs[m] != diagram.legs[m + count] for m in range(count))
+        if crossed or len(set(diagram.legs)) != count:
+            term = f"{shortened(c)} times {diagram}"
+            fact = f"the averaged kernel is no multiple of the identity, it holds {term}"
+            raise Inapplicable(ROAD, fact)
         kappa = kappa + c
     if not kappa:
-        raise NotSolved("the frozen kernel: its average vanishes")
+        raise Inapplicable(ROAD, "the average of the kernel vanishes")
     return kernel, kappa
 
 
@@ -175,7 +185,7 @@ def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Sol
         Step("output", "the model itself, its legs open", diagram=kernel.output),
         Step(
             "kernel",
-            "the average of the merge f * f is kappa times the identity",
+            "the average of the merge f * f, times g, is kappa times the identity",
             (sympy.Eq(rate, kappa, evaluate=False),),
         ),
         Step(

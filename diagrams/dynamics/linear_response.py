@@ -24,12 +24,12 @@ from diagrams.dynamics.numbers import ByFormula
 from diagrams.dynamics.petal_equation import TIME, petal_expression
 from diagrams.dynamics.petals import Exponent, PetalPolynomial, petal_name
 from diagrams.dynamics.presentation import closure_steps
+from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.writing import written
-from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial, sympy_symbol
 
-REASON = "linear response"
+ROAD = "linear response"
 SUBJECT = "the linear response to the atoms of the next size"
 
 
@@ -42,11 +42,13 @@ def by_linear_response(face: Face) -> Solution:
     largest = closure_of(face.problem, face.regime)
     closure = closure_of(face.problem, face.regime, levels=2)
     variables = closure.variables
-    if variables is None or _degree(largest.observable) != 1 or _degree(closure.observable) != 2:
-        raise NotSolved("")
+    if _degree(largest.observable) != 1:
+        raise Inapplicable(ROAD, "the largest atoms are not linear in the petals")
+    if variables is None or _degree(closure.observable) != 2:
+        raise Inapplicable(ROAD, "the next atoms are not quadratic in finitely many petals")
     rates = {m: closure.rate(m) for m in variables}
     if any(_degree(rate) > 2 for rate in rates.values()):
-        raise NotSolved("")
+        raise Inapplicable(ROAD, "the next atoms drive petals by more than products of two")
     certificate = certify(
         _coefficients(closure, face.exact.terms), face.exact, face.regime, SUBJECT
     )
@@ -123,7 +125,8 @@ def _solved(
     linear = [-expression(_part(rate, 1)) for rate in rates.values()]
     matrix = sympy.Matrix([[sympy.diff(row, z) for z in names] for row in linear])
     if not all(entry.is_number for entry in matrix) or not matrix.is_diagonalizable():
-        raise NotSolved(f"{REASON}: the linear rates are no diagonalisable matrix of numbers")
+        fact = "the linear rates of the petals are no diagonalisable matrix of numbers"
+        raise Inapplicable(ROAD, fact)
     basis, diagonal = matrix.diagonalize()
     count = len(names)
 

@@ -18,6 +18,7 @@ import numpy
 import sympy
 from numpy.typing import NDArray
 from sympy import Expr, Rational, Symbol
+from sympy.solvers.solveset import NonlinearError
 
 from diagrams.dynamics.characteristic_values import ByCharacteristics
 from diagrams.dynamics.endings import END, Ending, derived, unknown
@@ -134,7 +135,11 @@ class _Pair:
             equations = [
                 k if on else u for on, k, u in zip(kept, self.rates, self.forms, strict=True)
             ]
-            solved = sympy.linsolve(equations, *self.forms)
+            try:
+                solved = sympy.linsolve(equations, *self.forms)
+            except NonlinearError:
+                reason = "the fixed points of the petals: their rates are not linear"
+                raise NotSolved(reason) from None
             found += [
                 dict(zip(self.forms, map(sympy.factor, point), strict=True)) for point in solved
             ]

@@ -1,8 +1,9 @@
 """Problems of rings (order two, all slots tied): the whole triangle and all its faces.
 
-The whole triangle is solved from its table (:mod:`diagrams.dynamics.rings_formula`); faces are its
-limits (:mod:`diagrams.dynamics.rings_faces`).  Either is then compared with the exact leading
-coefficients of the problem and the face in question.
+The whole triangle is solved from its table (:mod:`diagrams.dynamics.rings_formula`), in the normal
+form of the problem (:mod:`diagrams.dynamics.rings_form`); faces are its limits
+(:mod:`diagrams.dynamics.rings_faces`).  Either is then compared with the exact leading coefficients
+of the problem and the face in question.
 """
 
 from __future__ import annotations
@@ -22,15 +23,12 @@ from diagrams.dynamics.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.fitted_table import table_at
 from diagrams.dynamics.fitted_taylor import taylor_polynomials
 from diagrams.dynamics.grouping import local, public
+from diagrams.dynamics.petals import monomial_height
 from diagrams.dynamics.rings_faces import LeadingTerms, leading_definitions
+from diagrams.dynamics.rings_form import SCALE, RingForm, ring_form
 from diagrams.dynamics.rings_formula import CLOCK, TIME, RingFormula, fresh, positive, ring_formula
 from diagrams.dynamics.rings_limits import long_time_limit
-from diagrams.dynamics.rings_merging import (
-    balanced_scaling,
-    merging_recurrence,
-    proportional,
-    ring_variance,
-)
+from diagrams.dynamics.rings_merging import balanced_scaling, merging_recurrence, proportional
 from diagrams.dynamics.rings_separation import separated
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.writing import written
@@ -38,7 +36,6 @@ from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import expand
 from diagrams.polynomial import Polynomial, Powers
-from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regime import Regime
 
@@ -60,12 +57,13 @@ def by_rings(face: Face) -> Solution:
     Raises :class:`~diagrams.errors.NotSolved`, with the step that failed.
 
     >>> from diagrams.dynamics.faces import face_of
+    >>> from diagrams.problems.cp import cp_problem
     >>> solution = by_rings(face_of(cp_problem(order=2), "E-A"))
     >>> solution.formula.subs({"t": 0})
     H*(p*sigma**2 - 1)**2/2 - H/2 + p/2
     """
-    ring_variance(face.problem)
-    face = replace(face, regime=with_decay_in_time(face.problem, face.regime))
+    form = ring_form(face.problem)
+    face = replace(face, regime=with_decay_in_time(form, face.regime))
     whole = whole_triangle(face.problem)
     limit = on_face(whole, face)
     constant = local(face.constant.to_sympy())
@@ -104,15 +102,16 @@ def by_rings(face: Face) -> Solution:
     )
 
 
-def with_decay_in_time(problem: Problem, regime: Regime) -> Regime:
-    """Return a regime with decay symbols that its conditions leave open taken of the order of T.
+def with_decay_in_time(form: RingForm, regime: Regime) -> Regime:
+    """Return a regime with a decay that its conditions leave open taken of the order of T.
 
     Such a decay then acts on the regime's own time scale; where it is smaller, it may be put to
     zero in the formula.
     """
-    known = {name for _, weight in problem.observable for name in weight.symbols}
-    extra = {name for _, weight in problem.potential for name in weight.symbols} - known
-    free = extra - {
+    others = (form.scale, form.weight, form.clock, form.variance)
+    known = {name for value in others for name in value.symbols} | set(form.sizes)
+    free = set(form.decay.symbols) - known
+    free -= {
         name
         for relation in regime.relations
         for name, fixed, moving in zip(
@@ -120,11 +119,16 @@ def with_decay_in_time(problem: Problem, regime: Regime) -> Regime:
         )
         if fixed or moving
     }
-    if not free or regime.clock is None:
+    if len(free) != 1 or regime.clock is None or not form.decay.is_monomial:
         return regime
     height = sum(
         (Fraction(e) * d for e, d in zip(regime.clock, regime.direction, strict=True)), Fraction(0)
     )
+    rate = form.decay * form.clock
+    (name,) = free
+    alone = rate.substitute({name: 1})
+    height -= monomial_height(alone, scaling_of(regime))
+    height /= dict(rate.terms[0][0])[name]
     unit = height.denominator
     direction = tuple(
         int(height * unit) if name in free else d * unit
@@ -140,14 +144,19 @@ def _long_times(limit: FaceFormula, constant: Expr) -> Expr | None:
         return None
 
 
-@lru_cache(maxsize=8)
 def whole_triangle(problem: Problem) -> RingFormula:
-    """Return the formula of the whole triangle, for the scale and the decay of a problem.
+    """Return the formula of the whole triangle of a problem of rings, whatever its constants.
 
-    A zero target is the limit in which the scale vanishes; a number next to a symbol (scale and
-    decay) is put in at the end.  Raises :class:`~diagrams.errors.NotSolved`.
+    Raises :class:`~diagrams.errors.NotSolved`.
     """
-    general, values = companion(problem)
+    form = ring_form(problem)
+    normal, meanings = form.normal()
+    return in_terms_of(normal_triangle(normal), form, meanings)
+
+
+@lru_cache(maxsize=8)
+def normal_triangle(general: Problem) -> RingFormula:
+    """Return the formula of the whole triangle of a problem in normal form."""
     scaling = balanced_scaling(general)
     integers = len(table_at(expand(general, FIRST), scaling, FIRST, rising=False).axes)
     orders = ORDERS.get(integers, min(ORDERS.values()))
@@ -159,39 +168,53 @@ def whole_triangle(problem: Problem) -> RingFormula:
     if proportional(rule, whole.recurrence):
         proof = "the first recurrence is that of merging rings, hence proved"
         whole = replace(whole, evidence=f"{whole.evidence}; {proof}")
-    return substituted(whole, values)
+    return whole
 
 
-def companion(problem: Problem) -> tuple[Problem, dict[Symbol, Expr]]:
-    """Return the problem whose table is read, and what its extra symbols stand for."""
-    if not isinstance(problem, CPProblem):
-        return problem, {}
-    taken = set(problem.scale.symbols + problem.decay.symbols) | {"p", "H", "sigma", "T", "t"}
-    scale, decay = problem.scale, problem.decay
-    values: dict[Symbol, Expr] = {}
-    if problem.target == "zero":
-        scale = Polynomial.symbol(fresh("c", taken))
-        values[positive(str(scale))] = sympy.Integer(0)
-    if scale.symbols and decay and not decay.symbols:
-        name = fresh("b", taken)
-        values[positive(name)] = local(decay.to_sympy())
-        decay = Polynomial.symbol(name)
-    if not values:
-        return problem, {}
-    return cp_problem(problem.order, problem.ties, "identity", str(scale), str(decay)), values
+def in_terms_of(whole: RingFormula, form: RingForm, meanings: Mapping[str, Expr]) -> RingFormula:
+    """Return the formula of the normal form in the symbols, and the units, of a problem."""
+    values = {positive(name): meaning for name, meaning in meanings.items()}
+    taken = {s.name for meaning in meanings.values() for s in meaning.free_symbols} | {"T", "t"}
+    taken |= {*form.weight.symbols, *form.clock.symbols}
+    renamed = {
+        s: s.func(fresh(s.name, taken), **s.assumptions0)
+        for s, _ in whole.definitions
+        if s.name in taken
+    }
+    weight, clock = local(form.weight.to_sympy()), local(form.clock.to_sympy())
+    values |= {CLOCK: CLOCK / clock, **renamed}
+    strength = whole.strength
+    added: tuple[tuple[Symbol, Expr], ...] = ()
+    scale = values.get(positive(SCALE))
+    if strength is not None:
+        if sympy.expand(whole.plain(strength).xreplace(values)) == 0:
+            whole, strength = whole.without_strength(), None
+        elif strength == positive(SCALE) and scale is not None:
+            strength = scale if scale.is_Symbol else None
+            if strength is None and scale.free_symbols:
+                strength = positive(fresh(SCALE, taken))
+                added = ((strength, scale),)
+                values[positive(SCALE)] = strength
+        else:
+            strength = renamed.get(strength, strength)
 
+    def put(expression: Expr) -> Expr:
+        return sympy.factor_terms(expression.xreplace(values))
 
-def substituted(whole: RingFormula, values: Mapping[Symbol, Expr]) -> RingFormula:
-    """Return the formula at given values of its scales; where ``a`` vanishes, its limit."""
-    if not values:
-        return whole
-    if whole.strength is not None:
-        strength = sympy.expand(whole.plain(whole.strength).xreplace(dict(values)))
-        if strength == 0:
-            whole = whole.without_strength()
-        elif whole.strength in values:
-            raise NotSolved("the rings: a scale that vanishes")
-    return whole.mapped(lambda e: sympy.factor_terms(e.xreplace(dict(values))))
+    definitions = ((renamed.get(s, s), put(e)) for s, e in whole.definitions)
+    steps = (
+        replace(step, formulas=tuple(f.xreplace(values) for f in step.formulas))
+        for step in whole.steps
+    )
+    return replace(
+        whole,
+        formula=weight * put(whole.formula),
+        definitions=(*definitions, *added),
+        end=put(whole.end),
+        strength=strength,
+        rate=put(whole.rate),
+        steps=tuple(steps),
+    )
 
 
 @dataclass(frozen=True)
@@ -307,11 +330,10 @@ def _limit_of_end(work: LeadingTerms, end: Expr) -> Expr | None:
 
 def coefficients(limit: FaceFormula, order: int) -> tuple[Polynomial, ...]:
     """Return ``Y_0, .., Y_order`` of a formula, from its Taylor polynomial."""
-    kept = {"y", "z", "y_", "z_"}
     formula = limit.formula
     meanings: dict[str, Polynomial] = {}
     for symbol, meaning in limit.definitions:
-        if symbol.name in kept:
+        if symbol.name.rstrip("_") in ("y", "z"):
             meanings[symbol.name] = _polynomial(meaning, {})
         else:
             formula = formula.xreplace({symbol: meaning})

@@ -14,66 +14,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from diagrams.diagram import Diagram
 from diagrams.dynamics.fitted_table import LeadingTable
+from diagrams.dynamics.rings_form import ring_form, ring_rows
 from diagrams.errors import NotSolved
 from diagrams.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import row_family
 from diagrams.scaling.linear import echelon
-from diagrams.tensors import Gaussian, Role
 from pde.polynomial import Index
 from pde.polynomial import Polynomial as IndexPolynomial
 from pde.recurrence import Recurrence
 
 
-def ring_rows(diagram: Diagram) -> int:
-    """Return the number of rows if a diagram is one ring of one trained matrix, else 0.
-
-    >>> from diagrams.problems.cp import cp_problem
-    >>> [ring_rows(d) for d, _ in cp_problem(order=2).observable]
-    [0, 1, 2]
-    >>> [ring_rows(d) for d, _ in cp_problem(order=4).observable]
-    [0, 0, 0]
-    """
-    if len(diagram.tensors) != 1 or not diagram.is_closed or len(diagram.components()) != 1:
-        return 0
-    (tensor,) = diagram.tensors
-    if tensor.role is not Role.TRAINED or tensor.rank != 2 or len(set(tensor.families)) != 2:
-        return 0
-    degrees = [0] * len(diagram.nodes)
-    for edge in diagram.edges:
-        for node in edge.nodes:
-            degrees[node] += 1
-    return len(diagram.edges) // 2 if set(degrees) == {2} else 0
-
-
-def ring_variance(problem: Problem) -> Polynomial:
-    """Return the variance of the entries of a problem of rings.
-
-    Raises :class:`~diagrams.errors.NotSolved` if it is none: a diagram with trained entries that
-    is not one ring, two matrices, or entries with a mean.
-    """
-    failure = "the rings: the loss has diagrams that are not one ring of one matrix"
-    for diagram, _ in problem.potential:
-        if diagram.edges and not ring_rows(diagram):
-            raise NotSolved(failure)
-    laws = {tensor.law for tensor in problem.tensors}
-    rates = {tensor.rate for tensor in problem.tensors}
-    if len(problem.tensors) != 1 or rates != {Polynomial.constant(1)}:
-        raise NotSolved(failure)
-    (law,) = laws
-    if not isinstance(law, Gaussian) or law.mean_value:
-        raise NotSolved(failure)
-    return law.variance
-
-
 def balanced_scaling(problem: Problem) -> dict[str, Fraction | int]:
     """Return the scaling for which rings of all lengths, and all scales, are of one order.
 
-    Both sizes grow alike, the variance as one over them.
+    The problem is one in normal form (:mod:`diagrams.dynamics.rings_form`).  Both sizes grow alike,
+    the variance as one over them.
     """
-    ((scale, power),) = ring_variance(problem).terms[0][0]
+    ((scale, power),) = ring_form(problem).variance.terms[0][0]
     return {**dict.fromkeys(problem.sizes, 1), scale: -1 / power}
 
 
@@ -84,10 +42,9 @@ def merging_recurrence(problem: Problem, table: LeadingTable, places: Sequence[i
     :class:`~diagrams.dynamics.rings_separation.Separation`.  Raises
     :class:`~diagrams.errors.NotSolved` if a merge is no step along these axes.
     """
-    variance = ring_variance(problem)
+    form = ring_form(problem)
+    variance, size = form.variance, form.sizes[0]
     ((scale, power),) = variance.terms[0][0]
-    heads = row_family(problem)
-    size = next(family.size for family in problem.trained[0].families if family != heads)
     axes = [table.axes[place - 1].monomial for place in places]
     dimension = len(axes) + 1
 

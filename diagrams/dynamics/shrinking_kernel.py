@@ -33,8 +33,8 @@ from diagrams.dynamics.faces import Face
 from diagrams.dynamics.frozen import averaged_kernel, initial_loss, output_of
 from diagrams.dynamics.numbers import ByFormula
 from diagrams.dynamics.petals import monomial_height
+from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.solution import Solution, Step
-from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
 from diagrams.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
@@ -137,10 +137,10 @@ def shrinking_kernel(
     """
     decay = problem.potential - problem.observable
     if not decay.terms:
-        raise NotSolved("")
-    output = output_of(problem)
+        raise Inapplicable(SUBJECT, "there is no weight decay")
+    output, weight = output_of(problem)
     scaling = scaling_of(regime)
-    merged, kappa = averaged_kernel(output, scaling)
+    merged, kappa = averaged_kernel(output, weight, scaling)
     mu = _rate(Combination.of({output: 1}), decay)
     rho = _rate(merged, decay)
     weighed = unweighed_decay(problem, regime) is None
@@ -155,16 +155,16 @@ def shrinking_kernel(
 
 def _rate(value: Combination, decay: Combination) -> Polynomial:
     """The number by which a merge with the decay multiplies every diagram."""
-    reason = f"{SUBJECT}: the decay does not shrink all weights alike"
+    reason = Inapplicable(SUBJECT, "the decay does not shrink all weights of the output alike")
     rates = set()
     for diagram, _ in value:
         alone = Combination.of({diagram: 1})
         found = list(merge(alone, decay))
         if len(found) != 1 or not found[0][0].is_isomorphic(diagram):
-            raise NotSolved(reason)
+            raise reason
         rates.add(found[0][1])
     if len(rates) != 1:
-        raise NotSolved(reason)
+        raise reason
     return rates.pop()
 
 
@@ -176,7 +176,7 @@ def _variance(problem: Problem, output: Diagram, scaling: Mapping[str, int]) -> 
         if trained == 2 * len(output.edges):
             pair[diagram] = weight
         elif trained and any(c for _, c in expectation(Combination.of({diagram: weight}))):
-            raise NotSolved(f"{SUBJECT}: the output has an average along the target")
+            raise Inapplicable(SUBJECT, f"{diagram}, the output along the target, has an average")
     found = expectation(Combination.of(pair))
     return leading_part(Polynomial.from_terms(term for _, c in found for term in c.terms), scaling)
 

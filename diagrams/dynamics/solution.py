@@ -24,7 +24,7 @@ from diagrams.dynamics.exact_input import Given, digits_within, exact_number
 from diagrams.dynamics.holding import Holding
 from diagrams.dynamics.leaving import compared_at_start, possible, typical_blow_up
 from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
-from diagrams.errors import BadInput, OutsideDomain
+from diagrams.errors import BadInput, Missing, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.formulas import formula_latex, formula_text
 from diagrams.polynomial import sympy_symbol
@@ -362,7 +362,9 @@ class Solution(Typeset):
                 if name in self._unused():
                     continue
                 if name != "T":
-                    raise BadInput("at", f"no value of {name}", ", ".join(self.symbols))
+                    raise Missing(
+                        "at", f"no value of {name}", "values of " + ", ".join(self.symbols)
+                    )
             values[name] = exact_number(name, given.get(name, 1))
             if name in (*self.problem.positive, "T") and not values[name] > 0:
                 raise BadInput(name, given[name], "a positive number")

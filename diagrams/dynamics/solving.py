@@ -26,6 +26,7 @@ from diagrams.dynamics.numeric_decay import at_number, with_symbolic_decay
 from diagrams.dynamics.petals import Exponent
 from diagrams.dynamics.presentation import closure_steps
 from diagrams.dynamics.projective import projective_form
+from diagrams.dynamics.refusals import Attempts, Inapplicable
 from diagrams.dynamics.renamed import refused_under, regime_under, under_names
 from diagrams.dynamics.rings import by_rings
 from diagrams.dynamics.shrinking_kernel import shrinking_kernel, shrinking_solution
@@ -43,6 +44,7 @@ from diagrams.scaling.leading import leading_derivatives
 from diagrams.scaling.regime import Regime
 from diagrams.scaling.relations import Relation
 
+LARGER = "the closure with the atoms of the next size"
 DECAY_TERMS = 4
 """Orders at which a decay that is a number is certified as a symbol."""
 
@@ -87,15 +89,15 @@ def _solve(
         assert isinstance(problem, CPProblem)
         found = at_number(_solve(general[0], FULL, terms, None), problem, general[1])
         return replace(found, face=face.regime)
-    failures = []
+    attempts = Attempts()
     for road in (by_whole_front,) if face.parts else ROADS:
         try:
             found = replace(road(face), face=face.regime)
             check_start(found, face)
             return _with_domain(found, None if road in NO_PETALS else holding_of(face))
         except NotSolved as failure:
-            failures.append(failure.step)
-    raise NotSolved("; ".join(dict.fromkeys(filter(None, failures))))
+            attempts = attempts.and_then(failure)
+    raise attempts.refusal()
 
 
 def _with_domain(solution: Solution, holding: Holding | None) -> Solution:
@@ -125,8 +127,8 @@ def by_larger_closure(face: Face) -> Solution:
     of lower order are then part of the formula, as on the larger face.
     """
     if not any(any(entry % 2 for entry in m) for m in _odd_petals(face)):
-        raise NotSolved("")
-    return _by_closure(face, 2, "the closure with the atoms of the next size")
+        raise Inapplicable(LARGER, "the largest atoms have no petal of odd exponents")
+    return _by_closure(face, 2, LARGER)
 
 
 def _odd_petals(face: Face) -> tuple[Exponent, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.flow.targets import Array
 from diagrams.polynomial import Polynomial
 
@@ -105,7 +105,7 @@ def monomial_value(polynomial: Polynomial, values: Mapping[str, float]) -> float
         term = float(coefficient)
         for name, power in powers.items():
             if name not in values:
-                raise BadInput("at", f"no value of {name}", f"a number for the symbol {name}")
+                raise Missing("at", f"no value of {name}", f"a number for the symbol {name}")
             try:
                 term *= float(values[name] ** float(power))
             except (ArithmeticError, TypeError, ValueError):

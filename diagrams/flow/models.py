@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.flow.arguments import parameter_value, real_number, whole_number
 from diagrams.flow.gradients import CPFlow
 from diagrams.flow.networks import NetworkFlow
@@ -195,7 +195,7 @@ def network_model(
         elif name in given:
             values[name] = real_number(name, given[name], "a number", -SYMBOL_LIMIT, SYMBOL_LIMIT)
         elif name in whole:
-            raise BadInput("at", f"no value of {name}", f"a number for the size {name}")
+            raise Missing("at", f"no value of {name}", f"a number for the size {name}")
     return NetworkModel(read_network(problem, values, observables)), tuple(values.items())
 
 

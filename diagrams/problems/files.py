@@ -142,8 +142,7 @@ def parse_problem(text: str, name: str = "text") -> Problem:
         line = line_of(text, refusal.field)
         if line is None:
             raise
-        allowed = f"{refusal.allowed} (line {line} of the file)"
-        raise BadInput(refusal.field, refusal.value, allowed) from None
+        raise refusal.at(f"line {line} of the file") from None
 
 
 def _parsed(text: str, name: str) -> Problem:

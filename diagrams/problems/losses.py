@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from diagrams.algebra import Combination
 from diagrams.diagram import Diagram
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.grammar import Entry
@@ -129,6 +129,16 @@ def averaged(combination: Combination, over: tuple[Tensor, ...], field: str) -> 
     return expectation(combination, over)
 
 
+def kind_of(table: object, field: str, options: tuple[str, ...]) -> str | None:
+    """The kind of a term of the loss, looked at before any other key: which ones it has follows.
+
+    ``None`` where it is missing; raises :class:`~diagrams.errors.BadInput` for an unknown one.
+    """
+    if not isinstance(table, dict) or "kind" not in table:
+        return None
+    return Table(field, table).choice("kind", options)
+
+
 def read_loss(
     top: Table,
     tensors: Mapping[str, Tensor],
@@ -164,10 +174,10 @@ class _Reader:
 
     def one(self) -> Loss:
         """The loss as one table, of the output in ``[model]``."""
+        kind_of(self.top.values["loss"], "loss", (SQUARED_ERROR,))
         table = self.top.table("loss", ("kind", "over"), ("prefactor", "decay", "average"))
-        table.choice("kind", (SQUARED_ERROR,))
         if "model" not in self.top.values:
-            raise BadInput("model", "missing", "a value, it is required")
+            raise Missing("model", "missing", "a table with output and target")
         strength = self.strength(table, "decay", "0")
         term = self.squared_error(table, self.model())
         return Loss((term,), tuple((u, strength) for u in self.trained), term)
@@ -182,10 +192,7 @@ class _Reader:
         shared: LossTerm | None = None
         for number, item in enumerate(value, 1):
             field = f"loss[{number}]"
-            kind = item.get("kind") if isinstance(item, dict) else None
-            if kind not in (None, SQUARED_ERROR, DECAY):
-                Table(field, {"kind": kind}).choice("kind", (SQUARED_ERROR, DECAY))
-            if kind == DECAY:
+            if kind_of(item, field, (SQUARED_ERROR, DECAY)) == DECAY:
                 table = Table.of(item, field, ("kind", "strength"), ("tensors",))
                 for u in self.decayed(table):
                     strengths[u] = strengths[u] + self.strength(table, "strength", "0")
@@ -194,7 +201,7 @@ class _Reader:
             own = ("output", "target") if isinstance(item, dict) and "output" in item else ()
             table = Table.of(item, field, (*required, *own), ("prefactor", "average"))
             if not own and "model" not in self.top.values:
-                raise BadInput(table.name("output"), "missing", "a text, or a table model")
+                raise Missing(table.name("output"), "missing", "a text, or a table model")
             term = self.squared_error(table, table if own else self.model())
             terms.append(term)
             shared = shared if own or shared is not None else term

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.errors import BadInput, shown
+from diagrams.errors import BadInput, Missing, shown
 from diagrams.polynomial import Polynomial, check_symbol
 from diagrams.problems import grammar
 from diagrams.problems.grammar import DELTA, ROOT
@@ -41,7 +41,7 @@ class Table:
                 raise BadInput(field or "problem file", key, allowed)
         for key in required:
             if key not in value:
-                raise BadInput(Table(field, value).name(key), "missing", "a value, it is required")
+                raise Missing(Table(field, value).name(key), "missing", "a value, it is required")
         return Table(field, value)
 
     def name(self, key: str) -> str:

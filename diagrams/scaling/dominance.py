@@ -9,7 +9,7 @@ from math import log
 
 import mpmath
 
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.expansion import Series
 from diagrams.polynomial import Polynomial, Powers
 from diagrams.scaling.front import without_constant
@@ -185,7 +185,7 @@ def _values(found: Regimes, sizes: Mapping[str, Exact]) -> dict[str, Fraction]:
     exact: dict[str, Fraction] = {}
     for name in found.symbols:
         if name not in sizes:
-            raise BadInput("at", f"no value of {name}", "values of " + ", ".join(found.symbols))
+            raise Missing("at", f"no value of {name}", "values of " + ", ".join(found.symbols))
         try:
             exact[name] = Fraction(sizes[name])
         except (ValueError, TypeError, ZeroDivisionError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.scaling.chambers import FAR
 from diagrams.scaling.clock import clock_text
 from diagrams.scaling.linear import Vector, dot
@@ -192,7 +192,8 @@ def _exponents(found: Regimes, scaling: Mapping[str, Exact]) -> dict[str, Fracti
     for place, name in enumerate(found.symbols):
         given = scaling.get(name, 1 if place == 0 else None)
         if given is None:
-            raise BadInput("scaling", f"no exponent of {name}", ", ".join(found.symbols[1:]))
+            allowed = "exponents of " + ", ".join(found.symbols[1:])
+            raise Missing("scaling", f"no exponent of {name}", allowed)
         exact[name] = _rational(name, given)
         if name in found.sizes and exact[name] <= 0:
             raise BadInput(f"scaling of {name}", given, "a positive exponent: sizes grow")

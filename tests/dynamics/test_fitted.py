@@ -113,7 +113,7 @@ def test_too_few_rows_are_refused() -> None:
     with pytest.raises(NotSolved, match="unknowns against"):
         generating_function(planted(3), (x, y))
     face = face_of(cp_problem(order=4, target="zero"), "A-B")
-    with pytest.raises(NotSolved, match="only 3 orders"):
+    with pytest.raises(NotSolved, match="orders 0 to 3 are known"):
         by_fitted_recurrence(face, terms=3)
 
 

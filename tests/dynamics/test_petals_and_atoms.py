@@ -149,6 +149,6 @@ def test_problem_without_petals_is_refused(tmp_path: object) -> None:
     from diagrams.problems.problem import Problem
 
     loss = Combination.of({Diagram.of((lone, "i"), (lone, "i")): 1})
-    with pytest.raises(NotSolved, match="petals need trained matrices"):
+    with pytest.raises(NotSolved, match=r"w\[feature\] has one index, and is no matrix"):
         rows_of(Problem("a vector", "", loss, loss))
     assert rows_of(load_problem("cp:order=3,ties=asym")).colours == ("u", "v", "w")

@@ -259,7 +259,7 @@ def test_a_problem_file_with_a_group_law() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('law = "group"\n', "", "tensors.F.law: 'missing'"),
+        ('law = "group"\n', "", "tensors.F.law: missing"),
         ('"group"', '"ring"', "tensors.F.law: 'ring' is not allowed; allowed: 'group'"),
         ("[1, 1, 1]", "[1, 1]", "tensors.F.coefficients: .* 3 integers"),
         ("[1, 1, 1]", "[1, 1, 0.5]", "tensors.F.coefficients: .* 3 integers"),

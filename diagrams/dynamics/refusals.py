@@ -1,0 +1,119 @@
+"""Why a problem stays unsolved: what every road says of it, as facts of the problem.
+
+A road that does not apply names a fact of the problem that keeps it off (:class:`Inapplicable`);
+one that applies and fails names the step (:class:`~diagrams.errors.NotSolved`).  The refusal of
+:func:`~diagrams.dynamics.solving.solve` is made of these, those that came further first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from diagrams.errors import NotSolved
+from diagrams.problems.problem import Problem
+from diagrams.tensors import Gaussian, Role, Tensor
+
+
+class Inapplicable(NotSolved):
+    """A road that does not apply: ``step`` is its name with the fact that keeps it off.
+
+    >>> raise Inapplicable("the rings", "u has three indices")
+    Traceback (most recent call last):
+        ...
+    diagrams.dynamics.refusals.Inapplicable: not solved: the rings: u has three indices
+    """
+
+    def __init__(self, road: str, fact: str) -> None:
+        self.road, self.fact = road, fact
+        super().__init__(f"{road}: {fact}")
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """What the roads tried so far said, in the order in which they were tried."""
+
+    failures: tuple[NotSolved, ...] = ()
+
+    def and_then(self, failure: NotSolved) -> Attempts:
+        """The attempts with one more."""
+        return Attempts((*self.failures, failure))
+
+    def refusal(self) -> NotSolved:
+        """One refusal: the steps that failed; then the facts that keep several roads off.
+
+        Where no road applies, all facts.
+
+        >>> none = Attempts().and_then(Inapplicable("the rings", "u has three indices"))
+        >>> print(none.refusal())
+        not solved: no road applies: the rings: u has three indices
+        >>> print(none.and_then(NotSolved("the closure misses p, first at s=1")).refusal())
+        not solved: the closure misses p, first at s=1
+        """
+        failed = [f.step for f in self.failures if not isinstance(f, Inapplicable)]
+        facts: dict[str, dict[str, None]] = {}
+        for failure in self.failures:
+            if isinstance(failure, Inapplicable):
+                facts.setdefault(failure.fact, {})[failure.road] = None
+        steps = [
+            f"{', '.join(roads)}: {fact}"
+            for fact, roads in facts.items()
+            if not failed or len(roads) > 1
+        ]
+        head = "" if failed else "no road applies: "
+        return NotSolved(head + "; ".join(dict.fromkeys([*failed, *steps])))
+
+
+def described(tensor: Tensor) -> str:
+    """A tensor with the families of its indices, as in a sentence.
+
+    >>> from diagrams.tensors import IndexFamily
+    >>> described(Tensor("w", (IndexFamily("unit", "N"), IndexFamily("feature", "d"))))
+    'w[unit,feature]'
+    """
+    families = ",".join(family.name for family in tensor.families)
+    return f"{tensor.name}[{families}]" if families else tensor.name
+
+
+def fact_of_matrices(problem: Problem) -> str:
+    """What keeps a problem from being one of centred trained matrices between two families.
+
+    Empty where nothing does.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> fact_of_matrices(cp_problem(order=3)), fact_of_matrices(cp_problem(3, target="modular"))
+    ('', 'F[feature,feature,feature] is structural, not trained')
+    """
+    checks: Sequence[Callable[[Problem], str]] = (_not_trained, _no_matrix, _not_centred)
+    return next(filter(None, (check(problem) for check in checks)), "")
+
+
+def _not_trained(problem: Problem) -> str:
+    for tensor in problem.tensors:
+        if tensor.role is Role.FROZEN:
+            return f"{described(tensor)} is frozen and random, not trained"
+        if tensor.role is Role.STRUCTURAL:
+            return f"{described(tensor)} is structural, not trained"
+    return "" if problem.trained else "no trained tensor is left in the loss"
+
+
+def _no_matrix(problem: Problem) -> str:
+    first = problem.trained[0]
+    for tensor in problem.trained:
+        if tensor.rank != 2:
+            count = {0: "no index", 1: "one index"}.get(tensor.rank, f"{tensor.rank} indices")
+            return f"{described(tensor)} has {count}, and is no matrix"
+        if len(set(tensor.families)) != 2:
+            return f"both indices of {described(tensor)} are of one family"
+        if set(tensor.families) != set(first.families):
+            return f"{described(first)} and {described(tensor)} have indices of different families"
+    return ""
+
+
+def _not_centred(problem: Problem) -> str:
+    for tensor in problem.trained:
+        if not isinstance(tensor.law, Gaussian):
+            return f"{described(tensor)} is not drawn from a Gaussian"
+        if tensor.law.mean_value:
+            return f"{described(tensor)} starts with the mean {tensor.law.mean_value}"
+    return ""
