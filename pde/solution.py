@@ -169,7 +169,7 @@ class Solution:
         complete = self._values({**values, variable: exact[0]})
         inner = [p for p in exact if not self._on_surface({**complete, variable: p})]
         numbers: dict[Expr, Value] = {}
-        if not self._delicate and self._holds_throughout(variable, inner, complete):
+        if self._holds_throughout(variable, inner, complete):
             try:
                 found_values = evaluate_many(self.expression, variable, inner, complete, digits)
                 numbers = {
@@ -188,13 +188,29 @@ class Solution:
     ) -> bool:
         """Whether the formula is the solution at all points: along the clock, at both ends."""
         data = self.equation.initial
-        if data is not None and variable == data.variable and points:
+        one_curve = data is not None and variable == data.variable
+        if self._delicate and (
+            self._rough or not one_curve or any(c.has(variable) for c in self._coefficients)
+        ):
+            return False
+        if one_curve and points:
             points = sorted({min(points), max(points)})
         for point in points:
             at = {**values, variable: point}
             if self._outside_conditions(at) or self._first_suspect(at) is not None:
                 return False
+            if self._delicate and not self._carried_there(at):
+                return False
         return True
+
+    def _carried_there(self, values: Mapping[Symbol, Expr]) -> bool:
+        """Whether the characteristic through a point carries what the formula says."""
+        assert self.expression is not None
+        try:
+            carried = self._along_characteristic(values, CONFIRMING)
+            return _agree(carried, evaluate(self.expression, values, CONFIRMING))
+        except (PDEError, ArithmeticError):
+            return False
 
     @property
     def _by_characteristic(self) -> bool:
@@ -343,11 +359,18 @@ class Solution:
         A formula found on one side of a wall, or continued through a singularity of the
         coefficients, may look right on the other side.
         """
+        return self._rough or any(map(singular_somewhere, self._coefficients))
+
+    @cached_property
+    def _rough(self) -> bool:
+        """Whether the equation or its data are smooth in pieces only."""
         data = self.equation.initial
-        parts = (*self.equation.field, self.equation.growth, self.equation.source)
-        if any(in_pieces(part) or singular_somewhere(part) for part in parts):
-            return True
-        return data is not None and in_pieces(data.value)
+        parts = (*self._coefficients, *(() if data is None else (data.value,)))
+        return any(map(in_pieces, parts))
+
+    @property
+    def _coefficients(self) -> tuple[Expr, ...]:
+        return (*self.equation.field, self.equation.growth, self.equation.source)
 
     def _in_pieces(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
         """The value of a formula in pieces, confirmed by the characteristic through the point."""
@@ -398,8 +421,7 @@ class Solution:
 
         Balls do not tell the side there; the foot of the formula is exact.
         """
-        parts = (*self.equation.field, self.equation.growth, self.equation.source)
-        if any(in_pieces(part) or singular_somewhere(part) for part in parts):
+        if any(in_pieces(part) or singular_somewhere(part) for part in self._coefficients):
             return False
         assert self.expression is not None
         sides = AtPoint(values)
