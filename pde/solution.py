@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import mpmath
@@ -32,6 +32,7 @@ import sympy
 from sympy import Expr, Symbol
 from sympy.core.function import AppliedUndef
 
+from pde.confirmation import CONFIRMING, agree, confirmed_value
 from pde.errors import InvalidInputError, OutsideDomainError, PDEError
 from pde.evaluation import Value, evaluate, evaluate_many
 from pde.evidence import Evidence
@@ -39,17 +40,7 @@ from pde.first_order import FirstOrderEquation
 from pde.roughness import in_pieces, singular_somewhere
 from pde.sides import AtPoint, settled
 
-CONFIRMING = 6
-"""Digits at which an implicit value is compared with its characteristic."""
-
-CLOSE = 1e-5
-
 SolutionKind = Literal["explicit", "implicit", "quadrature", "ode", "unsolved"]
-
-
-def _agree(carried: Value, value: Value) -> bool:
-    gap = abs(carried.value - value.value)
-    return bool(gap <= carried.error + value.error + CLOSE * (1 + abs(carried.value)))
 
 
 @dataclass(frozen=True)
@@ -138,7 +129,13 @@ class Solution:
             start = settled(self.equation.initial.value, AtPoint(values))
             return self._real(evaluate(start, values, digits), values)
         if self._delicate:
-            return self._in_pieces(values, digits)
+            return confirmed_value(
+                self.expression,
+                partial(self._along_characteristic, values),
+                values,
+                digits,
+                data_only=self._smooth_coefficients,
+            )
         place = self._first_suspect(values)
         if place is not None:
             return self._beyond(place, values, digits)
@@ -208,7 +205,7 @@ class Solution:
         assert self.expression is not None
         try:
             carried = self._along_characteristic(values, CONFIRMING)
-            return _agree(carried, evaluate(self.expression, values, CONFIRMING))
+            return agree(carried, evaluate(self.expression, values, CONFIRMING))
         except (PDEError, ArithmeticError):
             return False
 
@@ -369,29 +366,12 @@ class Solution:
         return any(map(in_pieces, parts))
 
     @property
+    def _smooth_coefficients(self) -> bool:
+        return not any(in_pieces(c) or singular_somewhere(c) for c in self._coefficients)
+
+    @property
     def _coefficients(self) -> tuple[Expr, ...]:
         return (*self.equation.field, self.equation.growth, self.equation.source)
-
-    def _in_pieces(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
-        """The value of a formula in pieces, confirmed by the characteristic through the point."""
-        assert self.expression is not None
-        data = self.equation.initial
-        try:
-            carried = self._along_characteristic(values, CONFIRMING)
-        except OutsideDomainError:
-            if data is None or not self._starts_on_jump(values):
-                raise
-            carried = None
-        try:
-            formula = settled(self.expression, AtPoint(values))
-            if formula.has(sympy.nan, sympy.zoo, sympy.oo):
-                raise OutsideDomainError("the formula has no finite value")
-            value = evaluate(formula, values, digits)
-        except (PDEError, ArithmeticError):
-            return self._along_characteristic(values, digits)
-        if carried is None or _agree(carried, value):
-            return self._real(value, values)
-        return self._along_characteristic(values, digits)
 
     def _confirmed(self, value: Value, values: Mapping[Symbol, Expr]) -> bool:
         """Whether the characteristic, where it reaches the surface, gives an implicit value.
@@ -403,7 +383,7 @@ class Solution:
             carried = self._along_characteristic(values, CONFIRMING)
         except (PDEError, ArithmeticError):
             return True
-        return _agree(carried, value)
+        return agree(carried, value)
 
     def _along_characteristic(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
         from pde.numerical_solution import evaluate_ode
@@ -415,21 +395,6 @@ class Solution:
             at = ", ".join(f"{s} = {v}" for s, v in values.items())
             raise OutsideDomainError(f"the formula is not real at {at}: {value.value}")
         return value
-
-    def _starts_on_jump(self, values: Mapping[Symbol, Expr]) -> bool:
-        """Whether the coefficients are smooth and the characteristic starts on a wall of the data.
-
-        Balls do not tell the side there; the foot of the formula is exact.
-        """
-        if any(in_pieces(part) or singular_somewhere(part) for part in self._coefficients):
-            return False
-        assert self.expression is not None
-        sides = AtPoint(values)
-        try:
-            settled(self.expression, sides)
-        except PDEError:
-            return False
-        return 0 in sides.walls.values()
 
     def to_latex(self) -> str:
         """Return the solution as LaTeX mathematics, or the words why there is none."""
