@@ -331,10 +331,15 @@ class Solution:
         """
         data = self.equation.initial
         assert data is not None
+        from pde.numerical_solution import runs_away
+
+        on_surface = place == self._level(values)
         try:
+            if not on_surface and runs_away(self.equation, values):
+                raise OutsideDomainError("the characteristic ends")
             return self._along_characteristic(values, digits)
         except PDEError as error:
-            if not isinstance(error, OutsideDomainError) or place == self._level(values):
+            if not isinstance(error, OutsideDomainError) or on_surface:
                 raise
             bound = mpmath.nstr(place._to_mpmath(60), 12)
             raise OutsideDomainError(
