@@ -58,6 +58,43 @@ def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], di
     return found
 
 
+def runs_away(equation: FirstOrderEquation, values: Mapping[Symbol, Expr]) -> bool:
+    """Return whether floats see the characteristic of a point end before the initial surface.
+
+    Balls come to the same end in seconds; this is to refuse at once.
+    """
+    data = equation.initial
+    assert data is not None
+    gap = data.variable - data.level
+    speed = sympy.Add(
+        *(c * sympy.diff(gap, v) for c, v in zip(equation.field, equation.variables, strict=True))
+    )
+    fixed = {s: v for s, v in values.items() if s not in equation.variables}
+    rates = [(c / speed).xreplace(fixed) for c in equation.field]
+    try:
+        motion = sympy.lambdify(list(equation.variables), rates, "math")
+        left = -float(gap.xreplace(dict(values)))
+        state = [float(values[v]) for v in equation.variables]
+        whole, far = abs(left), FAR * (1 + max(map(abs, state)))
+        for _ in range(FLOAT_STEPS):
+            slopes = motion(*state)
+            pace = max(abs(r) / (abs(y) + 1e-3) for r, y in zip(slopes, state, strict=True))
+            step = min(abs(left), 0.05 / pace)
+            if step < whole / FAR or (max(map(abs, state)) > far and step < abs(left) / 100):
+                return True
+            turned = step if left > 0 else -step
+            half = [y + turned / 2 * r for y, r in zip(state, slopes, strict=True)]
+            state = [y + turned * r for y, r in zip(state, motion(*half), strict=True)]
+            left -= turned
+            if left == 0:
+                return False
+    except (ArithmeticError, ValueError):
+        return True
+    except (NameError, TypeError, KeyError):
+        return False
+    return False
+
+
 def ode_curve(
     equation: FirstOrderEquation,
     values: Mapping[Symbol, Expr],
@@ -85,6 +122,8 @@ def ode_curve(
     return tuple(found[p] for p in points)
 
 
+FAR = 1e8
+FLOAT_STEPS = 4000
 SETTLED = 1e-3
 """An estimate with a larger relative error is none."""
 

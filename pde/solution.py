@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import mpmath
@@ -32,6 +32,7 @@ import sympy
 from sympy import Expr, Symbol
 from sympy.core.function import AppliedUndef
 
+from pde.confirmation import CONFIRMING, agree, confirmed_value
 from pde.errors import InvalidInputError, OutsideDomainError, PDEError
 from pde.evaluation import Value, evaluate, evaluate_many
 from pde.evidence import Evidence
@@ -39,17 +40,7 @@ from pde.first_order import FirstOrderEquation
 from pde.roughness import in_pieces, singular_somewhere
 from pde.sides import AtPoint, settled
 
-CONFIRMING = 6
-"""Digits at which an implicit value is compared with its characteristic."""
-
-CLOSE = 1e-5
-
 SolutionKind = Literal["explicit", "implicit", "quadrature", "ode", "unsolved"]
-
-
-def _agree(carried: Value, value: Value) -> bool:
-    gap = abs(carried.value - value.value)
-    return bool(gap <= carried.error + value.error + CLOSE * (1 + abs(carried.value)))
 
 
 @dataclass(frozen=True)
@@ -138,7 +129,13 @@ class Solution:
             start = settled(self.equation.initial.value, AtPoint(values))
             return self._real(evaluate(start, values, digits), values)
         if self._delicate:
-            return self._in_pieces(values, digits)
+            return confirmed_value(
+                self.expression,
+                partial(self._along_characteristic, values),
+                values,
+                digits,
+                data_only=self._smooth_coefficients,
+            )
         place = self._first_suspect(values)
         if place is not None:
             return self._beyond(place, values, digits)
@@ -169,7 +166,7 @@ class Solution:
         complete = self._values({**values, variable: exact[0]})
         inner = [p for p in exact if not self._on_surface({**complete, variable: p})]
         numbers: dict[Expr, Value] = {}
-        if not self._delicate and self._holds_throughout(variable, inner, complete):
+        if self._holds_throughout(variable, inner, complete):
             try:
                 found_values = evaluate_many(self.expression, variable, inner, complete, digits)
                 numbers = {
@@ -188,13 +185,29 @@ class Solution:
     ) -> bool:
         """Whether the formula is the solution at all points: along the clock, at both ends."""
         data = self.equation.initial
-        if data is not None and variable == data.variable and points:
+        one_curve = data is not None and variable == data.variable
+        if self._delicate and (
+            self._rough or not one_curve or any(c.has(variable) for c in self._coefficients)
+        ):
+            return False
+        if one_curve and points:
             points = sorted({min(points), max(points)})
         for point in points:
             at = {**values, variable: point}
             if self._outside_conditions(at) or self._first_suspect(at) is not None:
                 return False
+            if self._delicate and not self._carried_there(at):
+                return False
         return True
+
+    def _carried_there(self, values: Mapping[Symbol, Expr]) -> bool:
+        """Whether the characteristic through a point carries what the formula says."""
+        assert self.expression is not None
+        try:
+            carried = self._along_characteristic(values, CONFIRMING)
+            return agree(carried, evaluate(self.expression, values, CONFIRMING))
+        except (PDEError, ArithmeticError):
+            return False
 
     @property
     def _by_characteristic(self) -> bool:
@@ -318,10 +331,15 @@ class Solution:
         """
         data = self.equation.initial
         assert data is not None
+        from pde.numerical_solution import runs_away
+
+        on_surface = place == self._level(values)
         try:
+            if not on_surface and runs_away(self.equation, values):
+                raise OutsideDomainError("the characteristic ends")
             return self._along_characteristic(values, digits)
         except PDEError as error:
-            if not isinstance(error, OutsideDomainError) or place == self._level(values):
+            if not isinstance(error, OutsideDomainError) or on_surface:
                 raise
             bound = mpmath.nstr(place._to_mpmath(60), 12)
             raise OutsideDomainError(
@@ -343,32 +361,22 @@ class Solution:
         A formula found on one side of a wall, or continued through a singularity of the
         coefficients, may look right on the other side.
         """
-        data = self.equation.initial
-        parts = (*self.equation.field, self.equation.growth, self.equation.source)
-        if any(in_pieces(part) or singular_somewhere(part) for part in parts):
-            return True
-        return data is not None and in_pieces(data.value)
+        return self._rough or any(map(singular_somewhere, self._coefficients))
 
-    def _in_pieces(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
-        """The value of a formula in pieces, confirmed by the characteristic through the point."""
-        assert self.expression is not None
+    @cached_property
+    def _rough(self) -> bool:
+        """Whether the equation or its data are smooth in pieces only."""
         data = self.equation.initial
-        try:
-            carried = self._along_characteristic(values, CONFIRMING)
-        except OutsideDomainError:
-            if data is None or not self._starts_on_jump(values):
-                raise
-            carried = None
-        try:
-            formula = settled(self.expression, AtPoint(values))
-            if formula.has(sympy.nan, sympy.zoo, sympy.oo):
-                raise OutsideDomainError("the formula has no finite value")
-            value = evaluate(formula, values, digits)
-        except (PDEError, ArithmeticError):
-            return self._along_characteristic(values, digits)
-        if carried is None or _agree(carried, value):
-            return self._real(value, values)
-        return self._along_characteristic(values, digits)
+        parts = (*self._coefficients, *(() if data is None else (data.value,)))
+        return any(map(in_pieces, parts))
+
+    @property
+    def _smooth_coefficients(self) -> bool:
+        return not any(in_pieces(c) or singular_somewhere(c) for c in self._coefficients)
+
+    @property
+    def _coefficients(self) -> tuple[Expr, ...]:
+        return (*self.equation.field, self.equation.growth, self.equation.source)
 
     def _confirmed(self, value: Value, values: Mapping[Symbol, Expr]) -> bool:
         """Whether the characteristic, where it reaches the surface, gives an implicit value.
@@ -380,7 +388,7 @@ class Solution:
             carried = self._along_characteristic(values, CONFIRMING)
         except (PDEError, ArithmeticError):
             return True
-        return _agree(carried, value)
+        return agree(carried, value)
 
     def _along_characteristic(self, values: Mapping[Symbol, Expr], digits: int) -> Value:
         from pde.numerical_solution import evaluate_ode
@@ -392,22 +400,6 @@ class Solution:
             at = ", ".join(f"{s} = {v}" for s, v in values.items())
             raise OutsideDomainError(f"the formula is not real at {at}: {value.value}")
         return value
-
-    def _starts_on_jump(self, values: Mapping[Symbol, Expr]) -> bool:
-        """Whether the coefficients are smooth and the characteristic starts on a wall of the data.
-
-        Balls do not tell the side there; the foot of the formula is exact.
-        """
-        parts = (*self.equation.field, self.equation.growth, self.equation.source)
-        if any(in_pieces(part) or singular_somewhere(part) for part in parts):
-            return False
-        assert self.expression is not None
-        sides = AtPoint(values)
-        try:
-            settled(self.expression, sides)
-        except PDEError:
-            return False
-        return 0 in sides.walls.values()
 
     def to_latex(self) -> str:
         """Return the solution as LaTeX mathematics, or the words why there is none."""
