@@ -2,7 +2,8 @@
 
 On a face, ``E[L]`` over its value at time zero depends on ``t``, with T the natural time scale
 of the face, and on the monomials that are of order one there.  A curve is the solution
-evaluated at sizes of the face's representative scaling; further curves change one monomial.
+evaluated at sizes of the face's representative scaling; further curves change one monomial.  It
+is the curve of the size limit: when runs of such sizes blow up is not asked.
 """
 
 from __future__ import annotations
@@ -162,7 +163,9 @@ def _reached(regime: Regime, solution: Solution, sizes: dict[str, float], end: f
     tried = end
     for _ in range(ATTEMPTS):
         try:
-            solution.evaluate(_given(regime, sizes) | {"t": _exact(tried)}, digits=DIGITS)
+            solution.evaluate(
+                _given(regime, sizes) | {"t": _exact(tried)}, digits=DIGITS, size_limit=True
+            )
             return tried
         except OutsideDomain as outside:
             bound = _end(outside)
@@ -203,7 +206,7 @@ def _curve(
 ) -> Curve | None:
     """The curve to a time, ``None`` where its numbers are not good enough."""
     times = [_exact(end * k / (POINTS - 1)) for k in range(POINTS)]
-    found = solution.curve(times, _given(regime, sizes), digits=DIGITS)
+    found = solution.curve(times, _given(regime, sizes), digits=DIGITS, size_limit=True)
     numbers = [float(value.value) for value in found]
     start, error = numbers[0], max(float(value.error) for value in found)
     reach = max(numbers) - min(numbers)

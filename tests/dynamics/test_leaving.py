@@ -56,7 +56,13 @@ def test_rounding_below_zero_is_no_negative_loss() -> None:
     [
         (cp_problem(order=4), "full", BLOWN, -0.001),
         (cp_problem(order=4), "A", BLOWN, -0.001),
-        (cp_problem(order=3, ties="asym"), "B-C", {"p": 8, "H": 64, "sigma": "1/3"}, -0.6),
+        pytest.param(
+            cp_problem(order=3, ties="asym"),
+            "B-C",
+            {"p": 8, "H": 64, "sigma": "1/3"},
+            -0.6,
+            marks=pytest.mark.full,
+        ),
     ],
     ids=["full", "A", "kernel"],
 )
