@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr, Rational, Symbol
-from sympy.core.relational import Relational
 
 from diagrams.dynamics.degenerate_endings import (
     Point,
@@ -31,6 +30,7 @@ from diagrams.dynamics.late_times import (
     OpenSign,
     between,
     cells,
+    interval,
     late,
     sampled,
     wide_points,
@@ -38,7 +38,6 @@ from diagrams.dynamics.late_times import (
 from diagrams.dynamics.singular_endings import cases_of, singular
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
-from diagrams.polynomial import sympy_symbol
 from diagrams.scaling.front import target_constant
 
 GOES_ON = "the solution does not end before"
@@ -47,8 +46,6 @@ ABOVE = "the formula outgrows the constant: it holds while its moving part is sm
 STILL = "the formula comes to rest there, and what it leaves out moves on"
 FIRST = ("sigma", "H", "p")
 """Symbols that are solved for first where a factor vanishes."""
-LARGEST = 60
-"""Operations of a formula beyond which its limit without a target is not looked for."""
 
 
 @dataclass(frozen=True)
@@ -88,100 +85,8 @@ class _Case:
         return " and ".join(dict.fromkeys(filter(None, (*self.said, *more))))
 
 
-def endings_of_formula(solution: Solution) -> tuple[Ending, ...]:
-    """Return the ends of an explicit formula, the late ones first.
-
-    A scale in it may have any sign: where it matters the ends are given for each.
-    """
-    scales = targets_of(solution) & {s.name for s in solution.expr.free_symbols}
-    if len(scales) != 1:
-        return _endings(solution)
-    (name,) = scales
-    scale, against = sympy_symbol(name), sympy_symbol(f"(-{name})")
-    up = _endings(_put(solution, scale, scale))
-    down = tuple(_back(end, against, -scale) for end in _endings(_put(solution, scale, -against)))
-    if [(e.time, e.limit, e.approach, e.reason, e.condition) for e in up] == [
-        (e.time, e.limit, e.approach, e.reason, e.condition) for e in down
-    ]:
-        return up
-    none = _without(solution, scale)
-    cases = ((up, scale > 0), (down, scale < 0), (none, sympy.Eq(scale, 0)))
-    found = [_in_case(end, relation) for ends, relation in cases for end in ends]
-    return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
-
-
-def targets_of(solution: Solution) -> set[str]:
-    """Return the symbols of the loss that are no sizes: scales of the target, of any sign."""
-    own = {name for _, weight in solution.problem.observable for name in weight.symbols}
-    return own & scales_of(solution)
-
-
-def _put(solution: Solution, scale: Symbol, value: Expr) -> Solution:
-    """A solution with a positive symbol, or minus one, or zero, for its scale."""
-
-    def put(expression: Expr) -> Expr:
-        found = public(local(expression.xreplace({scale: value})))
-        if found.has(sympy.nan, sympy.zoo):
-            raise NotSolved("the formula has no value there")
-        return found
-
-    names = [s.name for s in value.free_symbols]
-    return replace(
-        solution,
-        formula=put(solution.formula),
-        definitions=tuple((s, put(meaning)) for s, meaning in solution.definitions),
-        existence=tuple(map(put, solution.existence)),
-        symbols=tuple(
-            n for name in solution.symbols for n in (names if name == scale.name else [name])
-        ),
-        late=None if solution.late is None else put(solution.late),
-    )
-
-
-def _without(solution: Solution, scale: Symbol) -> tuple[Ending, ...]:
-    """The ends where the scale of the target is zero: of the limit of the formula, if need be."""
-    try:
-        return _endings(_put(solution, scale, sympy.S.Zero))
-    except (NotSolved, TypeError, ValueError, ZeroDivisionError):
-        pass
-    reason = "the formula has no value there"
-    early = unknown(reason, -1)
-    if solution.late is not None:
-        limit = solution.late.xreplace({scale: sympy.S.Zero})
-        return Ending(sympy.oo, limit, evidence=derived("leading terms for late times")), early
-    if sympy.count_ops(solution.expr) > LARGEST:
-        return unknown(reason, 1), early
-    name = Symbol(scale.name, positive=True)
-    try:
-        formula, *ends = (
-            public(sympy.limit(local(solution.plain(e)), name, 0))
-            for e in (solution.formula, *solution.existence)
-        )
-        return _endings(replace(solution, formula=formula, definitions=(), existence=tuple(ends)))
-    except (NotSolved, NotImplementedError, TypeError, ValueError, ZeroDivisionError):
-        return unknown(reason, 1), early
-
-
-def _back(end: Ending, symbol: Symbol, meaning: Expr) -> Ending:
-    """An end with the scale again where its negative was."""
-    put = {symbol: meaning}
-    return replace(
-        end,
-        time=end.time.xreplace(put),
-        limit=None if end.limit is None else end.limit.xreplace(put),
-        approach=None if end.approach is None else end.approach.xreplace(put),
-        where=tuple(relation.xreplace(put) for relation in end.where),
-    )
-
-
-def _in_case(end: Ending, case: Relational) -> Ending:
-    said = f"{case.lhs} {'=' if case.rel_op == '==' else case.rel_op} 0"
-    condition = " and ".join(filter(None, (said, end.condition)))
-    return replace(end, condition=condition, where=(case, *end.where))
-
-
-def _endings(solution: Solution) -> tuple[Ending, ...]:
-    """The ends of a formula whose scales are positive."""
+def endings_of_positive(solution: Solution) -> tuple[Ending, ...]:
+    """Return the ends of an explicit formula whose scales are positive, the late ones first."""
     time = Symbol("t", real=True)
     formula = local(_inlined(solution)).xreplace({Symbol("t", positive=True): time})
     ends: dict[int, list[Expr]] = {1: [], -1: []}
@@ -218,6 +123,12 @@ def _endings(solution: Solution) -> tuple[Ending, ...]:
 def scales_of(solution: Solution) -> set[str]:
     """Return the symbols of a solution that may have any sign: scale and decay."""
     return set(solution.symbols) - {*solution.problem.positive, "T", "t"}
+
+
+def targets_of(solution: Solution) -> set[str]:
+    """Return the symbols of the loss that are no sizes: scales of the target, of any sign."""
+    own = {name for _, weight in solution.problem.observable for name in weight.symbols}
+    return own & scales_of(solution)
 
 
 def _inlined(solution: Solution) -> Expr:
@@ -401,7 +312,8 @@ class _Late:
                 sign=sign,
                 allows=(*case.allows, allows),
             )
-            found += self.endings(inner)
+            case_of = public(rate) > 0 if sign > 0 else public(rate) < 0
+            found += [replace(e, where=(case_of, *e.where)) for e in self.endings(inner)]
         edge = surface(rate, ("d",), case.allows, *(e.total or e.time for e in self.possible))
         if edge and not all(any(e.comes(self.side, at) for e in self.possible) for at in edge):
             found += self._on(rate, relation(rate, "="), case, found)
@@ -429,7 +341,11 @@ class _Late:
                 found.append((bounds, here))
         return [
             *(
-                replace(end, condition=" and ".join(filter(None, (said, end.condition))))
+                replace(
+                    end,
+                    condition=" and ".join(filter(None, (said, end.condition))),
+                    where=(*interval(failure.name, low, high), *end.where),
+                )
                 for (low, high), here in found
                 for said in [between(failure.name, low, high)]
                 for end in here

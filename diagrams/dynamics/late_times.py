@@ -15,10 +15,12 @@ from itertools import combinations
 import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
+from sympy.core.relational import Relational
 
 from diagrams.dynamics.rings_faces import LeadingTerms
 from diagrams.dynamics.writing import collected
 from diagrams.errors import NotSolved
+from diagrams.polynomial import sympy_symbol
 
 TAU = Symbol("tau", positive=True)
 """``|t|``."""
@@ -241,6 +243,16 @@ def between(name: Symbol, low: Rational, high: Rational | None) -> str:
     """
     parts = [f"{name} > {low}" if low else "", "" if high is None else f"{name} < {high}"]
     return " and ".join(filter(None, parts))
+
+
+def interval(name: Symbol, low: Rational, high: Rational | None) -> tuple[Relational, ...]:
+    """Return the same as relations in plain symbols.
+
+    >>> interval(sympy.Symbol("d", positive=True), sympy.Integer(0), sympy.Integer(1))
+    (d < 1,)
+    """
+    plain = sympy_symbol(name.name)
+    return (*((plain > low,) if low else ()), *(() if high is None else (plain < high,)))
 
 
 def _leading(expression: Expr, growth: Growths, fractions: bool = True) -> tuple[Fraction, Expr]:

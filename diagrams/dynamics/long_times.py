@@ -24,7 +24,7 @@ from diagrams.dynamics.coordinate_grid import ByCoordinates
 from diagrams.dynamics.decay_endings import endings_with_decay
 from diagrams.dynamics.endings import Ending, derived, unknown
 from diagrams.dynamics.equal_endings import endings_of_equal_ties
-from diagrams.dynamics.formula_endings import endings_of_formula, scales_of
+from diagrams.dynamics.formula_endings import scales_of
 from diagrams.dynamics.implicit_endings import (
     of_coordinates,
     of_first_integral,
@@ -33,6 +33,7 @@ from diagrams.dynamics.implicit_endings import (
 from diagrams.dynamics.numeric_decay import AtNumber
 from diagrams.dynamics.petal_endings import endings_of_petals
 from diagrams.dynamics.projective import ByProjectiveFlow, endings_of_projective
+from diagrams.dynamics.scale_endings import endings_of_formula
 from diagrams.dynamics.shrinking_kernel import ByRate, ShrinkingKernel
 from diagrams.dynamics.single_atom import BySingleAtom
 from diagrams.dynamics.solution import Numbers, Solution

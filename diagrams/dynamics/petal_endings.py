@@ -18,12 +18,13 @@ import numpy
 import sympy
 from numpy.typing import NDArray
 from sympy import Expr, Rational, Symbol
+from sympy.core.relational import Relational
 from sympy.solvers.solveset import NonlinearError
 
 from diagrams.dynamics.characteristic_values import ByCharacteristics
 from diagrams.dynamics.endings import END, Ending, derived, unknown
 from diagrams.dynamics.grouping import local, public
-from diagrams.dynamics.late_times import Bounds, between, cells
+from diagrams.dynamics.late_times import Bounds, between, cells, interval
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.formulas import formula_text
@@ -178,7 +179,12 @@ class _Pair:
             condition=condition,
             evidence=_evidence("the petals end at the one fixed point that attracts"),
             rate=self._slowest(point),
+            where=self._inside(bounds),
         )
+
+    def _inside(self, bounds: Bounds) -> tuple[Relational, ...]:
+        """The interval of the decay as relations; in units of the scale none is given."""
+        return () if self.unit is not None or self.name is None else interval(self.name, *bounds)
 
     def _attracts(
         self, point: dict[Symbol, Expr], sample: Rational | None, strictly: bool = True
