@@ -22,7 +22,7 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.export.fragments import preamble
-    from diagrams.export.macros import COMMON, NAMED, STANDARD, key_of
+    from diagrams.export.macros import COMMON, NAMED, STANDARD, keys_of
 
     symbols = read_symbols(chosen.symbols)
     names: tuple[str, ...] = COMMON
@@ -30,6 +30,6 @@ def run(chosen: argparse.Namespace) -> int:
         from diagrams.problems.spec import load_problem
         from diagrams.typesetting import problem_names
 
-        names = tuple(map(key_of, problem_names(load_problem(chosen.spec))))
+        names = tuple(keys_of(problem_names(load_problem(chosen.spec))))
     put(preamble([*names, *STANDARD, *NAMED], symbols))
     return 0
