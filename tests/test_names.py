@@ -11,7 +11,7 @@ from diagrams import BadInput, cp_problem, expand, load_problem, simulate, solve
 from diagrams.checking.expressions import coefficients_of
 from diagrams.cli import main
 from diagrams.dynamics.renamed import under_names
-from diagrams.export.macros import key_of, macro_of, name_of, with_macros
+from diagrams.export.macros import keys_of, macro_of, name_of, with_macros
 from diagrams.export.statement import facts
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
@@ -265,8 +265,8 @@ def test_labels_keep_the_case_of_names() -> None:
 
 
 def test_macros_of_ours_are_not_those_of_a_problem() -> None:
-    keys = [key_of(name) for name in ("mean", "loss", "t[]", "T[]", "p", "u[]", "t", "T")]
-    assert keys == ["mean*", "loss*", "t[]", "T[]", "p", "u", "t", "T"]
+    keys = keys_of(["mean", "loss", "t[]", "T[]", "p", "u[]", "v", "v[]", "t", "T"])
+    assert keys == ["mean*", "loss*", "t[]", "T[]", "p", "u", "v", "v[]", "t", "T"]
     macros = [macro_of(key) for key in (*keys, "mean", "loss")]
     assert len(set(macros)) == len(macros)
     assert [name_of(macro) for macro in macros] == [*keys, "mean", "loss"]

@@ -25,7 +25,7 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.export.fragments import preamble
-    from diagrams.export.macros import COMMON, NAMED, STANDARD, key_of
+    from diagrams.export.macros import COMMON, NAMED, STANDARD, keys_of
 
     symbols = read_symbols(chosen.symbols)
     names: tuple[str, ...] = COMMON
@@ -35,7 +35,7 @@ def run(chosen: argparse.Namespace) -> int:
         from diagrams.problems.spec import load_problem
         from diagrams.typesetting import problem_names
 
-        names = tuple(map(key_of, problem_names(load_problem(chosen.spec))))
+        names = tuple(keys_of(problem_names(load_problem(chosen.spec))))
     # a formula may have symbols of its own, order parameters for instance
     put(preamble([*names, *STANDARD, *NAMED, *map(check_symbol, symbols)], symbols))
     return 0

@@ -31,16 +31,24 @@ _MARKS = {OWN: "QS", ENTRY: "QT"}
 """How the marks are spelled in macros."""
 
 
-def key_of(name: str) -> str:
-    """The name under which a problem's own symbol or tensor has its macro.
+def keys_of(names: Iterable[str]) -> list[str]:
+    """The keys under which a problem's symbols, and its tensors ``u[]``, have their macros.
 
-    >>> key_of("p"), key_of("mean"), key_of("t[]"), key_of("u[]")
-    ('p', 'mean*', 't[]', 'u')
+    A mark is kept where a name is one of ours, or that of a symbol and of a tensor.
+
+    >>> keys_of(["p", "mean", "t[]", "u[]"]), keys_of(["u", "u[]"])
+    (['p', 'mean*', 't[]', 'u'], ['u', 'u[]'])
     """
-    bare = name.removesuffix(ENTRY)
-    if bare in NAMED:
-        return bare + OWN
-    return name if bare in STANDARD else bare
+    listed = tuple(names)
+    taken = {*STANDARD, *(name for name in listed if not name.endswith(ENTRY))}
+    found = []
+    for name in listed:
+        bare = name.removesuffix(ENTRY)
+        if bare in NAMED:
+            found.append(bare + OWN)
+        else:
+            found.append(name if bare in taken else bare)
+    return found
 
 
 SYMBOL_LIMIT = 60
@@ -136,7 +144,7 @@ def with_macros(latex: str, names: Iterable[str], mathematics: bool = False) -> 
     \frac{\wfH}{\mathrm{H} e^{-\wfH\wft}}
     """
     macros = {plain: macro_of(name) for name, plain in NAMED.items()}
-    keys = [key_of(name) for name in names]
+    keys = keys_of(names)
     macros |= {plain_of(key): macro_of(key) for key in keys if not key.endswith(ENTRY)}
     entries = {plain_of(key): macro_of(key) for key in keys if key.endswith(ENTRY)}
     return _Rewriting(latex, macros, entries).run(mathematics)

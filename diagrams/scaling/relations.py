@@ -53,6 +53,11 @@ class Relation:
         return any(self.moving)
 
     @property
+    def order(self) -> str:
+        """The letter of the order: ``s``, unless a symbol is called so."""
+        return "s_1" if "s" in self.symbols else "s"
+
+    @property
     def eventual(self) -> Integers:
         """The exponents that rule as the order grows."""
         return self.moving if self.drifts else self.fixed
@@ -87,7 +92,7 @@ class Relation:
         """The boundary as a SymPy equation, constants left out; ``s`` is a symbol if it drifts."""
         import sympy
 
-        order = sympy.Symbol("s")
+        order = sympy.Symbol(self.order)
         over, under = sympy.Integer(1), sympy.Integer(1)
         for name, a, b in zip(self.symbols, self.fixed, self.moving, strict=True):
             power = sympy_symbol(name) ** sympy.Abs(a) if not b else None
@@ -108,7 +113,7 @@ class Relation:
             if a or b:
                 positive = _leads_positive(a, b)
                 sign = 1 if positive else -1
-                (over if positive else under).append(write(name, sign * a, sign * b))
+                (over if positive else under).append(write(name, sign * a, sign * b, self.order))
         return joint.join(over), joint.join(under)
 
 
@@ -150,14 +155,15 @@ class PowerWriter:
     def __init__(self, power: str, symbol: str) -> None:
         self.power, self.symbol = power, symbol
 
-    def __call__(self, name: str, a: int, b: int) -> str:
+    def __call__(self, name: str, a: int, b: int, order: str = "s") -> str:
         """The power as text."""
         base = symbol_latex(name) if self.symbol == "latex" else name
         if not b:
             return (
                 base if a == 1 else self.power.format(base=base, exponent=_bracketed(self, f"{a}"))
             )
-        moving = "s" if b == 1 else f"{b}s"
+        letter = symbol_latex(order) if self.symbol == "latex" else order
+        moving = letter if b == 1 else f"{b}{letter}"
         exponent = f"{moving}{a:+d}" if a else moving
         return self.power.format(base=base, exponent=_bracketed(self, exponent))
 

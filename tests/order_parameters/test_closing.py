@@ -169,7 +169,7 @@ def test_an_average_over_frozen_weights() -> None:
         loss = {kind = "squared error", over = [], average = ["F"]}
         """)
     system = close(problem)
-    assert set(system.names) == {"a_a", "x_x", "b_x"}
+    assert set(system.names) == {"a_a", "x_x", "x_b"}
     assert "a_a' = -2 a_a x_x" in system.text()
 
 
@@ -177,7 +177,7 @@ def test_a_scalar_system_without_an_average() -> None:
     """Two-layer mean-field network: three scalars, and the invariant h.h - w.w."""
     system = close(read_problem("docs/systems/deep_linear_mean_field.toml"))
     assert [family.name for family in system.eliminated] == ["hidden"]
-    assert set(system.names) == {"h_w", "h_h", "w_w"}
+    assert set(system.names) == {"w_h", "h_h", "w_w"}
     assert not system.equation("h_h") - rename(system, "w_w", "h_h")
     taylor(system)
 
