@@ -97,7 +97,7 @@ def test_latex_compiles(capsys: Capture, tmp_path: Path) -> None:
 
 def test_latex(capsys: Capture) -> None:
     latex = without_macros(run(capsys, "close", SPEC, "--format", "latex", *ANSATZ))
-    assert "\\operatorname{tr}(P)^2" in latex
+    assert "\\operatorname{tr}(P)^{2}" in latex
     assert "M M^{\\top}" in latex
     assert "\\documentclass" in latex
     assert "q' &= 4 q - " in latex

@@ -87,7 +87,7 @@ def exact_start(system: ClosedSystem, at: Mapping[str, Number]) -> ExactStart:
     >>> from diagrams.problems.cp import cp_problem
     >>> system = close(cp_problem(order=2, target="zero"), ["feature"])
     >>> print(exact_start(system, {"H": 2, "p": 4, "sigma": 1}))
-    at t = 0 exactly E[L] = 28, T dE[L]/dt = -1024, while the means give L = 16, T dL/dt = -256
+    at t = 0 exactly E[L] = 28, T dE[L]/dt = -2112, while the means give L = 16, T dL/dt = -512
     """
     dynamics = SystemInNumbers(system, at, {})
     velocity = dynamics.velocity(dynamics.state)

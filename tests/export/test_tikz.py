@@ -84,7 +84,8 @@ def test_standalone_is_a_document() -> None:
     assert text.startswith("\\documentclass")
     assert tikz_preamble() in text
     assert diagram_tikz(EXAMPLES["legs"]) in text
-    assert re.findall(r"\\usepackage(.*)", text) == ["{tikz}"]
+    assert re.findall(r"\\documentclass(.*)", text) == ["[tikz,border=4pt]{standalone}"]
+    assert "\\usepackage" not in text
     assert "\\usetikzlibrary" not in text
 
 
