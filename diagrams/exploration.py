@@ -114,8 +114,9 @@ def explore(
             found = _judged(problem, coefficients)
             if _settled(found, compared):
                 return found
-        needed = time.monotonic() - began + ways.expected
-        if order and needed > seconds:
+        expected = time.monotonic() - began + ways.expected
+        if order and expected > seconds:
+            needed = expected
             break
         order += 1
         coefficients = ways.compute(order)

@@ -155,7 +155,11 @@ def locate(found: Regimes, scaling: Mapping[str, Exact]) -> Location:
         leading = {line for line in lines if dot(line.at(FAR), values) == top}
         here = {r.name for r in regimes_at if set(r.lines[residue]) <= leading}
         corners = here if not corners else corners & here
-    regime = next(r for r in found if set(r.corners) == corners)
+    regime = next((r for r in found if set(r.corners) == corners), None)
+    if regime is None:
+        listed = ", ".join(f"{name} = {e}" for name, e in exact.items())
+        allowed = "a scaling at which one face of the front leads at all orders"
+        raise BadInput("scaling", listed, allowed)
     terms = tuple((front.s, front.leading_terms(values)) for front in found.fronts.orders)
     early = tuple(
         s for s, leading in terms if leading and not set(regime.terms_at(s)) <= set(leading)
