@@ -161,9 +161,8 @@ class _Ways:
         began = self.clock()
         for order in range(most + 1):
             spent = self.clock() - began
-            if order:
+            if order > at_least and spent + self.expected > seconds:
                 self.needed = spent + self.expected
-            if order > at_least and self.needed > seconds:
                 return
             found = self.compute(order, within=max(LEAST, OVERTIME * seconds) - spent)
             if found is None and not order:

@@ -159,7 +159,8 @@ def _refusal(explored: Exploration, within: str | None, terms: int | None) -> Ba
     if terms is not None:
         allowed = f"another order, as a rule a higher one, such as {following}; {why}"
         return BadInput("terms", terms, allowed, SHORT)
-    allowed = f"--within {_rounded_up(explored.needed)}, or --terms {following}; {why}"
+    time = f"--within {_rounded_up(explored.needed)}, or " if explored.needed else ""
+    allowed = f"{time}--terms {following}; {why}"
     return BadInput("within", f"{within or SECONDS} s", allowed, SHORT)
 
 
