@@ -38,6 +38,12 @@ EDGE_LIMIT = 64
 WORK_LIMIT = 3 * 10**6
 """Squared numbers of entries of all diagrams that are made: about five seconds."""
 
+PER_TERM = 8
+"""What a product of two terms counts."""
+
+BITS_LIMIT = 4000
+EXPONENT_LIMIT = 10**4
+
 _HEAD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]{0,31})\s*(?:\[([A-Za-z0-9_, ]{0,200})\])?\s*\Z")
 _INDEX = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}\Z")
 
@@ -214,12 +220,26 @@ class _Evaluation:
     known: dict[str, Combination] = field(default_factory=dict)
     done: int = 0
 
-    def work(self, diagrams: int, entries: int) -> None:
-        """Reckon with diagrams of so many entries; raises ``BadInput`` beyond the bound."""
-        self.done += diagrams * entries * entries
+    def work(self, diagrams: int, entries: int, terms: int) -> None:
+        """Reckon with diagrams of so many entries, products of so many terms in coefficients.
+
+        Raises ``BadInput`` beyond the bound.
+        """
+        self.done += diagrams * (entries * entries + PER_TERM * terms)
         if self.done > WORK_LIMIT:
-            allowed = f"a sum of at most {WORK_LIMIT} squared numbers of entries in all diagrams"
-            raise BadInput(self.where, "more diagrams or larger ones", allowed)
+            allowed = f"work of at most {WORK_LIMIT}, squared numbers of entries over all diagrams"
+            raise BadInput(self.where, "more diagrams, or larger ones", allowed)
+
+    def bounded(self, value: Combination) -> Combination:
+        """The value, if its numbers and exponents can be written out; else raises ``BadInput``."""
+        for _, coefficient in value:
+            for powers, number in coefficient:
+                size = max(abs(number.numerator), number.denominator).bit_length()
+                largest = max((abs(e) for e in powers.values()), default=0)
+                if size > BITS_LIMIT or largest > EXPONENT_LIMIT:
+                    allowed = f"numbers of at most {BITS_LIMIT} bits, powers up to {EXPONENT_LIMIT}"
+                    raise BadInput(self.where, "larger ones", allowed)
+        return value
 
     def quantity(self, quantity: Quantity) -> Combination:
         if isinstance(quantity.source, Combination):
@@ -231,11 +251,12 @@ class _Evaluation:
             known |= dict(zip(quantity.indices, quantity.families, strict=True))
             families = families_of(entries, shapes, known)
             value = self.sum(quantity.source, families)
-            self.known[quantity.name] = Combination.of(
+            closed = Combination.of(
                 (_closed(diagram, names, quantity), coefficient)
                 for names, combination in value.items()
                 for diagram, coefficient in combination
             )
+            self.known[quantity.name] = self.bounded(closed)
         return self.known[quantity.name]
 
     def sum(self, terms: Sequence[Term], families: Mapping[str, IndexFamily]) -> Named:
@@ -256,6 +277,8 @@ class _Evaluation:
         for factor in factors:
             if len(result) * sum(map(len, factor.values())) > TERM_LIMIT:
                 raise BadInput(self.where, str(term), f"at most {TERM_LIMIT} diagrams")
+            terms = sum(len(a) for _, _, a in result)
+            self.work(1, 0, terms * sum(len(b) for c in factor.values() for _, b in c))
             result = [
                 (*_joined(names + more, one @ other), a * b)
                 for names, one, a in result
@@ -265,7 +288,7 @@ class _Evaluation:
             largest = max((len(diagram.edges) for _, diagram, _ in result), default=0)
             if largest > EDGE_LIMIT:
                 raise BadInput(self.where, str(term), f"at most {EDGE_LIMIT} entries in a product")
-            self.work(len(result), largest)
+            self.work(len(result), largest, 1)
         return result
 
     def entry(self, entry: Entry, families: Mapping[str, IndexFamily]) -> Named:
@@ -289,9 +312,9 @@ class _Evaluation:
         named: dict[tuple[str, ...], list[tuple[Diagram, Polynomial]]] = {}
         for names, one in left.items():
             for more, other in right.items():
-                counts = (Counter(len(d.edges) for d, _ in side) for side in (one, other))
-                for (a, few), (b, many) in product(*(count.items() for count in counts)):
-                    self.work(few * many * a * b, a + b)
+                counts = (Counter((len(d.edges), len(c)) for d, c in side) for side in (one, other))
+                for ((a, x), few), ((b, y), many) in product(*(found.items() for found in counts)):
+                    self.work(few * many * a * b, a + b, x * y)
                 for diagram, coefficient in merge(one, other):
                     joint, joined = _joined(names + more, diagram)
                     named.setdefault(joint, []).append((joined, coefficient))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from diagrams.checking.tables import parse_table, read_table
 from diagrams.errors import BadInput
 from diagrams.flow import simulate
 from diagrams.problems.cp import cp_problem
+from diagrams.problems.files import parse_problem
 
 SYMBOLS = ("p", "H", "sigma")
 
@@ -97,3 +99,48 @@ def test_rows_after_a_blow_up_are_left_out() -> None:
     run = simulate(cp_problem(order=4), p=8, H=4, sigma=0.3, until=-0.1, seeds=24, points=11)
     table = parse_table(run.to_csv(), SYMBOLS)
     assert 0 < table.rows < 11
+
+
+@pytest.mark.parametrize(
+    "title", ["x; N=7.0", "x; N=7.0; wickflow 1", "N=7.0", ";;;", "a; N=7.0; d=9; wickflow ;"]
+)
+def test_a_title_is_no_size(title: str) -> None:
+    """What the first line says of sizes is what was simulated, whatever the title looks like."""
+    text = f"""title = "{title}"
+families = {{feature = "N"}}
+tensors.w = {{families = ["feature"], role = "trained", variance = "1/N"}}
+model = {{output = "w[i] w[i]", target = "1"}}
+loss = {{kind = "squared error", over = []}}
+"""
+    run = simulate(parse_problem(text), at={"N": 2}, until=1, seeds=1, points=2, check=False)
+    table = parse_table(run.to_csv(), ("N",))
+    assert dict(table.groups[0][0])["N"] == 2
+    assert table.spec
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# a; " + "a=1," * 4000,
+        "# a; " + "a=1" * 4000 + "; wickflo",
+        "# a; " + "a=1, " * 30 + "; wickfl",
+        "#" + ";" * 9000,
+    ],
+)
+def test_comments_take_no_time(comment: str) -> None:
+    began = time.process_time()
+    parse_table(f"{comment}\nt,value\n0,1\n", ("N",))
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("column", ["t", "value", "p"])
+@pytest.mark.parametrize("number", ["1e308", "-1e999", "9e300"])
+def test_numbers_beyond_doubles_are_refused(column: str, number: str) -> None:
+    cells = {"t": "0", "value": "1", "p": "2"} | {column: number}
+    with pytest.raises(BadInput, match="1e300"):
+        parse_table("t,value,p\n" + ",".join(cells.values()) + "\n", ("p",))
+
+
+def test_sizes_given_twice_are_refused() -> None:
+    with pytest.raises(BadInput, match="p twice"):
+        parse_table("# cp:order=2; p=2, p=3; wickflow 1\nt,value\n0,1\n", ("p",))

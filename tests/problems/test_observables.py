@@ -222,3 +222,34 @@ def test_observables_are_no_part_of_the_loss() -> None:
     assert bare.observable == PROBLEM.observable
     heads = [quantity.head for quantity in PROBLEM.named_observables]
     assert heads[:2] == ["kernel[mu,nu]", "fresh"]
+
+
+CHAIN = """
+families = {feature = "d", sample = "P"}
+tensors.W = {families = ["sample", "feature"], role = "trained", variance = 1}
+tensors.x = {families = ["feature"], role = "frozen", variance = "1/d"}
+model = {output = "W[m,i] x[i]", target = "c"}
+loss = {kind = "squared error", over = ["m"]}
+[observables]
+q0 = "FIRST"
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "link", "said"),
+    [
+        ("loss", "star({0}, {0})", "work of at most"),
+        ("W[m,i]^2", "star({0}, {0})", "bits"),
+        ("loss", "{0} {0}", "at most"),
+        ("loss", "{0}^24", "at most"),
+    ],
+)
+def test_the_work_of_a_chain_is_bounded(
+    first: str, link: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each observable is made of the one before: 1 KB that would take hours."""
+    monkeypatch.setattr("diagrams.problems.observables.WORK_LIMIT", 10**4)
+    chain = [f'q{k} = "{link.format(f"q{k - 1}")}"' for k in range(1, 24)]
+    with pytest.raises(BadInput, match=r"observables\.q[0-9]+") as caught:
+        parse_problem(CHAIN.replace("FIRST", first) + "\n".join(chain))
+    assert said in str(caught.value)
