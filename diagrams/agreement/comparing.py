@@ -201,7 +201,7 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
     while good + 1 < bad:
         count = len(times) if refusal is None else (good + bad) // 2
         try:
-            curve = solution.curve(times[:count], values, digits=DIGITS)
+            curve = solution.curve(times[:count], values, digits=DIGITS, size_limit=True)
         except OutsideDomain as failure:
             refusal, bad = failure, count
         else:
