@@ -9,7 +9,7 @@ import pytest
 def numbers_of_formulas(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values are those of the formulas: sizes are so small that they can be computed anew.
 
-    They lie outside the regimes then.  What may leave a solution is the subject of ``test_leaving``.
+    They lie outside the regimes then.  What may leave a solution is told in ``test_leaving``.
     """
     if request.module.__name__.rpartition(".")[2] != "test_leaving":
         owner = "diagrams.dynamics.solution"
