@@ -206,7 +206,7 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
             refusal, bad = failure, count
         else:
             known, good = [float(value) for value in curve], count
-    ends = None if refusal is None else _end(refusal, times[good - 1 : good + 1])
+    ends = None if refusal is None else _end(refusal, times[max(good - 1, 0) : good + 1])
     return Theory(
         solution.regime,
         solution.kind,
