@@ -219,12 +219,12 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
     while good + 1 < bad:
         count = len(times) if refusal is None else (good + bad) // 2
         try:
-            curve = solution.curve(times[:count], values, digits=DIGITS)
+            curve = solution.curve(times[:count], values, digits=DIGITS, size_limit=True)
         except OutsideDomain as failure:
             refusal, bad = failure, count
         else:
             known, good = [float(value) for value in curve], count
-    ends = None if refusal is None else _end(refusal, times[good - 1 : good + 1])
+    ends = None if refusal is None else _end(refusal, times[max(good - 1, 0) : good + 1])
     return Theory(
         solution.regime,
         solution.kind,

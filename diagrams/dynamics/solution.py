@@ -190,7 +190,7 @@ class Solution(Typeset):
         >>> from diagrams.problems.cp import cp_problem
         >>> solution = solve(cp_problem(order=4, target="zero"), regime="A-B")
         >>> solution.standing(p=64, H=512, sigma="1/10", t=0)
-        'at t = 0 the formula gives 59.0558 at these sizes, for the exact 65.9727 (-10.5 %)'
+        'at t = 0 the formula gives 59.0558 at these sizes, for the exact 68.049 (-13 %)'
         """
         known = self._values({**(values or {}), **named})
         try:
