@@ -29,7 +29,7 @@ from diagrams.polynomial import sympy_symbol
 
 LARGE = 8
 """By what factor sizes stand apart on a face: little, so that limits that differ are told apart."""
-FACTORS = (Rational(1, 3), Rational(5, 2), Rational(7, 5))
+FACTORS = (Rational(1, 3), Rational(5, 2))
 """Numbers by which they are multiplied, so as to stand on every side of a condition."""
 SCALES = (Rational(-7, 3), Rational(-2, 9), Rational(3, 11), Rational(5, 2))
 """Values of scales, which have any sign."""
