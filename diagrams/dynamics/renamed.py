@@ -35,6 +35,8 @@ Formula = TypeVar("Formula", bound=sympy.Basic)
 Result = TypeVar("Result")
 
 TIME = ("T", "t")
+AVERAGE = "E"
+"""The average, which has its arguments in brackets, as in ``E[L]``, whatever a scale is called."""
 _WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]*")
 _ENGLISH = ("a", "s")
 """Symbols of ours that sentences use otherwise: as the article, and for the order."""
@@ -91,7 +93,7 @@ class Names:
         functions = {
             f.func: sympy.Function(self.of(f.func.__name__))
             for f in formula.atoms(AppliedUndef)
-            if self.of(f.func.__name__) != f.func.__name__
+            if f.func.__name__ != AVERAGE and self.of(f.func.__name__) != f.func.__name__
         }
         if functions:
             formula = formula.replace(
@@ -149,7 +151,8 @@ class Names:
 
 def _names(formula: sympy.Basic) -> Iterator[str]:
     yield from (symbol.name for symbol in formula.atoms(Symbol) if type(symbol) is Symbol)
-    yield from (function.func.__name__ for function in formula.atoms(AppliedUndef))
+    called = (function.func.__name__ for function in formula.atoms(AppliedUndef))
+    yield from (name for name in called if name != AVERAGE)
 
 
 @dataclass(frozen=True)

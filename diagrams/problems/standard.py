@@ -2,7 +2,7 @@
 
 What computer algebra makes of a formula, and which of several equal ways it goes, depends on the
 order of names.  So every problem is solved under the same ones, those of the presets: ``H`` rows,
-``p`` and ``p_2`` for other sizes, ``sigma`` for what stands in variances of trained tensors,
+``p``, ``p2``, .. for other sizes, ``sigma`` for what stands in variances of trained tensors,
 ``lambda`` for a decay, ``c`` for any other scale; tensors are ``u``, ``v``, .. as declared.  A
 problem that is then the same as a preset is that preset.
 """
@@ -66,15 +66,14 @@ def _families(problem: Problem) -> tuple[tuple[IndexFamily, IndexFamily], ...]:
         if family == rows:
             found.append((family, HIDDEN))
             continue
-        letter = next(letters).replace("_", "")
-        found.append((family, IndexFamily(next(names), sizes[family.size], letter)))
+        found.append((family, IndexFamily(next(names), sizes[family.size], next(letters))))
     return tuple(found)
 
 
 def _numbered(name: str) -> Iterator[str]:
     """The name, and then the name with numbers, without end."""
     yield name
-    yield from (f"{name}_{k}" for k in count(2))
+    yield from (f"{name}{k}" for k in count(2))
 
 
 def _symbols(
