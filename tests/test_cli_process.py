@@ -159,6 +159,7 @@ def test_an_interrupt_before_the_command_is_imported_is_one_line() -> None:
         "import os, signal, sys\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "known = set(sys.modules)\n"
+        "sys.argv = ['/usr/bin/wickflow']\n"
         "import diagrams.entry\n"
         "print(*sorted(set(sys.modules) - known - {'diagrams', 'diagrams.entry', '__future__'}))\n"
         "sys.stdout.flush()\n"
