@@ -133,7 +133,7 @@ def test_titles_and_paths_in_any_script_and_locale(tmp_path: Path) -> None:
             assert json.loads(printed)["provenance"]["command"].encode("utf-8")
 
 
-@pytest.mark.parametrize("closed", ["0", "1", "2", "01", "02", "12", "012"])
+@pytest.mark.parametrize("closed", ["1", "2", "02", "012"])
 def test_streams_that_are_closed(tmp_path: Path, closed: str) -> None:
     shell = " ".join(
         [shlex.join([*WICKFLOW, "expand", "cp:order=2"]), *(f"{n}>&-" for n in closed)]
@@ -159,6 +159,7 @@ def test_an_interrupt_before_the_command_is_imported_is_one_line() -> None:
         "import os, signal, sys\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "known = set(sys.modules)\n"
+        "sys.argv = ['/usr/bin/wickflow']\n"
         "import diagrams.entry\n"
         "print(*sorted(set(sys.modules) - known - {'diagrams', 'diagrams.entry', '__future__'}))\n"
         "sys.stdout.flush()\n"

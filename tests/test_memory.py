@@ -31,7 +31,7 @@ def peak(words: list[str], bound: str) -> tuple[int, int, str]:
     return done.returncode, int(done.stdout.split()[-1]) * 1024, done.stderr
 
 
-@pytest.mark.parametrize(("words", "bound"), [(GROWING, "60M"), (["expand", "cp:order=2"], "5M")])
+@pytest.mark.parametrize(("words", "bound"), [(GROWING, "45M"), (["expand", "cp:order=2"], "5M")])
 def test_a_bound_holds(words: list[str], bound: str) -> None:
     code, used, said = peak(words, bound)
     assert code == 5
