@@ -30,7 +30,8 @@ class BadInput(WickflowError, ValueError):
         self.field = field
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{field}: {shown(value)} is not allowed; allowed: {allowed}")
+        place = field if field.isprintable() and len(field) <= 200 else shown(field, 200)
+        super().__init__(f"{place}: {shown(value)} is not allowed; allowed: {allowed}")
 
 
 def shown(value: object, limit: int = 60) -> str:
