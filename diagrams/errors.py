@@ -33,7 +33,8 @@ class BadInput(WickflowError, ValueError):
         self.field = field
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{field}: {shown(value)} {failing}; allowed: {allowed}")
+        place = field if field.isprintable() and len(field) <= 200 else shown(field, 200)
+        super().__init__(f"{place}: {shown(value)} {failing}; allowed: {allowed}")
 
     def at(self, place: str) -> BadInput:
         """The same refusal with the place of the field added to what is allowed."""

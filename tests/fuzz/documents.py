@@ -98,7 +98,9 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[str], Any]]] = {
         simulation_from_json,
     ),
     "ascent": (
-        lambda: simulate(TWO, p=3, H=2, sigma=1, scale=1, decay=0.1, until=-2, seeds=3, points=5),
+        lambda: simulate(
+            TWO, p=3, H=2, sigma=1, scale=1, decay=0.1, until=-2, seeds=3, points=5, check=False
+        ),
         simulation_from_json,
     ),
     "observed": (

@@ -14,7 +14,7 @@ from tests.fuzz.documents import FILE
 from tests.fuzz.texts import mutated, number, word
 
 SYMBOLS = ("p", "H", "sigma", "c")
-SPOOF = 'title = "{}"\n' + FILE.split("\n", 2)[2]
+SPOOF = 'title = "TITLE"\n' + FILE.split("\n", 2)[2]
 
 
 @cache
@@ -85,7 +85,7 @@ def run_titles(rng: random.Random, cases: int) -> dict[str, int]:
             c for c in f"{word(rng)}; N=7.0; d=9.0; wickflow 1; {word(rng)}" if c.isprintable()
         )
         title = said.replace("\\", "").replace('"', "") if rng.random() < 0.9 else "x; N=7.0"
-        net = attempt(lambda title=title: parse_problem(SPOOF.format(title)), title)
+        net = attempt(lambda title=title: parse_problem(SPOOF.replace("TITLE", title)), title)
         if net is None:
             continue
         run = simulate(
