@@ -23,6 +23,7 @@ from typing import Any
 
 import mpmath
 
+from diagrams.algebra import Combination
 from diagrams.errors import BadInput, Missing, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.expansion import Series
@@ -287,7 +288,9 @@ def _highest_level(found: Levels) -> tuple[Series, str]:
 
 def _check_decay(problem: Problem, values: Mapping[str, Fraction]) -> None:
     """A negative weight decay would let the potential fall without bound."""
-    for diagram, strength in problem.potential - problem.observable:
+    sources = [quantity.source for quantity in problem.quantities if quantity.name == "loss"]
+    loss = next((s for s in sources if isinstance(s, Combination)), problem.observable)
+    for diagram, strength in problem.potential - loss:
         number = strength.substitute(values)
         if any(coefficient < 0 for _, coefficient in number):
             names = ", ".join(tensor.name for tensor in diagram.tensors)

@@ -44,8 +44,8 @@ def test_two_layer_teacher_by_hand() -> None:
         ]
     )
     assert problem.potential == problem.observable
-    assert problem.tensors == (W, a, t)
-    assert problem.trained == (W, a)
+    assert problem.tensors == (a, W, t)
+    assert problem.trained == (a, W)
     assert problem.sizes == ("N", "d")
     assert problem.title == "Two-layer linear network, random teacher"
     assert dict(problem.facts)["tensor W"] == "trained, [hidden,feature], variance d**(-1)"
