@@ -14,7 +14,7 @@ import jsonschema
 from diagrams import Series
 from diagrams import __file__ as package
 
-SCHEMAS = Path(package).parent / "export" / "schemas"
+SCHEMAS = Path(package).parent / "export" / "json" / "schemas"
 FILES = Path("tests/problems")
 
 

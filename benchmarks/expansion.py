@@ -132,7 +132,7 @@ def timed(case: Case, s: int, send: Send) -> None:
 def previous(case: Case, s: int, send: Send) -> None:
     """Send (seconds, powers of Y_s) of the previous algorithm."""
     from diagrams import load_problem
-    from diagrams.expansion import derivatives_by_merging
+    from diagrams.series.expansion import derivatives_by_merging
 
     problem = load_problem(case.spec)
     start = time.process_time()
@@ -182,9 +182,9 @@ def profiled(case: Case, send: Send) -> None:
 
 def _classes(problem: Any, terms: int) -> Iterator[int | None]:
     try:
-        from diagrams.expansion import atoms_of
-        from diagrams.incidence import Alphabet
-        from diagrams.merging import merged_powers
+        from diagrams.graphs.incidence import Alphabet
+        from diagrams.graphs.merging import merged_powers
+        from diagrams.series.expansion import atoms_of
     except ImportError:
         yield from (None for _ in range(terms + 1))
         return

@@ -44,10 +44,10 @@ class Run:
 
 
 def child(pipe: Connection, ties: str, terms: int, full: bool, limit: int) -> None:
-    from diagrams.expansion import expand
+    from diagrams.polynomials.pareto import pareto_terms
     from diagrams.problems.cp import cp_problem
     from diagrams.scaling.leading import leading_derivatives
-    from diagrams.scaling.pareto import pareto_terms
+    from diagrams.series.expansion import expand
 
     resource.setrlimit(resource.RLIMIT_CPU, (limit + 1, limit + 1))
     problem = cp_problem(sum(map(int, ties.split("+"))), ties)

@@ -13,41 +13,41 @@ if TYPE_CHECKING:
     from typing import Any
 
     from diagrams.agreement import Agreement, compare
-    from diagrams.algebra import Combination, merge
     from diagrams.checking.checking import check
     from diagrams.checking.comparison import Comparison
-    from diagrams.classes import DiagramClass, DiagramTable, diagram_table
-    from diagrams.cumulants import cumulant
-    from diagrams.departures import departure, modular_surrogate
-    from diagrams.diagram import Diagram, Edge
     from diagrams.dynamics.solution import Solution
     from diagrams.dynamics.solving import solve
     from diagrams.errors import BadInput, NotSolved, OutsideDomain, WickflowError
     from diagrams.evidence import Evidence
-    from diagrams.expansion import Series, expand, value_at
     from diagrams.flow import Simulation, simulate
-    from diagrams.long_times import long_time
-    from diagrams.open_series import OpenSeries, expand_open
+    from diagrams.graphs.combination import Combination, merge
+    from diagrams.graphs.diagram import Diagram, Edge
+    from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta, group_law
     from diagrams.order_parameters.closed_system import ClosedSystem
     from diagrams.order_parameters.closing import close
-    from diagrams.polynomial import Polynomial
+    from diagrams.polynomials.pareto import pareto_terms
+    from diagrams.polynomials.polynomial import Polynomial
     from diagrams.problems.builders import polynomial_problem
     from diagrams.problems.cp import CPProblem, cp_problem
     from diagrams.problems.problem import Problem
     from diagrams.problems.spec import load_problem
     from diagrams.report import build_report, write_report
-    from diagrams.scaling.boundaries import boundaries
-    from diagrams.scaling.dominance import locate_at
-    from diagrams.scaling.front import fronts
-    from diagrams.scaling.front_theorem import front_law
+    from diagrams.scaling.fronts.front import fronts
+    from diagrams.scaling.fronts.front_theorem import front_law
     from diagrams.scaling.leading import leading_derivatives
-    from diagrams.scaling.location import locate
-    from diagrams.scaling.order_law import order_law
-    from diagrams.scaling.parameterisation import Parameterisation, parameterise
-    from diagrams.scaling.pareto import pareto_terms
-    from diagrams.scaling.regimes import regimes
-    from diagrams.size_levels import Levels, levels
-    from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta, group_law
+    from diagrams.scaling.orders.law import order_law
+    from diagrams.scaling.regimes.boundaries import boundaries
+    from diagrams.scaling.regimes.dominance import locate_at
+    from diagrams.scaling.regimes.finding import regimes
+    from diagrams.scaling.regimes.location import locate
+    from diagrams.scaling.regimes.parameterisation import Parameterisation, parameterise
+    from diagrams.series.brackets import long_time
+    from diagrams.series.classes import DiagramClass, DiagramTable, diagram_table
+    from diagrams.series.cumulants import cumulant
+    from diagrams.series.departures import departure, modular_surrogate
+    from diagrams.series.expansion import Series, expand, value_at
+    from diagrams.series.levels import Levels, levels
+    from diagrams.series.open_series import OpenSeries, expand_open
     from diagrams.wick.expectation import expectation, value
 
 DISTRIBUTION = "wickflow"
@@ -57,62 +57,62 @@ _HOMES = {
     "BadInput": "errors",
     "CPProblem": "problems.cp",
     "ClosedSystem": "order_parameters.closed_system",
-    "Combination": "algebra",
+    "Combination": "graphs.combination",
     "Comparison": "checking.comparison",
-    "Diagram": "diagram",
-    "DiagramClass": "classes",
-    "DiagramTable": "classes",
-    "Edge": "diagram",
+    "Diagram": "graphs.diagram",
+    "DiagramClass": "series.classes",
+    "DiagramTable": "series.classes",
+    "Edge": "graphs.diagram",
     "Evidence": "evidence",
-    "Gaussian": "tensors",
-    "IndexFamily": "tensors",
-    "Levels": "size_levels",
-    "Mean": "tensors",
+    "Gaussian": "graphs.tensors",
+    "IndexFamily": "graphs.tensors",
+    "Levels": "series.levels",
+    "Mean": "graphs.tensors",
     "NotSolved": "errors",
-    "OpenSeries": "open_series",
+    "OpenSeries": "series.open_series",
     "OutsideDomain": "errors",
-    "Parameterisation": "scaling.parameterisation",
-    "Polynomial": "polynomial",
+    "Parameterisation": "scaling.regimes.parameterisation",
+    "Polynomial": "polynomials.polynomial",
     "Problem": "problems.problem",
-    "Role": "tensors",
-    "Series": "expansion",
+    "Role": "graphs.tensors",
+    "Series": "series.expansion",
     "Simulation": "flow",
     "Solution": "dynamics.solution",
-    "Tensor": "tensors",
+    "Tensor": "graphs.tensors",
     "WickflowError": "errors",
-    "boundaries": "scaling.boundaries",
+    "boundaries": "scaling.regimes.boundaries",
     "build_report": "report",
     "check": "checking.checking",
     "close": "order_parameters.closing",
     "compare": "agreement",
     "cp_problem": "problems.cp",
-    "cumulant": "cumulants",
-    "delta": "tensors",
-    "departure": "departures",
-    "diagram_table": "classes",
-    "expand": "expansion",
-    "expand_open": "open_series",
+    "cumulant": "series.cumulants",
+    "delta": "graphs.tensors",
+    "departure": "series.departures",
+    "diagram_table": "series.classes",
+    "expand": "series.expansion",
+    "expand_open": "series.open_series",
     "expectation": "wick.expectation",
-    "front_law": "scaling.front_theorem",
-    "fronts": "scaling.front",
-    "group_law": "tensors",
+    "front_law": "scaling.fronts.front_theorem",
+    "fronts": "scaling.fronts.front",
+    "group_law": "graphs.tensors",
     "leading_derivatives": "scaling.leading",
-    "levels": "size_levels",
+    "levels": "series.levels",
     "load_problem": "problems.spec",
-    "locate": "scaling.location",
-    "locate_at": "scaling.dominance",
-    "long_time": "long_times",
-    "merge": "algebra",
-    "modular_surrogate": "departures",
-    "order_law": "scaling.order_law",
-    "parameterise": "scaling.parameterisation",
-    "pareto_terms": "scaling.pareto",
+    "locate": "scaling.regimes.location",
+    "locate_at": "scaling.regimes.dominance",
+    "long_time": "series.brackets",
+    "merge": "graphs.combination",
+    "modular_surrogate": "series.departures",
+    "order_law": "scaling.orders.law",
+    "parameterise": "scaling.regimes.parameterisation",
+    "pareto_terms": "polynomials.pareto",
     "polynomial_problem": "problems.builders",
-    "regimes": "scaling.regimes",
+    "regimes": "scaling.regimes.finding",
     "simulate": "flow",
     "solve": "dynamics.solving",
     "value": "wick.expectation",
-    "value_at": "expansion",
+    "value_at": "series.expansion",
     "write_report": "report",
 }
 

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     if arguments is not None or threading.current_thread() is not threading.main_thread():
         return _guarded(list(sys.argv[1:] if arguments is None else arguments))
-    from diagrams.interrupts import Interrupts
+    from diagrams.commands.interrupts import Interrupts
 
     _open_streams()
     said: list[bool] = []
@@ -109,7 +109,7 @@ def _run(words: Sequence[str]) -> int:
 
 def _carried_out(chosen: argparse.Namespace) -> int:
     """Call the command, and say after an interrupt if there is nothing that it could go on from."""
-    from diagrams.console import STARTS_OVER
+    from diagrams.commands.console import STARTS_OVER
 
     try:
         return _bounded(chosen)
@@ -123,9 +123,9 @@ def _bounded(chosen: argparse.Namespace) -> int:
     """Call the command, within its bound on memory if it has one."""
     if not hasattr(chosen, "max_memory"):
         return int(chosen.run(chosen))
-    from diagrams.console import memory_bound
-    from diagrams.memory import exceeded, last_line
-    from diagrams.watch import watched
+    from diagrams.campaign.memory import exceeded, last_line
+    from diagrams.campaign.watch import watched
+    from diagrams.commands.console import memory_bound
 
     bound = memory_bound(chosen)
     with last_line(bound) as renew:

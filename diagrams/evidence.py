@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from diagrams.typesetting import Fragment, Shape, Typeset
+from diagrams.display import Fragment, Shape, Typeset
 
 CLAIMED = "as the document claims"
 
@@ -69,7 +69,7 @@ class Evidence(Typeset):
         return replace(self, claim=source.claim) if source.claim else self
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.prose import prose_latex
+        from diagrams.export.latex.prose import prose_latex
 
         return Fragment(prose_latex(str(self)), Shape.TEXT, ("p", "H", "sigma"), title="Evidence")
 

@@ -14,33 +14,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from diagrams.classes import DiagramTable, diagram_table
 from diagrams.dynamics.solutions import Solved, solutions
-from diagrams.expansion import Series, expand
-from diagrams.exploration import Exploration, explore
-from diagrams.export import (
-    derivation,
-    documents,
-    explorer,
-    folders,
-    html,
-    phase_documents,
-    phase_html,
-    solution_html,
-)
-from diagrams.export.explorer_curves import Curves, solution_curves
-from diagrams.export.explorer_places import places
-from diagrams.export.gallery import write_text
-from diagrams.export.json import json_lines, series_json, table_json
-from diagrams.export.phase_json import fronts_json, regimes_json
-from diagrams.export.phase_plane import plane_sketch
-from diagrams.export.phase_plot import shown_order
-from diagrams.export.phase_polygon import polygon_sketch
-from diagrams.export.phase_svg import sketch_svg
-from diagrams.export.solution_json import solved_data
-from diagrams.export.svg import diagram_svg, diagrams_sheet_svg
+from diagrams.export import folders
+from diagrams.export.explorer import page as explorer
+from diagrams.export.explorer.curves import Curves, solution_curves
+from diagrams.export.explorer.places import places
+from diagrams.export.html import pages as html
+from diagrams.export.html import regimes as phase_html
+from diagrams.export.html import solution as solution_html
+from diagrams.export.json.codec import json_lines, series_json, table_json
+from diagrams.export.json.regimes import fronts_json, regimes_json
+from diagrams.export.json.solution import solved_data
+from diagrams.export.latex import documents
+from diagrams.export.latex import regimes as phase_documents
+from diagrams.export.latex import solution as derivation
+from diagrams.export.pictures.diagram_svg import diagram_svg, diagrams_sheet_svg
+from diagrams.export.pictures.gallery import write_text
+from diagrams.export.pictures.phase_plane import plane_sketch
+from diagrams.export.pictures.phase_plot import shown_order
+from diagrams.export.pictures.phase_polygon import polygon_sketch
+from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp, stamp_line
+from diagrams.scaling.regimes.exploration import Exploration, explore
+from diagrams.series.classes import DiagramTable, diagram_table
+from diagrams.series.expansion import Series, expand
 
 SCHEMA = "wickflow.report/1"
 SERIES_TERMS = 3
@@ -97,9 +95,9 @@ def build_report(
 ) -> Report:
     """Compute what a report shows: diagrams to order ``drawn``, coefficients to ``terms``.
 
-    Regimes are sought as :func:`~diagrams.exploration.explore` does, within ``seconds``; they
-    are solved one after the other until ``solving`` seconds have passed (none for 0): seconds of
-    this process, so that the load of the machine does not count.
+    Regimes are sought as :func:`~diagrams.scaling.regimes.exploration.explore` does, within
+    ``seconds``; they are solved one after the other until ``solving`` seconds have passed (none for
+    0): seconds of this process, so that the load of the machine does not count.
     """
     say = progress or (lambda _: None)
     say(f"diagrams of orders 0 to {drawn}")

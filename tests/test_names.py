@@ -12,13 +12,13 @@ from diagrams import BadInput, cp_problem, expand, load_problem, simulate, solve
 from diagrams.checking.expressions import coefficients_of
 from diagrams.cli import main
 from diagrams.dynamics.renamed import under_names
-from diagrams.export.macros import keys_of, macro_of, name_of, with_macros
-from diagrams.export.statement import facts
+from diagrams.export.content.statement import facts
+from diagrams.export.latex.macros import keys_of, macro_of, name_of, with_macros
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
 from diagrams.problems.width import row_family, width_of
-from diagrams.scaling.location import locate
-from diagrams.scaling.regimes import Regimes, regimes
+from diagrams.scaling.regimes.finding import Regimes, regimes
+from diagrams.scaling.regimes.location import locate
 from tests.truth.spelled import preset_file, respelled
 
 CROSSWISE = {"p": "H", "H": "p", "hidden": "feature", "feature": "hidden", "sigma": "N"}

@@ -11,14 +11,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from commands import without_macros
+from command_line import without_macros
 
-from diagrams.export.mathml import polynomial_mathml, sectors_mathml
-from diagrams.export.statement import facts
+from diagrams.export.content.statement import facts
+from diagrams.export.html.mathml import polynomial_mathml, sectors_mathml
+from diagrams.polynomials.pareto import pareto_terms
 from diagrams.problems.files import parse_problem
 from diagrams.problems.spec import load_problem
 from diagrams.report import build_report, is_report, write_report
-from diagrams.scaling.pareto import pareto_terms
 
 PROBLEMS = Path(__file__).parent / "problems"
 HOSTILE = """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from diagrams.export.json import schema_text
+from diagrams.export.json.codec import schema_text
 from diagrams.problems.cp import cp_problem
 from diagrams.report import build_report, write_report
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from diagrams.agreement.short_times import DRAWN, ShortTimes, number_at
 from diagrams.agreement.size_scaling import SizeScaling, rounded
+from diagrams.display import Fragment, Shape, Typeset, problem_names
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import quantile
-from diagrams.scaling.front import target_constant
-from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
+from diagrams.scaling.fronts.front import target_constant
 
 Curve = Sequence[float]
 
@@ -183,8 +183,8 @@ class Agreement(Typeset):
         return Evidence(Kind.NUMERICAL, f"{said} at {sizes}{scaling}")
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.agreement_latex import agreement_section
-        from diagrams.export.number_tables import agreement_table
+        from diagrams.export.latex.agreement import agreement_section
+        from diagrams.export.latex.numbers import agreement_table
 
         problem = self.simulation.problem
         return Fragment(
@@ -198,45 +198,45 @@ class Agreement(Typeset):
 
     def to_tikz(self, standalone: bool = False) -> str:
         """Return the picture of :meth:`to_svg` as a TikZ picture, or as a document."""
-        from diagrams.export.agreement_latex import agreement_tikz
+        from diagrams.export.latex.agreement import agreement_tikz
 
         return agreement_tikz(self, standalone)
 
     def to_svg(self) -> str:
         """Return the picture as SVG text: curves, ratio, deviation against size."""
-        from diagrams.export.agreement_picture import agreement_sketch
-        from diagrams.export.phase_svg import sketch_svg
+        from diagrams.export.pictures.agreement_picture import agreement_sketch
+        from diagrams.export.pictures.sketch_svg import sketch_svg
 
         return sketch_svg(agreement_sketch(self))
 
     def to_pdf(self) -> bytes:
         """Return the same picture as a PDF file of one page."""
-        from diagrams.export.agreement_picture import agreement_sketch
-        from diagrams.export.phase_pdf import sketch_pdf
+        from diagrams.export.pictures.agreement_picture import agreement_sketch
+        from diagrams.export.pictures.sketch_pdf import sketch_pdf
 
         return sketch_pdf(agreement_sketch(self))
 
     def to_json(self, command: str | None = None) -> str:
         """Return everything as JSON text of the schema ``wickflow.agreement/1``."""
-        from diagrams.export.agreement_json import agreement_json
+        from diagrams.export.json.agreement import agreement_json
 
         return agreement_json(self, command)
 
     @staticmethod
     def from_json(text: str) -> Agreement:
         """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.agreement_json import agreement_from_json
+        from diagrams.export.json.agreement import agreement_from_json
 
         return agreement_from_json(text)
 
     def to_csv(self, command: str | None = None) -> str:
         """Return all curves as a table, with the provenance in a commented first line."""
-        from diagrams.export.agreement_text import agreement_csv
+        from diagrams.export.text.agreement import agreement_csv
 
         return agreement_csv(self, command)
 
     def __str__(self) -> str:
-        from diagrams.export.agreement_text import agreement_text
+        from diagrams.export.text.agreement import agreement_text
 
         return agreement_text(self)
 

@@ -12,13 +12,12 @@ from diagrams.agreement.agreement import Agreement, Theory, largest_deviation, s
 from diagrams.agreement.regime_sizes import RegimeSizes
 from diagrams.agreement.short_times import ShortTimes, short_times
 from diagrams.agreement.size_scaling import FITTED, SizePoint, SizeScaling
-from diagrams.dynamics.clock_test import gentle_scaling
-from diagrams.dynamics.exact_input import Given
-from diagrams.dynamics.faces import Face, exact_regimes, face_of
+from diagrams.dynamics.clocks.simulated_clock import gentle_scaling
+from diagrams.dynamics.explicit.exact_input import Given
+from diagrams.dynamics.face import Face, exact_regimes, face_of
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
-from diagrams.expansion import check_terms
 from diagrams.flow import simulate
 from diagrams.flow.arguments import POINTS_LIMIT, real_number, whole_number
 from diagrams.flow.models import Number
@@ -26,6 +25,7 @@ from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import median_error
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
+from diagrams.series.expansion import check_terms
 
 DIGITS = 8
 """Digits of the solution."""
@@ -91,7 +91,7 @@ def compare(
     A regime without a solution gives an agreement without theory, which says why.
 
     Raises :class:`~diagrams.errors.BadInput`, :class:`~diagrams.flow.integration.FlowStopped` and
-    :class:`~diagrams.memory.MemoryLimitReached`.
+    :class:`~diagrams.campaign.memory.MemoryLimitReached`.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> free = cp_problem(order=4, target="zero")

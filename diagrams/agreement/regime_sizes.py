@@ -16,11 +16,11 @@ from functools import cached_property
 from diagrams.agreement.short_times import number_at
 from diagrams.agreement.size_scaling import GOAL, INSIDE, ExactDeviation, scaled_sizes
 from diagrams.dynamics.certificate import leading_part, scaling_of
-from diagrams.dynamics.faces import Face
-from diagrams.expansion import expand
-from diagrams.polynomial import Polynomial
-from diagrams.scaling.front import target_constant, without_constant
-from diagrams.tensors import GroupLaw
+from diagrams.dynamics.face import Face
+from diagrams.graphs.tensors import GroupLaw
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.scaling.fronts.front import target_constant, without_constant
+from diagrams.series.expansion import expand
 
 ORDERS = 3
 """Exact coefficients that are looked at: Y_0, Y_1 and Y_2."""

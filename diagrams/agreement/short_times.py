@@ -16,10 +16,10 @@ from fractions import Fraction
 
 import mpmath
 
-from diagrams.expansion import expand, value_at
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.tensors import GroupLaw
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.tensors import GroupLaw
+from diagrams.series.expansion import expand, value_at
 
 LEAVES = 0.01
 """The series leaves the curve where its smallest term is this part of the sum or its change."""

@@ -12,8 +12,8 @@ from typing import Any
 import mpmath
 import sympy
 
-from diagrams.cache import Store
-from diagrams.campaign import Progress
+from diagrams.campaign.cache import Store
+from diagrams.campaign.running import Progress
 from diagrams.checking.comparison import Comparison, OrderComparison, Verdict
 from diagrams.checking.explaining import explain
 from diagrams.checking.extraction import DIGITS
@@ -33,11 +33,11 @@ from diagrams.checking.table_points import table_points
 from diagrams.checking.tables import PredictionTable, read_table
 from diagrams.errors import BadInput, Missing
 from diagrams.evidence import Evidence, Kind
-from diagrams.expansion import Series, expand
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem
-from diagrams.rationals import rational
-from diagrams.scaling.front import target_constant
+from diagrams.scaling.fronts.front import target_constant
+from diagrams.series.expansion import Series, expand
 
 Exact = int | str | Fraction
 Sizes = Mapping[str, Exact]

@@ -13,11 +13,11 @@ from diagrams.checking.corrections import (
     corrections,
     reading_order,
 )
+from diagrams.display import Fragment, Shape, Typeset, problem_names
 from diagrams.evidence import Evidence
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.pareto import pareto_terms
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.pareto import pareto_terms
-from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 
 Sizes = tuple[tuple[str, Fraction], ...]
 
@@ -237,19 +237,19 @@ class Comparison(Typeset):
 
     def to_json(self, command: str | None = None) -> str:
         """Return the comparison as JSON text of the schema ``wickflow.check/1``."""
-        from diagrams.export.check_json import comparison_json
+        from diagrams.export.json.comparison import comparison_json
 
         return comparison_json(self, command)
 
     @staticmethod
     def from_json(text: str) -> Comparison:
         """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.check_json import comparison_from_json
+        from diagrams.export.json.comparison import comparison_from_json
 
         return comparison_from_json(text)
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.check_latex import comparison_document, comparison_latex
+        from diagrams.export.latex.comparison import comparison_document, comparison_latex
 
         return Fragment(
             comparison_latex(self),
@@ -259,7 +259,7 @@ class Comparison(Typeset):
         )
 
     def __str__(self) -> str:
-        from diagrams.export.check_text import comparison_text
+        from diagrams.export.text.comparison import comparison_text
 
         return comparison_text(self)
 
@@ -267,6 +267,6 @@ class Comparison(Typeset):
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        from diagrams.export.check_html import comparison_html
+        from diagrams.export.html.comparison import comparison_html
 
         return comparison_html(self)

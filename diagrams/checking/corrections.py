@@ -4,7 +4,7 @@ Among terms with equal powers of all scales those that no other beats in every s
 (level 1).  A term that falls short of a leading one by k factors 1/size, and by no fewer of any
 other, is of level 1 + k: the first correction has level 2.  The same levels as in
 :mod:`diagrams.scaling.leading`; sizes are not put in proportion, as they are in
-:mod:`diagrams.size_levels`.
+:mod:`diagrams.series.levels`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.polynomial import Polynomial, Powers, symbol_order, text
-from diagrams.scaling.pareto import pareto_terms
+from diagrams.polynomials.pareto import pareto_terms
+from diagrams.polynomials.polynomial import Polynomial, Powers, symbol_order, text
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 

@@ -20,7 +20,7 @@ import mpmath
 from diagrams.checking.corrections import corrections
 from diagrams.checking.numbers import Values, common_law, number_at, simple_fraction
 from diagrams.checking.wording import terms_text
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 
 PAIRS_LIMIT = 60
 """Terms up to which pairs of them are tried."""

@@ -10,7 +10,7 @@ import mpmath
 import sympy
 
 from diagrams.errors import BadInput, shown
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 
 OPERATIONS_LIMIT = 20_000
 

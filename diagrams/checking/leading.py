@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.dynamics.certificate import leading_part, scaling_of
-from diagrams.dynamics.faces import face_of
+from diagrams.dynamics.face import face_of
 from diagrams.errors import BadInput
-from diagrams.expansion import Series
-from diagrams.polynomial import Polynomial, Powers
-from diagrams.scaling.dominance import locate_at
-from diagrams.scaling.feasible import growing_direction
-from diagrams.scaling.front import target_constant, without_constant
-from diagrams.scaling.linear import Number, dot, in_span, null_space
-from diagrams.scaling.regime import Regime
-from diagrams.scaling.regimes import regimes
-from diagrams.scaling.relations import Limit
+from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.scaling.fronts.front import target_constant, without_constant
+from diagrams.scaling.polyhedra.feasible import growing_direction
+from diagrams.scaling.polyhedra.linear import Number, dot, in_span, null_space
+from diagrams.scaling.regimes.dominance import locate_at
+from diagrams.scaling.regimes.finding import regimes
+from diagrams.scaling.regimes.regime import Regime
+from diagrams.scaling.regimes.relations import Limit
+from diagrams.series.expansion import Series
 
 MOST = 0.5
 """The share of every coefficient above which a regime is said to rule at actual sizes."""
@@ -81,7 +81,7 @@ def leading_terms(series: Series, regime: str, last: int) -> LeadingTerms:
     Raises :class:`~diagrams.errors.BadInput` for an unknown regime, and
     :class:`~diagrams.errors.NotSolved` for a problem whose regimes are not known.
 
-    >>> from diagrams.expansion import expand
+    >>> from diagrams.series.expansion import expand
     >>> from diagrams.problems.cp import cp_problem
     >>> found = leading_terms(expand(cp_problem(order=2, ties="sym"), 1), "E-A", 1)
     >>> print(found.coefficients[1])

@@ -15,8 +15,8 @@ from diagrams.checking.comparison import Measurement, Verdict
 from diagrams.checking.corrections import corrections
 from diagrams.checking.extraction import DIGITS, Estimate, Points, derivatives_at_zero
 from diagrams.checking.numbers import exact_number, number_at
-from diagrams.expansion import Series
-from diagrams.polynomial import Polynomial, symbol_order
+from diagrams.polynomials.polynomial import Polynomial, symbol_order
+from diagrams.series.expansion import Series
 
 RESOLVED = Fraction(1, 10)
 """A coefficient is judged if its uncertainty is at most this part of it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import mpmath
 
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 
 DENOMINATOR_LIMIT = 1000
 Values = Mapping[str, Fraction]

@@ -17,7 +17,7 @@ from typing import Any
 import mpmath
 
 from diagrams.checking.numbers import Values, common_law, number_at
-from diagrams.polynomial import Polynomial, Powers, text
+from diagrams.polynomials.polynomial import Polynomial, Powers, text
 
 RESOLVED = 10
 """A coefficient counts as known if its uncertainty is this many times smaller."""

@@ -18,9 +18,9 @@ from diagrams.checking.numbers import number_at
 from diagrams.checking.slips import Measured, hints
 from diagrams.errors import BadInput, shown
 from diagrams.evidence import Evidence, Kind
-from diagrams.expansion import Series
-from diagrams.polynomial import Polynomial
-from diagrams.scaling.front import target_constant
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.scaling.fronts.front import target_constant
+from diagrams.series.expansion import Series
 
 FAR = (6, 12)
 """Decimal exponents of the scalings at which expressions are compared along a face."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from diagrams.checking.comparison import Comparison, OrderComparison, Outcome, Verdict
 from diagrams.checking.corrections import Correction, correction_name
-from diagrams.polynomial import Polynomial, printing_order, text
+from diagrams.polynomials.polynomial import Polynomial, printing_order, text
 
 TERMS_SHOWN = 6
 LEVELS_SHOWN = 2

@@ -11,7 +11,7 @@ from diagrams.errors import BadInput
 
 _ASSIGNMENT = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,30})=(.{1,100})", re.DOTALL)
 SECONDS = 10
-"""The default of ``--within``, that of :data:`diagrams.exploration.BUDGET`."""
+"""The default of ``--within``, that of :data:`diagrams.scaling.regimes.exploration.BUDGET`."""
 
 SECONDS_LIMIT = 10**6
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
@@ -32,7 +32,7 @@ def add_terms(command: argparse.ArgumentParser, default: int) -> None:
 
 def read_order(text: str) -> int:
     """The value of ``--terms``; raises ``BadInput``."""
-    from diagrams.expansion import TERMS_LIMIT, check_terms
+    from diagrams.series.expansion import TERMS_LIMIT, check_terms
 
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise BadInput("terms", text, f"an integer from 0 to {TERMS_LIMIT}")

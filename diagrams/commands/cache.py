@@ -14,8 +14,8 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.cache import Store
-    from diagrams.memory import readable_bytes
+    from diagrams.campaign.cache import Store
+    from diagrams.campaign.memory import readable_bytes
 
     store = Store()
     if chosen.action == "clear":

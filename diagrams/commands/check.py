@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams import console
+from diagrams.commands import console
 from diagrams.commands.arguments import add_spec, add_terms, read_number, read_order, read_values
 from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import put
@@ -70,7 +70,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.format == "json":
         put(found.to_json(chosen.command))
     elif chosen.format == "latex":
-        from diagrams.export.check_latex import comparison_document
+        from diagrams.export.latex.comparison import comparison_document
 
         put_latex(
             chosen, symbols, found, lambda new: comparison_document(found, chosen.command, new)

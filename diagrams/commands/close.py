@@ -85,11 +85,11 @@ def run(chosen: argparse.Namespace) -> int:
         else:
             curves = system.average(values, until, points=points, draws=draws, seed=seed)
     if chosen.format == "json":
-        from diagrams.export.closed_json import system_json
+        from diagrams.export.json.closed_system import system_json
 
         put(system_json(system, chosen.command, curves, restriction))
     elif chosen.format == "latex":
-        from diagrams.export.closed_equations import system_document
+        from diagrams.export.latex.closed_equations import system_document
 
         put_latex(
             chosen,
@@ -98,7 +98,7 @@ def run(chosen: argparse.Namespace) -> int:
             lambda new: system_document(system, chosen.command, restriction, new),
         )
     else:
-        from diagrams.export.closed_equations import curves_text
+        from diagrams.export.latex.closed_equations import curves_text
 
         pieces = [system.text(), *([restriction.text()] if restriction else [])]
         put("\n\n".join([*pieces, *([curves_text(system, curves)] if curves else [])]))

@@ -56,7 +56,7 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.agreement import compare
-    from diagrams.export.plots import check_plot
+    from diagrams.export.pictures.plots import check_plot
     from diagrams.problems.cp import CPProblem
     from diagrams.problems.spec import load_problem
 

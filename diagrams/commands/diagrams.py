@@ -20,31 +20,31 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.classes import diagram_table
     from diagrams.problems.spec import load_problem
+    from diagrams.series.classes import diagram_table
 
     problem = load_problem(chosen.spec)
     terms = read_order(chosen.terms)
     symbols = read_latex(chosen)
     folder = None if chosen.draw is None else read_folder("draw", chosen.draw)
     if folder is not None:
-        from diagrams.export.gallery import check_folder
+        from diagrams.export.pictures.gallery import check_folder
 
         check_folder(folder)
     progress(f"diagrams of orders 0 to {terms}")
     table = diagram_table(problem, terms)
     if folder is not None:
-        from diagrams.export.gallery import write_gallery
+        from diagrams.export.pictures.gallery import write_gallery
 
         progress("drawings")
         write_gallery(table, folder)
     progress("")
     if chosen.format == "json":
-        from diagrams.export.json import table_json
+        from diagrams.export.json.codec import table_json
 
         put(table_json(table, chosen.command))
     elif chosen.format == "latex":
-        from diagrams.export.documents import table_document
+        from diagrams.export.latex.documents import table_document
 
         put_latex(chosen, symbols, table, lambda new: table_document(table, chosen.command, new))
     else:

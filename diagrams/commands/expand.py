@@ -6,7 +6,7 @@ import argparse
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from diagrams import console
+from diagrams.commands import console
 from diagrams.commands.arguments import (
     add_spec,
     add_terms,
@@ -18,8 +18,8 @@ from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import put, screen_width
 
 if TYPE_CHECKING:
-    from diagrams.expansion import Series
     from diagrams.problems.problem import Problem
+    from diagrams.series.expansion import Series
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -66,8 +66,8 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.errors import BadInput
-    from diagrams.expansion import expand
     from diagrams.problems.spec import load_problem
+    from diagrams.series.expansion import expand
 
     problem = load_problem(chosen.spec)
     terms = read_order(chosen.terms)
@@ -79,7 +79,7 @@ def run(chosen: argparse.Namespace) -> int:
     keep = () if chosen.keep is None else tuple(n.strip() for n in chosen.keep.split(","))
     several = None
     if chosen.observable is not None:
-        from diagrams.cumulants import cumulant, cumulant_problem, cumulant_texts
+        from diagrams.series.cumulants import cumulant, cumulant_problem, cumulant_texts
 
         several = cumulant_texts(chosen.observable)
         if several is not None and keep:
@@ -95,7 +95,7 @@ def run(chosen: argparse.Namespace) -> int:
     elif keep:
         return _run_open(problem, terms, keep, chosen)
     if chosen.dry_run:
-        from diagrams.prediction import predict
+        from diagrams.series.prediction import predict
 
         put(str(predict(problem, terms)))
         return 0
@@ -108,15 +108,15 @@ def run(chosen: argparse.Namespace) -> int:
         return _put_levels(series, scaling, count, chosen)
     values = () if at is None else series.values(at)
     if chosen.format == "json":
-        from diagrams.export.json import series_json
+        from diagrams.export.json.codec import series_json
 
         put(series_json(series, chosen.command, values))
     elif chosen.format == "latex":
-        from diagrams.export.documents import series_document
+        from diagrams.export.latex.documents import series_document
 
         put_latex(chosen, symbols, series, lambda new: series_document(series, chosen.command, new))
     else:
-        from diagrams.export.text import exact_text, series_text
+        from diagrams.export.text.series import exact_text, series_text
 
         put(series_text(series, screen_width()))
         if at is not None:
@@ -143,15 +143,15 @@ def _put_levels(
     count: int | None,
     chosen: argparse.Namespace,
 ) -> int:
-    from diagrams.size_levels import levels
+    from diagrams.series.levels import levels
 
     found = levels(series, scaling, count)
     if chosen.format == "json":
-        from diagrams.export.levels_json import levels_json
+        from diagrams.export.json.levels import levels_json
 
         put(levels_json(found, chosen.command))
     elif chosen.format == "latex":
-        from diagrams.export.documents import levels_document
+        from diagrams.export.latex.documents import levels_document
 
         symbols = read_latex(chosen)
         put_latex(chosen, symbols, found, lambda new: levels_document(found, chosen.command, new))
@@ -165,7 +165,7 @@ def _run_open(
 ) -> int:
     """Free indices or kept tensors: deltas and diagrams, as text, JSON or LaTeX."""
     from diagrams.errors import BadInput
-    from diagrams.open_series import expand_open
+    from diagrams.series.open_series import expand_open
 
     for option in ("dry_run", "levels", "at"):
         if getattr(chosen, option):
@@ -173,11 +173,11 @@ def _run_open(
             raise BadInput("options", f"--{name}", "no free indices and no --keep with this option")
     series = expand_open(problem, terms, chosen.observable, keep)
     if chosen.format == "json":
-        from diagrams.export.open_series_json import open_series_json
+        from diagrams.export.json.open_series import open_series_json
 
         put(open_series_json(series, chosen.command))
     elif chosen.format == "latex":
-        from diagrams.export.documents import open_series_document
+        from diagrams.export.latex.documents import open_series_document
 
         symbols = read_latex(chosen)
         put_latex(

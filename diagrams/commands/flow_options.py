@@ -51,7 +51,7 @@ def add_flow_options(command: argparse.ArgumentParser) -> None:
 
 def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the keyword arguments of :func:`diagrams.flow.simulate` that the options mean."""
-    from diagrams.memory import parse_bytes
+    from diagrams.campaign.memory import parse_bytes
 
     memory = None if chosen.max_memory is None else parse_bytes(chosen.max_memory, "max-memory")
     return {
@@ -97,7 +97,7 @@ def cp_values(problem: CPProblem, given: dict[str, Fraction]) -> dict[str, Any]:
 
 def write_picture(place: Path, found: Simulation | Agreement) -> None:
     """Write a curve as PDF or SVG, whichever the name of the file says."""
-    from diagrams.export.plots import write_whole
+    from diagrams.export.pictures.plots import write_whole
 
     pdf = place.suffix.lower() == ".pdf"
     write_whole(place, found.to_pdf() if pdf else found.to_svg().encode("utf-8"))

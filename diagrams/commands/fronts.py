@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams import console
+from diagrams.commands import console
 from diagrams.commands.arguments import add_spec, add_terms, read_order
 from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import progress, put, screen_width
@@ -30,9 +30,9 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.plots import check_plot
+    from diagrams.export.pictures.plots import check_plot
     from diagrams.problems.spec import load_problem
-    from diagrams.scaling.front import Coefficients, fronts
+    from diagrams.scaling.fronts.front import Coefficients, fronts
 
     problem = load_problem(chosen.spec)
     terms = read_order(chosen.terms)
@@ -47,25 +47,25 @@ def run(chosen: argparse.Namespace) -> int:
             source = leading_derivatives(problem, terms)
             progress("")
         else:
-            from diagrams.expansion import expand
+            from diagrams.series.expansion import expand
 
             source = expand(problem, terms, **resources)
     found = fronts(source)
     if plot is not None:
-        from diagrams.export.phase_plot import write_plot
-        from diagrams.export.phase_polygon import polygon_sketch
+        from diagrams.export.pictures.phase_plot import write_plot
+        from diagrams.export.pictures.phase_polygon import polygon_sketch
 
         write_plot(polygon_sketch(found), plot)
     if chosen.format == "json":
-        from diagrams.export.phase_json import fronts_json
+        from diagrams.export.json.regimes import fronts_json
 
         put(fronts_json(found, chosen.command))
     elif chosen.format == "latex":
-        from diagrams.export.phase_documents import fronts_document
+        from diagrams.export.latex.regimes import fronts_document
 
         put_latex(chosen, symbols, found, lambda new: fronts_document(found, chosen.command, new))
     else:
-        from diagrams.export.phase_text import fronts_text
+        from diagrams.export.text.regimes import fronts_text
 
         put(fronts_text(found, screen_width()))
     return 0

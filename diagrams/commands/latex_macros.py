@@ -7,7 +7,7 @@ import argparse
 from diagrams.commands.latex_options import add_symbols, read_symbols
 from diagrams.commands.output import put
 from diagrams.errors import BadInput
-from diagrams.polynomial import check_symbol
+from diagrams.polynomials.polynomial import check_symbol
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -24,16 +24,16 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.fragments import preamble
-    from diagrams.export.macros import COMMON, NAMED, STANDARD, keys_of
+    from diagrams.export.latex.fragments import preamble
+    from diagrams.export.latex.macros import COMMON, NAMED, STANDARD, keys_of
 
     symbols = read_symbols(chosen.symbols)
     names: tuple[str, ...] = COMMON
     if chosen.spec is not None and chosen.spec.endswith(".tex"):
         names = _used(chosen.spec)
     elif chosen.spec is not None:
+        from diagrams.display import problem_names
         from diagrams.problems.spec import load_problem
-        from diagrams.typesetting import problem_names
 
         names = tuple(keys_of(problem_names(load_problem(chosen.spec))))
     # a formula may have symbols of its own, order parameters for instance
@@ -43,7 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _used(path: str) -> tuple[str, ...]:
     """The symbols whose macros a file uses."""
-    from diagrams.export.macros import used_names
+    from diagrams.export.latex.macros import used_names
 
     try:
         with open(path, encoding="utf-8", errors="replace") as file:

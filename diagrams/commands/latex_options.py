@@ -11,7 +11,7 @@ from diagrams.commands.output import put
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
-    from diagrams.typesetting import Typeset
+    from diagrams.display import Typeset
 
 Document = Callable[[Mapping[str, str]], str]
 
@@ -48,7 +48,7 @@ def read_symbols(text: str | None) -> dict[str, str]:
     """
     if text is None:
         return {}
-    from diagrams.export.macros import check_symbols
+    from diagrams.export.latex.macros import check_symbols
 
     symbols = read_texts("symbols", text)
     # which names there are is known when there is a result; a misspelling is told at once

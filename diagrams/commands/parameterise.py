@@ -51,7 +51,7 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.problems.spec import load_problem
-    from diagrams.scaling.parameterisation import parameterise
+    from diagrams.scaling.regimes.parameterisation import parameterise
 
     symbols = read_latex(chosen)
     regime = read_values("regime", chosen.regime)

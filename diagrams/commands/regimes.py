@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from diagrams import console
+from diagrams.commands import console
 from diagrams.commands.arguments import (
     SECONDS,
     add_search,
@@ -21,12 +21,12 @@ from diagrams.commands.output import progress, put, screen_width
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
-    from diagrams.exploration import Exploration
     from diagrams.problems.problem import Problem
     from diagrams.problems.spec import PresetFamily
-    from diagrams.scaling.dominance import Standing
-    from diagrams.scaling.location import Location
-    from diagrams.scaling.regime import Regimes
+    from diagrams.scaling.regimes.dominance import Standing
+    from diagrams.scaling.regimes.exploration import Exploration
+    from diagrams.scaling.regimes.location import Location
+    from diagrams.scaling.regimes.regime import Regimes
 
 SHORT = "does not suffice"
 FEW_ORDERS = 3
@@ -79,10 +79,10 @@ def run(chosen: argparse.Namespace) -> int:
     sizes = None if chosen.at is None else read_values("at", chosen.at)
     plot = None
     if chosen.plot is not None:
-        from diagrams.export.plots import check_plot
+        from diagrams.export.pictures.plots import check_plot
 
         plot = check_plot(chosen.plot)
-    from diagrams.exploration import explore
+    from diagrams.scaling.regimes.exploration import explore
 
     with console.resources(chosen) as resources:
         explored = explore(problem, terms, seconds, progress, resources)
@@ -92,8 +92,8 @@ def run(chosen: argparse.Namespace) -> int:
         location: Location | None = None
         standing: Standing | None = None
         if scaling is not None:
-            from diagrams.export.phase_polygon import with_law
-            from diagrams.scaling.location import locate
+            from diagrams.export.pictures.phase_polygon import with_law
+            from diagrams.scaling.regimes.location import locate
 
             exponents = {name: str(value) for name, value in scaling.items()}
             location = locate(with_law(found, FEW_ORDERS), exponents)
@@ -103,15 +103,15 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.clock:
         found, clocks = _clocks(problem, found, chosen.spec)
     if plot is not None:
-        from diagrams.export.phase_plot import phases_sketch, write_plot
+        from diagrams.export.pictures.phase_plot import phases_sketch, write_plot
 
         write_plot(phases_sketch(found), plot)
     if chosen.format == "json":
-        from diagrams.export.phase_json import regimes_json
+        from diagrams.export.json.regimes import regimes_json
 
         put(regimes_json(found, chosen.command, location, standing))
     elif chosen.format == "latex":
-        from diagrams.export.phase_documents import regimes_document
+        from diagrams.export.latex.regimes import regimes_document
 
         place = location or standing
         put_latex(
@@ -121,7 +121,7 @@ def run(chosen: argparse.Namespace) -> int:
             lambda new: regimes_document(found, chosen.command, location, standing, new),
         )
     else:
-        from diagrams.export import phase_text
+        from diagrams.export.text import regimes as phase_text
 
         beware = phase_text.caution(found)
         if location is not None:
@@ -136,7 +136,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _clocks(problem: Problem, found: Regimes, spec: str) -> tuple[Regimes, list[str]]:
     """The regimes with what simulations say of their time scales, and that as lines of text."""
-    from diagrams.dynamics.clocks import simulated_clocks
+    from diagrams.dynamics.clocks.clocks import simulated_clocks
     from diagrams.problems.cp import CPProblem
 
     if not isinstance(problem, CPProblem):
@@ -182,10 +182,10 @@ def _standing(
     resources: dict[str, Any],
 ) -> Standing:
     """Where actual sizes stand, by the whole coefficients of a few orders."""
-    from diagrams.expansion import expand
-    from diagrams.exploration import coefficients_within
-    from diagrams.export.phase_polygon import with_law
-    from diagrams.scaling.dominance import locate_at
+    from diagrams.export.pictures.phase_polygon import with_law
+    from diagrams.scaling.regimes.dominance import locate_at
+    from diagrams.scaling.regimes.exploration import coefficients_within
+    from diagrams.series.expansion import expand
 
     assert explored.regimes is not None
     found = with_law(explored.regimes, FEW_ORDERS)
@@ -205,7 +205,7 @@ def _standing(
 
 def _instead(symbols: Sequence[str], sizes: dict[str, Fraction]) -> str:
     """What else to ask where weighing terms takes too long: the scaling that sizes amount to."""
-    from diagrams.scaling.dominance import effective_scaling
+    from diagrams.scaling.regimes.dominance import effective_scaling
 
     first = symbols[0]
     if set(sizes) != set(symbols) or min(sizes.values()) <= 0 or sizes[first] == 1:
@@ -222,16 +222,16 @@ def _run_family(
     for option in ("scaling", "at", "plot", "clock"):
         if getattr(chosen, option) not in (None, False):
             raise BadInput(option, getattr(chosen, option), "nothing, unless the order is a number")
-    from diagrams.order_family import family_law
+    from diagrams.scaling.orders.family import family_law
 
     with console.resources(chosen) as resources:
         law = family_law(family, terms, seconds, progress, resources)
     if chosen.format == "json":
-        from diagrams.export.phase_json import order_law_json
+        from diagrams.export.json.regimes import order_law_json
 
         put(order_law_json(law, family.spec, chosen.command))
     elif chosen.format == "latex":
-        from diagrams.export.phase_documents import order_law_document
+        from diagrams.export.latex.regimes import order_law_document
 
         put_latex(
             chosen,
@@ -240,7 +240,7 @@ def _run_family(
             lambda new: order_law_document(law, family.spec, chosen.command, new),
         )
     else:
-        from diagrams.export.phase_text import order_law_text
+        from diagrams.export.text.regimes import order_law_text
 
         put(order_law_text(law, screen_width()))
     return 0

@@ -31,7 +31,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.json import schema_text
+    from diagrams.export.json.codec import schema_text
 
     put(schema_text(chosen.schema))
     return 0

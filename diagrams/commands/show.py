@@ -27,14 +27,14 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.observable is not None:
         problem, others = problem.with_observable(chosen.observable), ()
     if chosen.format == "latex":
-        from diagrams.export.documents import problem_document
+        from diagrams.export.latex.documents import problem_document
 
         put_latex(
             chosen, symbols, problem, lambda new: problem_document(problem, chosen.command, new)
         )
     elif chosen.format == "svg":
-        from diagrams.export.documents import legend_of
-        from diagrams.export.svg import diagrams_sheet_svg
+        from diagrams.export.latex.documents import legend_of
+        from diagrams.export.pictures.diagram_svg import diagrams_sheet_svg
 
         drawn = [(d, str(c)) for d, c in problem.observable]
         put(diagrams_sheet_svg(drawn, legend_of(problem), title=problem.title))

@@ -38,7 +38,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.plots import check_plot
+    from diagrams.export.pictures.plots import check_plot
     from diagrams.flow import simulate
     from diagrams.problems.cp import CPProblem
     from diagrams.problems.spec import load_problem

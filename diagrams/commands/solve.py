@@ -13,8 +13,8 @@ from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, NotSolved
 
 if TYPE_CHECKING:
-    from diagrams.dynamics.coordinate_grid import Lateral
-    from diagrams.dynamics.coordinate_sample import SampledLoss
+    from diagrams.dynamics.roads.coordinates.numbers import Lateral
+    from diagrams.dynamics.roads.coordinates.sample import SampledLoss
     from diagrams.dynamics.solution import Solution
 
 DIGITS = 15
@@ -63,7 +63,7 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.dynamics.solving import solve
-    from diagrams.export.solution_json import solution_json, unsolved_json
+    from diagrams.export.json.solution import solution_json, unsolved_json
     from diagrams.problems.spec import load_problem
 
     problem = load_problem(chosen.spec)
@@ -96,8 +96,8 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.format == "json":
         put(solution_json(solution, value, digits, chosen.command, extra, standing))
     elif chosen.format == "latex":
-        from diagrams.export.derivation import solution_document, with_steps
-        from diagrams.export.fragments import exported
+        from diagrams.export.latex.fragments import exported
+        from diagrams.export.latex.solution import solution_document, with_steps
 
         if chosen.fragment and chosen.steps:
             steps = with_steps(solution)
@@ -107,7 +107,7 @@ def run(chosen: argparse.Namespace) -> int:
             chosen, symbols, solution, lambda new: solution_document(solution, chosen.command, new)
         )
     else:
-        from diagrams.export.solution_text import solution_text
+        from diagrams.export.text.solution import solution_text
 
         text = solution_text(solution, value, digits, chosen.steps, standing)
         put("\n".join((text, *map(str, extra))))

@@ -14,9 +14,9 @@ from fractions import Fraction
 
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
-from diagrams.polynomial import Polynomial, Powers
-from diagrams.scaling.front import Coefficients, without_constant
-from diagrams.scaling.regime import Regime
+from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.scaling.fronts.front import Coefficients, without_constant
+from diagrams.scaling.regimes.regime import Regime
 
 LEAST = 2
 """Orders that must agree, ``s = 1`` and at least one more held out."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from diagrams.formulas import formula_text
-from diagrams.polynomial import Polynomial
-from diagrams.scaling.front import Coefficients, target_constant, without_constant
-from diagrams.scaling.linear import Vector, difference
-from diagrams.scaling.regime import Regime
+from diagrams.polynomials.formulas import formula_text
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.scaling.fronts.front import Coefficients, target_constant, without_constant
+from diagrams.scaling.polyhedra.linear import Vector, difference
+from diagrams.scaling.regimes.regime import Regime
 from diagrams.wick.expectation import value
 
 
@@ -23,7 +23,7 @@ def kept_constant(exact: Coefficients, parts: Sequence[Regime]) -> tuple[Polynom
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.scaling.leading import leading_derivatives
-    >>> from diagrams.scaling.regimes import regimes
+    >>> from diagrams.scaling.regimes.finding import regimes
     >>> exact = leading_derivatives(cp_problem(order=4), terms=6)
     >>> kept_constant(exact, [regimes(exact)["E-A"]])[1]
     'the pure-target constant p/2 is part of it'

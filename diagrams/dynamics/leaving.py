@@ -18,12 +18,12 @@ import mpmath
 from sympy import Rational
 
 from diagrams.errors import OutsideDomain, WickflowError
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.tensors import Role
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
-from diagrams.tensors import Role
 from diagrams.wick.expectation import value as average
-from pde.evaluation import Value
+from pde.numbers.evaluation import Value
 
 Values = Mapping[str, Rational]
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from diagrams.errors import NotSolved
+from diagrams.graphs.tensors import Gaussian, Role, Tensor
 from diagrams.problems.problem import Problem
-from diagrams.tensors import Gaussian, Role, Tensor
 
 
 class Inapplicable(NotSolved):
@@ -67,7 +67,7 @@ class Attempts:
 def described(tensor: Tensor) -> str:
     """A tensor with the families of its indices, as in a sentence.
 
-    >>> from diagrams.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import IndexFamily
     >>> described(Tensor("w", (IndexFamily("unit", "N"), IndexFamily("feature", "d"))))
     'w[unit,feature]'
     """

@@ -18,18 +18,18 @@ import sympy
 from sympy import Symbol
 from sympy.core.function import AppliedUndef
 
-from diagrams.diagram import Diagram
-from diagrams.dynamics.endings import END, Ending
-from diagrams.dynamics.exact_input import Given
+from diagrams.dynamics.ends.ending import END, Ending
+from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
+from diagrams.graphs.diagram import Diagram
 from diagrams.problems.problem import Problem
 from diagrams.problems.renaming import Renaming
 from diagrams.scaling.leading import LeadingSeries
-from diagrams.scaling.regime import Regime
-from diagrams.scaling.relations import Relation
-from pde.evaluation import Value
+from diagrams.scaling.regimes.regime import Regime
+from diagrams.scaling.regimes.relations import Relation
+from pde.numbers.evaluation import Value
 
 Formula = TypeVar("Formula", bound=sympy.Basic)
 Result = TypeVar("Result")

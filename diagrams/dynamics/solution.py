@@ -17,27 +17,27 @@ import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.diagram import Diagram
-from diagrams.dynamics.degenerate_values import limit_beside, real_end
-from diagrams.dynamics.endings import Ending
-from diagrams.dynamics.exact_input import Given, digits_within, exact_number
-from diagrams.dynamics.holding import Holding
+from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.dynamics.ends.ending import Ending
+from diagrams.dynamics.explicit.degenerate_values import limit_beside, real_end
+from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_number
+from diagrams.dynamics.expressions.poles import denominators, nearest_pole, refuse_beyond
 from diagrams.dynamics.leaving import compared_at_start, possible, typical_blow_up
-from diagrams.dynamics.poles import denominators, nearest_pole, refuse_beyond
+from diagrams.dynamics.petals.holding import Holding
 from diagrams.errors import BadInput, Missing, OutsideDomain
 from diagrams.evidence import Evidence
-from diagrams.formulas import formula_latex, formula_text
-from diagrams.polynomial import sympy_symbol
+from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.formulas import formula_latex, formula_text
+from diagrams.polynomials.polynomial import sympy_symbol
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
-from diagrams.scaling.clock import clock_text
-from diagrams.scaling.regime import Regime
-from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
-from pde.evaluation import Value
+from diagrams.scaling.regimes.clock import clock_text
+from diagrams.scaling.regimes.regime import Regime
+from pde.numbers.evaluation import Value
 
 if TYPE_CHECKING:
-    from diagrams.dynamics.coordinate_grid import Lateral
-    from diagrams.dynamics.coordinate_sample import SampledLoss
+    from diagrams.dynamics.roads.coordinates.numbers import Lateral
+    from diagrams.dynamics.roads.coordinates.sample import SampledLoss
 
 Kind = Literal["explicit", "implicit", "quadrature", "ode"]
 
@@ -203,7 +203,8 @@ class Solution(Typeset):
     ) -> Lateral:
         """Return the lateral Borel sum at a time where :meth:`evaluate` refuses.
 
-        Its parts say what they are; see :class:`diagrams.dynamics.coordinate_grid.Lateral`.
+        Its parts say what they are; see
+        :class:`diagrams.dynamics.roads.coordinates.numbers.Lateral`.
 
         Raises :class:`~diagrams.errors.BadInput` for a solution that has none.
         """
@@ -223,12 +224,12 @@ class Solution(Typeset):
     ) -> SampledLoss:
         """Return the loss of the closure for a finite sample of coordinates, drawn with a seed.
 
-        See :class:`diagrams.dynamics.coordinate_sample.SampledLoss`.
+        See :class:`diagrams.dynamics.roads.coordinates.sample.SampledLoss`.
 
         Raises :class:`~diagrams.errors.BadInput` for a solution without coordinates, and
         :class:`~diagrams.errors.OutsideDomain` beyond the first blow-up in the sample.
         """
-        from diagrams.dynamics.coordinate_sample import sample_of
+        from diagrams.dynamics.roads.coordinates.sample import sample_of
 
         return sample_of(self, self._values({**(values or {}), **named}), coordinates, seed)
 
@@ -245,7 +246,7 @@ class Solution(Typeset):
         t -> oo: E[L] -> 0; formula ~ sqrt(3)*H*T**(3/2)/(144*t**(3/2))
         t -> t_c = -T/(12*p**2*sigma**4): formula -> oo as |t - t_c|^(-3/2)
         """
-        from diagrams.dynamics.long_times import endings_of
+        from diagrams.dynamics.ends.ends_of_roads import endings_of
 
         return endings_of(self)
 
@@ -387,12 +388,12 @@ class Solution(Typeset):
 
     def to_json(self) -> str:
         """Return the solution as JSON text of the schema ``wickflow.solution/1``."""
-        from diagrams.export.solution_json import solution_json
+        from diagrams.export.json.solution import solution_json
 
         return solution_json(self)
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.derivation import (
+        from diagrams.export.latex.solution import (
             brief_lines,
             paper_lines,
             solution_document,
@@ -419,7 +420,7 @@ class Solution(Typeset):
         return rf"$\displaystyle {self.to_latex()}$"
 
     def __str__(self) -> str:
-        from diagrams.export.solution_text import solution_text
+        from diagrams.export.text.solution import solution_text
 
         return solution_text(self)
 

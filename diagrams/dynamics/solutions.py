@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from diagrams.dynamics.faces import exact_regimes
+from diagrams.dynamics.face import exact_regimes
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, WickflowError
 from diagrams.problems.problem import Problem
-from diagrams.scaling.regime import Regime
+from diagrams.scaling.regimes.regime import Regime
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def shared_notes(listed: Iterable[Solved]) -> tuple[str, ...]:
     """What is to be known of all solutions, each said once.
 
     >>> from diagrams.problems.cp import cp_problem
-    >>> from diagrams.scaling.regimes import regimes
+    >>> from diagrams.scaling.regimes.finding import regimes
     >>> problem = cp_problem(order=4, target="zero")
     >>> len(shared_notes(solutions(problem, regimes(problem), 60)))
     4
@@ -47,7 +47,7 @@ def solutions(
     They are seconds of this process, so that the load of the machine does not count.
 
     >>> from diagrams.problems.cp import cp_problem
-    >>> from diagrams.scaling.regimes import regimes
+    >>> from diagrams.scaling.regimes.finding import regimes
     >>> problem = cp_problem(order=4, target="zero")
     >>> [s.regime.name for s in solutions(problem, regimes(problem), 60) if s.solution]
     ['A-B', 'A', 'B']

@@ -12,37 +12,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from diagrams.dynamics.bernoulli_formula import bernoulli_solution
 from diagrams.dynamics.certificate import Certificate, certify
-from diagrams.dynamics.closed import closed_form
-from diagrams.dynamics.closure import Closure, closure_of, unweighed_decay
-from diagrams.dynamics.coordinates import coordinates_solution
-from diagrams.dynamics.faces import FULL, Face, Known, face_of
-from diagrams.dynamics.fitted import by_fit
-from diagrams.dynamics.frozen import frozen_kernel, frozen_solution
-from diagrams.dynamics.holding import Holding, holding_of
-from diagrams.dynamics.linear_response import by_linear_response
-from diagrams.dynamics.numeric_decay import at_number, with_symbolic_decay
-from diagrams.dynamics.petals import Exponent
-from diagrams.dynamics.presentation import closure_steps
-from diagrams.dynamics.projective import projective_form
+from diagrams.dynamics.face import FULL, Face, Known, face_of
+from diagrams.dynamics.petals.closure import Closure, closure_of, unweighed_decay
+from diagrams.dynamics.petals.holding import Holding, holding_of
+from diagrams.dynamics.petals.petals import Exponent
+from diagrams.dynamics.petals.presentation import closure_steps
+from diagrams.dynamics.petals.several_faces import closure_of_front
 from diagrams.dynamics.refusals import Attempts, Inapplicable
 from diagrams.dynamics.renamed import refused_under, regime_under, under_names
-from diagrams.dynamics.rings import by_rings
-from diagrams.dynamics.shrinking_kernel import shrinking_kernel, shrinking_solution
-from diagrams.dynamics.single_atom import single_atom_solution
+from diagrams.dynamics.roads.bernoulli.formula import bernoulli_solution
+from diagrams.dynamics.roads.closed.closed import closed_form
+from diagrams.dynamics.roads.closed.projective import projective_form
+from diagrams.dynamics.roads.coordinates.formula import coordinates_solution
+from diagrams.dynamics.roads.decay_as_number import at_number, with_symbolic_decay
+from diagrams.dynamics.roads.fitted.fitted import by_fit
+from diagrams.dynamics.roads.kernels.frozen import frozen_kernel, frozen_solution
+from diagrams.dynamics.roads.kernels.shrinking import shrinking_kernel, shrinking_solution
+from diagrams.dynamics.roads.linear_response import by_linear_response
+from diagrams.dynamics.roads.rings.rings import by_rings
+from diagrams.dynamics.roads.single_atom.single_atom import single_atom_solution
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.starting import check_start
-from diagrams.dynamics.whole_front import closure_of_front
 from diagrams.errors import NotSolved
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
-from diagrams.scaling.front import target_constant
+from diagrams.scaling.fronts.front import target_constant
 from diagrams.scaling.leading import leading_derivatives
-from diagrams.scaling.regime import Regime
-from diagrams.scaling.relations import Relation
+from diagrams.scaling.regimes.regime import Regime
+from diagrams.scaling.regimes.relations import Relation
 
 LARGER = "the closure with the atoms of the next size"
 DECAY_TERMS = 4

@@ -15,10 +15,10 @@ import mpmath
 from sympy import Rational
 
 from diagrams.dynamics.constants import start_of
-from diagrams.dynamics.faces import Face
+from diagrams.dynamics.face import Face
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved, OutsideDomain
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 
 LARGE = 10**8
 """The number whose powers the sizes are."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from diagrams.errors import BadInput, Missing
 from diagrams.flow.targets import Array
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 
 POINTS_LIMIT = 10**5
 

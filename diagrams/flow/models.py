@@ -15,7 +15,7 @@ from diagrams.flow.gradients import CPFlow
 from diagrams.flow.networks import NetworkFlow
 from diagrams.flow.reading import read_network
 from diagrams.flow.targets import TARGETS, Array
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 

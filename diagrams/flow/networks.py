@@ -20,7 +20,7 @@ import numpy as np
 
 from diagrams.flow.contraction import Contraction
 from diagrams.flow.targets import Array
-from diagrams.tensors import Gaussian, Mean, Role, Tensor
+from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor
 
 CONSTANTS_LIMIT = 10**7
 DELTA_NAME = " delta"

@@ -23,14 +23,14 @@ from diagrams.flow.terms import (
     components,
     resolved,
 )
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.tensors import ONE, Delta, Gaussian, GroupLaw, Role
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import read_loss
 from diagrams.problems.problem import Problem
 from diagrams.problems.tensor_tables import read_families, read_tensors
 from diagrams.problems.toml_tables import Table, read_toml
-from diagrams.tensors import ONE, Delta, Gaussian, GroupLaw, Role
 
 CONSTANTS_LIMIT = 10**7
 DELTA_NAME = " delta"

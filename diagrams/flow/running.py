@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from diagrams.campaign.memory import MemoryLimitReached, default_bound, readable_bytes
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import real_number, report_times, whole_number
@@ -20,7 +21,6 @@ from diagrams.flow.models import CPModel, Model, Number, cp_model, cp_network, n
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.tableau import STAGES
 from diagrams.flow.targets import Array
-from diagrams.memory import MemoryLimitReached, default_bound, readable_bytes
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 
@@ -122,7 +122,7 @@ def simulate(
     bracket; the mean is then infinite too, median and quantiles as long as they can be are not.
 
     Raises :class:`~diagrams.errors.BadInput` for bad input, naming the field;
-    :class:`~diagrams.memory.MemoryLimitReached` before anything is allocated;
+    :class:`~diagrams.campaign.memory.MemoryLimitReached` before anything is allocated;
     :class:`~diagrams.flow.integration.FlowStopped` when a seed is too stiff for ``steps``.
 
     Exactly solvable: ``p = H = 1``, order 2, zero target, ``u(t) = u0 / sqrt(1 + 4 u0^2 t)``.

@@ -8,12 +8,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from diagrams.display import Fragment, Shape, Typeset, problem_names
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.flow.curves import Curves
 from diagrams.flow.integration import BlowUp
 from diagrams.problems.problem import Problem
-from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 
 
 @dataclass(frozen=True)
@@ -121,14 +121,14 @@ class Simulation(Typeset):
 
     def to_json(self, command: str | None = None) -> str:
         """Return the simulation as JSON text of the schema ``wickflow.simulation/1``."""
-        from diagrams.export.simulation_json import simulation_json
+        from diagrams.export.json.simulation import simulation_json
 
         return simulation_json(self, command)
 
     @staticmethod
     def from_json(text: str) -> Simulation:
         """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.simulation_json import simulation_from_json
+        from diagrams.export.json.simulation import simulation_from_json
 
         return simulation_from_json(text)
 
@@ -138,12 +138,12 @@ class Simulation(Typeset):
         The first line is a comment with the provenance; infinite values are ``inf``, unknown
         ones empty.
         """
-        from diagrams.export.simulation_csv import simulation_csv
+        from diagrams.export.json.simulation_csv import simulation_csv
 
         return simulation_csv(self, command)
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.number_tables import simulation_table
+        from diagrams.export.latex.numbers import simulation_table
 
         return Fragment(
             simulation_table(self),
@@ -155,14 +155,14 @@ class Simulation(Typeset):
 
     def to_svg(self) -> str:
         """Return a plot as SVG text: mean with its error band, median, quantiles, blow-ups."""
-        from diagrams.export.simulation_svg import simulation_svg
+        from diagrams.export.pictures.simulation_picture import simulation_svg
 
         return simulation_svg(self)
 
     def to_pdf(self) -> bytes:
         """Return the same plot as a PDF file of one page."""
-        from diagrams.export.phase_pdf import sketch_pdf
-        from diagrams.export.simulation_svg import simulation_sketch
+        from diagrams.export.pictures.simulation_picture import simulation_sketch
+        from diagrams.export.pictures.sketch_pdf import sketch_pdf
 
         return sketch_pdf(simulation_sketch(self))
 
@@ -211,7 +211,7 @@ class Simulation(Typeset):
         return self.to_svg()
 
     def _repr_html_(self) -> str:
-        from diagrams.export.simulation_svg import simulation_html
+        from diagrams.export.pictures.simulation_picture import simulation_html
 
         return simulation_html(self)
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.grammar import DELTA, Entry, Star, Term
 from diagrams.problems.observables import Quantity
-from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
 
 Factor = tuple[str, tuple[str, ...]]
 Equal = tuple[str, str]

@@ -20,9 +20,9 @@ import numpy as np
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.expansion import derivatives
 from diagrams.flow.arguments import monomial_value
 from diagrams.flow.targets import Array
+from diagrams.graphs.tensors import Gaussian, GroupLaw
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.order_parameters.numbers import (
@@ -33,9 +33,9 @@ from diagrams.order_parameters.numbers import (
     drawn,
     integrate_system,
 )
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.tensors import Gaussian, GroupLaw
+from diagrams.series.expansion import derivatives
 
 DRAWS = 32
 """Draws that are averaged, unless another number is given .."""

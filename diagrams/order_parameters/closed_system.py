@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diagrams.algebra import Combination
+from diagrams.display import Fragment, Shape, Typeset, problem_names, tensor_letters
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.tensors import IndexFamily
 from diagrams.order_parameters.cutting import NewPiece, OrderParameter, Reduction, bare
 from diagrams.problems.problem import Problem
-from diagrams.tensors import IndexFamily
-from diagrams.typesetting import Fragment, Shape, Typeset, problem_names, tensor_letters
 
 if TYPE_CHECKING:
     import diagrams.order_parameters.fluctuations
@@ -208,18 +208,18 @@ at every size
 
     def text(self) -> str:
         """Return the system as plain text."""
-        from diagrams.export.closed_equations import system_text
+        from diagrams.export.latex.closed_equations import system_text
 
         return system_text(self)
 
     def latex(self) -> str:
         """Return the system as LaTeX, lines broken and aligned, for use inside ``align*``."""
-        from diagrams.export.closed_equations import system_latex
+        from diagrams.export.latex.closed_equations import system_latex
 
         return system_latex(self)
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.closed_equations import system_document
+        from diagrams.export.latex.closed_equations import system_document
 
         return Fragment(
             self.latex(),
@@ -241,7 +241,7 @@ at every size
 
     def to_json(self, command: str | None = None) -> str:
         """Return the system as JSON text of the schema ``wickflow.closed_system/1``."""
-        from diagrams.export.closed_json import system_json
+        from diagrams.export.json.closed_system import system_json
 
         return system_json(self, command)
 
@@ -251,7 +251,7 @@ at every size
 
         Raises :class:`~diagrams.errors.BadInput` for anything else.
         """
-        from diagrams.export.closed_json import system_from_json
+        from diagrams.export.json.closed_system import system_from_json
 
         return system_from_json(text)
 

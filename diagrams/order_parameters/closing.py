@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
-from diagrams.algebra import Combination, merge
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import IndexFamily, unused_name
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.cutting import (
     LEG_LIMIT,
@@ -29,9 +30,8 @@ from diagrams.order_parameters.cutting import (
     ordered,
 )
 from diagrams.order_parameters.steps import mean_change
-from diagrams.polynomial import Polynomial, check_symbol
+from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.problems.problem import Problem
-from diagrams.tensors import IndexFamily, unused_name
 from diagrams.wick.expectation import expectation
 
 PARAMETER_LIMIT = 16

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram, Edge
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
-from diagrams.tensors import ONE, Gaussian, IndexFamily, Role, Tensor
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.tensors import ONE, Gaussian, IndexFamily, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 
 LEG_LIMIT = 6
 """Legs of a piece; more than that is no order parameter of practical use."""
@@ -39,7 +39,7 @@ class NewPiece(Exception):
 class OrderParameter:
     """``name[legs] = prefactor * definition``: an open diagram of the original tensors.
 
-    >>> from diagrams.tensors import IndexFamily, Tensor
+    >>> from diagrams.graphs.tensors import IndexFamily, Tensor
     >>> unit, feature = IndexFamily("unit", "p", "k"), IndexFamily("feature", "N", "i")
     >>> W = Tensor("W", (unit, feature))
     >>> Q = OrderParameter("Q", Diagram.of((W, "k i"), (W, "l i"), legs="k l"))
@@ -98,7 +98,7 @@ def cut(diagram: Diagram, eliminated: frozenset[IndexFamily]) -> Cut:
     Nodes without edges are summed: they give factors of their size.  Raises
     :class:`~diagrams.errors.BadInput` for a leg at an eliminated node.
 
-    >>> from diagrams.tensors import IndexFamily, Tensor
+    >>> from diagrams.graphs.tensors import IndexFamily, Tensor
     >>> unit, feature = IndexFamily("unit", "p", "k"), IndexFamily("feature", "N", "i")
     >>> W = Tensor("W", (unit, feature))
     >>> norm = Diagram.of((W, "k i"), (W, "k i"), summed={"k": unit, "i": feature, "j": feature})
@@ -222,7 +222,7 @@ def _restored(
 def leg_orders(piece: Diagram, definition: Diagram) -> tuple[tuple[int, ...], ...]:
     """The orders of the legs of ``piece`` in which it is isomorphic to ``definition``.
 
-    >>> from diagrams.tensors import IndexFamily, Tensor
+    >>> from diagrams.graphs.tensors import IndexFamily, Tensor
     >>> W = Tensor("W", (IndexFamily("unit", "p", "k"), IndexFamily("feature", "N", "i")))
     >>> Q = Diagram.of((W, "k i"), (W, "l i"), legs="k l")
     >>> leg_orders(Q, Q)
@@ -270,7 +270,7 @@ def _leg_marks(diagram: Diagram) -> list[str]:
 def bare(combination: Combination) -> Combination:
     """The same combination, nodes that nothing meets replaced by factors of their size.
 
-    >>> from diagrams.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import IndexFamily
     >>> print(bare(Combination.of({Diagram((IndexFamily("feature", "d"),), ()): 1})))
     (d) 1
     """

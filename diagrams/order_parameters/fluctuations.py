@@ -22,15 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.algebra import Combination
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.integration import FlowStopped
 from diagrams.flow.targets import Array
+from diagrams.graphs.combination import Combination
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.numbers import SystemInNumbers, planned
 from diagrams.order_parameters.steps import mean_change
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 
 NUMBERS_LIMIT = 40
 """Moving numbers; second derivatives take the square of them."""

@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.algebra import Combination
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import monomial_value
 from diagrams.flow.contraction import Contraction
 from diagrams.flow.integration import integrate
 from diagrams.flow.targets import Array
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Tensor
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter
-from diagrams.polynomial import Polynomial
-from diagrams.tensors import Gaussian, IndexFamily, Mean, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 
 NUMBERS_LIMIT = 10**6
 ENTRIES_LIMIT = 10**8

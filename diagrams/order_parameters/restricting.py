@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
+from diagrams.display import Fragment, Shape, Typeset
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
 from diagrams.order_parameters.closed_system import ClosedSystem, opened
 from diagrams.order_parameters.cutting import OrderParameter, bare
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.grammar import DELTA, parse_sum
-from diagrams.typesetting import Fragment, Shape, Typeset
 
 if TYPE_CHECKING:
     import sympy
@@ -85,7 +85,7 @@ class RestrictedSystem(Typeset):
 
     def text(self) -> str:
         """Return the equations as plain text."""
-        from diagrams.export.closed_equations import polynomial_written
+        from diagrams.export.latex.closed_equations import polynomial_written
 
         lines = [f"{head} = {value}" for head, value in self.ansatz]
         for name, equation in zip(self.variables, self.equations, strict=True):
@@ -96,8 +96,8 @@ class RestrictedSystem(Typeset):
 
     def latex(self) -> str:
         """Return the equations as aligned LaTeX lines."""
-        from diagrams.export.closed_equations import observed_latex, polynomial_written
-        from diagrams.export.latex import symbol_latex
+        from diagrams.export.latex.closed_equations import observed_latex, polynomial_written
+        from diagrams.export.latex.formulas import symbol_latex
 
         lines = [
             f"{symbol_latex(name)}' &= {polynomial_written(equation, self.variables, True)}"

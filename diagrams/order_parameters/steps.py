@@ -15,17 +15,17 @@ from __future__ import annotations
 
 from itertools import combinations, product
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram, Edge
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.tensors import Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.losses import averaged
-from diagrams.tensors import Role, Tensor
 
 
 def gradient(loss: Combination, tensor: Tensor) -> Combination:
     """``rate dl/du`` with the indices of the entry u as legs.
 
-    >>> from diagrams.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import IndexFamily
     >>> w = Tensor("w", (IndexFamily("feature", "d", "i"),))
     >>> print(gradient(Combination.of({Diagram.of((w, "i"), (w, "i")): 1}), w))
     (2) w[i1] (open: i1)
@@ -51,7 +51,7 @@ def mean_change(
     ``sampled`` is what one step descends and ``step`` its size, a symbol.  Raises
     :class:`~diagrams.errors.BadInput` where a product has too many averaged entries.
 
-    >>> from diagrams.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import IndexFamily
     >>> w = Tensor("w", (IndexFamily("feature", "d", "i"),))
     >>> square = Combination.of({Diagram.of((w, "i"), (w, "i")): 1})
     >>> print(mean_change(square, square, (), Polynomial.symbol("eta")))
@@ -103,7 +103,7 @@ def gradient_covariance(
     Legs are the indices of the entry of ``one``, then those of the entry of ``other``.  This is
     the noise of one-pass SGD, a matrix over the weights, as diagrams in what is not averaged.
 
-    >>> from diagrams.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import IndexFamily
     >>> feature = IndexFamily("feature", "d", "i")
     >>> w, x = Tensor("w", (feature,)), Tensor("x", (feature,), Role.FROZEN)
     >>> linear = Combination.of({Diagram.of((w, "i"), (x, "i")): 1})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import parse_problem
 from diagrams.problems.problem import Problem
 
@@ -28,8 +28,8 @@ def polynomial_problem(
     """Return the problem that a problem file with these tables describes.
 
     Arguments are the tables of :mod:`diagrams.problems.files`, as dictionaries; monomials may be
-    texts, integers, fractions or :class:`~diagrams.polynomial.Polynomial` values.  The problem's
-    ``spec`` is the text of the file, so that everything it makes can be made again.
+    texts, integers, fractions or :class:`~diagrams.polynomials.polynomial.Polynomial` values.  The
+    problem's ``spec`` is the text of the file, so that everything it makes can be made again.
 
     Raises :class:`~diagrams.errors.BadInput`, as for a file.
 

@@ -12,14 +12,14 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial, check_symbol
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import ONE, ZERO, Gaussian, IndexFamily, Tensor, group_law
+from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.problems.grammar import DELTA, Entry, Term
 from diagrams.problems.observables import Quantity
 from diagrams.problems.problem import Problem
-from diagrams.tensors import ONE, ZERO, Gaussian, IndexFamily, Tensor, group_law
 
 HIDDEN = IndexFamily("hidden", "H", "k")
 FEATURE = IndexFamily("feature", "p", "i")

@@ -73,8 +73,9 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 
-from diagrams.algebra import Combination
 from diagrams.errors import BadInput, shown
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import Loss, read_loss
@@ -85,7 +86,6 @@ from diagrams.problems.symbols import check_indices, declared_symbols
 from diagrams.problems.tensor_tables import described, read_families, read_tensors
 from diagrams.problems.toml_tables import FILE_LIMIT, NAMES_LIMIT, Table, line_of, read_toml
 from diagrams.problems.width import read_width, summed_families
-from diagrams.tensors import Role, Tensor
 
 
 def read_problem(path: str | os.PathLike[str]) -> Problem:

@@ -33,7 +33,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.tokens import DIGIT_LIMIT, Cursor, Token
 
 DELTA = "delta"

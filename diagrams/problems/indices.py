@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from diagrams.errors import BadInput
+from diagrams.graphs.tensors import IndexFamily
 from diagrams.problems.grammar import DELTA, Entry
-from diagrams.tensors import IndexFamily
 
 Placed = tuple[str, Entry]
 """The field in which an entry stands, and the entry."""

@@ -12,17 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput, Missing
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import families_of
 from diagrams.problems.squared_error import SquaredError, check_sides
 from diagrams.problems.tensor_tables import is_positive
 from diagrams.problems.toml_tables import Table
-from diagrams.tensors import Gaussian, IndexFamily, Role, Tensor
 from diagrams.wick.expectation import expectation
 
 SQUARED_ERROR = "squared error"

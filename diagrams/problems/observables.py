@@ -22,13 +22,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from diagrams.algebra import Combination, merge
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.grammar import DELTA, ROOT, STAR, Entry, Term, parse_sum
 from diagrams.problems.indices import families_of, no_symbols
-from diagrams.tensors import Gaussian, IndexFamily, Tensor
 
 Named = dict[tuple[str, ...], Combination]
 """Combinations by the index names of their legs, in order."""

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from diagrams.algebra import Combination
+from diagrams.display import Fragment, Shape, Typeset, problem_names
 from diagrams.errors import BadInput
-from diagrams.polynomial import symbol_order
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
+from diagrams.polynomials.polynomial import symbol_order
 from diagrams.problems.observables import Quantity, Vocabulary
-from diagrams.tensors import Gaussian, IndexFamily, Role, Tensor
-from diagrams.typesetting import Fragment, Shape, Typeset, problem_names
 
 NOTHING = Combination()
 
@@ -217,8 +217,8 @@ class Problem(Typeset):
         printer.text(str(self))
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.documents import observables_lines, problem_document
-        from diagrams.export.series import observable_formula
+        from diagrams.export.latex.documents import observables_lines, problem_document
+        from diagrams.export.latex.series import observable_formula
 
         return Fragment(
             observable_formula(self),

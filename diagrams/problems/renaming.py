@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram, Edge
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.tensors import Gaussian, IndexFamily, Tensor
 
 
 @dataclass(frozen=True)

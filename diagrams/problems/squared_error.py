@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.grammar import DELTA, Entry, Term
 from diagrams.problems.indices import families_of
-from diagrams.tensors import IndexFamily, Role, Tensor
 
 WORK_LIMIT = 8 * 10**6
 

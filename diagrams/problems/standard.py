@@ -15,12 +15,12 @@ from functools import lru_cache
 from itertools import count
 
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.tensors import Gaussian, GroupLaw, IndexFamily, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import FEATURE, HIDDEN, TARGETS, CPProblem, cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.renaming import Renaming
 from diagrams.problems.width import row_family
-from diagrams.tensors import Gaussian, GroupLaw, IndexFamily, Role, Tensor
 
 _FEW = "uvwxyz"
 """The names of trained tensors, where they suffice."""

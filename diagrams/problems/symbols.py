@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.losses import Loss
 from diagrams.problems.toml_tables import Table
-from diagrams.tensors import Gaussian, IndexFamily, Tensor
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LOSS = ("output", "target", "prefactor", "decay", "strength")

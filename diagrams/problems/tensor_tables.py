@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial, check_symbol
-from diagrams.problems.grammar import DELTA, ROOT
-from diagrams.problems.indices import no_symbols
-from diagrams.problems.toml_tables import Table
-from diagrams.tensors import (
+from diagrams.graphs.tensors import (
     COEFFICIENT_LIMIT,
     Gaussian,
     GroupLaw,
@@ -19,6 +15,10 @@ from diagrams.tensors import (
     Tensor,
     group_law,
 )
+from diagrams.polynomials.polynomial import Polynomial, check_symbol
+from diagrams.problems.grammar import DELTA, ROOT
+from diagrams.problems.indices import no_symbols
+from diagrams.problems.toml_tables import Table
 
 
 def read_families(top: Table) -> dict[str, IndexFamily]:

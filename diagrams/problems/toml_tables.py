@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.errors import BadInput, Missing, shown
-from diagrams.polynomial import Polynomial, check_symbol
+from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.problems import grammar
 from diagrams.problems.grammar import DELTA, ROOT
 from diagrams.problems.tokens import DIGIT_LIMIT

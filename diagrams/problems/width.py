@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from diagrams.errors import BadInput
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.problems.grammar import DELTA, Entry
 from diagrams.problems.problem import Problem
 from diagrams.problems.toml_tables import Table
-from diagrams.tensors import IndexFamily, Role, Tensor
 
 
 def summed_families(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.incidence import Alphabet, State
-from diagrams.polynomial import Polynomial
-from diagrams.tensors import Gaussian, Tensor
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.incidence import Alphabet, State
+from diagrams.graphs.tensors import Gaussian, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.group_law import coprime_part, solutions, without_closed_laws
 from diagrams.wick.means import centre, centred
 from diagrams.wick.packing import PowerCounts
@@ -27,7 +27,7 @@ def expectation(
     without legs are counted for sizes coprime to the elementary divisors that occur, see
     :mod:`diagrams.wick.group_law`.
 
-    >>> from diagrams.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import IndexFamily
     >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> print(expectation(Diagram.of((u, "k i"), (u, "k i"))))
     (d*N) 1
@@ -59,7 +59,7 @@ def expectation(
 def value(combination: Combination | Diagram) -> Polynomial:
     """Return ``E[combination]`` as a polynomial, for closed diagrams of random tensors.
 
-    >>> from diagrams.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import IndexFamily
     >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> print(value(Diagram.of((u, "k i"), (u, "l i"), (u, "k j"), (u, "l j"))))
     d**2*N + d*N**2 + d*N

@@ -17,10 +17,10 @@ import re
 from collections.abc import Iterable, Sequence
 from math import gcd
 
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
-from diagrams.tensors import GroupLaw
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import GroupLaw
+from diagrams.polynomials.polynomial import Polynomial
 
 _DIVISOR = re.compile(r"gcd_([0-9]+)_([A-Za-z][A-Za-z0-9_]*)\Z")
 
@@ -83,7 +83,7 @@ def solutions(diagram: Diagram) -> Polynomial:
 
     Raises :class:`~diagrams.errors.BadInput` for legs and for other tensors.
 
-    >>> from diagrams.tensors import IndexFamily, group_law
+    >>> from diagrams.graphs.tensors import IndexFamily, group_law
     >>> law = group_law(IndexFamily("feature", "p"), (1, 1, 1))
     >>> print(solutions(Diagram.of((law, "i i j"), (law, "l l j"))))
     p*gcd_2_p

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram, Edge
-from diagrams.polynomial import Polynomial
-from diagrams.tensors import Gaussian, Mean, Tensor, unused_name
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.tensors import Gaussian, Mean, Tensor, unused_name
+from diagrams.polynomials.polynomial import Polynomial
 
 
 def has_mean(tensor: Tensor) -> bool:
@@ -31,7 +31,7 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
     """Rewrite a combination in centred tensors (all those with a mean, or those in ``over``).
 
     >>> from fractions import Fraction
-    >>> from diagrams.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import IndexFamily
     >>> law = Gaussian(Polynomial.symbol("s"), Mean.CONSTANT, Polynomial.symbol("m"))
     >>> b = Tensor("b", (IndexFamily("unit", "N"),), law=law)
     >>> print(centre(Combination.of({Diagram.of((b, "k"), (b, "k")): 1})))

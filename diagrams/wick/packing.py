@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import comb
 
-from diagrams.incidence import Alphabet, State
+from diagrams.graphs.incidence import Alphabet, State
 
 PowerCounts = dict[tuple[int, ...], int]
 """A polynomial: exponents of all family sizes, in the order of the alphabet, to integers."""

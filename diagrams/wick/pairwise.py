@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from diagrams.canonical import canonical_state
-from diagrams.incidence import Alphabet, Cell, State
-from diagrams.merging import identify_labels
+from diagrams.graphs.canonical import canonical_state
+from diagrams.graphs.incidence import Alphabet, Cell, State
+from diagrams.graphs.merging import identify_labels
 from diagrams.wick.packing import Packing, PowerCounts
 
 

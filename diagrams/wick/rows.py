@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from diagrams.canonical import canonical_state
-from diagrams.incidence import Alphabet, Cell, State
+from diagrams.graphs.canonical import canonical_state
+from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.wick.packing import Packing, PowerCounts
 from diagrams.wick.patterns import Pattern, PatternBook
 

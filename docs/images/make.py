@@ -12,8 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from diagrams import Diagram, Polynomial, cp_problem, diagram_table, expand
-from diagrams.export.picture import NEUTRAL, Legend
-from diagrams.export.svg import diagram_svg, legend_svg
+from diagrams.export.pictures.diagram_svg import diagram_svg, legend_svg
+from diagrams.export.pictures.picture import NEUTRAL, Legend
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent.parent / "README.md"

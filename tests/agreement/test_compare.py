@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from diagrams import Agreement, BadInput, compare, cp_problem, simulate, solve
 from diagrams.agreement import agreement_of
-from diagrams.export.json import schema_text
+from diagrams.export.json.codec import schema_text
 
 FREE = cp_problem(order=4, target="zero")
 SYM4 = cp_problem(order=4)

@@ -6,8 +6,8 @@ import pytest
 
 from diagrams import cp_problem
 from diagrams.agreement.regime_sizes import RegimeSizes
-from diagrams.dynamics.clock_test import gentle_scaling
-from diagrams.dynamics.faces import face_of
+from diagrams.dynamics.clocks.simulated_clock import gentle_scaling
+from diagrams.dynamics.face import face_of
 
 SYM4 = cp_problem(order=4)
 BASE = {"p": 64.0, "H": 512.0, "sigma": 0.125}

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 from browser.chromium import Chromium, Page, browser, executable
 
-from diagrams.export.explorer_places import places
-from diagrams.export.mathml import polynomial_mathml
-from diagrams.polynomial import Polynomial
+from diagrams.export.explorer.places import places
+from diagrams.export.html.mathml import polynomial_mathml
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.spec import load_problem
 from diagrams.report import Report, build_report, write_report
-from diagrams.scaling.dominance import locate_at
-from diagrams.scaling.front import without_constant
-from diagrams.scaling.location import locate
-from diagrams.scaling.regimes import Regimes
+from diagrams.scaling.fronts.front import without_constant
+from diagrams.scaling.regimes.dominance import locate_at
+from diagrams.scaling.regimes.finding import Regimes
+from diagrams.scaling.regimes.location import locate
 
 pytestmark = [
     pytest.mark.browser,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from diagrams.export import explorer, html
+from diagrams.export.explorer import page as explorer
+from diagrams.export.html import pages as html
 
 FOLDER = Path(html.__file__).parent / "page"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.js"))

@@ -21,13 +21,13 @@ from diagrams.checking.slips import Measured, hints
 from diagrams.commands import check as command
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
-from diagrams.expansion import Series, expand
-from diagrams.export.check_latex import comparison_document
-from diagrams.export.json import schema_text
+from diagrams.export.json.codec import schema_text
+from diagrams.export.latex.comparison import comparison_document
 from diagrams.flow import simulate
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.spec import load_problem
+from diagrams.series.expansion import Series, expand
 
 P, H, SIGMA = (Polynomial.symbol(name) for name in ("p", "H", "sigma"))
 p, h, sigma, t, T = sympy.symbols("p H sigma t T")
@@ -322,7 +322,7 @@ def test_problem_files_and_group_laws(tmp_path: Path) -> None:
     assert found.agrees
     modular = cp_problem(order=3, ties="sym", target="modular")
     values = [(2, 4), (3, 5)]
-    from diagrams.expansion import value_at
+    from diagrams.series.expansion import value_at
 
     for size, hidden in values:
         true = [

@@ -14,8 +14,8 @@ from diagrams.checking import Comparison, check
 from diagrams.checking.comparison import Outcome
 from diagrams.cli import main
 from diagrams.errors import BadInput
-from diagrams.expansion import Series, expand
 from diagrams.problems.cp import cp_problem
+from diagrams.series.expansion import Series, expand
 
 P, H, SIGMA = 256, 8, Fraction(1, 24)
 p, h, sigma, t = sympy.symbols("p H sigma t")

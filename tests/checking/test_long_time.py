@@ -10,11 +10,11 @@ import pytest
 
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Kind
-from diagrams.expansion import Series, expand
-from diagrams.long_times import brackets, long_time, moment_growth, pade
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.spec import load_problem
+from diagrams.series.brackets import brackets, long_time, moment_growth, pade
+from diagrams.series.expansion import Series, expand
 
 REGRESSION = """
 families = {feature = "d", sample = "n"}

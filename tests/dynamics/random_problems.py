@@ -9,14 +9,14 @@ from math import factorial
 from random import Random
 
 from diagrams.dynamics.certificate import leading_coefficients
-from diagrams.dynamics.faces import FULL, Face, Known, exact_regimes, face_of
+from diagrams.dynamics.face import FULL, Face, Known, exact_regimes, face_of
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved, OutsideDomain, WickflowError
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import parse_problem
 from diagrams.problems.problem import Problem
-from diagrams.scaling.location import locate
+from diagrams.scaling.regimes.location import locate
 
 MODELS = {
     "u[k,i] u[k,j]": "ij",

@@ -12,13 +12,13 @@ import sympy
 
 from benchmarks.agreement import CASES, Case, compare
 from diagrams.dynamics.certificate import certify, leading_coefficients
-from diagrams.dynamics.faces import face_of
+from diagrams.dynamics.face import face_of
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved
-from diagrams.expansion import expand
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.leading import leading_derivatives
+from diagrams.series.expansion import expand
 
 BY_NAME = {case.name: case for case in CASES}
 CHEAP = (

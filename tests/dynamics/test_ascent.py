@@ -10,12 +10,12 @@ import numpy
 import pytest
 import sympy
 
-from diagrams.dynamics.ascent import ByFirstIntegral
-from diagrams.dynamics.bernoulli import bernoulli, rational_value
-from diagrams.dynamics.closure import closure_of
-from diagrams.dynamics.coordinate_grid import Lateral
-from diagrams.dynamics.faces import face_of
-from diagrams.dynamics.moments import MovingAverages, inverse_root
+from diagrams.dynamics.averages.equal.moments import MovingAverages, inverse_root
+from diagrams.dynamics.face import face_of
+from diagrams.dynamics.petals.closure import closure_of
+from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral
+from diagrams.dynamics.roads.bernoulli.structure import bernoulli, rational_value
+from diagrams.dynamics.roads.coordinates.numbers import Lateral
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import OutsideDomain

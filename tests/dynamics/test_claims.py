@@ -10,10 +10,10 @@ import pytest
 import sympy
 
 from diagrams import OutsideDomain, cp_problem, simulate, solve
-from diagrams.dynamics.claims import judged
-from diagrams.dynamics.endings import Ending
-from diagrams.dynamics.loss_limits import loss_limits, never_negative
-from diagrams.dynamics.rings_limits import _by_cases
+from diagrams.dynamics.ends.claims import judged
+from diagrams.dynamics.ends.ending import Ending
+from diagrams.dynamics.ends.loss_limits import loss_limits, never_negative
+from diagrams.dynamics.roads.rings.limits import _by_cases
 from diagrams.dynamics.solution import Solution
 from diagrams.problems.spec import load_problem
 
@@ -136,8 +136,8 @@ def test_what_is_proved_and_differs_is_said_beside_the_formula() -> None:
 
 
 def test_whose_limit_it_is_stands_in_every_export() -> None:
-    from diagrams.export.picture import Legend
-    from diagrams.export.solution_html import solution_html
+    from diagrams.export.html.solution import solution_html
+    from diagrams.export.pictures.picture import Legend
 
     solution = solved("cp:order=2,ties=asym", "A")
     data = json.loads(solution.to_json())["endings"]

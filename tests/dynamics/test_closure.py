@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 
 from diagrams.dynamics.certificate import certify, leading_coefficients, leading_part
-from diagrams.dynamics.closure import Closure, closure_of
-from diagrams.dynamics.faces import Face, face_of
-from diagrams.dynamics.petals import PetalPolynomial, double_factorial
+from diagrams.dynamics.face import Face, face_of
+from diagrams.dynamics.petals.closure import Closure, closure_of
+from diagrams.dynamics.petals.petals import PetalPolynomial, double_factorial
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved
-from diagrams.expansion import expand
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.leading import leading_derivatives
+from diagrams.series.expansion import expand
 
 
 def certified(face: Face, closure: Closure, terms: int) -> tuple[int, ...]:

@@ -15,17 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagrams import load_problem
-from diagrams.dynamics.moment_tables import MomentTable
-from diagrams.dynamics.moments import MovingAverages
+from diagrams.dynamics.averages.equal.moment_table import MomentTable
+from diagrams.dynamics.averages.equal.moments import MovingAverages
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import OutsideDomain
-from pde.balls import NoEnclosureError, from_mpf, precision, to_mpf
-from pde.continuation import LostBranchError, continued
-from pde.evaluation import Value
-from pde.first_order import FirstOrderEquation, InitialData
-from pde.numerical_solution import evaluate_ode
-from pde.validated import follow_balls
+from pde.equations.first_order import FirstOrderEquation, InitialData
+from pde.equations.numerical_solution import evaluate_ode
+from pde.numbers.balls import NoEnclosureError, from_mpf, precision, to_mpf
+from pde.numbers.continuation import LostBranchError, continued
+from pde.numbers.evaluation import Value
+from pde.numbers.validated import follow_balls
 
 t, x, y = sympy.symbols("t x y")
 QUICK = (

@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from diagrams import OutsideDomain, cp_problem, solve
-from diagrams.dynamics.endings import Ending
+from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.solution import Solution
 
 AT = {"p": 7, "H": 5, "sigma": "3/5", "T": 2, "c": "3/2", "lambda": "2/3"}

@@ -17,25 +17,25 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.dynamics.ascent import ByFirstIntegral, ByOneEquation
-from diagrams.dynamics.bernoulli import Bernoulli, bernoulli, bernoulli_with_decay
-from diagrams.dynamics.bernoulli_formula import check_series
-from diagrams.dynamics.closure import Closure, closure_of
-from diagrams.dynamics.equal_averages import EqualTable
-from diagrams.dynamics.equal_directions import TwoColours, direction_rule
-from diagrams.dynamics.equal_flow import flow_coefficients
-from diagrams.dynamics.equal_formula import pair_flow
-from diagrams.dynamics.equal_pair import PairAverage
-from diagrams.dynamics.equal_pair_late import begins, late_average
-from diagrams.dynamics.equal_sampled import Interpolated, SampledTable
-from diagrams.dynamics.equal_simplex import SeveralColours
-from diagrams.dynamics.equal_tables import average_table, tabulated
-from diagrams.dynamics.faces import face_of
+from diagrams.dynamics.averages.equal.flow_coefficients import flow_coefficients
+from diagrams.dynamics.averages.equal.pair import PairAverage
+from diagrams.dynamics.averages.equal.pair_late import begins, late_average
+from diagrams.dynamics.averages.equal.radial_table import EqualTable
+from diagrams.dynamics.averages.equal.sampled_table import Interpolated, SampledTable
+from diagrams.dynamics.averages.equal.several_directions import SeveralColours
+from diagrams.dynamics.averages.equal.tables import average_table, tabulated
+from diagrams.dynamics.averages.equal.two_directions import TwoColours, direction_rule
+from diagrams.dynamics.face import face_of
+from diagrams.dynamics.petals.closure import Closure, closure_of
+from diagrams.dynamics.roads.bernoulli.formula import check_series
+from diagrams.dynamics.roads.bernoulli.formula_of_several import pair_flow
+from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral, ByOneEquation
+from diagrams.dynamics.roads.bernoulli.structure import Bernoulli, bernoulli, bernoulli_with_decay
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.problems.cp import cp_problem
-from pde.balls import to_mpf
+from pde.numbers.balls import to_mpf
 
 SIZES: dict[str, int | str] = {"p": 64, "H": 512, "sigma": "1/10", "T": 1}
 UNIT: dict[str, int | str] = {"p": 1, "H": 1, "sigma": 1, "T": 1}

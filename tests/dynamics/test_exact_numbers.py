@@ -9,14 +9,14 @@ import pytest
 import sympy
 from flint import arb
 
-from diagrams.dynamics.coordinate_grid import ByCoordinates
-from diagrams.dynamics.moment_tables import moment_table
-from diagrams.dynamics.moments import MovingAverages
+from diagrams.dynamics.averages.equal.moment_table import moment_table
+from diagrams.dynamics.averages.equal.moments import MovingAverages
+from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.problems.cp import cp_problem
-from pde.balls import to_mpf
-from pde.evaluation import Value
+from pde.numbers.balls import to_mpf
+from pde.numbers.evaluation import Value
 
 SIZES = {"p": 64, "H": 64, "sigma": "1/10", "T": 1}
 
@@ -168,7 +168,7 @@ def test_the_end_of_time_is_named(ties: str) -> None:
 
 
 def test_no_series_where_coordinates_are_driven_outwards() -> None:
-    from diagrams.dynamics.coordinate_series import by_series
+    from diagrams.dynamics.roads.coordinates.series import by_series
 
     solution = solve(cp_problem(order=4, ties="2+2"), "full", terms=2)
     exact = {"p": Fraction(64), "H": Fraction(64), "sigma": Fraction(1, 10), "T": Fraction(1)}

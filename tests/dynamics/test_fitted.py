@@ -11,17 +11,17 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.dynamics.faces import face_of
-from diagrams.dynamics.fitted import by_fitted_recurrence
-from diagrams.dynamics.fitted_equation import check_table, generating_function
-from diagrams.dynamics.fitted_numbers import FormulaWithEnd
-from diagrams.dynamics.fitted_table import exact_leading, leading_table, table_of
-from diagrams.dynamics.fitted_taylor import taylor_polynomials
+from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
+from diagrams.dynamics.face import face_of
+from diagrams.dynamics.recurrences.generating import check_table, generating_function
+from diagrams.dynamics.recurrences.taylor import taylor_polynomials
+from diagrams.dynamics.roads.fitted.fitted import by_fitted_recurrence
+from diagrams.dynamics.roads.fitted.table import exact_leading, leading_table, table_of
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Kind
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
-from pde.table import Table
+from pde.recurrences.table import Table
 
 p, H, sigma, t, T, x, y = sympy.symbols("p H sigma t T x y")
 tau = t / T

@@ -10,7 +10,7 @@ from sympy import Rational
 
 from diagrams import OutsideDomain, cp_problem, load_problem, simulate, solve
 from diagrams.dynamics.leaving import possible
-from pde.evaluation import Value
+from pde.numbers.evaluation import Value
 from tests.dynamics.test_starts import FILES, HEAD, problem_of
 
 BLOWN = {"p": 64, "H": 64, "sigma": "1/5", "T": 1}

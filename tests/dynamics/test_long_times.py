@@ -12,12 +12,12 @@ import pytest
 import sympy
 
 from diagrams import cp_problem, solve
-from diagrams.dynamics.endings import Ending
-from diagrams.dynamics.exact_input import Given
-from diagrams.dynamics.long_times import ends_of_formula
+from diagrams.dynamics.ends.ending import Ending
+from diagrams.dynamics.ends.ends_of_roads import ends_of_formula
+from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.solution import Solution
-from diagrams.export.sympy_mathml import formula_mathml
-from diagrams.formulas import GaussianStart
+from diagrams.export.html.sympy_mathml import formula_mathml
+from diagrams.polynomials.formulas import GaussianStart
 
 Array = np.ndarray
 LOSS_LIMIT = 1e9

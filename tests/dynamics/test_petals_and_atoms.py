@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.dynamics.atoms import contracted_atoms, rows_of, set_partitions
-from diagrams.dynamics.petals import PetalPolynomial, Rows
+from diagrams.dynamics.petals.atoms import contracted_atoms, rows_of, set_partitions
+from diagrams.dynamics.petals.petals import PetalPolynomial, Rows
 from diagrams.errors import NotSolved
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.spec import load_problem
 
@@ -141,11 +141,11 @@ def test_order_24_has_atoms() -> None:
 
 
 def test_problem_without_petals_is_refused(tmp_path: object) -> None:
-    from diagrams.tensors import IndexFamily, Tensor
+    from diagrams.graphs.tensors import IndexFamily, Tensor
 
     lone = Tensor("w", (IndexFamily("feature", "d"),))
-    from diagrams.algebra import Combination
-    from diagrams.diagram import Diagram
+    from diagrams.graphs.combination import Combination
+    from diagrams.graphs.diagram import Diagram
     from diagrams.problems.problem import Problem
 
     loss = Combination.of({Diagram.of((lone, "i"), (lone, "i")): 1})

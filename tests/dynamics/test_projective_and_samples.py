@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 from diagrams import OutsideDomain, cp_problem, solve
-from diagrams.dynamics.poles import first_pole
+from diagrams.dynamics.expressions.poles import first_pole
 
 T = sympy.Symbol("t")
 AT = {"p": 16, "H": 4, "sigma": "1/4", "T": 1}

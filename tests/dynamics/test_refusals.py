@@ -11,11 +11,11 @@ import pytest
 from dynamics.random_problems import File, check_file, equal_values, random_file
 
 from diagrams import expand, load_problem, solve
-from diagrams.dynamics.faces import face_of
-from diagrams.dynamics.frozen import frozen_kernel
+from diagrams.dynamics.face import face_of
 from diagrams.dynamics.refusals import Attempts, Inapplicable, fact_of_matrices
-from diagrams.dynamics.rings import by_rings
-from diagrams.dynamics.rings_form import ring_form
+from diagrams.dynamics.roads.kernels.frozen import frozen_kernel
+from diagrams.dynamics.roads.rings.normal_form import ring_form
+from diagrams.dynamics.roads.rings.rings import by_rings
 from diagrams.errors import BadInput, NotSolved
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem

@@ -17,20 +17,26 @@ import sympy
 from sympy import Rational
 
 from diagrams.dynamics.certificate import leading_part
-from diagrams.dynamics.exact_input import Given
-from diagrams.dynamics.faces import face_of
-from diagrams.dynamics.fitted import by_fitted_recurrence
-from diagrams.dynamics.rings import LONG_TIMES, by_rings, coefficients, on_face, whole_triangle
-from diagrams.dynamics.rings_algebraic import quadratic_function
-from diagrams.dynamics.rings_faces import LeadingTerms
-from diagrams.dynamics.rings_product import single_pole
-from diagrams.dynamics.rings_separation import separated
+from diagrams.dynamics.explicit.exact_input import Given
+from diagrams.dynamics.expressions.leading import LeadingTerms
+from diagrams.dynamics.face import face_of
+from diagrams.dynamics.recurrences.algebraic import quadratic_function
+from diagrams.dynamics.recurrences.separation import separated
+from diagrams.dynamics.recurrences.single_pole import single_pole
+from diagrams.dynamics.roads.fitted.fitted import by_fitted_recurrence
+from diagrams.dynamics.roads.rings.rings import (
+    LONG_TIMES,
+    by_rings,
+    coefficients,
+    on_face,
+    whole_triangle,
+)
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.evidence import Kind
-from diagrams.expansion import expand
 from diagrams.problems.cp import cp_problem
-from pde.table import Table
+from diagrams.series.expansion import expand
+from pde.recurrences.table import Table
 
 p, H, sigma, t, T = sympy.symbols("p H sigma t T")
 

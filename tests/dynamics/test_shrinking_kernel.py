@@ -10,10 +10,10 @@ import pytest
 
 from diagrams import NotSolved, cp_problem, expand, simulate, solve
 from diagrams.dynamics.certificate import leading_part, scaling_of
-from diagrams.dynamics.faces import Known, exact_regimes, face_of
-from diagrams.dynamics.shrinking_kernel import shrinking_kernel
+from diagrams.dynamics.face import Known, exact_regimes, face_of
+from diagrams.dynamics.roads.kernels.shrinking import shrinking_kernel
 from diagrams.dynamics.solution import Solution
-from diagrams.scaling.front import target_constant
+from diagrams.scaling.fronts.front import target_constant
 
 SIZES = {"p": 6, "H": 9, "sigma": "1/2", "lambda": "2/7", "T": 3}
 FACES = ("B-C-A0-E0", "B-A0", "C-E0", "A0-E0", "A0", "E0", "B-C", "B", "C")

@@ -9,9 +9,9 @@ import numpy
 import pytest
 import sympy
 
-from diagrams.dynamics.closure import closure_of
-from diagrams.dynamics.coordinate_grid import ByCoordinates
-from diagrams.dynamics.faces import face_of
+from diagrams.dynamics.face import face_of
+from diagrams.dynamics.petals.closure import closure_of
+from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.problems.cp import cp_problem

@@ -9,10 +9,10 @@ import sympy
 
 from diagrams import NotSolved, load_problem, solve
 from diagrams.dynamics import solving
-from diagrams.dynamics.closed import ClosedForm, closed_form
 from diagrams.dynamics.constants import kept_constant
-from diagrams.dynamics.faces import exact_regimes
-from diagrams.polynomial import Polynomial, sympy_symbol
+from diagrams.dynamics.face import exact_regimes
+from diagrams.dynamics.roads.closed.closed import ClosedForm, closed_form
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 from diagrams.wick.expectation import value
 

@@ -11,17 +11,17 @@ import numpy
 import pytest
 
 from diagrams.dynamics.certificate import leading_coefficients, scaling_of
-from diagrams.dynamics.clock_test import clock_test
-from diagrams.dynamics.exact_input import Given
-from diagrams.dynamics.faces import face_of
-from diagrams.dynamics.petals import monomial_height
+from diagrams.dynamics.clocks.simulated_clock import clock_test
+from diagrams.dynamics.explicit.exact_input import Given
+from diagrams.dynamics.face import face_of
+from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
-from diagrams.expansion import expand
 from diagrams.flow import simulate
-from diagrams.long_times import brackets, pade
 from diagrams.problems.cp import cp_problem
+from diagrams.series.brackets import brackets, pade
+from diagrams.series.expansion import expand
 
 ONE = {"p": 1, "H": 1, "sigma": 1}
 

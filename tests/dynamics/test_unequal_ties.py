@@ -11,19 +11,19 @@ import numpy
 import pytest
 
 from diagrams import cp_problem, solve
-from diagrams.dynamics.coordinate_averages import Averages, averages_of
-from diagrams.dynamics.coordinate_flow import REAL, extended
-from diagrams.dynamics.coordinate_grid import ByCoordinates
-from diagrams.dynamics.coordinate_late import LateFlow, late_values
-from diagrams.dynamics.coordinate_limbs import dot, dot_error, rows_of, whole
-from diagrams.dynamics.coordinate_nodes import nodes
-from diagrams.dynamics.coordinate_proof import Run, by_grid, history
-from diagrams.dynamics.coordinate_series import by_series
-from diagrams.dynamics.coordinate_strip import quadrature_errors
-from diagrams.dynamics.coordinate_two_grids import by_two_grids
+from diagrams.dynamics.averages.flow import REAL, extended
+from diagrams.dynamics.averages.late import LateFlow, late_values
+from diagrams.dynamics.averages.nodes import nodes
+from diagrams.dynamics.averages.proved.limbs import dot, dot_error, rows_of, whole
+from diagrams.dynamics.averages.proved.proof import Run, by_grid, history
+from diagrams.dynamics.averages.proved.strip import quadrature_errors
+from diagrams.dynamics.averages.proved.two_grids import by_two_grids
+from diagrams.dynamics.roads.coordinates.averages import Averages, averages_of
+from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
+from diagrams.dynamics.roads.coordinates.series import by_series
 from diagrams.errors import NotSolved, OutsideDomain
-from pde.balls import precision
-from pde.evaluation import Value
+from pde.numbers.balls import precision
+from pde.numbers.evaluation import Value
 
 SIZES: dict[str, int | str | Fraction | float | Decimal] = {"p": 10, "H": 20, "sigma": "1/10"}
 EXACT = {"p": Fraction(10), "H": Fraction(20), "sigma": Fraction(1, 10), "T": Fraction(1)}

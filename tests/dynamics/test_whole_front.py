@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from diagrams import NotSolved, cp_problem, expand, solve
 from diagrams.dynamics.certificate import leading_part
-from diagrams.dynamics.whole_front import leading_somewhere
-from diagrams.polynomial import Polynomial
+from diagrams.dynamics.petals.several_faces import leading_somewhere
+from diagrams.polynomials.polynomial import Polynomial
 
 
 @settings(max_examples=60, deadline=None)

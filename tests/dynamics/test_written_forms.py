@@ -6,12 +6,12 @@ import pytest
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.domains import domain_text
+from diagrams.dynamics.explicit.domains import domain_text
+from diagrams.dynamics.expressions.writing import in_parts, with_few_logarithms, written
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
-from diagrams.dynamics.writing import in_parts, with_few_logarithms, written
-from diagrams.export.derivation import solution_document, sympy_latex
-from diagrams.formulas import formula_latex, formula_text
+from diagrams.export.latex.solution import solution_document, sympy_latex
+from diagrams.polynomials.formulas import formula_latex, formula_text
 from diagrams.problems.cp import cp_problem
 
 p, H, sigma, T = sympy.symbols("p H sigma T", positive=True)

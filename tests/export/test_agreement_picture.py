@@ -16,9 +16,9 @@ from diagrams import Agreement, Simulation, compare, cp_problem, simulate, solve
 from diagrams.agreement import agreement_of
 from diagrams.agreement.short_times import ShortTimes
 from diagrams.agreement.size_scaling import SizePoint, SizeScaling
-from diagrams.export.agreement_picture import agreement_sketch, agreements_sketch
-from diagrams.export.axes import Axis, Box, Panel, decades, ticks, window
-from diagrams.export.phase_svg import sketch_svg
+from diagrams.export.pictures.agreement_picture import agreement_sketch, agreements_sketch
+from diagrams.export.pictures.axes import Axis, Box, Panel, decades, ticks, window
+from diagrams.export.pictures.sketch_svg import sketch_svg
 
 FREE = cp_problem(order=4, target="zero")
 SPACE = "{http://www.w3.org/2000/svg}"

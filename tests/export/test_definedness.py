@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from commands import PROBLEMS, Capture, refused, run
+from command_line import PROBLEMS, Capture, refused, run
 
 from diagrams.cli import main
 
@@ -72,9 +72,9 @@ def test_the_preamble_takes_symbols_of_formulas_and_reads_fragments(
 
 
 def test_a_picture_of_its_own_is_as_large_as_the_picture() -> None:
-    from diagrams.diagram import Diagram
-    from diagrams.export.tikz import diagram_tikz
-    from diagrams.tensors import IndexFamily, Tensor
+    from diagrams.export.pictures.diagram_tikz import diagram_tikz
+    from diagrams.graphs.diagram import Diagram
+    from diagrams.graphs.tensors import IndexFamily, Tensor
 
     u = Tensor("u", (IndexFamily("hidden", "H"),))
     assert "{standalone}" in diagram_tikz(Diagram.of((u, "k")), standalone=True)

@@ -8,15 +8,15 @@ from fractions import Fraction
 import pytest
 
 from diagrams.dynamics.solutions import solutions
-from diagrams.expansion import expand
-from diagrams.export.explorer_curves import solution_curves
-from diagrams.export.explorer_data import embedded, explorer_data
-from diagrams.export.explorer_places import places
-from diagrams.export.explorer_plot import curve_name, curves_sketch
-from diagrams.export.phase_mathml import condition_mathml
+from diagrams.export.explorer.curves import solution_curves
+from diagrams.export.explorer.data import embedded, explorer_data
+from diagrams.export.explorer.places import places
+from diagrams.export.explorer.plot import curve_name, curves_sketch
+from diagrams.export.html.conditions import condition_mathml
 from diagrams.problems.spec import load_problem
-from diagrams.scaling.location import locate
-from diagrams.scaling.regimes import Regimes, regimes
+from diagrams.scaling.regimes.finding import Regimes, regimes
+from diagrams.scaling.regimes.location import locate
+from diagrams.series.expansion import expand
 
 SPECS = ("cp:order=4", "cp:order=3", "cp:order=3,ties=2+1", "cp:order=2,scale=c,decay=lambda")
 

@@ -14,15 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from diagrams.classes import diagram_table
 from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.expansion import Series, expand
-from diagrams.export.json import polynomial_data, polynomial_from_data, schema_text, table_json
-from diagrams.polynomial import Polynomial
+from diagrams.export.json.codec import (
+    polynomial_data,
+    polynomial_from_data,
+    schema_text,
+    table_json,
+)
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.spec import load_problem
 from diagrams.report import build_report, write_report
+from diagrams.series.classes import diagram_table
+from diagrams.series.expansion import Series, expand
 
 PROBLEMS = Path(__file__).parents[1] / "problems"
 SPECS = (

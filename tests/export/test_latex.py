@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.export.latex import (
+from diagrams.export.latex.formulas import (
     diagram_formula,
     escape_latex,
     formula_width,
@@ -22,8 +21,9 @@ from diagrams.export.latex import (
     polynomial_lines,
     symbol_latex,
 )
-from diagrams.polynomial import Polynomial
-from diagrams.tensors import IndexFamily, Tensor
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import IndexFamily, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 
 HIDDEN, FEATURE = IndexFamily("hidden", "H"), IndexFamily("feature", "p")
 U, LAYER = Tensor("u", (HIDDEN, FEATURE)), Tensor("u_2", (HIDDEN, FEATURE))

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.diagram import Diagram, Edge
-from diagrams.export.drawing import SEPARATE_LINES, diagram_picture
-from diagrams.export.layout import place
-from diagrams.export.picture import INKS, NEUTRAL, SHAPES, Legend, Mark, Picture
-from diagrams.export.skeleton import Link, Skeleton
-from diagrams.tensors import IndexFamily, Role, Tensor
+from diagrams.export.pictures.drawing import SEPARATE_LINES, diagram_picture
+from diagrams.export.pictures.layout import place
+from diagrams.export.pictures.picture import INKS, NEUTRAL, SHAPES, Legend, Mark, Picture
+from diagrams.export.pictures.skeleton import Link, Skeleton
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 
 HIDDEN, FEATURE, SAMPLE = (
     IndexFamily("hidden", "H"),

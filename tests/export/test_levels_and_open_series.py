@@ -12,17 +12,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from diagrams.cli import main
-from diagrams.cumulants import cumulant
 from diagrams.errors import BadInput
-from diagrams.expansion import Series, expand
-from diagrams.export.documents import levels_document, open_series_document
-from diagrams.export.json import schema_text
-from diagrams.export.levels_json import levels_json
-from diagrams.open_series import OpenSeries, expand_open
-from diagrams.polynomial import Polynomial
+from diagrams.export.json.codec import schema_text
+from diagrams.export.json.levels import levels_json
+from diagrams.export.latex.documents import levels_document, open_series_document
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import read_problem
-from diagrams.size_levels import Levels, levels
+from diagrams.series.cumulants import cumulant
+from diagrams.series.expansion import Series, expand
+from diagrams.series.levels import Levels, levels
+from diagrams.series.open_series import OpenSeries, expand_open
 
 SYSTEMS = Path(__file__).parents[2] / "docs" / "systems"
 MIXTURE = str(SYSTEMS / "gaussian_mixture.toml")

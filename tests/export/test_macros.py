@@ -36,9 +36,10 @@ from diagrams import (
     solve,
 )
 from diagrams.cli import main
+from diagrams.display import Typeset
 from diagrams.errors import BadInput
-from diagrams.export.fragments import preamble
-from diagrams.export.macros import (
+from diagrams.export.latex.fragments import preamble
+from diagrams.export.latex.macros import (
     COMMON,
     NAMED,
     STANDARD,
@@ -51,8 +52,7 @@ from diagrams.export.macros import (
     with_macros,
 )
 from diagrams.problems.files import parse_problem
-from diagrams.size_levels import levels
-from diagrams.typesetting import Typeset
+from diagrams.series.levels import levels
 
 PROBLEMS = Path(__file__).parent.parent / "problems"
 SYMBOLS = {"p": "d_{\\mathrm{in}}", "H": "m", "sigma": "\\varsigma"}

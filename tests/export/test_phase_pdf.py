@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from diagrams import cp_problem, regimes
-from diagrams.export.phase_pdf import sketch_pdf
-from diagrams.export.phase_plane import plane_sketch
+from diagrams.export.pictures.phase_plane import plane_sketch
+from diagrams.export.pictures.sketch_pdf import sketch_pdf
 
 
 def test_fonts_are_embedded_and_texts_can_be_read(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.diagram import Diagram, Edge
 from diagrams.errors import BadInput
-from diagrams.export.picture import Legend
-from diagrams.export.svg import diagram_svg, diagrams_sheet_svg, escape, legend_svg
-from diagrams.tensors import IndexFamily, Role, Tensor
+from diagrams.export.pictures.diagram_svg import diagram_svg, diagrams_sheet_svg, escape, legend_svg
+from diagrams.export.pictures.picture import Legend
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 
 SPACE = "{http://www.w3.org/2000/svg}"
 HIDDEN, FEATURE = IndexFamily("hidden", "H"), IndexFamily("feature", "p")

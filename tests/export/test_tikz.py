@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from diagrams.diagram import Diagram
-from diagrams.export.drawing import diagram_picture
-from diagrams.export.picture import INKS, Legend
-from diagrams.export.tikz import diagram_tikz, tikz_preamble
-from diagrams.tensors import IndexFamily, Role, Tensor
+from diagrams.export.pictures.diagram_tikz import diagram_tikz, tikz_preamble
+from diagrams.export.pictures.drawing import diagram_picture
+from diagrams.export.pictures.picture import INKS, Legend
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 
 HIDDEN, FEATURE, SAMPLE = (
     IndexFamily("hidden", "H"),

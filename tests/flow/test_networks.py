@@ -11,18 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagrams.campaign.memory import MemoryLimitReached
 from diagrams.cli import main
 from diagrams.errors import BadInput
-from diagrams.expansion import expand
 from diagrams.flow import Simulation, simulate
 from diagrams.flow.networks import NetworkFlow
 from diagrams.flow.reading import read_network
 from diagrams.flow.targets import Array
-from diagrams.memory import MemoryLimitReached
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem, read_problem
 from diagrams.problems.problem import Problem
+from diagrams.series.expansion import expand
 
 jsonschema = pytest.importorskip("jsonschema")
 FOLDER = Path(__file__).parents[2] / "docs" / "systems"
@@ -360,7 +360,7 @@ def test_exports_and_the_command(capsys: pytest.CaptureFixture[str], tmp_path: P
     asked += ["--observable", "m", "--observable", "m^2"]
     assert main([*asked, "--format", "json", "--plot", str(tmp_path / "loss.svg")]) == 0
     text = capsys.readouterr().out
-    schema = files("diagrams.export.schemas").joinpath("simulation-1.json").read_text()
+    schema = files("diagrams.export.json.schemas").joinpath("simulation-1.json").read_text()
     jsonschema.validate(json.loads(text), json.loads(schema))
     run = Simulation.from_json(text)
     again = simulate(

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from diagrams.evidence import Kind
-from diagrams.expansion import expand
 from diagrams.flow import simulate
 from diagrams.flow.gradients import CPFlow
 from diagrams.flow.integration import integrate
 from diagrams.flow.running import BATCH
 from diagrams.flow.targets import TARGETS, Array
 from diagrams.problems.cp import cp_problem
+from diagrams.series.expansion import expand
 
 
 def only(order: int, loss: float) -> float:

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from diagrams.errors import BadInput
-from diagrams.export.json import SCHEMA_FOLDER
-from diagrams.export.simulation_json import PARAMETERS
-from diagrams.export.simulation_svg import PLACE
+from diagrams.export.json.codec import SCHEMA_FOLDER
+from diagrams.export.json.simulation import PARAMETERS
+from diagrams.export.pictures.simulation_picture import PLACE
 from diagrams.flow import Simulation, simulate
 from diagrams.flow.statistics import mean, quantile, standard_error
 from diagrams.problems.cp import cp_problem

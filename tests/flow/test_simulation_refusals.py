@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from diagrams.campaign.memory import MemoryLimitReached
 from diagrams.errors import BadInput
 from diagrams.flow import FlowProgress, FlowStopped, simulate
-from diagrams.memory import MemoryLimitReached
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.problem import Problem
 

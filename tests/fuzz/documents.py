@@ -17,27 +17,27 @@ import sympy
 
 from diagrams.agreement import compare
 from diagrams.checking import check
-from diagrams.cumulants import cumulant
 from diagrams.evidence import CLAIMED
-from diagrams.expansion import expand
-from diagrams.export.agreement_json import agreement_from_json
-from diagrams.export.check_json import comparison_from_json
-from diagrams.export.closed_json import system_from_json
-from diagrams.export.json import series_from_json
-from diagrams.export.levels_json import levels_from_json
-from diagrams.export.open_series_json import open_series_from_json
-from diagrams.export.parameterisation_json import parameterisation_from_json
-from diagrams.export.phase_json import fronts_from_json, regimes_from_json
-from diagrams.export.simulation_json import simulation_from_json
+from diagrams.export.json.agreement import agreement_from_json
+from diagrams.export.json.closed_system import system_from_json
+from diagrams.export.json.codec import series_from_json
+from diagrams.export.json.comparison import comparison_from_json
+from diagrams.export.json.levels import levels_from_json
+from diagrams.export.json.open_series import open_series_from_json
+from diagrams.export.json.parameterisation import parameterisation_from_json
+from diagrams.export.json.regimes import fronts_from_json, regimes_from_json
+from diagrams.export.json.simulation import simulation_from_json
 from diagrams.flow import simulate
-from diagrams.open_series import expand_open
 from diagrams.order_parameters.closing import close
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
-from diagrams.scaling.front import fronts
-from diagrams.scaling.parameterisation import parameterise
-from diagrams.scaling.regimes import regimes
-from diagrams.size_levels import levels
+from diagrams.scaling.fronts.front import fronts
+from diagrams.scaling.regimes.finding import regimes
+from diagrams.scaling.regimes.parameterisation import parameterise
+from diagrams.series.cumulants import cumulant
+from diagrams.series.expansion import expand
+from diagrams.series.levels import levels
+from diagrams.series.open_series import expand_open
 from tests.fuzz.attempt import Fault, attempt
 from tests.fuzz.texts import mutated, number, word
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from commands import Capture, refused, run
+from command_line import Capture, refused, run
 
 from diagrams import expand, load_problem
 from diagrams.errors import BadInput

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.algebra import Combination, merge
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput, NotSolved
-from diagrams.expansion import expand
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import close
 from diagrams.order_parameters.cutting import Reduction, bare, cut, leg_orders
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem, read_problem
-from diagrams.tensors import IndexFamily, Role, Tensor
+from diagrams.series.expansion import expand
 from tests.order_parameters.quadrature import Arrays, mean_loss, mean_step
 
 N, p, ps = 2, 2, 1

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pde.brackets import (
+from pde.errors import InvalidInputError
+from pde.summation.brackets import (
     NotMomentsError,
     gauss_rule,
     jacobi,
@@ -20,7 +21,6 @@ from pde.brackets import (
     mass_at_zero,
     radau_rule,
 )
-from pde.errors import InvalidInputError
 
 TIMES = [Fraction(0), Fraction(1, 3), Fraction(1), Fraction(7)]
 

@@ -10,14 +10,14 @@ import pytest
 import sympy
 from sympy import Rational, exp
 
-from pde.characteristics import solve
-from pde.domain import jumps, zeros
+from pde.equations.characteristics import solve
+from pde.equations.first_order import FirstOrderEquation, InitialData
+from pde.equations.linear_systems import matrix_exponential
+from pde.equations.quadrature import antiderivative
+from pde.equations.solution import Solution
 from pde.errors import OutsideDomainError
-from pde.evaluation import evaluate
-from pde.first_order import FirstOrderEquation, InitialData
-from pde.linear_systems import matrix_exponential
-from pde.quadrature import antiderivative
-from pde.solution import Solution
+from pde.expressions.domain import jumps, zeros
+from pde.numbers.evaluation import evaluate
 
 t, x, y, z, a, b = sympy.symbols("t x y z a b")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import sympy
 
-from pde.characteristics import solve
-from pde.conserved import conserved_quantities
-from pde.differential_operator import DifferentialOperator
+from pde.equations.characteristics import solve
+from pde.equations.conserved import conserved_quantities
+from pde.equations.first_order import FirstOrderEquation, InitialData, eliminate
 from pde.errors import InvalidInputError, VerificationError
-from pde.first_order import FirstOrderEquation, InitialData, eliminate
+from pde.recurrences.differential_operator import DifferentialOperator
 
 x, y, z, t = sympy.symbols("x y z t")
 

@@ -8,11 +8,11 @@ from math import comb, factorial
 import pytest
 import sympy
 
+from pde.equations.first_order import FirstOrderEquation, eliminate
 from pde.errors import HeldOutError, NoRecurrenceError, UnderdeterminedError
-from pde.first_order import FirstOrderEquation, eliminate
-from pde.guessing import combination_without, fit_recurrence, search_recurrence
 from pde.linear_algebra import null_space, rank
-from pde.table import Table
+from pde.recurrences.guessing import combination_without, fit_recurrence, search_recurrence
+from pde.recurrences.table import Table
 
 CATALAN = [comb(2 * n, n) // (n + 1) for n in range(16)]
 

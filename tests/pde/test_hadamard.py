@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from pde.errors import InvalidInputError, NoClosedFormError, VerificationError
-from pde.hadamard import (
+from pde.recurrences.hadamard import (
     _compare,
     diagonal,
     hadamard_product,

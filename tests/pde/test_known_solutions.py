@@ -12,12 +12,12 @@ import mpmath
 import pytest
 import sympy
 
-from pde.characteristics import solve
-from pde.first_order import FirstOrderEquation, InitialData, eliminate
-from pde.guessing import fit_recurrence
-from pde.hadamard import hadamard_product
-from pde.numerical_solution import evaluate_implicit, evaluate_ode
-from pde.table import Table
+from pde.equations.characteristics import solve
+from pde.equations.first_order import FirstOrderEquation, InitialData, eliminate
+from pde.equations.numerical_solution import evaluate_implicit, evaluate_ode
+from pde.recurrences.guessing import fit_recurrence
+from pde.recurrences.hadamard import hadamard_product
+from pde.recurrences.table import Table
 
 t, x, y, z, w = sympy.symbols("t x y z w")
 nu, theta = sympy.symbols("nu theta", positive=True)

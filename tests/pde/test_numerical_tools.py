@@ -10,10 +10,10 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pde.darboux import invariant_lines, solve_pair
+from pde.equations.darboux import invariant_lines, solve_pair
+from pde.equations.first_order import FirstOrderEquation, InitialData
 from pde.errors import InvalidInputError, NoClosedFormError
-from pde.first_order import FirstOrderEquation, InitialData
-from pde.power_series import composition, integral, power, product, reversion
+from pde.summation.power_series import composition, integral, power, product, reversion
 
 t, x = sympy.symbols("t x", real=True)
 y = sympy.Symbol("y", positive=True)

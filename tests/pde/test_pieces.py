@@ -15,9 +15,9 @@ import pytest
 import sympy
 from sympy import Abs, Heaviside, Max, Min, Piecewise, Rational, exp, log, sign, sqrt
 
-from pde.characteristics import solve
+from pde.equations.characteristics import solve
+from pde.equations.first_order import FirstOrderEquation, InitialData
 from pde.errors import OutsideDomainError, PDEError, VerificationError
-from pde.first_order import FirstOrderEquation, InitialData
 
 t, x, y, z = sympy.symbols("t x y z")
 ZERO = sympy.Integer(0)

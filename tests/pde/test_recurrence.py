@@ -8,11 +8,11 @@ from math import comb, factorial
 import pytest
 import sympy
 
-from pde.differential_operator import DifferentialOperator
 from pde.errors import InvalidInputError, UnknownEntryError, VerificationError
-from pde.polynomial import Polynomial
-from pde.recurrence import Recurrence
-from pde.table import Table
+from pde.recurrences.differential_operator import DifferentialOperator
+from pde.recurrences.polynomial import Polynomial
+from pde.recurrences.recurrence import Recurrence
+from pde.recurrences.table import Table
 
 N = Polynomial.variable(0, 1)
 ONE = Polynomial.constant(1, 1)

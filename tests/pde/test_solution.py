@@ -8,13 +8,13 @@ import mpmath
 import pytest
 import sympy
 
-from pde.characteristics import solve
+from pde.equations.characteristics import solve
+from pde.equations.first_order import FirstOrderEquation, InitialData
+from pde.equations.numerical_solution import evaluate_ode
+from pde.equations.solution import Solution
 from pde.errors import InvalidInputError, OutsideDomainError, PDEError
-from pde.evaluation import evaluate, evaluate_many
-from pde.first_order import FirstOrderEquation, InitialData
-from pde.numerical_solution import evaluate_ode
-from pde.solution import Solution
-from pde.trajectory import integrate
+from pde.numbers.evaluation import evaluate, evaluate_many
+from pde.numbers.trajectory import integrate
 
 t, x, y, k = sympy.symbols("t x y k")
 

@@ -9,16 +9,16 @@ import mpmath
 import pytest
 import sympy
 
-from pde.borel import borel_pade_sum, borel_sum
 from pde.errors import (
     InvalidInputError,
     NoRecurrenceError,
     OutsideDomainError,
     StokesLineError,
 )
-from pde.hypergeometric import hypergeometric_series
-from pde.pade import pade_approximant
-from pde.summation import domain_of_existence, sum_series
+from pde.summation.borel import borel_pade_sum, borel_sum
+from pde.summation.hypergeometric import hypergeometric_series
+from pde.summation.pade import pade_approximant
+from pde.summation.summation import domain_of_existence, sum_series
 
 # F(a) = int exp(4 a u^2 - u) u du = sum (4 a)^n (2n+1)!/n!: order four, ascent.
 QUARTIC = [Fraction(4**n * math.factorial(2 * n + 1), math.factorial(n)) for n in range(14)]

@@ -15,12 +15,12 @@ import mpmath
 import pytest
 import sympy
 
-from pde.characteristics import solve
+from pde.equations.characteristics import solve
+from pde.equations.first_order import FirstOrderEquation
+from pde.equations.numerical_solution import evaluate_ode
 from pde.errors import OutsideDomainError, PDEError, VerificationError
-from pde.first_order import FirstOrderEquation
-from pde.numerical_solution import evaluate_ode
-from pde.sampling import with_concrete_functions
-from pde.verification import vanishing
+from pde.expressions.sampling import with_concrete_functions
+from pde.expressions.verification import vanishing
 
 
 @cache
@@ -113,7 +113,7 @@ def test_evaluation_beyond_the_domain_names_the_end(book: Any) -> None:
 
 def test_characteristic_surface_is_refused() -> None:
     """Data on a surface made of characteristics determine nothing."""
-    from pde.first_order import InitialData
+    from pde.equations.first_order import InitialData
 
     t, x = sympy.symbols("t x")
     solution = solve(FirstOrderEquation((t, x), (0, 1), initial=InitialData(t, 0, x)))

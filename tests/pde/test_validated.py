@@ -7,13 +7,13 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pde.balls import from_mpf, precision
-from pde.continuation import LostBranchError, continued
+from pde.equations.first_order import FirstOrderEquation, InitialData
+from pde.equations.solution import Solution
 from pde.errors import OutsideDomainError
-from pde.evaluation import evaluate, evaluate_many
-from pde.first_order import FirstOrderEquation, InitialData
-from pde.solution import Solution
-from pde.validated import follow_balls
+from pde.numbers.balls import from_mpf, precision
+from pde.numbers.continuation import LostBranchError, continued
+from pde.numbers.evaluation import evaluate, evaluate_many
+from pde.numbers.validated import follow_balls
 
 t, x, y = sympy.symbols("t x y")
 

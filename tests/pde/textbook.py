@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 from sympy import Function, Rational, Symbol, cos, exp, log, sin, sqrt, symbols, tan
 
-from pde.first_order import FirstOrderEquation, InitialData
+from pde.equations.first_order import FirstOrderEquation, InitialData
 
 t, x, y, z, w = symbols("t x y z w")
 p, q = symbols("p q")

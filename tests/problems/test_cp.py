@@ -7,12 +7,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Gaussian, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import FEATURE, HIDDEN, cp_problem
-from diagrams.tensors import Gaussian, Role, Tensor
 
 LAW = Gaussian(Polynomial.monomial(1, {"sigma": 2}))
 u, v = (Tensor(name, (HIDDEN, FEATURE), law=LAW) for name in "uv")

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import FILE_LIMIT, parse_problem, read_problem
-from diagrams.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
 
 HERE = Path(__file__).parent
 TEACHER = (HERE / "two_layer_teacher.toml").read_text()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagrams.errors import BadInput
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.grammar import TERM_LIMIT, Entry, Term, parse_monomial, parse_sum
 
 N, d, gamma, sigma = (Polynomial.symbol(name) for name in ("N", "d", "gamma", "sigma"))

@@ -9,21 +9,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Capture, run
+from command_line import Capture, run
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.expansion import expand
-from diagrams.export.documents import legend_of
-from diagrams.export.json import schema_text
-from diagrams.export.statement import tensor_rows
-from diagrams.polynomial import Polynomial
+from diagrams.export.content.statement import tensor_rows
+from diagrams.export.json.codec import schema_text
+from diagrams.export.latex.documents import legend_of
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.builders import polynomial_problem
 from diagrams.problems.files import parse_problem, read_problem
 from diagrams.problems.problem import Problem
-from diagrams.size_levels import levels
-from diagrams.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.series.expansion import expand
+from diagrams.series.levels import levels
 from tests.truth.variables import Space, total
 
 jsonschema = pytest.importorskip("jsonschema")

@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 from truth.brute_force import brute_force_derivative, group_law_target, modular_target
 
-from diagrams.algebra import Combination
-from diagrams.cache import Store
-from diagrams.classes import diagram_table
-from diagrams.departures import departure, modular_surrogate
-from diagrams.diagram import Diagram
+from diagrams.campaign.cache import Store
 from diagrams.errors import BadInput
-from diagrams.expansion import (
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.cp import cp_problem
+from diagrams.problems.problem import Problem
+from diagrams.problems.spec import load_problem
+from diagrams.series.classes import diagram_table
+from diagrams.series.departures import departure, modular_surrogate
+from diagrams.series.expansion import (
     Series,
     derivatives,
     derivatives_by_frequencies,
@@ -23,11 +28,6 @@ from diagrams.expansion import (
     expand,
     value_at,
 )
-from diagrams.polynomial import Polynomial
-from diagrams.problems.cp import cp_problem
-from diagrams.problems.problem import Problem
-from diagrams.problems.spec import load_problem
-from diagrams.tensors import Gaussian, IndexFamily, Tensor
 from diagrams.wick.transfer import UnsupportedStructure
 
 PATTERNS = {"sym": (3,), "asym": (1, 1, 1), "2+1": (2, 1)}

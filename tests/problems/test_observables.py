@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.algebra import Combination, merge
-from diagrams.diagram import Diagram
 from diagrams.errors import BadInput
-from diagrams.expansion import Series, expand
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
-from tests.commands import Capture, refused, run, without_macros
+from diagrams.series.expansion import Series, expand
+from tests.command_line import Capture, refused, run, without_macros
 from tests.problems.test_files import evaluated
 
 TEXT = """

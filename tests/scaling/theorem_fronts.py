@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from diagrams.evidence import Evidence, Kind
-from diagrams.expansion import Series
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
+from diagrams.series.expansion import Series
 
 
 def theorem_terms(order: int, ties: str, s: int) -> set[tuple[int, int, int]]:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from diagrams.cumulants import cumulant
-from diagrams.expansion import expand
-from diagrams.open_series import expand_open
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import parse_problem, read_problem
 from diagrams.problems.problem import Problem
-from diagrams.size_levels import levels
+from diagrams.series.cumulants import cumulant
+from diagrams.series.expansion import expand
+from diagrams.series.levels import levels
+from diagrams.series.open_series import expand_open
 from tests.truth.variables import Expression, Space, total
 
 FOLDER = Path(__file__).parents[2] / "docs" / "systems"

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagrams.cumulants import cumulant
 from diagrams.errors import BadInput
-from diagrams.expansion import expand
 from diagrams.flow import simulate
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import read_problem
-from diagrams.size_levels import levels
-from diagrams.spectra import split_levels, trace_moment
+from diagrams.series.cumulants import cumulant
+from diagrams.series.expansion import expand
+from diagrams.series.levels import levels
+from diagrams.series.spectra import split_levels, trace_moment
 from tests.truth.deep_linear import deep_linear
 
 FOLDER = Path(__file__).parents[2] / "docs" / "systems"

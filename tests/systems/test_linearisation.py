@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import sympy
 
-from diagrams.correlations import derivative_correlation, weak_correlations
-from diagrams.expansion import expand
 from diagrams.flow import simulate
-from diagrams.linearisation import linearisation_error
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import read_problem
-from diagrams.size_levels import levels
+from diagrams.series.correlations import derivative_correlation, weak_correlations
+from diagrams.series.expansion import expand
+from diagrams.series.levels import levels
+from diagrams.series.linearisation import linearisation_error
 from tests.truth.deep_linear import deep_linear
 
 FOLDER = Path(__file__).parents[2] / "docs" / "systems"

@@ -17,16 +17,16 @@ import numpy as np
 import pytest
 import sympy
 
-from diagrams.cumulants import cumulant
 from diagrams.errors import NotSolved
-from diagrams.expansion import Series, expand
-from diagrams.long_times import brackets
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import parse_problem, read_problem
 from diagrams.problems.problem import Problem
-from diagrams.size_levels import levels
-from pde.brackets import stieltjes_brackets
+from diagrams.series.brackets import brackets
+from diagrams.series.cumulants import cumulant
+from diagrams.series.expansion import Series, expand
+from diagrams.series.levels import levels
 from pde.errors import InvalidInputError
+from pde.summation.brackets import stieltjes_brackets
 
 FOLDER = Path(__file__).parents[2] / "docs" / "systems"
 PROPORTIONAL: dict[str, int | Fraction | str | Polynomial] = {"d": 1, "n": "alpha*d"}

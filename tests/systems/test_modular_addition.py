@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import pytest
 
-from diagrams.cumulants import cumulant
-from diagrams.departures import departure, modular_surrogate
-from diagrams.expansion import expand, value_at
-from diagrams.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
-from diagrams.scaling.front import fronts
+from diagrams.scaling.fronts.front import fronts
+from diagrams.series.cumulants import cumulant
+from diagrams.series.departures import departure, modular_surrogate
+from diagrams.series.expansion import expand, value_at
 from tests.truth.variables import Expression, Space, total
 
 

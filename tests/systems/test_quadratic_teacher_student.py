@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import sympy
 
-from diagrams.expansion import expand
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import close
 from diagrams.order_parameters.steps import gradient_covariance
 from diagrams.problems.files import read_problem
-from diagrams.size_levels import levels
+from diagrams.series.expansion import expand
+from diagrams.series.levels import levels
 from tests.order_parameters.quadrature import grid
 
 FILE = Path(__file__).parents[2] / "docs" / "systems" / "quadratic_teacher_student.toml"

@@ -9,20 +9,28 @@ from itertools import product
 from random import Random
 
 import pytest
+from graphs.test_combination import (
+    SYMBOLS,
+    Entry,
+    Explicit,
+    combinations,
+    explicit,
+    multiple,
+    number,
+)
+from graphs.test_diagram import alpha, alphabets, b, beta, diagrams, random_diagram, s, t, u, v, w
 from hypothesis import given
 from hypothesis import strategies as st
-from test_algebra import SYMBOLS, Entry, Explicit, combinations, explicit, multiple, number
-from test_diagram import alpha, alphabets, b, beta, diagrams, random_diagram, s, t, u, v, w
 from truth.polynomial_flow import gaussian_moment
 from wick.test_means import mean_of, random_tensors
 
-from diagrams.algebra import Combination
-from diagrams.diagram import Diagram, Edge
 from diagrams.errors import BadInput
-from diagrams.incidence import Alphabet
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor, delta
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
-from diagrams.tensors import Gaussian, IndexFamily, Role, Tensor, delta
 from diagrams.wick.expectation import (
     average,
     expectation,

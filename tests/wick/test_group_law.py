@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from truth import graphs
 from truth.naive_pairings import pairings
 
-from diagrams.algebra import Combination, merge
-from diagrams.diagram import Diagram, Edge
 from diagrams.errors import BadInput
-from diagrams.incidence import Alphabet
-from diagrams.polynomial import Polynomial
-from diagrams.tensors import Delta, GroupLaw, IndexFamily, Role, Tensor, delta, group_law
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.tensors import Delta, GroupLaw, IndexFamily, Role, Tensor, delta, group_law
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import average_polynomial, expectation, value
-from diagrams.wick.frequency_rows import complex_cumulant, real_cumulant, row_average
+from diagrams.wick.frequencies.rows import complex_cumulant, real_cumulant, row_average
 from diagrams.wick.group_law import (
     at_size,
     coprime_part,

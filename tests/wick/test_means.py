@@ -8,9 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from test_algebra import (
+from graphs.test_combination import (
     SYMBOLS,
     Entry,
     Explicit,
@@ -21,12 +19,14 @@ from test_algebra import (
     scaled,
     times,
 )
-from test_diagram import alpha, alphabets, beta
+from graphs.test_diagram import alpha, alphabets, beta
+from hypothesis import given
+from hypothesis import strategies as st
 
-from diagrams.algebra import Combination, merge
-from diagrams.diagram import Diagram
-from diagrams.polynomial import Polynomial
-from diagrams.tensors import Delta, Gaussian, Mean, Role, Tensor, delta
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Delta, Gaussian, Mean, Role, Tensor, delta
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import value
 from diagrams.wick.means import centre, centred, has_mean
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagrams.diagram import Diagram
-from diagrams.incidence import Alphabet
-from diagrams.tensors import IndexFamily, Tensor
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.wick.packing import Packing, double_factorial
 
 hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")

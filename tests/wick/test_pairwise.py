@@ -8,13 +8,24 @@ from itertools import permutations
 from random import Random
 
 import pytest
+from graphs.test_diagram import (
+    alpha,
+    alphabets,
+    beta,
+    diagrams,
+    random_diagram,
+    shuffled,
+    t,
+    u,
+    v,
+    w,
+)
 from hypothesis import given
 from hypothesis import strategies as st
-from test_diagram import alpha, alphabets, beta, diagrams, random_diagram, shuffled, t, u, v, w
 
-from diagrams.diagram import Diagram, Edge
-from diagrams.incidence import Alphabet
-from diagrams.tensors import IndexFamily, Tensor
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.wick.pairwise import contract
 
 Left = dict[Diagram, Counter[tuple[IndexFamily, ...]]]

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from truth import brute_force, naive_pairings, polynomial_flow
 
-from diagrams.diagram import Diagram
-from diagrams.incidence import Alphabet
-from diagrams.tensors import IndexFamily, Tensor
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.wick.transfer import moments as door
 from diagrams.wick.transfer.coloured_rings import coloured_ring_moments, is_coloured_rings
 from diagrams.wick.transfer.coloured_rings_averages import RingAverages

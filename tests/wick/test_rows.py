@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
+from graphs.test_diagram import alpha, beta, gamma, shuffled
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from test_diagram import alpha, beta, gamma, shuffled
 
-from diagrams.diagram import Diagram, Edge
-from diagrams.incidence import Alphabet, State
-from diagrams.tensors import IndexFamily, Tensor
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.incidence import Alphabet, State
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.pairwise import contract
 from diagrams.wick.rows import average_by_rows, is_row_structured

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
-from diagrams.merging import Sector
+from diagrams.graphs.merging import Sector
 from diagrams.problems.problem import Problem
 from diagrams.scaling.leading.gains import gain_of
 from diagrams.scaling.leading.quotient import changes, quotient_gain, reduced

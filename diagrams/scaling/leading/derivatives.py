@@ -25,13 +25,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from diagrams.cache import Store, digest
-from diagrams.campaign import Progress
+from diagrams.campaign.cache import Store, digest
+from diagrams.campaign.running import Progress
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.expansion import check_terms
-from diagrams.merging import Sector
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.merging import Sector
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.leading.average import average_at_distinct_rows
 from diagrams.scaling.leading.line import is_complete, lines
@@ -55,6 +54,7 @@ from diagrams.scaling.leading.series import (
 )
 from diagrams.scaling.leading.tally import Tally
 from diagrams.scaling.leading.values import LineTerms, NotIndependent
+from diagrams.series.expansion import check_terms
 from diagrams.wick.means import centre
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.packing import _to_powers as falling_to_powers
@@ -88,18 +88,17 @@ def leading_derivatives(
     """Return the terms of the first ``levels`` levels of ``Y_0, .., Y_terms``, exactly.
 
     ``problem``: any whose tensors are trained matrices between two index families, all of one
-    variance, as :func:`~diagrams.problems.cp.cp_problem` and problem files make them.
-    ``terms``: the highest order, an integer from 0.
-    ``levels``: 1 for the Pareto-optimal terms alone; each further level adds, in every sector,
-    terms with one more factor 1/p or 1/H; an integer from 1 to 20.
-    ``progress``: called with a :class:`~diagrams.campaign.Progress` after every order, up to
-    twice where the first way that is tried does not hold all terms.
-    ``store``: orders found earlier, with as many levels, are read from it, and new ones put there.
+    variance, as :func:`~diagrams.problems.cp.cp_problem` and problem files make them. ``terms``:
+    the highest order, an integer from 0. ``levels``: 1 for the Pareto-optimal terms alone; each
+    further level adds, in every sector, terms with one more factor 1/p or 1/H; an integer from 1 to
+    20. ``progress``: called with a :class:`~diagrams.campaign.running.Progress` after every order,
+    up to twice where the first way that is tried does not hold all terms. ``store``: orders found
+    earlier, with as many levels, are read from it, and new ones put there.
 
     Nothing is estimated: where no line of terms is certified complete, a slower way is taken
     that always is, and ``evidence`` of the result says which one it was.  Time grows with
     ``terms`` by a factor that depends on the ties: tens of orders for even ones, about two orders
-    more than :func:`~diagrams.expansion.expand` for others.
+    more than :func:`~diagrams.series.expansion.expand` for others.
 
     Raises :class:`~diagrams.errors.BadInput` (exit code 2) for numbers out of range, and for a
     problem of another structure.

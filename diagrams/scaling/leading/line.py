@@ -48,7 +48,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.merging import Sector
+from diagrams.graphs.merging import Sector
 from diagrams.scaling.leading.quotient import changes, quotient_gain, reduced
 from diagrams.scaling.leading.rows import Merge, compositions, parity_of
 from diagrams.scaling.leading.rules import MergeRules, initial_level

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diagrams.expansion import atoms_of
-from diagrams.merging import Sector
+from diagrams.graphs.merging import Sector
 from diagrams.problems.problem import Problem
 from diagrams.scaling.leading.rows import parity_of
 from diagrams.scaling.leading.rules import MergeRules, Place, transfer_problem
 from diagrams.scaling.leading.search import Thresholds
 from diagrams.scaling.leading.tally import Sums, Tally
+from diagrams.series.expansion import atoms_of
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.transfer.levels import Level, Levels, no_collector, sorted_by_marks
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from diagrams.incidence import Alphabet
-from diagrams.merging import Atom
+from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.merging import Atom
 
 Ends = tuple[int, ...]
 Rows = tuple[int, tuple[Ends, ...]]

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from diagrams.errors import BadInput
-from diagrams.expansion import atoms_of
-from diagrams.incidence import Alphabet
-from diagrams.merging import Sector
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.merging import Sector
+from diagrams.graphs.tensors import Gaussian
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.leading.gains import Gain, Prospects, gains
 from diagrams.scaling.leading.rows import Ends, Merge, NormalForms, Rows, assignments, merges_of
-from diagrams.tensors import Gaussian
+from diagrams.series.expansion import atoms_of
 from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from diagrams.merging import Sector
+from diagrams.graphs.merging import Sector
 from diagrams.scaling.leading.gains import gain_of
 from diagrams.scaling.leading.rows import Ends, Merge, Rows, assignments, compositions, parity_of
 from diagrams.scaling.leading.rules import Level, MergeRules, Place, initial_level

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
-from diagrams.merging import Sector
-from diagrams.polynomial import Polynomial
+from diagrams.graphs.merging import Sector
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 
 Exponents = tuple[int, int]

@@ -9,7 +9,7 @@ from functools import cache
 from math import comb
 from operator import add
 
-from diagrams.merging import Sector
+from diagrams.graphs.merging import Sector
 from diagrams.scaling.leading.circuits import sides, splits
 from diagrams.scaling.leading.line import Line
 from diagrams.scaling.leading.quotient import quotient_gain, reduced

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from diagrams.checkpoints import Form, read_states, written_states
+from diagrams.campaign.checkpoints import Form, read_states, written_states
 from diagrams.wick.transfer.levels import Level
 from diagrams.wick.transfer.packing import Powers, Sector
 

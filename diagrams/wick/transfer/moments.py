@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from diagrams.campaign import ALONE, Campaign
-from diagrams.incidence import Alphabet, State
+from diagrams.campaign.running import ALONE, Campaign
+from diagrams.graphs.incidence import Alphabet, State
 from diagrams.wick.transfer.coloured_rings import coloured_ring_moments, is_coloured_rings
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.rings import is_rings, ring_moments
@@ -33,8 +33,8 @@ def sector_moments(
     Raises :class:`~diagrams.wick.transfer.structure.UnsupportedStructure` at once when an edge
     does not touch exactly one labelled node, or a law is no centred Gaussian.
 
-    >>> from diagrams.diagram import Diagram
-    >>> from diagrams.tensors import IndexFamily, Tensor
+    >>> from diagrams.graphs.diagram import Diagram
+    >>> from diagrams.graphs.tensors import IndexFamily, Tensor
     >>> u = Tensor("u", (IndexFamily("hidden", "N"), IndexFamily("feature", "d")))
     >>> square = Diagram.of((u, "k i"), (u, "k i"))
     >>> alphabet = Alphabet.of([square])

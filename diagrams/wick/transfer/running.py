@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache, partial
 
-from diagrams.cache import digest
-from diagrams.campaign import Campaign
-from diagrams.checkpoints import Checkpoints, Piece
+from diagrams.campaign.cache import digest
+from diagrams.campaign.checkpoints import Checkpoints, Piece
+from diagrams.campaign.running import Campaign
 from diagrams.wick.transfer.checkpoints import FORM, VERSION, Found
 from diagrams.wick.transfer.levels import Item, Level, Levels, no_collector
 from diagrams.wick.transfer.naming import Name

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from diagrams.canonical import canonical_state
-from diagrams.incidence import Alphabet, State
-from diagrams.tensors import Gaussian, Mean, Role
+from diagrams.graphs.canonical import canonical_state
+from diagrams.graphs.incidence import Alphabet, State
+from diagrams.graphs.tensors import Gaussian, Mean, Role
 
 Cell = tuple[int, ...]
 
@@ -90,8 +90,8 @@ def problem_of(
 ) -> Problem:
     """Translate atoms; raise :class:`UnsupportedStructure` unless every edge has one row.
 
-    >>> from diagrams.diagram import Diagram
-    >>> from diagrams.tensors import IndexFamily, Tensor
+    >>> from diagrams.graphs.diagram import Diagram
+    >>> from diagrams.graphs.tensors import IndexFamily, Tensor
     >>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
     >>> u, v = (Tensor(name, (hidden, feature)) for name in "uv")
     >>> R = Diagram.of((u, "k i"), (v, "k i"))

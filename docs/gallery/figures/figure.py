@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from diagrams.agreement import Agreement, compare
-from diagrams.export.agreement_picture import agreements_sketch
-from diagrams.export.phase_svg import sketch_svg
+from diagrams.export.pictures.agreement_picture import agreements_sketch
+from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp, stamp_line
 

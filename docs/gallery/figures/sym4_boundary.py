@@ -13,7 +13,7 @@ from statistics import median
 from figure import options
 
 from diagrams import cp_problem, simulate, solve
-from diagrams.export.axes import (
+from diagrams.export.pictures.axes import (
     DASHED,
     THIN,
     Axis,
@@ -25,8 +25,8 @@ from diagrams.export.axes import (
     draw_frame,
     draw_legend,
 )
-from diagrams.export.phase_picture import Sketch, Words, raised
-from diagrams.export.phase_svg import sketch_svg
+from diagrams.export.pictures.sketch import Sketch, Words, raised
+from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.provenance import stamp, stamp_line
 
 TITLE = "Ascent, order 4, all slots tied: the boundary over theta"

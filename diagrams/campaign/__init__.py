@@ -1,0 +1,1 @@
+"""Long runs: workers, the store of finished work, checkpoints."""

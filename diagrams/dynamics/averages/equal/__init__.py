@@ -1,0 +1,1 @@
+"""The same for colours of equal multiplicity."""

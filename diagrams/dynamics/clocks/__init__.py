@@ -1,0 +1,1 @@
+"""Whether the loss moves on the clock of its regime."""

@@ -1,0 +1,334 @@
+r"""The clock test: does anything visible happen at the time that a regime prescribes?
+
+The natural time ``T`` of a face is read off the growth of Taylor coefficients.  A mode of vanishing
+relative size can rule all of them and nothing else: with (2,1), zero target, vertex B,
+``T = p H sigma^4``, a mode of relative size ``1/p`` has ``p`` times the rate of the others, and at
+that time ``L/L(0)`` tends to 1 as ``p`` grows.  Such a ``T`` is a *formal clock*, and no formula of
+the face shows in a simulation.  What tells is the simulation itself: along a scaling of the regime
+its *relative drop*
+
+.. math:: d = \operatorname{median}\,\frac{L(0) - L(xT)}{L(0)}
+
+has to stay of order one as ``p`` doubles.  Where the pure-target constant is larger than what the
+face describes, the denominator is the largest leading term ``|Y_s| x^s/s!`` instead.  ``x`` is
+fixed: the ratio of two successive leading coefficients, so that the drop is neither near 0 nor
+near 1 where the clock is right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+from diagrams.dynamics.certificate import leading_part
+from diagrams.dynamics.face import Face, face_of
+from diagrams.dynamics.petals.petals import monomial_height
+from diagrams.errors import BadInput, NotSolved
+from diagrams.evidence import Evidence, Kind
+from diagrams.flow import simulate
+from diagrams.flow.statistics import median_error, quantile
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.cp import CPProblem
+from diagrams.scaling.fronts.front import target_constant, without_constant
+from diagrams.scaling.polyhedra.linear import dot
+from diagrams.scaling.regimes.regime import Regime
+
+Verdict = Literal["visible", "formal clock", "undecided"]
+Sizes = tuple[tuple[str, float], ...]
+
+KEPT = 0.75
+"""The part of a drop that is left when p doubles for the last time, where the clock is right."""
+
+LARGEST_WORK = 4 * 10**7
+"""p H^2 of the largest simulation that is chosen by default."""
+
+STARTS = (8, 6, 4, 3, 2)
+HEIGHTS = tuple(map(Fraction, ("1/2", "1", "3/2", "2", "5/2", "3", "7/2", "4")))
+"""Powers of p with which H may grow."""
+
+MANY_SEEDS, WEIGHTS = 200, 2**16
+"""More seeds are run while they are at most so many and have at most so many weights together."""
+
+OFF = 0.75
+"""sigma over a power of p, on faces with equalities for it: away from fixed points at 1."""
+
+STEEPEST = 4
+"""The largest power of p or 1/p with which sigma may grow."""
+
+
+@dataclass(frozen=True)
+class ClockTest:
+    """Relative drops at one multiple of a regime's time, with sizes along a scaling of it.
+
+    ``scaling`` are exponents of ``p`` by symbol; ``sizes[k]`` the values of one simulation, ``T``
+    included; ``time`` is ``t/T``; ``drops[k]`` the median of the relative drops of ``seeds[k]``
+    seeds, ``errors[k]`` its standard error.  ``part`` says that the drop is relative to a leading
+    term of the face which is small against the pure-target constant.
+    """
+
+    problem: CPProblem
+    regime: Regime
+    scaling: tuple[tuple[str, Fraction], ...]
+    sizes: tuple[Sizes, ...]
+    time: float
+    drops: tuple[float, ...]
+    errors: tuple[float, ...]
+    seeds: tuple[int, ...]
+    part: bool
+
+    @property
+    def exponent(self) -> float:
+        """The power of p with which the drop goes, at the last doubling."""
+        before, last = self.drops[-2:]
+        return math.log2(last / before) if before > 0 and last > 0 else -math.inf
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the drop stays of order one as p doubles; *undecided*: more seeds are needed."""
+        (d, e), (last, error) = zip(self.drops[-2:], self.errors[-2:], strict=True)
+        if not (d > 0 and last > 0):
+            return "formal clock" if last + error < KEPT * d else "undecided"
+        ratio = last / d
+        doubt = ratio * math.hypot(e / d, error / last)
+        if ratio - doubt >= KEPT:
+            return "visible"
+        return "formal clock" if ratio + doubt < KEPT else "undecided"
+
+    @property
+    def evidence(self) -> Evidence:
+        """The drops, as evidence."""
+        listed = ", ".join(
+            f"{drop:.3g} at p = {_value(sizes, 'p'):g}, H = {_value(sizes, 'H'):g}"
+            for drop, sizes in zip(self.drops, self.sizes, strict=True)
+        )
+        return Evidence(
+            Kind.NUMERICAL,
+            f"clock test of {self.regime.name}: {self.verdict}; relative drop of the simulated"
+            f" loss at t = {self.time:.3g} T, medians of {min(self.seeds)} seeds or more: {listed}"
+            + ("; relative to a part that is small against the constant" if self.part else ""),
+        )
+
+    @property
+    def labelled(self) -> Regime:
+        """The regime, with a statement in its evidence where its time is a formal clock."""
+        if self.verdict != "formal clock":
+            return self.regime
+        known = self.regime.evidence
+        statement = f"{known.statement}; its T is a formal clock: {self.evidence.statement}"
+        return replace(self.regime, evidence=replace(known, statement=statement))
+
+    def __str__(self) -> str:
+        return str(self.evidence)
+
+
+def clock_test(
+    problem: CPProblem,
+    regime: str | Regime,
+    p: int | None = None,
+    doublings: int = 2,
+    seeds: int = 8,
+    seed: int = 0,
+    time: float | Fraction | None = None,
+) -> ClockTest:
+    """Return the clock test of a regime: simulations at ``p``, ``2p``, ``4p``, ..
+
+    The other sizes follow a scaling of the regime: the one in which ``H`` grows least while all
+    its inequalities hold by a margin.  ``p`` is by default the largest of 8, 6, 4, 3, 2 that keeps
+    the simulations short; small sizes are run with more than ``seeds`` seeds.  ``time`` (``t/T``)
+    is by default taken from the leading coefficients.  Symbols of scale and decay are set to one.
+
+    Raises :class:`~diagrams.errors.BadInput` for an unknown regime, one without a time scale, or
+    sizes out of range; :class:`~diagrams.errors.NotSolved` where no such scaling is found.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> free = cp_problem(order=3, ties="2+1", target="zero")
+    >>> clock_test(free, "B", p=4, seeds=4).verdict
+    'formal clock'
+    >>> clock_test(free, "A", p=4, seeds=4).verdict
+    'visible'
+    """
+    for name, count, least, most in (("doublings", doublings, 1, 8), ("seeds", seeds, 1, 10**4)):
+        if isinstance(count, bool) or not isinstance(count, int) or not least <= count <= most:
+            raise BadInput(name, count, f"an integer from {least} to {most}")
+    if not isinstance(problem, CPProblem):
+        raise BadInput("problem", problem, "a CP problem, as cp_problem or a preset gives it")
+    face = face_of(problem, regime)
+    scaling = gentle_scaling(face.regime)
+    listed = _sizes(face, scaling, p, doublings)
+    leading = _leading(face, scaling)
+    x = _time(leading, listed[0]) if time is None else float(time)
+    if not 0 < x < math.inf:
+        raise BadInput("time", time, "a positive number, the time in units of T")
+    rank = _largest(face, leading, scaling)
+    drops, errors, counts = [], [], []
+    for sizes in listed:
+        weights = _value(sizes, "p") * _value(sizes, "H")
+        counts.append(max(seeds, min(MANY_SEEDS, int(WEIGHTS / weights))))
+        losses = _losses(problem, sizes, x, counts[-1], seed)
+        unit = None
+        if rank is not None:
+            step = x / _value(sizes, "T")
+            unit = abs(_number(leading[rank], sizes)) * step**rank / math.factorial(rank)
+        found = [(start - end) / (unit or start) for start, end in losses]
+        drops.append(quantile(found, Fraction(1, 2)))
+        errors.append(median_error(found) or 0.0)
+    return ClockTest(
+        problem,
+        face.regime,
+        tuple(scaling.items()),
+        listed,
+        x,
+        tuple(drops),
+        tuple(errors),
+        tuple(counts),
+        rank is not None,
+    )
+
+
+def gentle_scaling(regime: Regime) -> dict[str, Fraction]:
+    """Return a scaling of a regime in which the sizes grow slowly, by symbol.
+
+    Exponents are of p.  All monomials of inequalities move by one power of p or more, or by as
+    much as there is room for; among such scalings H grows least, then sigma changes least.
+
+    Raises :class:`~diagrams.errors.NotSolved` if none is found.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.scaling.regimes.finding import regimes
+    >>> found = regimes(cp_problem(order=4, ties="sym"))
+    >>> [(name, str(power)) for name, power in gentle_scaling(found["A-B"]).items()]
+    [('p', '1'), ('H', '2'), ('sigma', '0')]
+    >>> [(name, str(power)) for name, power in gentle_scaling(found["full"]).items()]
+    [('p', '1'), ('H', '2'), ('sigma', '-3/4')]
+    """
+    best: tuple[tuple[Fraction, Fraction, Fraction], tuple[Fraction, ...]] | None = None
+    for height in HEIGHTS:
+        for power in _sigma_powers(regime):
+            known = {"p": Fraction(1), "H": height, "sigma": power}
+            scaling = tuple(known.get(name, Fraction(0)) for name in regime.symbols)
+            if not regime.holds(scaling):
+                continue
+            margin = min(
+                (abs(Fraction(dot(r.eventual, scaling))) for r in regime.inequalities),
+                default=Fraction(1),
+            )
+            rank = (-min(margin, Fraction(1)), height, abs(power))
+            if best is None or rank < best[0]:
+                best = rank, scaling
+    if best is None:
+        raise NotSolved(f"the clock test: no scaling with H at most p^4 lies in {regime.name}")
+    return dict(zip(regime.symbols, best[1], strict=True))
+
+
+def _sigma_powers(regime: Regime) -> Iterator[Fraction]:
+    """Powers of p for sigma, with the denominators that the conditions of a regime suggest."""
+    place = regime.symbols.index("sigma") if "sigma" in regime.symbols else None
+    parts = {2}
+    for relation in regime.relations if place is not None else ():
+        entry = abs(relation.fixed[place]) if place is not None else 0
+        parts |= {entry, 2 * entry} if 0 < entry <= 48 else set()
+    powers = {Fraction(k, n) for n in parts for k in range(-STEEPEST * n, STEEPEST * n + 1)}
+    yield from sorted(powers, key=lambda power: (abs(power), power))
+
+
+def _sizes(
+    face: Face, scaling: Mapping[str, Fraction], p: int | None, doublings: int
+) -> tuple[Sizes, ...]:
+    if p is None:
+        growth = float(1 + 2 * scaling.get("H", Fraction(0)))
+        work = [(start * 2**doublings) ** growth for start in STARTS]
+        fitting = [s for s, w in zip(STARTS, work, strict=True) if w <= LARGEST_WORK]
+        p = fitting[0] if fitting else STARTS[-1]
+    if isinstance(p, bool) or not isinstance(p, int) or not 2 <= p <= 10**6:
+        raise BadInput("p", p, "an integer from 2 to 1000000")
+    clock = face.regime.clock
+    if clock is None:
+        raise BadInput("regime", face.regime.name, "a regime whose terms share one time scale")
+    equal = face.regime.equalities
+    listed = []
+    for k in range(doublings + 1):
+        here = {name: float(p * 2**k) ** float(power) for name, power in scaling.items()}
+        if any(dict(zip(r.symbols, r.fixed, strict=True)).get("sigma") for r in equal):
+            here["sigma"] *= OFF
+        for name in face.problem.sizes:
+            here[name] = float(max(1, round(here[name])))
+        here["T"] = math.prod(
+            here[name] ** float(power)
+            for name, power in zip(face.regime.symbols, clock, strict=True)
+        )
+        listed.append(tuple(here.items()))
+    return tuple(listed)
+
+
+def _leading(face: Face, scaling: Mapping[str, Fraction]) -> tuple[Polynomial, ...]:
+    """Leading parts of ``Y_0, Y_1, ..`` for a scaling, without the pure-target constant."""
+    known = [face.exact.coefficient(s) for s in range(face.exact.terms + 1)]
+    return tuple(leading_part(y, scaling) for y in without_constant(face.problem, known))
+
+
+def _time(leading: Sequence[Polynomial], sizes: Sizes) -> float:
+    """``t/T`` at which two successive leading terms are alike, up to factorials.
+
+    Orders 2 and 3 are preferred: a mode that rules the high orders may not yet do so at order 1.
+    """
+    unit = _value(sizes, "T")
+    present = [(s, abs(_number(y, sizes))) for s, y in enumerate(leading[:6]) if s and y]
+    pairs = [(s, (one / two) ** (1 / (r - s))) for (s, one), (r, two) in pairwise(present)]
+    if not pairs:
+        return 1.0
+    return float(unit * min(pairs, key=lambda pair: (pair[0] < 2, pair[0]))[1])
+
+
+def _largest(
+    face: Face, leading: Sequence[Polynomial], scaling: Mapping[str, Fraction]
+) -> int | None:
+    """The first of the largest leading terms ``Y_s / T^s``; ``None`` where ``L(0)`` is as large."""
+    clock = face.regime.clock or ()
+    unit = sum(
+        (e * scaling[n] for n, e in zip(face.regime.symbols, clock, strict=True)), Fraction()
+    )
+    heights = {s: monomial_height(y, scaling) - s * unit for s, y in enumerate(leading[:6]) if y}
+    constant = target_constant(face.problem)
+    bound = monomial_height(constant, scaling) if constant else None
+    top = max(heights.values())
+    if heights.get(0) == top and (bound is None or bound <= top):
+        return None
+    return next(s for s, height in heights.items() if height == top)
+
+
+def _losses(
+    problem: CPProblem, sizes: Sizes, x: float, seeds: int, seed: int
+) -> tuple[tuple[float, ...], ...]:
+    """Losses at the start and at the time ``x T`` of all seeds."""
+    values = dict(sizes)
+    return simulate(
+        problem,
+        p=int(values["p"]),
+        H=int(values["H"]),
+        sigma=values["sigma"],
+        T=values["T"],
+        until=x,
+        seeds=seeds,
+        seed=seed,
+        points=2,
+        scale=1 if problem.scale.symbols else None,
+        decay=1 if problem.decay.symbols else None,
+        tolerance=1e-6,
+        check=False,
+    ).losses
+
+
+def _number(polynomial: Polynomial, sizes: Sizes) -> float:
+    known = dict(sizes)
+    return math.fsum(
+        float(c) * math.prod(known[name] ** float(power) for name, power in powers)
+        for powers, c in polynomial.terms
+    )
+
+
+def _value(sizes: Sizes, name: str) -> float:
+    return dict(sizes)[name]

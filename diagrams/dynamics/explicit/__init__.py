@@ -1,0 +1,1 @@
+"""Numbers, domains and ends of explicit formulas."""

@@ -1,0 +1,72 @@
+"""Domains in words: on which side of its ends a formula holds, and when an end is there at all.
+
+All symbols are positive here; signs that SymPy does not see are looked up at samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+from sympy import Expr
+
+from diagrams.dynamics.expressions.late_times import sampled
+from diagrams.dynamics.petals.grouping import local, public
+from diagrams.polynomials.formulas import formula_text
+
+
+def domain_text(ends: Sequence[Expr]) -> str:
+    """Return the domain of a formula that holds from ``t = 0`` up to the ends, where they are real.
+
+    >>> H, T, p = sympy.symbols("H T p", positive=True)
+    >>> domain_text([])
+    'all t'
+    >>> domain_text([-T / (4 * H)])
+    't > -T/(4*H)'
+    >>> domain_text([T * sympy.log(1 - 1 / H)])
+    't > T*log(1 - 1/H) if H > 1, else all t'
+    """
+    parts = []
+    for end in map(local, ends):
+        signs = {int(sympy.sign(number)) for number in sampled(end) if number.is_real}
+        shown = formula_text(public(end))
+        if len(signs) != 1:
+            parts.append(f"t on the side of 0 of {shown}, where this is real")
+            continue
+        condition = real_if(end)
+        limited = f"t {'<' if signs == {1} else '>'} {shown}"
+        parts.append(f"{limited} {condition}, else all t" if condition else limited)
+    return "; ".join(parts) or "all t"
+
+
+def real_if(end: Expr) -> str:
+    """Return in words when a formula in positive symbols is real; empty if it always is.
+
+    >>> H, p = sympy.symbols("H p", positive=True)
+    >>> real_if(sympy.log((H * p - 2) / p))
+    'if H*p > 2'
+    """
+    if all(number.is_real for number in sampled(end)):
+        return ""
+    total = positive_where_real(end)
+    if total is None:
+        return "where this is real"
+    less = [term for term in total.args if term.could_extract_minus_sign()]
+    more = total - sympy.Add(*less)
+    return f"if {formula_text(public(more))} > {formula_text(public(-sympy.Add(*less)))}"
+
+
+def positive_where_real(end: Expr) -> Expr | None:
+    """Return the sum that is positive where a formula is real; ``None`` if there is no such one."""
+    inside = [e.args[0] for e in end.atoms(sympy.log)]
+    inside += [e.base for e in end.atoms(sympy.Pow) if e.exp.is_Rational and e.exp.q == 2]
+    found = []
+    for argument in inside:
+        top, bottom = sympy.fraction(sympy.together(argument))
+        found += [f for part in (top, bottom) for f in sympy.Mul.make_args(part) if _open(f)]
+    return found[0] if len(found) == 1 and found[0].is_Add else None
+
+
+def _open(factor: Expr) -> bool:
+    """Whether a factor is not positive at all samples."""
+    return not all(number.is_positive for number in sampled(factor))

@@ -1,0 +1,1 @@
+"""Petals, contracted atoms, and the closure that they make."""

@@ -1,0 +1,98 @@
+"""The first steps of every derivation by a closure: the atoms, and the equation they obey."""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Expr
+
+from diagrams.dynamics.petals.closure import Closure
+from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, petal_name
+from diagrams.dynamics.solution import Step
+
+MEANINGS = {
+    "target": "one row, coupled to the target",
+    "self": "the rows of the diagram are one and the same",
+    "coherent": "different rows; features that two rows share are merged as far as that leads",
+    "decay": "weight decay, in what the flow descends only",
+}
+BRACKET = (
+    "the sum g of all leading terms starts as the sum L of the atoms at xi = 0 and is wanted at"
+    " xi = -t/T. Each merging is a bracket with what the flow descends, V, divided by the number"
+    " of rows: a linear equation of first order in the petals"
+)
+ENDLESS = "; infinitely many occur, and those of the atoms are shown"
+
+
+def closure_steps(closure: Closure) -> tuple[Step, ...]:
+    """Return the petals, a step for every atom with its contracted diagram, and the equation.
+
+    >>> from diagrams.dynamics.petals.closure import closure_of
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.scaling.regimes.finding import regimes
+    >>> problem = cp_problem(order=4, target="zero")
+    >>> steps = closure_steps(closure_of(problem, regimes(problem)["A"]))
+    >>> print(steps[0].name, *steps[0].formulas)
+    petals Eq(z_2, p*sigma**2)
+    >>> print(steps[1].name, *steps[1].formulas)
+    self atom H*z_2**4/2
+    >>> steps[2].formulas[-1]
+    Eq(Derivative(g, xi), 8*z_2**4*Derivative(g, z_2))
+    """
+    atoms = tuple(
+        Step(
+            f"{atom.name} atom",
+            MEANINGS.get(atom.name, ""),
+            (petals_expression(atom.value),),
+            atom.contracted,
+        )
+        for atom in closure.atoms
+    )
+    return (_petals(closure), *atoms, _equation(closure))
+
+
+def _petals(closure: Closure) -> Step:
+    """What the petals stand for, and where they start."""
+    colours = closure.rows.colours
+    if len(colours) == 1:
+        said = f"z_m is the sum over features of the entries {colours[0]} of a row to the power m"
+    else:
+        said = (
+            "the petal z with one index for each of "
+            + ", ".join(colours)
+            + " is the sum over features of a row's entries to these powers"
+        )
+    text = f"{said}: a node joined to the row by that many edges. At time zero it is on average:"
+    variables = closure.variables or closure.observable.variables
+    starts = (
+        sympy.Eq(petal_symbol(m), closure.rows.initial(m).to_sympy(), evaluate=False)
+        for m in variables
+    )
+    return Step("petals", text, tuple(starts))
+
+
+def _equation(closure: Closure) -> Step:
+    g, xi = sympy.symbols("g xi")
+    listed = closure.variables or closure.observable.variables
+    total = sympy.Integer(0)
+    for m in listed:
+        rate = petals_expression(closure.rate(m))
+        total += rate * sympy.Derivative(g, petal_symbol(m), evaluate=False)
+    equation = sympy.Eq(sympy.Derivative(g, xi, evaluate=False), total, evaluate=False)
+    start = sympy.Eq(sympy.Symbol("L"), petals_expression(closure.observable), evaluate=False)
+    text = BRACKET + (ENDLESS if closure.variables is None else "")
+    return Step("merging", text, (start, equation))
+
+
+def petal_symbol(m: Exponent) -> Expr:
+    """Return the symbol of a petal."""
+    return sympy.Symbol(petal_name(m))
+
+
+def petals_expression(polynomial: PetalPolynomial) -> Expr:
+    """Return a polynomial in petals as a SymPy expression in plain symbols."""
+    return sympy.Add(
+        *(
+            coefficient.to_sympy() * sympy.Mul(*(petal_symbol(m) ** power for m, power in petals))
+            for petals, coefficient in polynomial
+        )
+    )

@@ -1,0 +1,1 @@
+"""Recurrences of rings and of fitted coefficients."""

@@ -1,0 +1,1 @@
+"""The ways to a solution, a room or a module each."""

@@ -1,0 +1,1 @@
+"""Coordinates that obey Bernoulli equations: a first integral."""

@@ -1,0 +1,1 @@
+"""Petal equations solved by characteristics."""

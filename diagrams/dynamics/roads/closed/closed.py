@@ -1,0 +1,192 @@
+"""Closures in finitely many petals: one first-order equation, solved by its characteristics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr, Symbol
+
+from diagrams.dynamics.explicit.domains import domain_text
+from diagrams.dynamics.expressions.late_times import sampled
+from diagrams.dynamics.expressions.surds import with_omega
+from diagrams.dynamics.expressions.writing import with_few_logarithms, written
+from diagrams.dynamics.petals.closure import Closure
+from diagrams.dynamics.petals.grouping import Grouping, local, public
+from diagrams.dynamics.petals.petal_equation import TIME, equation_of, point_of
+from diagrams.dynamics.petals.petals import Exponent
+from diagrams.dynamics.roads.closed.numbers import ByCharacteristics
+from diagrams.dynamics.solution import Kind, Step
+from diagrams.errors import NotSolved
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from pde.equations.characteristics import FAILURES
+from pde.equations.characteristics import solve as solve_equation
+from pde.equations.darboux import solve_pair
+from pde.equations.first_order import FirstOrderEquation
+from pde.equations.solution import Solution as EquationSolution
+from pde.evidence import Evidence as EquationEvidence
+
+LEGIBLE = 120
+"""Characters of the start of a curve that a sentence may hold."""
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """What the characteristics of a closed closure give, before it becomes a Solution."""
+
+    kind: Kind
+    formula: Expr
+    conditions: tuple[sympy.Basic, ...]
+    definitions: tuple[tuple[Symbol, Expr], ...]
+    domain: str
+    existence: tuple[Expr, ...]
+    steps: tuple[Step, ...]
+    numbers: ByCharacteristics
+    checks: tuple[str, ...]
+
+
+def closed_form(closure: Closure, constant: Polynomial) -> ClosedForm:
+    """Return the solution of a closure in finitely many petals.
+
+    Raises :class:`~diagrams.errors.NotSolved` if the characteristics are not solved.
+    """
+    equation, symbols, groups = equation_of(closure)
+    solved = _solved(equation)
+    if solved.kind == "unsolved":
+        raise NotSolved(f"the characteristics of {equation.equation()}: {solved.failure}")
+    if solved.expression is None:
+        return _as_system(closure, equation, solved, symbols, groups, constant)
+    return _presented(closure, equation, solved, symbols, groups, constant)
+
+
+def _solved(equation: FirstOrderEquation) -> EquationSolution:
+    """The solution by invariant lines where a pair of petals has them, else by all methods."""
+    if any(not v.is_positive for v in equation.variables[1:]):
+        try:
+            return solve_pair(equation)
+        except FAILURES as error:
+            # the general methods try for long and fail: such systems are not integrable by them
+            evidence = EquationEvidence("derived", "the characteristics are integrated numerically")
+            return EquationSolution("ode", equation, None, evidence, failure=str(error))
+    return solve_equation(equation)
+
+
+def _as_system(
+    closure: Closure,
+    equation: FirstOrderEquation,
+    solved: EquationSolution,
+    symbols: Mapping[Exponent, Symbol],
+    groups: Grouping,
+    constant: Polynomial,
+) -> ClosedForm:
+    """The petals as functions of tau, with their equations and initial values."""
+    assert equation.initial is not None
+    plain = sympy_symbol(TIME.name)
+    moving = {s: sympy.Function(s.name)(plain) for s in symbols.values()}
+    conditions: list[sympy.Basic] = []
+    for (m, symbol), rate in zip(symbols.items(), equation.field[1:], strict=True):
+        start = closure.rows.initial(m).to_sympy()
+        conditions.append(sympy.Eq(moving[symbol].diff(plain), public(-rate.xreplace(moving))))
+        conditions.append(sympy.Eq(sympy.Function(symbol.name)(0), start, evaluate=False))
+    clock = sympy_symbol("t") / sympy_symbol("T")
+    conditions.append(sympy.Eq(plain, clock))
+    return ClosedForm(
+        "ode",
+        public(equation.initial.value.xreplace(moving)) + constant.to_sympy(),
+        tuple(conditions),
+        groups.definitions(),
+        "all t to which the equations can be integrated",
+        (),
+        (Step("equation", "the closure as a linear equation", (equation.equation(),)),),
+        ByCharacteristics(
+            solved, point_of(closure, equation, symbols, groups), constant.to_sympy()
+        ),
+        (solved.failure,),
+    )
+
+
+def _presented(
+    closure: Closure,
+    equation: FirstOrderEquation,
+    solved: EquationSolution,
+    symbols: Mapping[Exponent, Symbol],
+    groups: Grouping,
+    constant: Polynomial,
+) -> ClosedForm:
+    assert solved.expression is not None
+    assert equation.initial is not None
+    initial = {s: local(closure.rows.initial(m).to_sympy()) for m, s in symbols.items()}
+    unknown = {u.symbol: Symbol("z", positive=True) for u in solved.unknowns}
+    clock = sympy_symbol("t") / sympy_symbol("T")
+
+    def shown(expression: Expr, added: Expr = sympy.S.Zero) -> Expr:
+        here = written(expression.xreplace(unknown).xreplace(initial), TIME, added)
+        return public(here).xreplace({sympy_symbol(TIME.name): clock})
+
+    formula = shown(solved.expression, local(constant.to_sympy()))
+    definitions = groups.definitions()
+    factored = with_omega(solved.expression.xreplace(initial) + local(constant.to_sympy()), TIME)
+    if factored is not None:
+        form, omega, meaning = factored
+        formula = public(form).xreplace({sympy_symbol(TIME.name): clock})
+        definitions = ((sympy_symbol(omega.name), public(meaning)), *definitions)
+    conditions = tuple(sympy.Eq(shown(u.equation), 0, evaluate=False) for u in solved.unknowns)
+    bounds = [
+        with_few_logarithms(sympy.factor(bound.xreplace(initial)))
+        for bound in solved.existence_bounds()
+    ]
+    bounds = [bound for bound in bounds if any(number.is_real for number in sampled(bound))]
+    existence = tuple(public(bound) * sympy_symbol("T") for bound in bounds)
+    steps = (
+        Step("equation", "the closure as a linear equation of first order", (equation.equation(),)),
+        Step(
+            "initial data",
+            f"at {TIME} = 0; E[L] is h at the petals of time zero, with the pure-target constant",
+            (_value_of(equation, sympy.Integer(0), equation.initial.value),),
+        ),
+        Step(
+            "characteristics",
+            _in_words(solved, symbols.values()),
+            (_value_of(equation, TIME, solved.expression),),
+        ),
+    )
+    kind: Kind = "explicit" if solved.kind == "unsolved" else solved.kind
+    return ClosedForm(
+        kind,
+        formula,
+        conditions,
+        definitions,
+        domain_text(existence),
+        existence,
+        steps,
+        ByCharacteristics(
+            solved, point_of(closure, equation, symbols, groups), constant.to_sympy()
+        ),
+        (str(solved.evidence),),
+    )
+
+
+def _value_of(equation: FirstOrderEquation, time: Expr, value: Expr) -> sympy.Basic:
+    """``h`` at a time and the petals, as an equation."""
+    return sympy.Eq(sympy.Function("h")(time, *equation.variables[1:]), value, evaluate=False)
+
+
+def _in_words(solved: EquationSolution, petals: Iterable[Symbol]) -> str:
+    """How the characteristics were integrated, and where a curve starts if that is short."""
+    methods, feet = [], []
+    for step in solved.steps:
+        for petal in petals:  # names without underscores were shorter to compute with
+            step = re.sub(rf"\b{petal.name.replace('_', '')}\b", petal.name, step)
+        kind, _, rest = step.partition(": ")
+        if kind == "foot":
+            name, _, value = rest.partition(" = ")
+            feet.append(f"{name}(0) = {value}")
+        elif kind != "clock":
+            methods.append(step)
+    moved = [foot for foot in feet if not foot.startswith(f"{TIME}(0)")]
+    text = "; ".join(methods)
+    if moved and len(shown := ", ".join(moved)) <= LEGIBLE:
+        text += f"; the curve through a point at {TIME} starts at {shown}"
+    return text

@@ -1,0 +1,1 @@
+"""Coordinates of unequal ties, averaged over the initial Gaussian."""

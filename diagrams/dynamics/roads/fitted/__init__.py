@@ -1,0 +1,1 @@
+"""Recurrences fitted to exact coefficients, others held out."""

@@ -1,0 +1,1 @@
+"""Kernels that stay as they were, or shrink."""

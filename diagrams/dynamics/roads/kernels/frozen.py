@@ -1,0 +1,217 @@
+"""The frozen kernel: lazy faces, where the output moves linearly.
+
+The output of the model is an open diagram ``f``, half of the diagram ``f . f`` of the loss.
+Gradient flow moves it by ``df/dtau = -g K (f - F)`` with the prefactor ``g/2`` of the squared error
+and the kernel ``K = f * f``, the merge of two copies that keeps the legs of both.  Where many rows
+share the work, ``K`` stays at its average over the initial weights to leading order; if ``g K`` is
+then a multiple ``kappa`` of the identity, ``f - F`` decays by ``exp(-kappa tau)`` and
+
+    E[L(t)] = Y_0 exp(-2 kappa t/T)
+
+with the leading ``Y_0``: the pure-target constant, the variance of ``f(0)``, or both.  (The neural
+tangent kernel; that the variance of the output belongs to it on edge B-C, and the certificate,
+are ours.)  A target that is frozen and random enters by the average of its square alone: ``f(0)``
+and ``F`` are independent, and the equation is linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr, Symbol
+
+from diagrams.dynamics.certificate import leading_part, scaling_of, shortened
+from diagrams.dynamics.explicit.numbers import ByFormula
+from diagrams.dynamics.face import Face
+from diagrams.dynamics.petals.petals import monomial_height
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.roads.rings.formula import fresh
+from diagrams.dynamics.solution import Solution, Step
+from diagrams.evidence import Evidence
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.problems.problem import Problem
+from diagrams.problems.width import row_family
+from diagrams.scaling.fronts.front import without_constant
+from diagrams.wick.expectation import expectation
+
+ROAD = "the frozen kernel"
+SETTLES = "the loss: the kernel stays near a positive multiple of the identity on the whole way, so"
+SETTLES += " that the output reaches the target"
+
+
+@dataclass(frozen=True)
+class FrozenKernel:
+    """The output, its averaged kernel ``kappa`` times the identity, and the parts of ``Y_0``.
+
+    ``constant`` is the part of the target, ``variance`` that of ``f(0)`` where it is as large.
+    """
+
+    output: Diagram
+    kappa: Polynomial
+    constant: Polynomial
+    variance: Polynomial
+
+    @property
+    def start(self) -> Polynomial:
+        """``Y_0``."""
+        return self.constant + self.variance
+
+    def coefficients(self, terms: int) -> tuple[Polynomial, ...]:
+        """Return what the linear equation says of ``Y_0, .., Y_terms``, without the constant."""
+        found = [self.start]
+        for _ in range(terms):
+            found.append(-2 * self.kappa * found[-1])
+        return (self.variance, *found[1:])
+
+
+def output_of(problem: Problem) -> tuple[Diagram, Polynomial]:
+    """Return the output ``f`` of a model, read off the diagram ``f . f`` of its loss, and ``g``.
+
+    ``g/2`` is the coefficient of that diagram.
+
+    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the loss has no such diagram.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> output, g = output_of(cp_problem(order=2, ties="asym"))
+    >>> print(output, "|", g)
+    sum[k1] u[k1,i1] v[k1,i2] (open: i1,i2) | 1
+    """
+    row = row_family(problem)
+    for diagram, weight in problem.observable:
+        rows = [node for node, family in enumerate(diagram.nodes) if family == row]
+        if len(rows) != 2:
+            continue
+        first, _ = rows
+        edges = [edge for edge in diagram.edges if first in edge.nodes]
+        factors = [(edge.tensor, [f"n{node}" for node in edge.nodes]) for edge in edges]
+        legs = [f"n{n}" for edge in edges for n in edge.nodes if n != first]
+        half = Diagram.of(*factors, legs=legs)
+        if _contracted(half).is_isomorphic(diagram):
+            return half, 2 * weight
+    fact = "no diagram of the loss is a sum over two rows that splits into the squares of an output"
+    raise Inapplicable(ROAD, fact)
+
+
+def _contracted(half: Diagram) -> Diagram:
+    """Two copies of an open diagram, their legs joined."""
+    shift = len(half.nodes)
+    double = half @ half
+    joined = double.identify((leg, leg + shift) for leg in half.legs)
+    return Diagram(joined.nodes, joined.edges)
+
+
+def frozen_kernel(face: Face) -> FrozenKernel:
+    """Return the frozen kernel of a face, a candidate until certified.
+
+    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the flow descends more than the
+    loss (the kernel then shrinks: :mod:`diagrams.dynamics.roads.kernels.shrinking`), or the
+    averaged kernel is not a multiple of the identity to leading order.
+    """
+    problem = face.problem
+    if problem.potential != problem.observable:
+        raise Inapplicable(ROAD, "the flow descends more than the observable")
+    output, weight = output_of(problem)
+    scaling = scaling_of(face.regime)
+    _, kappa = averaged_kernel(output, weight, scaling)
+    (moving,) = without_constant(problem, [face.exact.coefficient(0)])
+    variance = leading_part(moving, scaling)
+    if face.constant and variance:
+        own, other = (monomial_height(part, scaling) for part in (variance, face.constant))
+        variance = variance if own >= other else Polynomial()
+    return FrozenKernel(output, kappa, face.constant, variance)
+
+
+def averaged_kernel(
+    output: Diagram, weight: Polynomial, scaling: Mapping[str, int]
+) -> tuple[Combination, Polynomial]:
+    """Return ``g f * f`` and ``kappa``: its leading average is ``kappa`` times 1.
+
+    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the averaged kernel is not a
+    multiple of the identity to leading order, or vanishes.
+    """
+    half = Combination.of({output: 1})
+    kernel = weight * merge(half, half)
+    tops = {d: leading_part(c, scaling) for d, c in expectation(kernel)}
+    whole = leading_part(
+        Polynomial.from_terms(term for c in tops.values() for term in c.terms), scaling
+    )
+    count = len(output.legs)
+    kappa = Polynomial()
+    for diagram, c in tops.items():
+        if leading_part(whole + c, scaling) == whole and c != whole:
+            continue
+        crossed = any(diagram.legs[m] != diagram.legs[m + count] for m in range(count))
+        if crossed or len(set(diagram.legs)) != count:
+            term = f"{shortened(c)} times {diagram}"
+            fact = f"the averaged kernel is no multiple of the identity, it holds {term}"
+            raise Inapplicable(ROAD, fact)
+        kappa = kappa + c
+    if not kappa:
+        raise Inapplicable(ROAD, "the average of the kernel vanishes")
+    return kernel, kappa
+
+
+def initial_loss(
+    target: Polynomial, variance: Polynomial, taken: Collection[str]
+) -> tuple[Expr, tuple[tuple[Symbol, Expr], ...]]:
+    """Return the sum of the two parts of ``Y_0``, their ratio named beta, and its meaning.
+
+    >>> p, H = Polynomial.symbol("p"), Polynomial.symbol("H")
+    >>> initial_loss(2 * p, 2 * p * p * H, ())
+    (2*p*(beta + 1), ((beta, H*p),))
+    """
+    if not target.is_monomial or not variance:
+        return (target + variance).to_sympy(), ()
+    beta = sympy_symbol(fresh("beta", set(taken)))
+    ratio = (variance * target**-1).to_sympy()
+    return target.to_sympy() * (1 + beta), ((beta, ratio),)
+
+
+def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Solution:
+    """Return the certified solution of a frozen kernel."""
+    clock = sympy_symbol("t") / sympy_symbol("T")
+    kappa = kernel.kappa.to_sympy()
+    taken = (*face.regime.symbols, "T", "t")
+    prefactor, definitions = initial_loss(kernel.constant, kernel.variance, taken)
+    formula = prefactor * sympy.exp(-2 * kappa * clock)
+    plain = formula.xreplace(dict(definitions))
+    target, tau, rate = sympy.symbols("F tau kappa")
+    output = sympy.Function("f")(tau)
+    steps = (
+        Step("output", "the model itself, its legs open", diagram=kernel.output),
+        Step(
+            "kernel",
+            "the average of the merge f * f, times g, is kappa times the identity",
+            (sympy.Eq(rate, kappa, evaluate=False),),
+        ),
+        Step(
+            "linear equation",
+            "the kernel stays at its average; tau = t/T",
+            (sympy.Eq(output.diff(tau), -rate * (output - target), evaluate=False),),
+        ),
+        Step(
+            "initial loss",
+            "the leading part of Y_0, from the target and the variance of f(0)",
+            (kernel.start.to_sympy(),),
+        ),
+        Step("certificate", str(evidence)),
+    )
+    return Solution(
+        "explicit",
+        face.problem,
+        face.regime.name,
+        formula,
+        definitions,
+        (),
+        "all t",
+        (),
+        evidence,
+        steps,
+        (*face.regime.symbols, "T", "t"),
+        ByFormula(plain),
+        settles=SETTLES,
+    )

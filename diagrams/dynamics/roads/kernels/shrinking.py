@@ -1,0 +1,368 @@
+r"""The kernel under weight decay: lazy faces on which the weights shrink as they learn.
+
+Decay multiplies every weight by ``exp(-lambda tau)`` to leading order, whatever the output does. So
+the output ``f`` takes the factor ``exp(-mu tau)`` and its kernel ``K = f * f`` (see
+:mod:`diagrams.dynamics.roads.kernels.frozen`) the factor ``exp(-rho tau)``; both rates are read off
+the diagrams, as merges of ``f`` and of ``f * f`` with the diagram of the decay.  With the average
+``kappa exp(-rho tau)`` of the kernel the output obeys a linear equation,
+
+    df/dtau = -kappa exp(-rho tau) (f - F) - mu f,    f - F = a f(0) - h F,
+
+    a = exp(x - x_0 - mu tau),    x = x_0 exp(-rho tau),    x_0 = kappa / rho,
+    h = a + (mu/rho) (exp(x) E_q(x) - exp(x - mu tau) E_q(x_0)),    q = 1 + mu/rho,
+
+with exponential integrals ``E_q``, and ``E[L] = a^2 Var + h^2 |F|^2 / 2``.  Where the kernel is
+small against the decay, ``h`` is kept to first order in ``kappa``.  (Ours.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import sympy
+from sympy import Expr, Rational, Symbol
+
+from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.explicit.numbers import ByFormula
+from diagrams.dynamics.face import Face
+from diagrams.dynamics.petals.closure import unweighed_decay
+from diagrams.dynamics.petals.petals import monomial_height
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.roads.kernels.frozen import averaged_kernel, initial_loss, output_of
+from diagrams.dynamics.solution import Solution, Step
+from diagrams.evidence import Evidence
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.problems.problem import Problem
+from diagrams.scaling.regimes.regime import Regime
+from diagrams.wick.expectation import expectation
+from pde.numbers.evaluation import Value
+
+SUBJECT = "the shrinking kernel"
+Balance = Literal["kernel", "both", "decay"]
+
+
+@dataclass(frozen=True)
+class ShrinkingKernel:
+    """The output with the rates of the linear equation, and the two parts of its loss.
+
+    ``balance`` says which of kernel and decay leads; ``variance`` and ``target`` are the averages
+    of ``f . f / 2`` and ``F . F / 2``, zero where they lead at no order.
+    """
+
+    output: Diagram
+    kappa: Polynomial
+    mu: Polynomial
+    rho: Polynomial
+    balance: Balance
+    variance: Polynomial
+    target: Polynomial
+
+    def parts(self, terms: int) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, ...]]:
+        """Return the derivatives at zero, orders ``0..terms``, of ``Var a^2`` and ``|F|^2 h^2/2``.
+
+        The constant ``|F|^2/2`` itself is left out.
+        """
+        one, none = Polynomial.constant(1), Polynomial()
+        kernel, decay = self.kappa, self.mu
+        if self.balance == "kernel":
+            decay = none
+        falling = self.rho if decay else none
+        rate = [kernel]
+        for n in range(terms):
+            rate.append(rate[-1] * falling * Fraction(-1, n + 1))
+        if self.balance == "decay":
+            amplitude = [one]
+            lost = [none]
+            for n in range(terms):
+                amplitude.append(amplitude[-1] * decay * Fraction(-1, n + 1))
+                lost.append((rate[n] + -1 * decay * lost[n]) * Fraction(1, n + 1))
+            output, rest = _squared(amplitude), [-2 * e for e in lost]
+        else:
+            output = _squared(_relaxed(rate, decay, none, terms))
+            rest = _squared(_relaxed(rate, decay, decay, terms))
+            rest[0] = none
+        factorial = 1
+        found: tuple[list[Polynomial], list[Polynomial]] = ([], [])
+        for s in range(terms + 1):
+            factorial *= max(s, 1)
+            found[0].append(self.variance * output[s] * factorial)
+            found[1].append(self.target * rest[s] * factorial)
+        return tuple(found[0]), tuple(found[1])
+
+    def coefficients(self, terms: int) -> tuple[Polynomial, ...]:
+        """Return what the linear equation says of ``Y_0, .., Y_terms``, without the constant."""
+        return tuple(a + b for a, b in zip(*self.parts(terms), strict=True))
+
+
+def _relaxed(
+    rate: Sequence[Polynomial], decay: Polynomial, source: Polynomial, terms: int
+) -> list[Polynomial]:
+    """The power series of ``y' = -(K + decay) y + source``, ``y(0) = 1``."""
+    found = [Polynomial.constant(1)]
+    for n in range(terms):
+        total = decay * found[n]
+        for j in range(n + 1):
+            total = total + rate[j] * found[n - j]
+        if n == 0:
+            total = total + -1 * source
+        found.append(total * Fraction(-1, n + 1))
+    return found
+
+
+def _squared(series: Sequence[Polynomial]) -> list[Polynomial]:
+    """The square of a power series."""
+    found = []
+    for n in range(len(series)):
+        total = Polynomial()
+        for j in range(n + 1):
+            total = total + series[j] * series[n - j]
+        found.append(total)
+    return found
+
+
+def shrinking_kernel(
+    problem: Problem, regime: Regime, terms: int, constant: Polynomial
+) -> ShrinkingKernel:
+    """Return the kernel under decay on a face, a candidate until certified.
+
+    ``constant`` is the pure-target constant, or those of its terms that belong to the answer.
+
+    Raises :class:`~diagrams.errors.NotSolved` where there is no decay, or it does not shrink all
+    weights alike; and as :func:`diagrams.dynamics.roads.kernels.frozen.averaged_kernel` does.
+    """
+    decay = problem.potential - problem.observable
+    if not decay.terms:
+        raise Inapplicable(SUBJECT, "there is no weight decay")
+    output, weight = output_of(problem)
+    scaling = scaling_of(regime)
+    merged, kappa = averaged_kernel(output, weight, scaling)
+    mu = _rate(Combination.of({output: 1}), decay)
+    rho = _rate(merged, decay)
+    weighed = unweighed_decay(problem, regime) is None
+    balance: Balance = "both"
+    if weighed:
+        one, other = (monomial_height(rate, scaling) for rate in (kappa, mu))
+        balance = "both" if one == other else "kernel" if one > other else "decay"
+    variance = _variance(problem, output, scaling)
+    made = ShrinkingKernel(output, kappa, mu, rho, balance, variance, constant)
+    return _pruned(made, scaling, terms)
+
+
+def _rate(value: Combination, decay: Combination) -> Polynomial:
+    """The number by which a merge with the decay multiplies every diagram."""
+    reason = Inapplicable(SUBJECT, "the decay does not shrink all weights of the output alike")
+    rates = set()
+    for diagram, _ in value:
+        alone = Combination.of({diagram: 1})
+        found = list(merge(alone, decay))
+        if len(found) != 1 or not found[0][0].is_isomorphic(diagram):
+            raise reason
+        rates.add(found[0][1])
+    if len(rates) != 1:
+        raise reason
+    return rates.pop()
+
+
+def _variance(problem: Problem, output: Diagram, scaling: Mapping[str, int]) -> Polynomial:
+    """The leading average of ``f . f / 2``; refused where ``f . F`` has an average, too."""
+    pair: dict[Diagram, Polynomial] = {}
+    for diagram, weight in problem.observable:
+        trained = sum(edge.tensor.name in _names(output) for edge in diagram.edges)
+        if trained == 2 * len(output.edges):
+            pair[diagram] = weight
+        elif trained and any(c for _, c in expectation(Combination.of({diagram: weight}))):
+            raise Inapplicable(SUBJECT, f"{diagram}, the output along the target, has an average")
+    found = expectation(Combination.of(pair))
+    return leading_part(Polynomial.from_terms(term for _, c in found for term in c.terms), scaling)
+
+
+def _names(output: Diagram) -> set[str]:
+    return {edge.tensor.name for edge in output.edges}
+
+
+def _pruned(made: ShrinkingKernel, scaling: Mapping[str, int], terms: int) -> ShrinkingKernel:
+    """Without the part of the loss that leads at no order."""
+    kept = [False, False]
+    for s in range(1, terms + 1):
+        heights = [
+            monomial_height(part[s], scaling) if part[s] else None for part in made.parts(terms)
+        ]
+        top = max((h for h in heights if h is not None), default=None)
+        kept = [k or (h is not None and h == top) for k, h in zip(kept, heights, strict=True)]
+    return ShrinkingKernel(
+        made.output,
+        made.kappa,
+        made.mu,
+        made.rho,
+        made.balance,
+        made.variance if kept[0] else Polynomial(),
+        made.target if kept[1] else Polynomial(),
+    )
+
+
+def shrinking_solution(face: Face, kernel: ShrinkingKernel, evidence: Evidence) -> Solution:
+    """Return the certified solution of a shrinking kernel."""
+    names = _Names(face)
+    kappa, mu, rho = (p.to_sympy() for p in (kernel.kappa, kernel.mu, kernel.rho))
+    variance, target = kernel.variance.to_sympy(), kernel.target.to_sympy()
+    constant = Rational(0) if kernel.target else face.constant.to_sympy()
+    clock = sympy_symbol("t") / sympy_symbol("T")
+    frozen = (variance + target) * sympy.exp(-2 * kappa * clock) + constant
+    definitions: tuple[tuple[Symbol, Expr], ...] = ()
+    numbers: ByFormula | ByRate
+    if kernel.balance == "kernel":
+        start, definitions = initial_loss(kernel.target, kernel.variance, names.taken)
+        formula: Expr = start * sympy.exp(-2 * kappa * clock) + constant
+        numbers = ByFormula(frozen)
+    elif kernel.balance == "decay":
+        lost = kappa * _difference(rho, mu, clock)
+        formula = variance * sympy.exp(-2 * mu * clock) + target * (1 - 2 * lost) + constant
+        numbers = ByFormula(formula)
+    else:
+        x, start, rest = names("x"), names("x_0"), names("h")
+        amplitude = sympy.exp(x - start - mu * clock)
+        q = 1 + sympy.cancel(mu / rho)
+        held = amplitude + (q - 1) * (
+            sympy.exp(x) * sympy.expint(q, x) - sympy.exp(x - mu * clock) * sympy.expint(q, start)
+        )
+        definitions = ((x, start * sympy.exp(-rho * clock)), (start, sympy.cancel(kappa / rho)))
+        formula = variance * sympy.exp(2 * (x - start - mu * clock)) + constant
+        if kernel.target:
+            formula = formula + target * rest**2
+            definitions = ((rest, held), *definitions)
+        numbers = ByRate(
+            ByFormula(_inserted(formula, definitions)),
+            ByFormula(frozen),
+            ByFormula(_by_integral(kernel, mu, rho, kappa, clock) + constant),
+            kernel,
+            constant,
+        )
+    steps = (*_steps(kernel), Step("certificate", str(evidence)))
+    return Solution(
+        "explicit",
+        face.problem,
+        face.regime.name,
+        formula,
+        definitions,
+        (),
+        "all t",
+        (),
+        evidence,
+        steps,
+        (*face.regime.symbols, "T", "t"),
+        numbers,
+    )
+
+
+def _difference(rho: Expr, mu: Expr, clock: Expr) -> Expr:
+    """``(exp(-rho tau) - exp(-mu tau)) / (mu - rho)``, or its limit for equal rates."""
+    if sympy.expand(mu - rho) == 0:
+        return clock * sympy.exp(-mu * clock)
+    return (sympy.exp(-rho * clock) - sympy.exp(-mu * clock)) / sympy.factor(mu - rho)
+
+
+def _by_integral(kernel: ShrinkingKernel, mu: Expr, rho: Expr, kappa: Expr, clock: Expr) -> Expr:
+    """The same with an integral, for decays below zero: no branch of ``E_q`` is crossed."""
+    s = Symbol("s")
+
+    def used(time: Expr) -> Expr:
+        return kappa * (1 - sympy.exp(-rho * time)) / rho + mu * time
+
+    grown = sympy.Integral(sympy.exp(used(s)), (s, 0, clock))
+    amplitude = sympy.exp(-used(clock))
+    held = amplitude * (1 + mu * grown)
+    return kernel.variance.to_sympy() * amplitude**2 + kernel.target.to_sympy() * held**2
+
+
+def _inserted(formula: Expr, definitions: Sequence[tuple[Symbol, Expr]]) -> Expr:
+    for symbol, meaning in definitions:
+        formula = formula.xreplace({symbol: meaning})
+    return formula
+
+
+class _Names:
+    """Symbols for what a formula groups, none of them taken by the problem."""
+
+    def __init__(self, face: Face) -> None:
+        self.taken = {*face.regime.symbols, "T", "t"}
+
+    def __call__(self, name: str) -> Symbol:
+        while name in self.taken:
+            name += "_"
+        return Symbol(name)
+
+
+def _steps(kernel: ShrinkingKernel) -> tuple[Step, ...]:
+    target, tau = sympy.symbols("F tau")
+    output = sympy.Function("f")(tau)
+    kappa, mu, rho = kernel.kappa.to_sympy(), kernel.mu.to_sympy(), kernel.rho.to_sympy()
+    balance = {
+        "kernel": "the decay is small against it, and left out",
+        "both": "kernel and decay are of one order",
+        "decay": "the kernel is small against the decay: its effect is kept to first order",
+    }[kernel.balance]
+    names = sympy.symbols("kappa mu rho")
+    equation = -names[0] * sympy.exp(-names[2] * tau) * (output - target) - names[1] * output
+    listed = tuple(
+        sympy.Eq(name, value, evaluate=False)
+        for name, value in zip(names, (kappa, mu, rho), strict=True)
+    )
+    return (
+        Step("output", "the model itself, its legs open", diagram=kernel.output),
+        Step(
+            "kernel",
+            "the average of the merge f * f is kappa times the identity",
+            listed[:1],
+        ),
+        Step(
+            "shrinking",
+            "merged with the decay, f is multiplied by mu and f * f by rho; " + balance,
+            listed[1:],
+        ),
+        Step(
+            "linear equation",
+            "the kernel falls as the weights shrink; tau = t/T",
+            (sympy.Eq(output.diff(tau), equation, evaluate=False),),
+        ),
+        Step(
+            "initial loss",
+            "the parts of Y_0 from the variance of f(0) and from the target",
+            (kernel.variance.to_sympy(), kernel.target.to_sympy()),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class ByRate:
+    """Numbers by the sign of the decay: above zero, at zero, below zero.
+
+    ``constant`` is the pure-target constant where the target is no part of ``kernel``.
+    """
+
+    above: ByFormula
+    at_zero: ByFormula
+    below: ByFormula
+    kernel: ShrinkingKernel
+    constant: Expr
+
+    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
+        """Return ``E[L]`` with a bound on its error."""
+        return self._chosen(values).value(values, digits)
+
+    def curve(
+        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
+    ) -> tuple[Value, ...]:
+        """Return ``E[L]`` at several times."""
+        return self._chosen(values).curve(values, times, digits)
+
+    def _chosen(self, values: Mapping[str, Rational]) -> ByFormula:
+        named = {sympy_symbol(name): value for name, value in values.items()}
+        rate = self.kernel.rho.to_sympy().xreplace(named)
+        if rate == 0:
+            return self.at_zero
+        return self.above if rate > 0 else self.below

@@ -1,0 +1,1 @@
+"""Order two: rings, their recurrence and generating function."""

@@ -1,0 +1,151 @@
+"""The normal form of problems of rings: one matrix, rings of one and two rows, any constants.
+
+Up to the units of time and loss, and the names of sizes and scales, every such problem is
+
+    L = tr (U^T U)^2 / 2 - c tr U^T U + const,    V = L + (lambda/2) tr U^T U,
+
+with entries of variance ``sigma^2`` and learning rate 1: the CP problem of order two with all
+slots tied.  A prefactor ``g`` of the loss and a rate ``r`` make the clock of a problem run ``g r``
+times as fast; whatever the variance is takes the place of ``sigma^2``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+from sympy import Expr
+
+from diagrams.dynamics.petals.grouping import local
+from diagrams.dynamics.refusals import Inapplicable, fact_of_matrices
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Gaussian, Role
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.cp import CPProblem, cp_problem
+from diagrams.problems.problem import Problem
+from diagrams.problems.width import row_family
+
+ROAD = "the rings"
+SCALE, DECAY = "c", "lambda"
+"""Symbols of the normal form, where scale and decay are no numbers."""
+
+
+@dataclass(frozen=True)
+class RingForm:
+    """The constants of a problem of rings in the notation of the module.
+
+    ``sizes`` are those of features and rows; ``weight`` is ``g`` and ``clock`` is ``g r``.
+    """
+
+    sizes: tuple[str, str]
+    variance: Polynomial
+    weight: Polynomial
+    clock: Polynomial
+    scale: Polynomial
+    decay: Polynomial
+
+    def normal(self) -> tuple[CPProblem, dict[str, Expr]]:
+        """The problem whose table is read, and what its symbols mean here.
+
+        A number stays one where that makes the table smaller; a zero target is the limit in which
+        the scale vanishes.
+        """
+        scale, decay = as_number(self.scale), as_number(self.decay)
+        general = not scale
+        p, rows = self.sizes
+        meanings = {
+            "p": local(Polynomial.symbol(p).to_sympy()),
+            "H": local(Polynomial.symbol(rows).to_sympy()),
+            "sigma": sympy.sqrt(local(self.variance.to_sympy())),
+        }
+        if general:
+            meanings[SCALE] = local(self.scale.to_sympy())
+        symbolic = decay is None or (general and decay != 0)
+        if symbolic:
+            meanings[DECAY] = local(self.decay.to_sympy())
+        chosen = scale or SCALE, DECAY if symbolic or decay is None else decay
+        return cp_problem(2, "sym", "identity", *chosen), meanings
+
+
+def as_number(value: Polynomial) -> Fraction | None:
+    """Return a polynomial without symbols as a number; ``None`` for any other.
+
+    >>> as_number(Polynomial()), as_number(Polynomial.symbol("p"))
+    (Fraction(0, 1), None)
+    """
+    return None if value.symbols else sum((c for _, c in value), Fraction(0))
+
+
+def ring_rows(diagram: Diagram) -> int:
+    """Return the number of rows if a diagram is one ring of one trained matrix, else 0.
+
+    >>> [ring_rows(d) for d, _ in cp_problem(order=2).observable]
+    [0, 1, 2]
+    >>> [ring_rows(d) for d, _ in cp_problem(order=4).observable]
+    [0, 0, 0]
+    """
+    if len(diagram.tensors) != 1 or not diagram.is_closed or len(diagram.components()) != 1:
+        return 0
+    (tensor,) = diagram.tensors
+    if tensor.role is not Role.TRAINED or tensor.rank != 2 or len(set(tensor.families)) != 2:
+        return 0
+    degrees = [0] * len(diagram.nodes)
+    for edge in diagram.edges:
+        for node in edge.nodes:
+            degrees[node] += 1
+    return len(diagram.edges) // 2 if set(degrees) == {2} else 0
+
+
+def ring_form(problem: Problem) -> RingForm:
+    """Return the constants of a problem of rings.
+
+    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` for any other, with the fact of it.
+
+    >>> form = ring_form(cp_problem(order=2, scale="x", decay=3))
+    >>> print(form.scale, form.decay, form.variance, form.clock)
+    x 3 sigma**2 1
+    """
+    fact = fact_of_matrices(problem)
+    if not fact and len(problem.trained) > 1:
+        fact = f"{' and '.join(t.name for t in problem.trained)} are two or more matrices"
+    if fact:
+        raise Inapplicable(ROAD, fact)
+    (tensor,) = problem.trained
+    assert isinstance(tensor.law, Gaussian)
+    if not tensor.law.variance:
+        raise Inapplicable(ROAD, f"the entries of {tensor.name} start at zero")
+    own, moving = _rings(problem, "observable"), _rings(problem, "potential")
+    weight = 2 * moving.get(2, Polynomial())
+    if not weight.is_monomial:
+        raise Inapplicable(ROAD, f"the coefficient of the ring of two rows is {weight / 2}")
+    if own.get(2) != moving.get(2):
+        raise Inapplicable(ROAD, "the flow descends another ring of two rows than the observable")
+    inverse = weight**-1
+    first, descended = own.get(1, Polynomial()), moving.get(1, Polynomial())
+    rows = row_family(problem)
+    width = tensor.families[0].size if rows is None else rows.size
+    features = next(f.size for f in tensor.families if f.size != width)
+    return RingForm(
+        (features, width),
+        tensor.law.variance,
+        weight,
+        weight * tensor.rate,
+        -1 * inverse * first,
+        2 * inverse * (descended - first),
+    )
+
+
+def _rings(problem: Problem, which: str) -> Mapping[int, Polynomial]:
+    """The coefficients of rings by their number of rows."""
+    found: dict[int, Polynomial] = {}
+    for diagram, weight in getattr(problem, which):
+        if not diagram.edges:
+            continue
+        rows = ring_rows(diagram)
+        if not 0 < rows <= 2:
+            kind = "no single ring" if not rows else f"a ring of {rows} rows"
+            raise Inapplicable(ROAD, f"the {which} holds {diagram}, which is {kind}")
+        found[rows] = weight
+    return found

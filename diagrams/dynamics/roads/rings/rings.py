@@ -1,0 +1,393 @@
+"""Problems of rings (order two, all slots tied): the whole triangle and all its faces.
+
+The whole triangle is solved from its table (:mod:`diagrams.dynamics.roads.rings.formula`), in the
+normal form of the problem (:mod:`diagrams.dynamics.roads.rings.normal_form`); faces are its limits
+(:mod:`diagrams.dynamics.expressions.leading`).  Either is then compared with the exact leading
+coefficients of the problem and the face in question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+
+import sympy
+from sympy import Expr, Symbol
+
+from diagrams.dynamics.certificate import certify, scaling_of
+from diagrams.dynamics.explicit.domains import domain_text
+from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
+from diagrams.dynamics.expressions.leading import LeadingTerms, leading_definitions
+from diagrams.dynamics.expressions.writing import written
+from diagrams.dynamics.face import FULL, Face
+from diagrams.dynamics.petals.grouping import local, public
+from diagrams.dynamics.petals.petals import monomial_height
+from diagrams.dynamics.recurrences.separation import separated
+from diagrams.dynamics.recurrences.taylor import taylor_polynomials
+from diagrams.dynamics.roads.fitted.table import table_at
+from diagrams.dynamics.roads.rings.formula import (
+    CLOCK,
+    TIME,
+    RingFormula,
+    fresh,
+    positive,
+    ring_formula,
+)
+from diagrams.dynamics.roads.rings.limits import long_time_limit
+from diagrams.dynamics.roads.rings.merging import balanced_scaling, merging_recurrence, proportional
+from diagrams.dynamics.roads.rings.normal_form import SCALE, RingForm, ring_form
+from diagrams.dynamics.solution import Solution, Step
+from diagrams.errors import NotSolved
+from diagrams.evidence import Evidence, Kind
+from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.problems.problem import Problem
+from diagrams.scaling.regimes.regime import Regime
+from diagrams.series.expansion import expand
+
+ORDERS = {2: 12, 3: 9}
+"""Orders from which the table of the whole triangle is read, by its number of integers."""
+FIRST = 3
+"""Orders from which the integers of the table are counted."""
+HELD_OUT = 2
+"""Orders beyond those of the table at which a formula is compared with exact coefficients."""
+LONG_TIMES = "long times"
+"""The step of a derivation that shows the limit for t -> inf."""
+LONG_TIMES_TEXT = "of the formula: the limit t -> inf of the limit of large sizes"
+LONG_TIMES_TEXT += " (for p = H they do not commute)"
+
+
+def by_rings(face: Face) -> Solution:
+    """Return the solution of a problem of rings on a face.
+
+    Raises :class:`~diagrams.errors.NotSolved`, with the step that failed.
+
+    >>> from diagrams.dynamics.face import face_of
+    >>> from diagrams.problems.cp import cp_problem
+    >>> solution = by_rings(face_of(cp_problem(order=2), "E-A"))
+    >>> solution.formula.subs({"t": 0})
+    H*(p*sigma**2 - 1)**2/2 - H/2 + p/2
+    """
+    form = ring_form(face.problem)
+    face = replace(face, regime=with_decay_in_time(form, face.regime))
+    whole = whole_triangle(face.problem)
+    limit = on_face(whole, face)
+    constant = local(face.constant.to_sympy())
+    orders = whole.orders + HELD_OUT
+    exact = expand(face.problem, orders)
+    subject = "the formula of the rings" if face.regime.name == FULL else "the limit of the rings"
+    certificate = replace(
+        certify(coefficients(limit, orders), exact, face.regime, subject),
+        note=face.constant_note,
+        used=whole.orders,
+    )
+    statement = f"{whole.evidence}; {certificate.evidence.statement}"
+    evidence = Evidence(Kind.DERIVED, statement, certificate.evidence.checked_to)
+    shown, late = limit.presented(), _long_times(limit, constant)
+    steps = (
+        *whole.steps,
+        *limit.steps,
+        *(() if late is None else (Step(LONG_TIMES, LONG_TIMES_TEXT, (late,)),)),
+        Step("certificate", str(certificate.evidence)),
+    )
+    end = () if limit.end is None else (public(_tidy(limit.plain(limit.end))),)
+    return Solution(
+        "explicit",
+        face.problem,
+        face.regime.name,
+        public(shown.formula + constant),
+        tuple((Symbol(s.name), public(meaning)) for s, meaning in shown.definitions),
+        (),
+        domain_text(end),
+        end,
+        evidence,
+        steps,
+        (*face.regime.symbols, "T", "t"),
+        limit.numbers(constant),
+        late=late,
+    )
+
+
+def with_decay_in_time(form: RingForm, regime: Regime) -> Regime:
+    """Return a regime with a decay that its conditions leave open taken of the order of T.
+
+    Such a decay then acts on the regime's own time scale; where it is smaller, it may be put to
+    zero in the formula.
+    """
+    others = (form.scale, form.weight, form.clock, form.variance)
+    known = {name for value in others for name in value.symbols} | set(form.sizes)
+    free = set(form.decay.symbols) - known
+    free -= {
+        name
+        for relation in regime.relations
+        for name, fixed, moving in zip(
+            relation.symbols, relation.fixed, relation.moving, strict=True
+        )
+        if fixed or moving
+    }
+    if len(free) != 1 or regime.clock is None or not form.decay.is_monomial:
+        return regime
+    height = sum(
+        (Fraction(e) * d for e, d in zip(regime.clock, regime.direction, strict=True)), Fraction(0)
+    )
+    rate = form.decay * form.clock
+    (name,) = free
+    alone = rate.substitute({name: 1})
+    height -= monomial_height(alone, scaling_of(regime))
+    height /= dict(rate.terms[0][0])[name]
+    unit = height.denominator
+    direction = tuple(
+        int(height * unit) if name in free else d * unit
+        for name, d in zip(regime.symbols, regime.direction, strict=True)
+    )
+    return replace(regime, direction=direction)
+
+
+def _long_times(limit: FaceFormula, constant: Expr) -> Expr | None:
+    try:
+        return long_time_limit(limit.formula, limit.definitions, constant, limit.strength)
+    except NotSolved:
+        return None
+
+
+def whole_triangle(problem: Problem) -> RingFormula:
+    """Return the formula of the whole triangle of a problem of rings, whatever its constants.
+
+    Raises :class:`~diagrams.errors.NotSolved`.
+    """
+    form = ring_form(problem)
+    normal, meanings = form.normal()
+    return in_terms_of(normal_triangle(normal), form, meanings)
+
+
+@lru_cache(maxsize=8)
+def normal_triangle(general: Problem) -> RingFormula:
+    """Return the formula of the whole triangle of a problem in normal form."""
+    scaling = balanced_scaling(general)
+    integers = len(table_at(expand(general, FIRST), scaling, FIRST, rising=False).axes)
+    orders = ORDERS.get(integers, min(ORDERS.values()))
+    table = table_at(expand(general, orders), scaling, orders, rising=False)
+    whole = ring_formula(table, orders)
+    split = separated(table.table)
+    rule = merging_recurrence(general, table, (split.link, *split.left))
+    rule.verify(split.first)
+    if proportional(rule, whole.recurrence):
+        proof = "the first recurrence is that of merging rings, hence proved"
+        whole = replace(whole, evidence=f"{whole.evidence}; {proof}")
+    return whole
+
+
+def in_terms_of(whole: RingFormula, form: RingForm, meanings: Mapping[str, Expr]) -> RingFormula:
+    """Return the formula of the normal form in the symbols, and the units, of a problem."""
+    values = {positive(name): meaning for name, meaning in meanings.items()}
+    taken = {s.name for meaning in meanings.values() for s in meaning.free_symbols} | {"T", "t"}
+    taken |= {*form.weight.symbols, *form.clock.symbols}
+    renamed = {
+        s: s.func(fresh(s.name, taken), **s.assumptions0)
+        for s, _ in whole.definitions
+        if s.name in taken
+    }
+    weight, clock = local(form.weight.to_sympy()), local(form.clock.to_sympy())
+    values |= {CLOCK: CLOCK / clock, **renamed}
+    strength = whole.strength
+    added: tuple[tuple[Symbol, Expr], ...] = ()
+    scale = values.get(positive(SCALE))
+    if strength is not None:
+        if sympy.expand(whole.plain(strength).xreplace(values)) == 0:
+            whole, strength = whole.without_strength(), None
+        elif strength == positive(SCALE) and scale is not None:
+            strength = scale if scale.is_Symbol else None
+            if strength is None and scale.free_symbols:
+                strength = positive(fresh(SCALE, taken))
+                added = ((strength, scale),)
+                values[positive(SCALE)] = strength
+        else:
+            strength = renamed.get(strength, strength)
+
+    def put(expression: Expr) -> Expr:
+        return sympy.factor_terms(expression.xreplace(values))
+
+    definitions = ((renamed.get(s, s), put(e)) for s, e in whole.definitions)
+    steps = (
+        replace(step, formulas=tuple(f.xreplace(values) for f in step.formulas))
+        for step in whole.steps
+    )
+    return replace(
+        whole,
+        formula=weight * put(whole.formula),
+        definitions=(*definitions, *added),
+        end=put(whole.end),
+        strength=strength,
+        rate=put(whole.rate),
+        steps=tuple(steps),
+    )
+
+
+@dataclass(frozen=True)
+class FaceFormula:
+    """The limit of a :class:`RingFormula` on a face; ``end`` is ``None`` where there is none.
+
+    ``exceptional`` is the limit at parameters where ``a`` is zero.
+    """
+
+    formula: Expr
+    definitions: tuple[tuple[Symbol, Expr], ...]
+    end: Expr | None
+    strength: Expr | None
+    exceptional: FaceFormula | None
+    steps: tuple[Step, ...]
+
+    def plain(self, expression: Expr) -> Expr:
+        """Return an expression with all definitions inserted."""
+        for symbol, meaning in self.definitions:
+            expression = expression.xreplace({symbol: meaning})
+        return expression
+
+    def presented(self) -> FaceFormula:
+        """Return the formula as shown: short ones without definitions."""
+        whole = self.plain(self.formula)
+        square_roots = [p for p in whole.atoms(sympy.Pow) if p.exp.is_Rational and p.exp.q == 2]
+        if square_roots:
+            used = self._used()
+            return replace(self, definitions=tuple(d for d in self.definitions if d[0] in used))
+        return replace(self, formula=_short(whole), definitions=())
+
+    def _used(self) -> set[Symbol]:
+        found = set(self.formula.free_symbols) | (self.end.free_symbols if self.end else set())
+        for symbol, meaning in self.definitions:
+            if symbol in found:
+                found |= meaning.free_symbols
+        return found
+
+    def numbers(self, constant: Expr) -> FormulaWithEnd:
+        """Return what turns values into numbers."""
+        ends = () if self.end is None else (public(self.plain(self.end)),)
+        exceptional = self.exceptional
+        return FormulaWithEnd(
+            public(self.plain(self.formula) + constant),
+            ends,
+            None if self.strength is None else public(self.strength),
+            None if exceptional is None else exceptional.numbers(constant),
+        )
+
+
+def on_face(whole: RingFormula, face: Face) -> FaceFormula:
+    """Return the limit on a face.
+
+    Raises :class:`~diagrams.errors.NotSolved` where the leading terms cancel.
+    """
+    regime = face.regime
+    if regime.clock is None:
+        raise NotSolved(f"the limit of the rings on {regime.name}: no common time scale")
+    scaling = scaling_of(regime)
+    heights = {positive(name): Fraction(e) for name, e in scaling.items()}
+    heights[TIME] = (
+        sum(
+            (Fraction(e) * scaling[n] for n, e in zip(regime.symbols, regime.clock, strict=True)),
+            Fraction(0),
+        )
+        * -1
+    )
+    work, definitions = leading_definitions(whole.definitions, heights)
+    formula = work.of(sympy.expand(whole.formula))[1]
+    end = _limit_of_end(work, whole.end)
+    strength, exceptional = None, None
+    if whole.strength is not None:
+        inside = dict(definitions)
+        strength = inside.get(whole.strength, whole.strength)
+        used = any(e.has(whole.strength) for e in (formula, *inside.values()))
+        if used and not strength.is_number:
+            exceptional = on_face(whole.without_strength(), face)
+        else:
+            strength = None
+    steps = (
+        Step("limit", f"leading terms on {regime.name}: {regime.condition}", (_named(formula),)),
+    )
+    inlined: dict[Symbol, Expr] = {}
+    if whole.strength is not None:
+        meaning = dict(definitions).get(whole.strength)
+        if meaning is not None and not meaning.is_Add:
+            inlined[whole.strength] = meaning
+
+    def plain(expression: Expr) -> Expr:
+        return expression.xreplace(inlined)
+
+    return FaceFormula(
+        sympy.factor_terms(plain(formula)),
+        tuple((s, sympy.factor_terms(plain(e))) for s, e in definitions if s not in inlined),
+        None if end is None else plain(end),
+        strength,
+        exceptional,
+        steps,
+    )
+
+
+def _named(formula: Expr) -> sympy.Basic:
+    """A formula of the loss without its constant, as an equation."""
+    return sympy.Eq(Symbol("g"), formula, evaluate=False)
+
+
+def _limit_of_end(work: LeadingTerms, end: Expr) -> Expr | None:
+    try:
+        return work.of(end)[1]
+    except NotSolved:
+        return None  # the singularity lies at times that are infinite on this scale, or complex
+
+
+def coefficients(limit: FaceFormula, order: int) -> tuple[Polynomial, ...]:
+    """Return ``Y_0, .., Y_order`` of a formula, from its Taylor polynomial."""
+    formula = limit.formula
+    meanings: dict[str, Polynomial] = {}
+    for symbol, meaning in limit.definitions:
+        if symbol.name.rstrip("_") in ("y", "z"):
+            meanings[symbol.name] = _polynomial(meaning, {})
+        else:
+            formula = formula.xreplace({symbol: meaning})
+    found = taylor_polynomials(formula.xreplace({CLOCK: sympy.Integer(1)}), TIME, order)
+    return tuple(
+        _polynomial(sympy.expand(c * sympy.factorial(s)), meanings) for s, c in enumerate(found)
+    )
+
+
+def _polynomial(expression: Expr, meanings: Mapping[str, Polynomial]) -> Polynomial:
+    total: list[tuple[Powers, Fraction]] = []
+    for term in sympy.Add.make_args(expression):
+        number, rest = term.as_coeff_Mul()
+        part = Polynomial.constant(Fraction(int(number.p), int(number.q)))
+        for base, exponent in rest.as_powers_dict().items():
+            if base == 1:
+                continue
+            power = Fraction(int(exponent.p), int(exponent.q))
+            part = part * meanings.get(base.name, Polynomial.symbol(base.name)) ** power
+        total.extend(part.terms)
+    return Polynomial.from_terms(total)
+
+
+def _short(expression: Expr) -> Expr:
+    """The form of a few that has fewest fractions in fractions, then fewest operations."""
+    plain = sympy.powsimp(expression.xreplace({CLOCK: sympy.Integer(1)}))
+    terms = sympy.Add.make_args(sympy.expand_mul(plain))
+    forms = [
+        sympy.factor_terms(plain),
+        sympy.Add(*(sympy.factor(sympy.cancel(sympy.together(term))) for term in terms)),
+        sympy.factor_terms(sympy.factor(sympy.together(plain))),
+        written(plain, TIME),
+    ]
+    best = min(forms, key=lambda e: (_nested(e), sympy.count_ops(e), len(str(e))))
+    return best.xreplace({TIME: TIME / CLOCK})
+
+
+def _nested(expression: Expr) -> int:
+    """The number of fractions inside sums inside products."""
+    inner = {node for term in sympy.Add.make_args(expression) for node in term.atoms(sympy.Add)}
+    return sum(bool(sympy.fraction(term)[1].free_symbols) for node in inner for term in node.args)
+
+
+def _tidy(end: Expr) -> Expr:
+    """The time of existence with the roots of sizes over one denominator."""
+    joined = end.replace(
+        lambda e: e.is_Pow and e.base.is_Add,
+        lambda e: sympy.expand_power_base(sympy.together(e.base) ** e.exp),
+    )
+    return joined if sympy.count_ops(joined) <= sympy.count_ops(end) else end

@@ -1,0 +1,1 @@
+"""Closures with one atom."""

@@ -1,0 +1,1 @@
+"""What documents say, before it has a format."""

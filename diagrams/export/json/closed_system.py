@@ -1,0 +1,148 @@
+"""Closed systems of order parameters as JSON (``wickflow.closed_system/1``), and back."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from diagrams.errors import BadInput
+from diagrams.export.json.codec import diagram_data, json_lines
+from diagrams.export.json.reading import document_at, problem_at, same_at
+from diagrams.export.latex.closed_equations import combination_written, joined, system_letters
+from diagrams.graphs.combination import Combination
+from diagrams.order_parameters.closed_system import ClosedSystem
+from diagrams.order_parameters.closing import close
+from diagrams.order_parameters.numbers import OrderParameterCurves
+from diagrams.order_parameters.restricting import RestrictedSystem
+from diagrams.polynomials.plain_data import array_at, plain_value, polynomial_data
+from diagrams.provenance import stamp
+
+SCHEMA = "wickflow.closed_system/1"
+
+
+def system_json(
+    system: ClosedSystem,
+    command: str | None = None,
+    curves: OrderParameterCurves | None = None,
+    restriction: RestrictedSystem | None = None,
+) -> str:
+    """Return a closed system, with curves and a restriction where there are any, as JSON text."""
+    data = system_data(system)
+    if restriction is not None:
+        data["restriction"] = restriction_data(restriction)
+    if curves is not None:
+        data["curves"] = curves_data(curves)
+    return json_lines({**data, "provenance": stamp(system.problem.spec, command)})
+
+
+def system_data(system: ClosedSystem) -> dict[str, object]:
+    """Return a closed system as plain data."""
+    sizes = system.problem.sizes
+    parameters = []
+    for parameter, equation, mean in zip(
+        system.parameters, system.equations, system.initial, strict=True
+    ):
+        parameters.append(
+            {
+                "name": parameter.name,
+                "indices": [family.name for family in parameter.families],
+                "symmetric": parameter.is_symmetric,
+                "constant": not parameter.moves,
+                "prefactor": polynomial_data(parameter.prefactor, sizes),
+                "definition": diagram_data(parameter.definition),
+                "initial_mean": _sum_data(mean, sizes),
+                "equation": _sum_data(equation, sizes),
+                "equation_text": _written(system, equation, False),
+                "equation_latex": _written(system, equation, True),
+            }
+        )
+    return {
+        "schema": SCHEMA,
+        "problem": system.problem.to_dict(),
+        "eliminated": [family.name for family in system.eliminated],
+        "step": system.step or None,
+        "convention": _convention(system),
+        "order_parameters": parameters,
+        "loss": _sum_data(system.loss, sizes),
+        "evidence": system.evidence.to_dict(),
+    }
+
+
+def _convention(system: ClosedSystem) -> str:
+    if system.step:
+        return f"mean change in one step of SGD, divided by {system.step}"
+    return "T d/dt"
+
+
+def _sum_data(combination: Combination, sizes: tuple[str, ...]) -> list[dict[str, object]]:
+    """Terms: a coefficient, and order parameters at numbered indices; legs are the free ones."""
+    return [
+        {
+            "coefficient": polynomial_data(coefficient, sizes),
+            "factors": [
+                {"name": edge.tensor.name, "indices": list(edge.nodes)} for edge in diagram.edges
+            ],
+            "free": list(diagram.legs),
+        }
+        for diagram, coefficient in combination
+    ]
+
+
+def _written(system: ClosedSystem, combination: Combination, latex: bool) -> str:
+    letters = system_letters(system, latex)
+    return joined(combination_written(combination, system.parameters, letters, latex)[0])
+
+
+def restriction_data(restriction: RestrictedSystem) -> dict[str, object]:
+    """Return the equations of an ansatz as plain data."""
+    pairs = zip(restriction.variables, restriction.equations, strict=True)
+    return {
+        "ansatz": dict(restriction.ansatz),
+        "equations": {name: polynomial_data(equation) for name, equation in pairs},
+        "loss": polynomial_data(restriction.loss),
+        "evidence": restriction.evidence.to_dict(),
+    }
+
+
+def curves_data(curves: OrderParameterCurves) -> dict[str, object]:
+    """Return curves as plain data; numbers that are not finite are null."""
+    return {
+        "times": curves.times.tolist(),
+        "loss": _finite(curves.loss.tolist()),
+        "order_parameters": {name: _finite(v.tolist()) for name, v in curves.values.items()},
+        "error": curves.error,
+        "start": "draws" if curves.draws else curves.start,
+        "draws": curves.draws,
+        "standard_error": None
+        if curves.loss_error is None
+        else _finite(curves.loss_error.tolist()),
+        "evidence": curves.evidence.to_dict(),
+    }
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return value if isinstance(value, float) and math.isfinite(value) else None
+
+
+def system_from_json(text: str) -> ClosedSystem:
+    """Read back a closed system: it is derived again, and has to be the same.
+
+    Raises :class:`~diagrams.errors.BadInput` for anything else.
+    """
+    document = document_at(text, SCHEMA)
+    names = array_at(document.get("eliminated"), "eliminated")
+    if not all(isinstance(name, str) for name in names):
+        raise BadInput("eliminated", plain_value(names), "names of index families")
+    step = document.get("step")
+    if step is not None and not isinstance(step, str):
+        raise BadInput("step", plain_value(step), "a name, or nothing")
+    system = close(problem_at(document), names, step)
+    known = json.loads(json_lines(system_data(system)))
+    for key in ("order_parameters", "loss"):
+        if document.get(key) != known[key]:
+            raise BadInput(key, "other equations", "those that the problem of the document has")
+    for key in ("convention", "evidence"):
+        same_at(document, key, known[key], "the problem of the document gives")
+    return system

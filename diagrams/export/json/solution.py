@@ -1,0 +1,124 @@
+"""Solutions as JSON (``wickflow.solution/1``): for reading, not for loading back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import mpmath
+
+from diagrams.dynamics.roads.coordinates.numbers import Lateral
+from diagrams.dynamics.roads.coordinates.sample import SampledLoss
+from diagrams.dynamics.solution import Solution
+from diagrams.dynamics.solutions import Solved
+from diagrams.evidence import Evidence, Kind
+from diagrams.problems.problem import Problem
+from diagrams.provenance import stamp
+from pde.numbers.evaluation import Value
+
+SCHEMA = "wickflow.solution/1"
+GUARD = 3
+"""Digits printed beyond those asked for."""
+
+
+def solution_json(
+    solution: Solution,
+    value: Value | None = None,
+    digits: int = 15,
+    command: str | None = None,
+    beyond: Sequence[Lateral | SampledLoss] = (),
+    standing: str = "",
+) -> str:
+    """Return a solution, and its value where one was asked for, as JSON text.
+
+    ``beyond`` are a lateral sum and the loss of a sample, each under a name of its own;
+    ``standing``, what is to be said of the sizes of the value, is added to the evidence.
+    """
+    data: dict[str, object] = {
+        "schema": SCHEMA,
+        "problem": solution.problem.to_dict(),
+        **solution_data(solution),
+    }
+    if value is not None:
+        data |= value_data(value, digits)
+        if standing:
+            known = solution.evidence
+            said = replace(known, statement=f"{known.statement}; {standing}")
+            data["evidence"] = said.to_dict()
+    for found in beyond:
+        if isinstance(found, Lateral):
+            data["lateral"] = lateral_data(found, digits)
+        else:
+            data["sample"] = found.to_dict()
+    data["provenance"] = stamp(solution.problem.spec, command)
+    return json.dumps(data, indent=1) + "\n"
+
+
+def unsolved_json(problem: Problem, regime: str, failed: str, command: str | None = None) -> str:
+    """Return the answer "not solved" and the step that failed as JSON text."""
+    data = {
+        "schema": SCHEMA,
+        "problem": problem.to_dict(),
+        **_unsolved(regime, failed),
+        "provenance": stamp(problem.spec, command),
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def solution_data(solution: Solution) -> dict[str, object]:
+    """Return a solution and its derivation as plain data."""
+    steps = [
+        {"name": step.name, "text": step.text, "formulas": [str(f) for f in step.formulas]}
+        for step in solution.steps
+    ]
+    return {**solution.to_dict(), "expression": str(solution.expr), "steps": steps}
+
+
+def solved_data(entry: Solved) -> dict[str, object]:
+    """Return a regime's solution, or the reason why there is none, as plain data."""
+    if entry.solution is None:
+        return _unsolved(entry.regime.name, entry.failure)
+    return solution_data(entry.solution)
+
+
+def _unsolved(regime: str, failed: str) -> dict[str, object]:
+    return {
+        "kind": "unsolved",
+        "regime": regime,
+        "expression_latex": "",
+        "definitions": {},
+        "domain": "none",
+        "failure": failed,
+        "evidence": Evidence(Kind.DERIVED, f"no solution is claimed: {failed}").to_dict(),
+        "steps": [],
+    }
+
+
+def value_data(value: Value, digits: int) -> dict[str, object]:
+    """Return value, error and how the error was bounded as decimal text.
+
+    >>> from mpmath import mpf
+    >>> value_data(Value(mpf("1.5"), mpf("1e-20"), "ball arithmetic"), 5)["value"]
+    '1.5'
+    """
+    with mpmath.workdps(digits + 10):
+        return {
+            "value": mpmath.nstr(value.value, digits + GUARD),
+            "error": mpmath.nstr(value.error, 3),
+            "error_bound": value.method,
+        }
+
+
+def lateral_data(found: Lateral, digits: int) -> dict[str, object]:
+    """Return a lateral sum as plain data: both parts, what they are, and the spike time."""
+    said = (
+        "lateral Borel sum: the real part is the bulk of the coordinates, the imaginary part the"
+        " density of spikes; neither is the expectation of the loss"
+    )
+    return {
+        "real": value_data(found.real, digits),
+        "imaginary": value_data(found.imaginary, digits),
+        "spike_time": repr(found.spike_time),
+        "evidence": Evidence(Kind.NUMERICAL, said).to_dict(),
+    }

@@ -1,0 +1,359 @@
+r"""Formulas as LaTeX mathematics: symbols, polynomials, and the sums diagrams stand for.
+
+Everything compiles with plain pdflatex; multi-line polynomials need ``amsmath``.  Names are
+escaped, never passed through.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from diagrams.errors import BadInput
+from diagrams.export.content.sectors import Sector, sectors
+from diagrams.graphs.diagram import Diagram, Edge, family_letters
+from diagrams.graphs.tensors import GroupLaw, IndexFamily
+from diagrams.polynomials.polynomial import (
+    Polynomial,
+    Powers,
+    check_symbol,
+    printing_order,
+    symbol_order,
+)
+
+_GREEK = """
+    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
+    upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+"""
+GREEK = frozenset(_GREEK.split())
+"""Names that print as Greek letters."""
+
+TEXT_WIDTH = 32.0
+"""Default width of a line of a polynomial in em; a ten-point article is 34.5 em wide."""
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': "''",
+    "`": r"\textasciigrave{}",
+    "-": "-{}",
+    "\u00df": r"{\ss}",
+    "\u00d7": r"$\times$",
+    "\u2013": "--",
+    "\u2014": "---",
+    "\u2026": r"\ldots{}",
+}
+_ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0308": '"',
+    "\u030c": "v",
+    "\u0327": "c",
+}
+_OPERATOR_WIDTH = 1.25
+_LETTERS = "kijlmnabcdefghoqrstvwxyz"
+
+
+def escape_latex(text: str) -> str:
+    r"""Return LaTeX text that prints ``text``; what plain fonts lack prints as its code point.
+
+    >>> print(escape_latex("50% of x_1 & {y}"))
+    50\% of x\_1 \& \{y\}
+    >>> print(escape_latex("Schrödinger \u2603"))
+    Schr\"{o}dinger [U+2603]
+    """
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if character in _SPECIAL:
+        return _SPECIAL[character]
+    if character.isspace():
+        return " "
+    if " " < character < "\x7f":
+        return character
+    parts = unicodedata.normalize("NFD", character)
+    if len(parts) == 2 and parts[0].isascii() and parts[0].isalpha() and parts[1] in _ACCENTS:
+        return f"\\{_ACCENTS[parts[1]]}{{{parts[0]}}}"
+    return f"[U+{ord(character):04X}]"
+
+
+def symbol_latex(name: str) -> str:
+    r"""Return a symbol's name as mathematics.
+
+    Greek names become Greek letters, what follows ``_`` or trailing digits become an index,
+    other names of several letters are upright.
+
+    Raises :class:`~diagrams.errors.BadInput` when ``name`` is not a plain symbol.
+
+    >>> [symbol_latex(name) for name in ("p", "sigma", "tau_1", "x_max", "rate")]
+    ['p', '\\sigma', '\\tau_{1}', 'x_{\\mathrm{max}}', '\\mathrm{rate}']
+    """
+    base, index = _symbol_parts(name)
+    return f"{base}_{{{index}}}" if index else base
+
+
+def _symbol_parts(name: str) -> tuple[str, str]:
+    """A symbol's letter and its index, either as mathematics."""
+    first, *rest = check_symbol(name).split("_")
+    digits = re.fullmatch(r"([A-Za-z]+)([0-9]+)", first)
+    if digits:
+        first, rest = digits[1], [digits[2], *rest]
+    if not all(rest) or not first.isalpha():
+        return f"\\mathrm{{{escape_latex(name)}}}", ""
+    return _word(first), ",".join(_word(part) for part in rest)
+
+
+def _word(word: str) -> str:
+    if word in GREEK:
+        return "\\" + word
+    return word if len(word) == 1 or word.isdigit() else f"\\mathrm{{{word}}}"
+
+
+# -- polynomials ---------------------------------------------------------------------------
+
+
+def polynomial_latex(polynomial: Polynomial) -> str:
+    r"""Return a polynomial as mathematics, terms in printing order.
+
+    Negative powers go below a fraction line, powers 1/2 under a root.
+
+    >>> sigma, p = Polynomial.symbol("sigma"), Polynomial.symbol("p")
+    >>> print(polynomial_latex(3 * p * sigma**4 / 2 - p ** Fraction(1, 2) + p ** Fraction(-1, 2)))
+    \frac{3}{2} p \sigma^{4} - \sqrt{p} + \frac{1}{\sqrt{p}}
+    """
+    pieces = [
+        f"{'-' if coefficient < 0 else '+'} {_monomial(powers, abs(coefficient))[0]}"
+        for powers, coefficient in printing_order(polynomial)
+    ]
+    return _without_plus(" ".join(pieces)) or "0"
+
+
+def polynomial_lines(
+    polynomial: Polynomial,
+    prefix: str = "",
+    *,
+    width: float = TEXT_WIDTH,
+    aligned: bool = True,
+    marked: Polynomial = Polynomial(),  # noqa: B008 -- an immutable value
+    sizes: Collection[str] | None = None,
+) -> str:
+    r"""Return a polynomial broken over lines, for the inside of an amsmath environment.
+
+    Each line is at most about ``width`` em wide, one term at least.  ``prefix`` is the left
+    side, mathematics such as ``Y_{3}``.  With ``aligned`` the lines are aligned with ``&``
+    behind the equality sign (for ``align``, ``align*``, ``aligned`` and ``split``); without,
+    there are no marks (for ``multline``).  Terms that occur in ``marked`` are put into
+    ``\\wickleading{..}``, a macro that the document defines.  When ``sizes`` are given, every
+    power of the scales has its own bracket, on lines of its own.
+
+    Raises :class:`~diagrams.errors.BadInput` when ``width`` is not positive.
+
+    >>> p, H = Polynomial.symbol("p"), Polynomial.symbol("H")
+    >>> print(polynomial_lines((p + H) ** 2, "Y_{0}", width=6))
+    Y_{0} ={}& p^{2} \\
+    & {}+ 2 p H \\
+    & {}+ H^{2}
+    """
+    if not width > 0:
+        raise BadInput("width of a line", width, "a positive number")
+    mark = "&" if aligned else ""
+    margin = formula_width(prefix) + _OPERATOR_WIDTH if prefix else 0.0
+    lines, used, fresh = [f"{prefix} ={{}}{mark}" if prefix else mark], margin, True
+    was_bracketed = False
+    for number, sector in enumerate(sectors(polynomial, sizes)):
+        apart = number > 0 and (sector.bracketed or was_bracketed)
+        was_bracketed = sector.bracketed
+        for place, (sign, term, across) in enumerate(_sector_terms(sector, marked)):
+            if not fresh and (used + across > width or (apart and not place)):
+                lines.append(mark + " \\quad" * (place > 0 and sector.bracketed))
+                used, fresh = (margin if aligned else 0.0) + (place > 0 and sector.bracketed), True
+            if number + place == 0:
+                lines[-1] += f" {_without_plus(f'{sign} {term}')}"
+            else:
+                lines[-1] += f" {{}}{sign} {term}" if fresh else f" {sign} {term}"
+            used, fresh = used + across, False
+    if not polynomial:
+        lines[-1] += " 0"
+    return " \\\\\n".join(line.strip() for line in lines)
+
+
+def _sector_terms(sector: Sector, marked: Polynomial) -> Iterator[tuple[str, str, float]]:
+    """Sign, mathematics and rough width of the terms of a sector, bracket included."""
+    leading = {powers for powers, _ in marked.terms}
+    for place, (powers, coefficient) in enumerate(sector.terms):
+        term, width = _monomial(powers, abs(coefficient))
+        sign = "-" if coefficient < 0 else "+"
+        if sector.whole(powers) in leading:
+            term = f"\\wickleading{{{term}}}"
+        if sector.bracketed and place == 0:
+            scales, across = _monomial(sector.scales, Fraction(1))
+            term = f"{scales} \\bigl({_without_plus(f'{sign} {term}')}"
+            sign, width = "-" if sector.sign < 0 else "+", width + across + 0.5
+        if sector.bracketed and place == len(sector.terms) - 1:
+            term, width = f"{term}\\bigr)", width + 0.5
+        yield sign, term, width + _OPERATOR_WIDTH
+
+
+def formula_width(formula: str) -> float:
+    """A rough width of simple mathematics in em: letters, digits and indices are counted.
+
+    >>> formula_width("Y_{12}") < formula_width("Y_{12} + Y_{13}")
+    True
+    """
+    bare = re.sub(r"\\[A-Za-z]+", "x", formula)
+    scripts = sum(len(script) for script in re.findall(r"[_^]\{([^{}]*)\}", bare))
+    rest = re.sub(r"[_^]\{[^{}]*\}|[{}\s]", "", bare)
+    operators = sum(character in "+-=" for character in rest)
+    capitals = sum(character.isupper() for character in rest)
+    return 0.58 * len(rest) + 0.3 * capitals + 0.42 * scripts + 0.7 * operators
+
+
+def _without_plus(joined: str) -> str:
+    return "-" + joined[2:] if joined.startswith("- ") else joined[2:]
+
+
+def _monomial(powers: Powers, coefficient: Fraction) -> tuple[str, float]:
+    ordered = sorted(powers, key=lambda item: symbol_order(item[0]))
+    over = [_power(name, e) for name, e in ordered if e > 0]
+    under = [_power(name, -e) for name, e in ordered if e < 0]
+    top, bottom = str(coefficient.numerator), str(coefficient.denominator)
+    if under:
+        above = " ".join([*([top] if top != "1" or not over else []), *over])
+        below = " ".join([*([bottom] if bottom != "1" else []), *under])
+        width = max(formula_width(above), formula_width(below)) + 0.3
+        return f"\\frac{{{above}}}{{{below}}}", width
+    if bottom != "1":
+        over.insert(0, f"\\frac{{{top}}}{{{bottom}}}")
+        width = formula_width(" ".join(over[1:])) + 0.5 * max(len(top), len(bottom)) + 0.3
+        return " ".join(over), width
+    if top != "1" or not over:
+        over.insert(0, top)
+    return " ".join(over), formula_width(" ".join(over))
+
+
+def _power(name: str, exponent: Fraction) -> str:
+    symbol = symbol_latex(name)
+    if exponent == 1:
+        return symbol
+    return f"\\sqrt{{{symbol}}}" if exponent == Fraction(1, 2) else f"{symbol}^{{{exponent}}}"
+
+
+# -- diagrams ------------------------------------------------------------------------------
+
+
+BREAK = " \\allowbreak "
+"""Between factors of a product that a line may end behind."""
+
+
+def diagram_formula(
+    diagram: Diagram, joint: str = " ", letters: Mapping[IndexFamily, str] | None = None
+) -> str:
+    r"""Return the sum that a diagram stands for; the indices of open nodes are free.
+
+    The index of a tensor's name, if any, is written above it in brackets.  A node with
+    several legs gives Kronecker deltas between its free indices, told apart by primes.  A group
+    law is the bracket of what it says, modulo the size of its indices' family.  ``joint`` stands
+    between factors.  ``letters`` are those of :func:`index_letters` for all formulas of a text.
+
+    >>> from diagrams.graphs.tensors import Tensor
+    >>> u = Tensor("u", (IndexFamily("hidden", "H"), IndexFamily("feature", "p")))
+    >>> print(diagram_formula(Diagram.of((u, "k i"), (u, "k i"), (u, "k j"), legs="j")))
+    \sum_{k=1}^{H} \sum_{i_{1}=1}^{p} u_{k i_{1}}^{2} u_{k i_{2}}
+    """
+    taken = {family.size for family in diagram.nodes} | {t.name for t in diagram.tensors}
+    names = numbered(diagram.nodes, letters or index_letters(diagram.nodes, taken))
+    sums: dict[IndexFamily, list[str]] = {}
+    for node, family in enumerate(diagram.nodes):
+        if node not in diagram.legs:
+            sums.setdefault(family, []).append(names[node])
+    pieces = [
+        f"\\sum_{{{_listed(indices)}=1}}^{{{symbol_latex(family.size)}}}"
+        for family, indices in sums.items()
+    ]
+    factors = [_factor(edge, count, names) for edge, count in diagram.multiplicities().items()]
+    for node in dict.fromkeys(diagram.legs):
+        for copy in range(1, diagram.legs.count(node)):
+            factors.append(f"\\delta_{{{names[node]} {names[node]}{_primes(copy)}}}")
+    return joint.join(pieces + (factors or ["1"]))
+
+
+def index_letters(families: Iterable[IndexFamily], taken: Container[str]) -> dict[IndexFamily, str]:
+    """Return an index letter for every family, as mathematics: its own where that is free.
+
+    Letters in ``taken`` (sizes, tensors) are not used again: a symbol has one meaning.
+    """
+    letters = family_letters(dict.fromkeys(families))
+    free = (letter for letter in _LETTERS if letter not in taken and letter not in letters.values())
+    for family, letter in letters.items():
+        if letter in GREEK and letter not in taken:
+            letters[family] = f"\\{letter}"
+        elif letter in taken or len(letter) > 1:
+            letters[family] = next(free, f"\\mathit{{{letter}}}")
+    return letters
+
+
+def numbered(nodes: Sequence[IndexFamily], letters: Mapping[IndexFamily, str]) -> list[str]:
+    """An index for every node: the family's letter, numbered if the family has several."""
+    seen: dict[IndexFamily, int] = {}
+    names = []
+    for family in nodes:
+        seen[family] = seen.get(family, 0) + 1
+        number = f"_{{{seen[family]}}}" if nodes.count(family) > 1 else ""
+        names.append(letters[family] + number)
+    return names
+
+
+def entry_latex(name: str, indices: Sequence[str], count: int = 1, prime: bool = False) -> str:
+    r"""Return an entry of a named tensor, perhaps its derivative, to a power.
+
+    A name's own index is written above in brackets, so that no letter has two indices below.
+
+    >>> print(entry_latex("q_1", ["k", "l"], 2), entry_latex("Q", ["k", "l"], prime=True))
+    \bigl(q^{(1)}_{k l}\bigr)^{2} Q'_{k l}
+    """
+    base, mark = _symbol_parts(name)
+    power, primes = f"^{{{count}}}" if count > 1 else "", "'" * prime
+    if not indices:
+        return base + (f"_{{{mark}}}" if mark else "") + primes + power
+    below = f"_{{{' '.join(indices)}}}"
+    if not mark:
+        return base + primes + below + power
+    entry = f"{base}^{{({mark})}}{below}"
+    return f"\\bigl({entry}\\bigr){primes}{power}" if primes or power else entry
+
+
+def _listed(indices: Sequence[str]) -> str:
+    """Indices with commas; runs of consecutive ones are shortened."""
+    numbers = [re.fullmatch(r"(.*)_\{(\d+)\}", index) for index in indices]
+    if len(indices) > 4 and all(numbers):
+        values = [int(match[2]) for match in numbers if match]
+        if values == list(range(values[0], values[0] + len(values))):
+            return f"{indices[0]},\\ldots,{indices[-1]}"
+    return ",".join(indices)
+
+
+def _primes(count: int) -> str:
+    return "'" * count
+
+
+def _factor(edge: Edge, count: int, names: Sequence[str]) -> str:
+    if isinstance(edge.tensor.law, GroupLaw):
+        equation = edge.tensor.law.equation([names[node] for node in edge.nodes])
+        return f"\\bigl[{equation.replace('=', chr(92) + 'equiv ')}\\bigr]"
+    return entry_latex(edge.tensor.name, [names[node] for node in edge.nodes], count)

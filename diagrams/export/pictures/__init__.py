@@ -1,0 +1,1 @@
+"""Pictures: diagrams, polygons, phase diagrams, curves."""

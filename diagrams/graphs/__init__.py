@@ -1,0 +1,1 @@
+"""Typed tensor networks: families, tensors, diagrams, canonical forms, merging."""

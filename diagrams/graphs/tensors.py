@@ -1,0 +1,247 @@
+"""Index families, tensors, their roles and their laws: the alphabet of diagrams.
+
+A *tensor* has one slot for every index; a slot takes indices of one *index family*.
+Its *role* says what the dynamics does with it: *trained* tensors move under gradient
+flow, *frozen* ones are random but stay (data, teachers), *structural* ones are fixed
+patterns such as a Kronecker delta.  Its *law* says how entries are drawn at time zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from diagrams.errors import BadInput
+from diagrams.polynomials.polynomial import Polynomial, check_symbol
+
+COEFFICIENT_LIMIT = 1000
+ONE = Polynomial.constant(1)
+ZERO = Polynomial()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IndexFamily:
+    """A set of interchangeable index values ``1..size``, size given as a symbol.
+
+    ``index`` is the letter used for its indices in print (chosen automatically if empty).
+
+    >>> IndexFamily("feature", "d", index="i").size
+    'd'
+    """
+
+    name: str
+    size: str
+    index: str = ""
+
+    def __post_init__(self) -> None:
+        check_symbol(self.name, "index family")
+        check_symbol(self.size, f"size of the index family {self.name!r}")
+        if self.index:
+            check_symbol(self.index, f"index letter of the index family {self.name!r}")
+
+
+class Role(StrEnum):
+    """What the dynamics does with a tensor."""
+
+    TRAINED = "trained"
+    FROZEN = "frozen"
+    STRUCTURAL = "structural"
+
+
+class Mean(StrEnum):
+    """Pattern of the mean of a Gaussian tensor."""
+
+    ZERO = "zero"
+    CONSTANT = "constant"
+    DELTA = "delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian:
+    """Independent Gaussian entries with a common variance and a patterned mean.
+
+    ``variance`` is a monomial in sizes and scales (or zero).  The mean of an entry is
+    zero; or ``mean_value`` for all entries (``Mean.CONSTANT``); or ``mean_value`` where
+    all indices of the entry are equal and zero elsewhere (``Mean.DELTA``).
+    """
+
+    variance: Polynomial = ONE
+    mean: Mean = Mean.ZERO
+    mean_value: Polynomial = ZERO
+
+    def __post_init__(self) -> None:
+        if len(self.variance) > 1 or any(c < 0 for _, c in self.variance.terms):
+            raise BadInput("variance", str(self.variance), "zero or a monomial, coefficient > 0")
+        if len(self.mean_value) > 1:
+            raise BadInput("mean", str(self.mean_value), "zero or a monomial")
+        if (self.mean is Mean.ZERO) != (not self.mean_value):
+            raise BadInput("mean", self.mean.value, "zero exactly when mean_value is zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The structural law of a Kronecker delta: 1 where all indices are equal, else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLaw:
+    """The structural law of a relation ``sum_j a_j i_j = 0`` between indices modulo their size.
+
+    An entry is 1 where the relation holds, else 0; ``coefficients`` are the integers ``a_j``,
+    one for every slot, none of them zero.  A relation and its negative are one: the first
+    coefficient is made positive.  Index values are residues, so the value ``size`` is 0.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> GroupLaw((-1, -1, 1))
+    GroupLaw(coefficients=(1, 1, -1))
+    """
+
+    coefficients: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        given = tuple(self.coefficients)
+        whole = all(isinstance(a, int) and not isinstance(a, bool) for a in given)
+        if not given or not whole or not all(0 < abs(a) <= COEFFICIENT_LIMIT for a in given):
+            allowed = f"integers from -{COEFFICIENT_LIMIT} to {COEFFICIENT_LIMIT} other than 0"
+            raise BadInput("coefficients of a group law", given, allowed)
+        normal = given if given[0] > 0 else tuple(-a for a in given)
+        object.__setattr__(self, "coefficients", normal)
+
+    @property
+    def is_delta(self) -> bool:
+        """Whether the relation says that two indices are equal."""
+        return sorted(self.coefficients) == [-1, 1]
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether changing all signs permutes the coefficients, as in ``i + j = k + l``."""
+        return sorted(self.coefficients) == sorted(-a for a in self.coefficients)
+
+    def relation(self, nodes: Sequence[int]) -> tuple[tuple[int, int], ...]:
+        """What the law says about the nodes in its slots: pairs of a node and a coefficient.
+
+        Equal relations are written alike, whatever the order of slots and the overall sign.
+
+        >>> GroupLaw((1, 1, -1)).relation((4, 2, 4))
+        ((2, -1),)
+        """
+        total: dict[int, int] = {}
+        for node, coefficient in zip(nodes, self.coefficients, strict=True):
+            total[node] = total.get(node, 0) + coefficient
+        signed = [tuple(sorted((n, s * a) for n, a in total.items() if a)) for s in (1, -1)]
+        return min(signed)
+
+    def equation(self, names: Sequence[str]) -> str:
+        """The law as an equation between named indices, positive terms on the left.
+
+        >>> GroupLaw((1, 1, -1)).equation("ijk"), GroupLaw((1, 2, 1)).equation("ijk")
+        ('i+j=k', 'i+2j+k=0')
+        """
+        sides: tuple[list[str], list[str]] = ([], [])
+        for coefficient, name in zip(self.coefficients, names, strict=True):
+            size = "" if abs(coefficient) == 1 else str(abs(coefficient))
+            sides[coefficient < 0].append(size + name)
+        return "=".join("+".join(side) or "0" for side in sides)
+
+
+@dataclass(frozen=True, slots=True)
+class LawSlot:
+    """One slot of a group law, as an edge of its own between an index and the relation.
+
+    Only the incidence form (:mod:`diagrams.graphs.incidence`) writes diagrams in this way.  A slot
+    with ``coefficient`` zero joins the two sides of a reversible relation.
+    """
+
+    coefficient: int
+    law: Tensor
+
+
+Law = Gaussian | Delta | GroupLaw | LawSlot
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor: its name, the index family of every slot, its role and its law.
+
+    ``rate`` multiplies the gradient flow of a trained tensor (a learning rate, monomial
+    in sizes and scales).
+
+    >>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
+    >>> u = Tensor("u", (hidden, feature))
+    >>> u.rank, u.role.value
+    (2, 'trained')
+    """
+
+    name: str
+    families: tuple[IndexFamily, ...]
+    role: Role = Role.TRAINED
+    law: Law = field(default_factory=Gaussian)
+    rate: Polynomial = ONE
+
+    def __post_init__(self) -> None:
+        check_symbol(self.name, "tensor")
+        if isinstance(self.law, Gaussian) == (self.role is Role.STRUCTURAL):
+            raise BadInput(
+                f"law of the tensor {self.name!r}",
+                type(self.law).__name__,
+                "Delta or GroupLaw for a structural tensor, Gaussian for any other",
+            )
+        one_family = isinstance(self.law, Delta | GroupLaw) or (
+            isinstance(self.law, Gaussian) and self.law.mean is Mean.DELTA
+        )
+        if one_family and len(set(self.families)) > 1:
+            raise BadInput(
+                f"index families of the tensor {self.name!r}",
+                [family.name for family in self.families],
+                "one and the same family in every slot of a delta or a group law",
+            )
+        if isinstance(self.law, GroupLaw) and len(self.law.coefficients) != self.rank:
+            raise BadInput(
+                f"coefficients of the tensor {self.name!r}",
+                self.law.coefficients,
+                f"{self.rank} integers, one for every index",
+            )
+        if len(self.rate) != 1:
+            raise BadInput(f"rate of the tensor {self.name!r}", str(self.rate), "a monomial")
+
+    @property
+    def rank(self) -> int:
+        """Number of slots."""
+        return len(self.families)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether entries are drawn from a Gaussian."""
+        return isinstance(self.law, Gaussian)
+
+
+def delta(family: IndexFamily, rank: int = 2) -> Tensor:
+    """Return the structural Kronecker delta of ``rank`` slots over ``family``."""
+    return Tensor(f"delta_{family.name[:48]}_{rank}", (family,) * rank, Role.STRUCTURAL, Delta())
+
+
+def group_law(
+    family: IndexFamily, coefficients: tuple[int, ...] = (1, 1, -1), name: str = "law"
+) -> Tensor:
+    """Return the structural tensor of ``sum_j a_j i_j = 0`` modulo the size of ``family``.
+
+    The default, ``[i + j = k]``, is the table of addition modulo the size.
+
+    >>> group_law(IndexFamily("feature", "p")).law
+    GroupLaw(coefficients=(1, 1, -1))
+    """
+    law = GroupLaw(tuple(coefficients))
+    return Tensor(name, (family,) * len(law.coefficients), Role.STRUCTURAL, law)
+
+
+def unused_name(name: str, used: Collection[str]) -> str:
+    """Return ``name``, lengthened until it is not among the used names.
+
+    >>> unused_name("u", {"u", "ux"})
+    'uxx'
+    """
+    while name in used:
+        name += "x"
+    return name

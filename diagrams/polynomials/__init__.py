@@ -1,0 +1,1 @@
+"""Exact values in sizes and scales: polynomials, their spelling, Pareto order."""

@@ -1,0 +1,138 @@
+"""How many couplings to the target a term of the expansion holds, read off its exponents.
+
+Every term of ``Y_s`` comes from ``s + 1`` diagrams of the loss and ``s`` merges.  Each of them
+brings its own powers of the scales (sigma, c, lambda, ..), so the powers of a term say how many
+diagrams of each kind went into it.  A *target coupling* is a diagram of the observable with
+trained tensors, but fewer than the most that occur: ``R`` in ``L = D/2 - R + const``
+(arXiv 2602.04548, section 3); its number is ``s_R``.  A *decay* is a diagram that the potential
+has and the observable has not, or has with other powers of scales; with j of them
+``s_D = s + 1 - s_R - j``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import ONE, Gaussian, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.problems.problem import Problem
+from diagrams.scaling.polyhedra.linear import Number, dot, solve
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCount:
+    """A number of diagrams as a linear function: ``constant + slope * s + weights . exponents``."""
+
+    constant: Fraction
+    slope: Fraction
+    weights: tuple[Fraction, ...]
+
+    def at(self, s: Number, exponents: Sequence[Number]) -> Fraction:
+        """The number of diagrams of a kind, target couplings say, in a term of order ``s``."""
+        return Fraction(self.constant + self.slope * s + dot(self.weights, exponents))
+
+
+def target_count(problem: Problem, symbols: Sequence[str]) -> TargetCount | None:
+    """Return ``s_R`` as a function of the exponents of ``symbols``.
+
+    ``None`` where the exponents do not determine it (a decay given as a number, say: give it
+    as a symbol).
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> counts = target_count(cp_problem(order=4, ties="sym"), ("p", "H", "sigma"))
+    >>> [counts.at(3, (1, 1, 10)), counts.at(3, (10, 1, 22))]
+    [Fraction(4, 1), Fraction(1, 1)]
+    """
+    return _count(problem, symbols, "target")
+
+
+def decay_count(problem: Problem, symbols: Sequence[str]) -> TargetCount | None:
+    """Return the number of decays as a function of the exponents of ``symbols``.
+
+    ``None`` where the exponents do not determine it.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> problem = cp_problem(order=2, decay="lambda")
+    >>> symbols = ("p", "H", "sigma", "lambda")
+    >>> decay_count(problem, symbols).at(3, (1, 1, 2, 3))
+    Fraction(3, 1)
+    >>> target_count(problem, symbols).at(3, (1, 1, 2, 3))
+    Fraction(1, 1)
+    >>> target_count(cp_problem(order=2, decay="1/3"), symbols[:3]) is None
+    True
+    """
+    return _count(problem, symbols, "decay")
+
+
+def _count(problem: Problem, symbols: Sequence[str], counted: str) -> TargetCount | None:
+    scales = [name for name in symbols if name not in problem.sizes]
+    rows: list[list[Fraction]] = []  # unknowns: per diagram, per merge, per scale
+    right: list[int] = []
+    atoms = _atoms(problem, symbols)
+    if atoms is None:
+        return None
+    for diagram, powers, kind in atoms:
+        weight = _scale(Polynomial(((powers, Fraction(1)),)), scales)
+        for tensor in diagram.tensors:
+            edges = Fraction(sum(edge.tensor == tensor for edge in diagram.edges), 2)
+            weight = [a + edges * b for a, b in zip(weight, _variance(tensor, scales), strict=True)]
+        rows.append([Fraction(1), Fraction(0), *weight])
+        right.append(int(kind == counted))
+    for tensor in problem.trained:
+        rate = _scale(tensor.rate, scales)
+        moved = [a - b for a, b in zip(rate, _variance(tensor, scales), strict=True)]
+        rows.append([Fraction(0), Fraction(1), *moved])
+        right.append(0)
+    solution = solve(rows, right) if rows else None
+    if solution is None:
+        return None
+    per_diagram, per_merge, *per_scale = map(Fraction, solution)
+    by_name = dict(zip(scales, per_scale, strict=True))
+    weights = tuple(by_name.get(name, Fraction(0)) for name in symbols)
+    return TargetCount(per_diagram, per_diagram + per_merge, weights)
+
+
+def _atoms(problem: Problem, symbols: Sequence[str]) -> list[tuple[Diagram, Powers, str]] | None:
+    """Diagrams with the powers of their coefficients, and what they are.
+
+    Those with a symbol that is none of ``symbols`` are left out: no term holds them.
+    ``None`` where one number stands for a target coupling and a decay at once: the two are one
+    diagram for two factors, all alike (``nu = 2``).
+    """
+    most = max((_degree(d) for d, _ in problem.observable), default=0)
+    observed = {diagram: dict(coefficient.terms) for diagram, coefficient in problem.observable}
+    moved = {diagram for diagram, _ in problem.potential}
+    descends = all(diagram in moved for diagram in observed if _degree(diagram))
+    atoms = []
+    for diagram, coefficient in (*problem.observable, *problem.potential):
+        if not _degree(diagram):
+            continue
+        for powers, number in coefficient.terms:
+            known = observed.get(diagram, {}).get(powers)
+            kind = "target" if _degree(diagram) < most else "square"
+            if known is None:  # of an observable that the flow does not descend, nothing is told
+                kind = "decay" if descends else "other"
+            if any(name not in symbols for name, _ in powers):
+                continue
+            if known is not None and known != number:
+                return None
+            atoms.append((diagram, powers, kind))
+    return atoms
+
+
+def _degree(diagram: Diagram) -> int:
+    """The number of entries of trained tensors."""
+    return sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)
+
+
+def _scale(monomial: Polynomial, scales: Sequence[str]) -> list[Fraction]:
+    powers = dict(monomial.terms[0][0])
+    return [powers.get(name, Fraction(0)) for name in scales]
+
+
+def _variance(tensor: Tensor, scales: Sequence[str]) -> list[Fraction]:
+    law = tensor.law
+    return _scale(law.variance if isinstance(law, Gaussian) and law.variance else ONE, scales)

@@ -1,0 +1,1 @@
+"""Exact polyhedra: hulls, cones, linear programs."""

@@ -1,0 +1,1 @@
+"""Which dynamics rule in which scaling, and where they change."""

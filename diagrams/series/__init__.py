@@ -1,0 +1,1 @@
+"""The time expansion, and what is read off it."""

@@ -1,0 +1,439 @@
+"""The time expansion: exact Taylor coefficients of an averaged observable.
+
+``Y_s = T^s d^s E[L]/dt^s`` at ``t = 0``, so that ``E[L(t)] ~ sum_s Y_s (t/T)^s / s!``.  Gradient
+flow gives ``dG/dt = -(1/T) G * V`` for the potential ``V`` (the loss plus weight decay), hence
+``Y_s = (-1)^s E[(..(L * V) * ..) * V]`` with ``s`` merges.  (arXiv 2602.04548, Theorem 3.1;
+sign included.)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING, Any
+
+from diagrams.campaign.cache import Store, digest
+from diagrams.campaign.running import ALONE, Campaign, Progress
+from diagrams.campaign.workers import workers
+from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.errors import BadInput
+from diagrams.evidence import Evidence, Kind
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.merging import Atom, sector_weight, weights_of
+from diagrams.graphs.tensors import Gaussian, GroupLaw, Tensor
+from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.rationals import rational
+from diagrams.problems.problem import Problem
+from diagrams.series.merging_shares import averaged_powers
+from diagrams.wick.expectation import size_polynomial
+from diagrams.wick.frequencies.frequencies import frequency_moments
+from diagrams.wick.group_law import at_size, coprime_part, divisors_in
+from diagrams.wick.means import centre
+from diagrams.wick.transfer import UnsupportedStructure, sector_moments
+
+if TYPE_CHECKING:
+    import sympy
+
+TERMS_LIMIT = 200
+
+ENGINE_VERSION = 1
+"""Raised whenever a coefficient could come out differently; part of every key of a store."""
+
+
+@dataclass(frozen=True)
+class Series(Typeset):
+    """The exact coefficients ``Y_0, .., Y_S`` of a problem, with their evidence.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> series = expand(cp_problem(order=2, ties="sym", target="zero"), terms=1)
+    >>> series.derivative(0)
+    H**2*p*sigma**4/2 + H*p**2*sigma**4/2 + H*p*sigma**4/2
+    """
+
+    problem: Problem
+    coefficients: tuple[Polynomial, ...]
+    evidence: Evidence
+
+    @property
+    def terms(self) -> int:
+        """The highest order ``S`` that is known."""
+        return len(self.coefficients) - 1
+
+    def coefficient(self, s: int) -> Polynomial:
+        """``Y_s`` as an exact polynomial; raises ``BadInput`` outside ``0..terms``."""
+        if not isinstance(s, int) or not 0 <= s < len(self.coefficients):
+            raise BadInput("s", s, f"an integer from 0 to {self.terms}")
+        return self.coefficients[s]
+
+    def __getitem__(self, s: int) -> Polynomial:
+        return self.coefficient(s)
+
+    def values(self, at: Mapping[str, int | str | Fraction]) -> tuple[sympy.Expr, ...]:
+        """Return ``Y_0, .., Y_S`` at numbers for all symbols, exactly.
+
+        Rational, or with roots where half-integer powers are.  Raises
+        :class:`~diagrams.errors.BadInput` for symbols that are missing or unknown, and for
+        sizes that are not positive.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> series = expand(cp_problem(order=2, ties="sym"), terms=1)
+        >>> series.values({"p": 2, "H": 3, "sigma": "1/2"})
+        (5/8, -27/4)
+        """
+        import sympy
+
+        known = self.problem.symbols
+        for name in at:
+            if name not in known:
+                raise BadInput("at", name, "values of " + ", ".join(known))
+        given = {name: rational(f"at, {name}", value) for name, value in at.items()}
+        for polynomial in self.coefficients:
+            for name in polynomial.symbols:
+                if name not in given:
+                    raise BadInput("at", f"no value of {name}", "values of " + ", ".join(known))
+        for name in self.problem.sizes:
+            if name in given and given[name] <= 0:
+                raise BadInput(f"at, {name}", str(given[name]), "a positive number: a size")
+        exact = {
+            sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()
+        }
+        return tuple(y.to_sympy().xreplace(exact) for y in self.coefficients_at(given))
+
+    def coefficients_at(self, sizes: Mapping[str, Fraction]) -> tuple[Polynomial, ...]:
+        """The coefficients that hold at these sizes.
+
+        Where group laws are, those of a series hold for sizes coprime to some integers only.
+        Raises :class:`~diagrams.errors.BadInput` for a group of no integral order.
+        """
+        laws = (t for t in self.problem.tensors if isinstance(t.law, GroupLaw))
+        groups = sorted({tensor.families[0].size for tensor in laws})
+        for size in groups:
+            value = sizes[size]
+            if len(groups) == 1 and value.denominator == 1:
+                return value_at(self.problem, self.terms, size, int(value))
+            raise BadInput(f"at, {size}", value, "one size with a group law, an integer")
+        return self.coefficients
+
+    def derivative(self, s: int) -> sympy.Expr:
+        """``Y_s`` as a SymPy expression in the plain symbols of sizes and scales."""
+        return self.coefficient(s).to_sympy()
+
+    def __len__(self) -> int:
+        return len(self.coefficients)
+
+    def __iter__(self) -> Iterator[Polynomial]:
+        return iter(self.coefficients)
+
+    def to_json(self) -> str:
+        """Return the series as JSON text of the schema ``wickflow.expansion/1``."""
+        from diagrams.export.json.codec import series_json
+
+        return series_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Series:
+        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
+        from diagrams.export.json.codec import series_from_json
+
+        return series_from_json(text)
+
+    def _fragment(self) -> Fragment:
+        from diagrams.export.latex.documents import series_document
+        from diagrams.export.latex.series import series_lines
+
+        return Fragment(
+            series_lines(self),
+            Shape.ROWS,
+            problem_names(self.problem),
+            document=lambda symbols: series_document(self, symbols=symbols),
+        )
+
+    def __str__(self) -> str:
+        return self.to_text(80)
+
+    def to_text(self, width: int | None = None) -> str:
+        """Return the coefficients as plain text.
+
+        With a ``width`` in characters, lines are broken and long coefficients shortened for
+        a screen; without, each is complete on one line.
+        """
+        from diagrams.export.text.series import series_text
+
+        return series_text(self, width)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_latex_(self) -> str:
+        from diagrams.export.latex.series import series_preview
+
+        return series_preview(self)
+
+
+def expand(
+    problem: Problem,
+    terms: int,
+    *,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    store: Store | None = None,
+    max_memory: int | None = None,
+    progress: Callable[[Progress], object] | None = None,
+    observable: str | Combination | None = None,
+) -> Series:
+    """Return ``Y_0, .., Y_terms`` of a problem, exactly.
+
+    ``observable`` takes the place of the loss, see
+    :meth:`~diagrams.problems.problem.Problem.with_observable`; those with free indices are for
+    :func:`~diagrams.series.open_series.expand_open`.
+
+    ``jobs`` processes of this machine share the work, or the workers of any ``executor`` of
+    the ``concurrent.futures`` kind; results do not depend on it.  With a ``store`` nothing
+    computed is lost: finished orders are read from it, and an interrupted run goes on where
+    it stopped.  ``max_memory`` is in bytes; ``progress`` is told what is going on.
+
+    Raises :class:`~diagrams.errors.BadInput` for a number of terms that is no integer >= 0,
+    and :class:`~diagrams.campaign.memory.MemoryLimitReached`.
+    """
+    check_terms(terms)
+    if observable is not None:
+        problem = problem.with_observable(observable)
+    if any(diagram.legs for diagram, _ in problem.observable):
+        raise BadInput("observable", problem.observed, "no free indices; else expand_open")
+    known = [_remembered(store, problem, s) for s in range(terms + 1)]
+    if all(polynomial is not None for polynomial in known):
+        return _series(problem, [p for p in known if p is not None])
+
+    def coefficients(campaign: Campaign) -> Iterator[Polynomial]:
+        for s, polynomial in enumerate(derivatives(problem, terms, campaign)):
+            campaign.tell(Progress(s, terms, 1, 1))
+            kept = known[s] is None and _remember(store, problem, s, polynomial)
+            if store is not None and kept and s == terms:
+                store.resumable = True  # a run of several series has one less to do
+            yield polynomial
+
+    with nullcontext(executor) if executor is not None else workers(jobs, max_memory) as pool:
+        campaign = Campaign(pool, jobs, store, max_memory, progress)
+        return _series(problem, campaign.limited(lambda: list(coefficients(campaign))))
+
+
+def _series(problem: Problem, exact: Sequence[Polynomial]) -> Series:
+    """The series of exact coefficients, for sizes coprime to the divisors of group laws."""
+    statement = "every diagram merged and every Wick contraction counted, in integers"
+    for size, divisors in divisors_in(exact).items():
+        product = lcm(*divisors)
+        statement += f"; exact for {size} coprime to {product}"
+        statement += f" ({size} odd)" * (product == 2)
+        statement += f", other {size} by value_at"
+    evidence = Evidence(Kind.EXACT, statement, len(exact) - 1)
+    return Series(problem, tuple(map(coprime_part, exact)), evidence)
+
+
+def value_at(problem: Problem, terms: int, size: str, value: int) -> tuple[Polynomial, ...]:
+    """``Y_0, .., Y_terms`` at an integer value of a size, exactly.
+
+    For problems with a group law this holds for every value, whether it is coprime to the
+    divisors that :func:`expand` leaves out or not.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> problem = cp_problem(order=3, ties="sym", target="modular")
+    >>> print(value_at(problem, 1, "p", 2)[1])
+    -1296*H**2*sigma**10 - 33264*H*sigma**10 - 108*H*sigma**4
+    """
+    check_terms(terms)
+    if size not in problem.sizes:
+        raise BadInput("size", size, " or ".join(problem.sizes))
+    exact = list(derivatives(problem, terms))
+    return tuple(at_size(polynomial, size, value) for polynomial in exact)
+
+
+def _order_key(problem: Problem, s: int) -> str:
+    return digest("Y", ENGINE_VERSION, problem.observable, problem.potential, s)
+
+
+def _remembered(store: Store | None, problem: Problem, s: int) -> Polynomial | None:
+    """``Y_s`` as an earlier run left it in a store."""
+    payload = None if store is None else store.get(_order_key(problem, s))
+    if payload is None:
+        return None
+    try:
+        return polynomial_from_data(json.loads(payload), f"Y_{s}")
+    except ValueError:
+        return None
+
+
+def _remember(store: Store | None, problem: Problem, s: int, polynomial: Polynomial) -> bool:
+    """Keep ``Y_s``; returns whether it is kept."""
+    data = json.dumps(polynomial_data(polynomial)).encode()
+    return store is not None and store.put(_order_key(problem, s), data)
+
+
+def check_terms(terms: object) -> int:
+    """Return ``terms`` if it is an order that can be asked for."""
+    if not isinstance(terms, int) or isinstance(terms, bool) or not 0 <= terms <= TERMS_LIMIT:
+        raise BadInput("terms", terms, f"an integer from 0 to {TERMS_LIMIT}")
+    return terms
+
+
+def atoms_of(problem: Problem) -> tuple[list[Atom], list[Atom]]:
+    """The observable and the potential as weighted atoms.
+
+    The potential's atoms are split by the tensors along which they are merged: those of one
+    learning rate and one variance together.
+    """
+    observable = [Atom(diagram, weight) for diagram, weight in _monomial_terms(problem.observable)]
+    generators = [
+        Atom(diagram, weight * rate, tensors)
+        for diagram, weight in _monomial_terms(problem.potential)
+        for (rate, _), tensors in _uniform_groups(problem.trained).items()
+        if not tensors.isdisjoint(diagram.tensors)
+    ]
+    return observable, generators
+
+
+def _uniform_groups(
+    tensors: Iterable[Tensor],
+) -> dict[tuple[Polynomial, Polynomial], frozenset[Tensor]]:
+    """Random tensors grouped by learning rate and variance."""
+    groups: dict[tuple[Polynomial, Polynomial], frozenset[Tensor]] = {}
+    for tensor in tensors:
+        if isinstance(tensor.law, Gaussian):
+            key = (tensor.rate, tensor.law.variance)
+            groups[key] = groups.get(key, frozenset()) | {tensor}
+    return groups
+
+
+def _monomial_terms(combination: Combination) -> Iterator[tuple[Diagram, Polynomial]]:
+    for diagram, coefficient in combination:
+        for term in coefficient.terms:
+            yield diagram, Polynomial((term,))
+
+
+def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms``, each as soon as it is known, by the fastest way that applies.
+
+    Exact for all sizes: where group laws are, with symbols for the divisors of sizes, see
+    :mod:`diagrams.wick.group_law`.
+    """
+    centred = _centred(problem)  # once for all ways
+    for fast in (derivatives_by_closing, derivatives_by_frequencies):
+        try:
+            return fast(centred, terms, campaign)
+        except UnsupportedStructure:
+            continue
+    return derivatives_by_merging(centred, terms, campaign)
+
+
+def derivatives_by_closing(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms`` by one recursion that averages every row at its last touch.
+
+    Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once where an edge does not
+    have exactly one labelled node.
+    """
+    centred = _centred(problem)
+    observable, generators = atoms_of(centred)
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    orders = sector_moments(
+        alphabet,
+        [alphabet.encode(atom.diagram) for atom in observable],
+        [alphabet.encode(atom.diagram) for atom in generators],
+        terms,
+        [frozenset(alphabet.kind_number[t] for t in atom.tensors) for atom in generators],
+        campaign,
+    )
+    groups = _uniform_groups(centred.tensors)
+
+    def collected() -> Iterator[Polynomial]:
+        for s, moments in enumerate(orders):
+            parts = []
+            for (number, counts), powers in moments.items():
+                used = [observable[number], *generators]
+                weight = (-1) ** s * _sector_weight(used, (1, *counts), groups)
+                parts.append(weight * size_polynomial(alphabet, powers))
+            yield Polynomial.from_terms(term for part in parts for term in part.terms)
+
+    return collected()
+
+
+def derivatives_by_frequencies(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms`` for targets that are group laws, in the basis of frequencies.
+
+    In this process alone.  Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once
+    where :func:`~diagrams.wick.frequencies.frequencies.frequency_moments` does.
+    """
+    centred = _centred(problem)
+    observable, generators = atoms_of(centred)
+    orders = frequency_moments(observable, generators, terms)
+    groups = _uniform_groups(centred.tensors)
+
+    def collected() -> Iterator[Polynomial]:
+        for s, moments in enumerate(orders):
+            campaign.check_memory(f"after order {s}")
+            parts = []
+            for (number, counts), sizes in moments.items():
+                used = [observable[number], *generators]
+                parts.append((-1) ** s * _sector_weight(used, (1, *counts), groups) * sizes)
+            yield Polynomial.from_terms(term for part in parts for term in part.terms)
+
+    return collected()
+
+
+def _sector_weight(
+    atoms: Sequence[Atom],
+    counts: Sequence[int],
+    groups: dict[tuple[Polynomial, Polynomial], frozenset[Tensor]],
+) -> Polynomial:
+    """Weights of all atoms of a sector, times the variances of the edges that are left.
+
+    Tensors of one group have one variance and are merged by atoms of their own, so that the
+    sector tells how many edges of the group are left: each merge deletes two.
+    """
+    weight = Polynomial.constant(1)
+    for atom, count in zip(atoms, counts, strict=True):
+        weight = weight * atom.weight**count
+    for (_, variance), tensors in groups.items():
+        edges = 0
+        for place, (atom, count) in enumerate(zip(atoms, counts, strict=True)):
+            own = sum(n for t, n in atom.diagram.edge_counts().items() if t in tensors)
+            edges += count * (own - 2 * (place > 0 and not atom.tensors.isdisjoint(tensors)))
+        weight = weight * variance ** (edges // 2)
+    return weight
+
+
+def derivatives_by_merging(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms`` by collecting all merged diagrams and averaging them jointly.
+
+    Needs no structure; slower than :func:`derivatives_by_closing` where that applies.
+    """
+    observable, generators = atoms_of(_centred(problem))
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    weights = weights_of((*observable, *generators))
+    orders = averaged_powers(alphabet, observable, generators, terms, campaign)
+    for s, averages in enumerate(orders):
+        total = Polynomial()
+        for sector, average in averages.items():
+            total = total + (-1) ** s * sector_weight(sector, weights) * average
+        yield total
+
+
+def _centred(problem: Problem) -> Problem:
+    """The same problem in tensors without means."""
+    return replace(
+        problem, observable=centre(problem.observable), potential=centre(problem.potential)
+    )

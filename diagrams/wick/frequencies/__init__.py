@@ -1,0 +1,1 @@
+"""Averages over group laws, in the Fourier basis."""

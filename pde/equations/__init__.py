@@ -1,0 +1,1 @@
+"""Equations of first order and their characteristics."""

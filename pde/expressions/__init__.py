@@ -1,0 +1,1 @@
+"""Expressions: forms, checks, domains."""

@@ -1,0 +1,1 @@
+"""Functions that are not smooth: their pieces, and what characteristics carry across."""

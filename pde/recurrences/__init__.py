@@ -1,0 +1,1 @@
+"""Recurrences, operators, fitting."""

@@ -1,0 +1,1 @@
+"""Divergent series summed."""
