@@ -1,7 +1,8 @@
 """The ``wickflow`` command: parse, call, print.
 
-Exit codes: 0 done; 2 bad input, one line that says what is allowed; 3 outside the domain of a
-solution; 4 not solved; 5 memory limit reached; 130 interrupted, 143 asked to end.
+Exit codes: 0 done; 1 a theory that is wrong (``check``); 2 bad input, one line that says what is
+allowed; 3 outside the domain of a solution; 4 not solved; 5 memory limit reached; 6 a theory that
+cannot be judged (``check``); 130 interrupted, 143 asked to end.
 
 Little is imported before signals are heard, so that an interrupt at any moment ends in a line.
 """
