@@ -97,7 +97,7 @@ class RestrictedSystem(Typeset):
     def latex(self) -> str:
         """Return the equations as aligned LaTeX lines."""
         from diagrams.export.latex.closed_equations import observed_latex, polynomial_written
-        from diagrams.export.latex.formulas import symbol_latex
+        from diagrams.polynomials.spelling import symbol_latex
 
         lines = [
             f"{symbol_latex(name)}' &= {polynomial_written(equation, self.variables, True)}"

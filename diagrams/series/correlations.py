@@ -196,7 +196,8 @@ class WeakCorrelations(Typeset):
         return f"{words}: the largest correlation is {symbol}**({self.largest}) times the kernel"
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import polynomial_latex, symbol_latex
+        from diagrams.export.latex.formulas import polynomial_latex
+        from diagrams.polynomials.spelling import symbol_latex
 
         large = symbol_latex(self.table.symbol)
         rows = [r"D & d & |C_{D,d}| & \mathbb{E}\,|C_{D,d}|^2 \\ \hline"]

@@ -96,7 +96,8 @@ class LevelSplit(Typeset):
         return found
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import escape_latex, polynomial_latex, symbol_latex
+        from diagrams.export.latex.formulas import polynomial_latex
+        from diagrams.polynomials.spelling import escape_latex, symbol_latex
 
         heads = " & ".join(f"Y_{{{s}}}" for s in range(1, self.terms + 1))
         rows = [rf"\text{{observable}} & \text{{level}} & \text{{untrained}} & {heads} \\ \hline"]

@@ -19,10 +19,8 @@ from diagrams.export.latex.article import article
 from diagrams.export.latex.formulas import (
     BREAK,
     diagram_formula,
-    escape_latex,
     polynomial_latex,
     polynomial_lines,
-    symbol_latex,
 )
 from diagrams.export.latex.macros import COMMON, widening
 from diagrams.export.latex.series import (
@@ -39,6 +37,7 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import GroupLaw, IndexFamily
 from diagrams.polynomials.pareto import pareto_terms
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp, stamp_line
 from diagrams.series.classes import DiagramClass, DiagramTable

@@ -98,7 +98,7 @@ class Standing(Typeset):
         )
 
     def _formula(self) -> str:
-        from diagrams.export.latex.formulas import symbol_latex
+        from diagrams.polynomials.spelling import symbol_latex
 
         given = ",\\ ".join(f"{symbol_latex(name)} = {value}" for name, value in self.sizes)
         warning = "\\ \\text{(sizes too small)}" if self.warning else ""

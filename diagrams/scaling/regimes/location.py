@@ -97,7 +97,7 @@ class Location(Typeset):
         )
 
     def _formula(self) -> str:
-        from diagrams.export.latex.formulas import symbol_latex
+        from diagrams.polynomials.spelling import symbol_latex
 
         given = ",\\ ".join(
             f"\\log_{{{symbol_latex(self.scaling[0][0])}}} {symbol_latex(name)} = {e}"

@@ -133,7 +133,7 @@ class Parameterisation(Typeset):
         return parameterisation_from_json(text)
 
     def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import escape_latex, symbol_latex
+        from diagrams.polynomials.spelling import escape_latex, symbol_latex
 
         exponents = [rf"\alpha_{{{symbol_latex(name)}}}" for name in self.unknown]
         rows = [rf"\text{{{self.kind}}}"]
