@@ -215,7 +215,7 @@ def joined(terms: Sequence[str]) -> str:
 # -- the system ----------------------------------------------------------------------------
 
 
-def system_text(system: ClosedSystem) -> str:
+def system_text(system: ClosedSystem, width: int | None = None) -> str:
     """Return the definitions, equations, loss and initial means as plain text."""
     head = "a prime is T d/dt"
     if system.step:

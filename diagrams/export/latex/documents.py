@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from diagrams.display import problem_names
 from diagrams.errors import BadInput
 from diagrams.export.content.statement import (
     CLASS_COLUMNS,
@@ -38,7 +37,7 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import GroupLaw, IndexFamily
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, problem_names
 from diagrams.provenance import stamp, stamp_line
 from diagrams.series.classes import DiagramClass, DiagramTable
 from diagrams.series.expansion import Series

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import sympy
 
-from diagrams.display import Fragment
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.solutions import Solved, shared_notes
 from diagrams.export.latex.documents import document, legend_of, problem_section
 from diagrams.export.latex.formulas import formula_width
+from diagrams.export.latex.fragments import Fragment
 from diagrams.export.latex.prose import prose_latex, prose_names
 from diagrams.export.latex.regime_tables import clock_latex
 from diagrams.export.pictures.diagram_tikz import diagram_tikz
@@ -118,7 +118,7 @@ def _derivation(solution: Solution) -> list[str]:
 
 def with_steps(solution: Solution) -> Fragment:
     """The solution for a paper, as :meth:`Solution.to_latex` gives it, and its derivation."""
-    found = solution._fragment()
+    found: Fragment = solution.render("fragment")
     steps = "\n".join([OPEN, *_derivation(solution), CLOSE])
     return replace(found, display=f"{found.display}\n{steps}", brief=f"{found.brief}\n{steps}")
 
