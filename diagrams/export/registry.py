@@ -262,7 +262,7 @@ def writer(kind: type, format: str) -> Function:
     >>> writer(Evidence, "json")
     Traceback (most recent call last):
     ...
-    diagrams.errors.BadInput: format: json is not allowed; allowed: for Evidence fragment, latex
+    diagrams.errors.BadInput: format: 'json' is not allowed; allowed: fragment, latex (of Evidence)
     """
     return _asked(kind, format, WRITERS)
 
@@ -277,7 +277,7 @@ def _asked(kind: type, format: str, table: Table) -> Function:
     found = _loaded(known.get(format))
     if found is None:
         allowed = ", ".join(sorted(known)) or "none"
-        raise BadInput("format", format, f"for {kind.__name__} {allowed}")
+        raise BadInput("format", format, f"{allowed} (of {kind.__name__})")
     return found
 
 
