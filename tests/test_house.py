@@ -17,6 +17,7 @@ a room (``scaling/fronts``, ``dynamics/roads``) are not ordered here; there are 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -104,3 +105,13 @@ def test_every_kind_of_import_is_seen(line: str, tmp_path: Path) -> None:
     for text in (line, f"def late():\n    {line}", f"if TYPE_CHECKING:\n    {line}"):
         (tmp_path / "value.py").write_text(text)
         assert [room(name) for name in imported(tmp_path / "value.py")] == ["export"]
+
+
+def test_the_page_for_contributors_names_what_is_there() -> None:
+    page = (ROOT / "docs" / "contribute.md").read_text("utf-8")
+    places = re.findall(r"`((?:diagrams|pde|tests|benchmarks)(?:/[\w/.]*)?)`", page)
+    assert len(places) > 40
+    assert not [place for place in places if not (ROOT / place).exists()]
+    table = page[page.index("## Where things are") : page.index("## How it is built")]
+    named = {part for line in table.splitlines() for part in re.findall(r"`diagrams/(\w+)", line)}
+    assert named | {"provenance"} == set(ROOMS)
