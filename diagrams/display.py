@@ -1,66 +1,40 @@
-"""What every value that LaTeX can show has in common: one method, with the same options.
+"""What every value that people look at has in common: it can be shown, written and read back.
 
-A value says in ``_fragment`` what it looks like as plain LaTeX; the rest (macros, documents) is
-added here.
+A value knows nothing of formats.  :mod:`diagrams.export.registry` says which function writes which
+value in which format; it is asked here, and nowhere else in the values.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from diagrams.graphs.combination import Combination
-    from diagrams.graphs.diagram import Diagram
-    from diagrams.graphs.tensors import Tensor
-    from diagrams.problems.problem import Problem
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Self
 
 
-class Shape(StrEnum):
-    """What a fragment of LaTeX has to stand in."""
+def _registry() -> ModuleType:
+    """The table of writers and readers: above the values, so loaded when first asked."""
+    from diagrams.export import registry
 
-    FORMULA = "formula"
-    """Mathematics, for ``\\[ .. \\]`` or an inline formula."""
-
-    ROWS = "rows"
-    """Rows of mathematics, for ``align*``."""
-
-    TEXT = "text"
-    """A table, or sentences with formulas in them."""
+    return registry
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """A piece of plain LaTeX, its shape, and the names of the symbols in it.
-
-    ``display`` is the same for a place in the text, with lines broken, where that is more than a
-    display around it; ``brief`` is the result alone, without limits, evidence and fine print,
-    where ``display`` has more.  ``title``, ``evidence`` and ``spec`` say in a document what it is;
-    ``section`` gives a fuller body of it, and ``document`` all of it, given other symbols.
-    """
-
-    text: str
-    shape: Shape
-    names: tuple[str, ...]
-    title: str = ""
-    evidence: str = ""
-    spec: str = ""
-    display: str = ""
-    brief: str = ""
-    section: Callable[[], Sequence[str]] | None = None
-    document: Callable[[Mapping[str, str]], str] | None = None
-
-
-class Typeset:
-    """A value that LaTeX can show."""
+class Displayed:
+    """A value that can be shown and written, in the formats that its type has writers for."""
 
     __slots__ = ()
 
-    def _fragment(self) -> Fragment:
-        raise NotImplementedError
+    def render(self, format: str, **options: Any) -> Any:
+        """Return the value in a format, such as ``json``, with options of its writer.
+
+        Raises :class:`~diagrams.errors.BadInput` for a format that the value is not written in;
+        the message lists those that it is.
+        """
+        return _registry().writer(type(self), format)(self, **options)
+
+    def _shown(self, format: str) -> Any:
+        """The value in a format, or ``None``, which notebooks take for "not in this one"."""
+        known = _registry().find_writer(type(self), format)
+        return None if known is None else known(self)
 
     def to_latex(
         self,
@@ -83,36 +57,89 @@ class Typeset:
 
         Raises :class:`~diagrams.errors.BadInput` for symbols that are none.
         """
-        from diagrams.export.latex.fragments import exported
+        written: str = self.render(
+            "latex",
+            standalone=standalone,
+            macros=macros,
+            symbols=symbols,
+            command=command,
+            brief=brief,
+        )
+        return written
 
-        return exported(self._fragment(), standalone, macros, symbols, command, brief)
+    def to_json(self, command: str | None = None) -> str:
+        """Return JSON text, its schema named in it; ``command`` is what it says it comes from.
 
+        Raises :class:`~diagrams.errors.BadInput` for a value that JSON has no form for.
+        """
+        written: str = self.render("json", command=command)
+        return written
 
-def tensor_letters(tensors: Iterable[Tensor]) -> tuple[str, ...]:
-    """The letters that tensors are written with, their indices left out, as entries: ``u[]``."""
-    found = (re.match(r"[A-Za-z]+", tensor.name) for tensor in tensors)
-    return tuple(dict.fromkeys(f"{letters[0]}[]" for letters in found if letters))
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read back what :meth:`to_json` wrote; what can be computed again is compared with it.
 
+        Raises :class:`~diagrams.errors.BadInput` for anything else.
+        """
+        found: Self = _registry().reader(cls, "json")(text)
+        return found
 
-def problem_names(problem: Problem) -> tuple[str, ...]:
-    """The names of all symbols that formulas of a problem can hold.
+    def to_text(self, width: int | None = None) -> str:
+        """Return plain text; with ``width`` for a screen of so many characters, where that matters.
 
-    >>> from diagrams.problems.cp import cp_problem
-    >>> problem_names(cp_problem(order=2, decay="lambda"))
-    ('p', 'H', 'lambda', 'sigma', 'u[]')
-    """
-    return (*problem.symbols, *tensor_letters(problem.tensors))
+        Lines of series, tables and regimes are broken then, and long coefficients shortened.
+        """
+        known = _registry().find_writer(type(self), "text")
+        return str(self) if known is None else str(known(self, width=width))
 
+    def to_csv(self, command: str | None = None) -> str:
+        """Return a table of all curves, with the provenance in a commented first line.
 
-def diagram_names(diagram: Diagram) -> tuple[str, ...]:
-    """The names of the sizes and tensors of a diagram."""
-    sizes = dict.fromkeys(family.size for family in diagram.nodes)
-    return (*sizes, *tensor_letters(diagram.tensors))
+        Infinite values are ``inf``, unknown ones empty.  Raises
+        :class:`~diagrams.errors.BadInput` for a value without curves.
+        """
+        written: str = self.render("csv", command=command)
+        return written
 
+    def to_svg(self) -> str:
+        """Return the picture of the value as self-contained SVG text.
 
-def combination_names(combination: Combination) -> tuple[str, ...]:
-    """The names of all symbols in a sum of diagrams."""
-    found: dict[str, None] = {}
-    for diagram, coefficient in combination:
-        found |= dict.fromkeys((*coefficient.symbols, *diagram_names(diagram)))
-    return tuple(found)
+        Raises :class:`~diagrams.errors.BadInput` for a value without a picture.
+        """
+        written: str = self.render("svg")
+        return written
+
+    def to_tikz(self, standalone: bool = False) -> str:
+        """Return the picture as a TikZ picture; ``standalone`` adds a document around it.
+
+        Raises :class:`~diagrams.errors.BadInput` for a value without one.
+        """
+        written: str = self.render("tikz", standalone=standalone)
+        return written
+
+    def to_pdf(self) -> bytes:
+        """Return the picture as a PDF file of one page.
+
+        Raises :class:`~diagrams.errors.BadInput` for a value without one.
+        """
+        written: bytes = self.render("pdf")
+        return written
+
+    def __str__(self) -> str:
+        known = _registry().find_writer(type(self), "text")
+        return repr(self) if known is None else str(known(self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_latex_(self) -> str | None:
+        shown: str | None = self._shown("preview")
+        return shown
+
+    def _repr_html_(self) -> str | None:
+        shown: str | None = self._shown("html")
+        return shown
+
+    def _repr_svg_(self) -> str | None:
+        shown: str | None = self._shown("svg")
+        return shown

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 
 CLAIMED = "as the document claims"
 
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence(Typeset):
+class Evidence(Displayed):
     """How a result is known: its kind, a sentence, and the order it was checked to.
 
     ``claim`` says so where that was read in a document, and what of it was computed again.  It is
@@ -67,11 +67,6 @@ class Evidence(Typeset):
     def resting_on(self, source: Evidence) -> Evidence:
         """The same, where it was derived from something that a document claims."""
         return replace(self, claim=source.claim) if source.claim else self
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.prose import prose_latex
-
-        return Fragment(prose_latex(str(self)), Shape.TEXT, ("p", "H", "sigma"), title="Evidence")
 
     def __str__(self) -> str:
         checked = "" if self.checked_to is None else f" (checked to order {self.checked_to})"

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from diagrams.agreement.short_times import DRAWN, ShortTimes, number_at
 from diagrams.agreement.size_scaling import SizeScaling, rounded
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import quantile
@@ -52,7 +51,7 @@ class Theory:
 
 
 @dataclass(frozen=True)
-class Agreement(Typeset):
+class Agreement(Displayed):
     """A simulation held against the solution of a regime and against the exact series.
 
     ``theory`` is ``None`` for a regime without a solution, and ``unsolved`` then names the step
@@ -181,70 +180,6 @@ class Agreement(Typeset):
             )
         scaling = f"; {self.scaling.verdict}" if self.scaling else ""
         return Evidence(Kind.NUMERICAL, f"{said} at {sizes}{scaling}")
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.agreement import agreement_section
-        from diagrams.export.latex.numbers import agreement_table
-
-        problem = self.simulation.problem
-        return Fragment(
-            agreement_table(self),
-            Shape.TEXT,
-            problem_names(problem),
-            title=f"Theory and simulation: {problem.title}",
-            spec=problem.spec,
-            section=lambda: agreement_section(self),
-        )
-
-    def to_tikz(self, standalone: bool = False) -> str:
-        """Return the picture of :meth:`to_svg` as a TikZ picture, or as a document."""
-        from diagrams.export.latex.agreement import agreement_tikz
-
-        return agreement_tikz(self, standalone)
-
-    def to_svg(self) -> str:
-        """Return the picture as SVG text: curves, ratio, deviation against size."""
-        from diagrams.export.pictures.agreement_picture import agreement_sketch
-        from diagrams.export.pictures.sketch_svg import sketch_svg
-
-        return sketch_svg(agreement_sketch(self))
-
-    def to_pdf(self) -> bytes:
-        """Return the same picture as a PDF file of one page."""
-        from diagrams.export.pictures.agreement_picture import agreement_sketch
-        from diagrams.export.pictures.sketch_pdf import sketch_pdf
-
-        return sketch_pdf(agreement_sketch(self))
-
-    def to_json(self, command: str | None = None) -> str:
-        """Return everything as JSON text of the schema ``wickflow.agreement/1``."""
-        from diagrams.export.json.agreement import agreement_json
-
-        return agreement_json(self, command)
-
-    @staticmethod
-    def from_json(text: str) -> Agreement:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.agreement import agreement_from_json
-
-        return agreement_from_json(text)
-
-    def to_csv(self, command: str | None = None) -> str:
-        """Return all curves as a table, with the provenance in a commented first line."""
-        from diagrams.export.text.agreement import agreement_csv
-
-        return agreement_csv(self, command)
-
-    def __str__(self) -> str:
-        from diagrams.export.text.agreement import agreement_text
-
-        return agreement_text(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_svg_(self) -> str:
-        return self.to_svg()
 
 
 def symbol_values(run: Simulation) -> dict[str, float]:

@@ -13,7 +13,7 @@ from diagrams.checking.corrections import (
     corrections,
     reading_order,
 )
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.evidence import Evidence
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial
@@ -145,7 +145,7 @@ class OrderComparison:
 
 
 @dataclass(frozen=True)
-class Comparison(Typeset):
+class Comparison(Displayed):
     """A prediction held against exact coefficients.
 
     ``source`` is ``expression``, ``function`` or ``table``; ``description`` is one line about
@@ -234,39 +234,3 @@ class Comparison(Typeset):
         from diagrams.checking.wording import summary
 
         return summary(self)
-
-    def to_json(self, command: str | None = None) -> str:
-        """Return the comparison as JSON text of the schema ``wickflow.check/1``."""
-        from diagrams.export.json.comparison import comparison_json
-
-        return comparison_json(self, command)
-
-    @staticmethod
-    def from_json(text: str) -> Comparison:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.comparison import comparison_from_json
-
-        return comparison_from_json(text)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.comparison import comparison_document, comparison_latex
-
-        return Fragment(
-            comparison_latex(self),
-            Shape.TEXT,
-            problem_names(self.problem),
-            document=lambda symbols: comparison_document(self, symbols=symbols),
-        )
-
-    def __str__(self) -> str:
-        from diagrams.export.text.comparison import comparison_text
-
-        return comparison_text(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_html_(self) -> str:
-        from diagrams.export.html.comparison import comparison_html
-
-        return comparison_html(self)

@@ -32,7 +32,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.spec is not None and chosen.spec.endswith(".tex"):
         names = _used(chosen.spec)
     elif chosen.spec is not None:
-        from diagrams.display import problem_names
+        from diagrams.problems.problem import problem_names
         from diagrams.problems.spec import load_problem
 
         names = tuple(keys_of(problem_names(load_problem(chosen.spec))))

@@ -11,7 +11,7 @@ from diagrams.commands.output import put
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
-    from diagrams.display import Typeset
+    from diagrams.display import Displayed
 
 Document = Callable[[Mapping[str, str]], str]
 
@@ -68,7 +68,7 @@ def read_latex(chosen: argparse.Namespace) -> dict[str, str]:
 
 
 def put_latex(
-    chosen: argparse.Namespace, symbols: Mapping[str, str], value: Typeset, document: Document
+    chosen: argparse.Namespace, symbols: Mapping[str, str], value: Displayed, document: Document
 ) -> None:
     """Write a result as a fragment with macros, or as a document."""
     if chosen.fragment:
@@ -77,7 +77,7 @@ def put_latex(
         put(document(symbols))
 
 
-def put_value(chosen: argparse.Namespace, symbols: Mapping[str, str], found: Typeset) -> None:
+def put_value(chosen: argparse.Namespace, symbols: Mapping[str, str], found: Displayed) -> None:
     """Write a value that writes itself, in the format that was chosen."""
     if chosen.format == "latex":
         command = chosen.command
@@ -90,4 +90,4 @@ def put_value(chosen: argparse.Namespace, symbols: Mapping[str, str], found: Typ
     elif chosen.format == "text":
         put(str(found))
     else:
-        put(getattr(found, f"to_{chosen.format}")(chosen.command))
+        put(found.render(chosen.format, command=chosen.command))

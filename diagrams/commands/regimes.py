@@ -227,7 +227,7 @@ def _run_family(
     with console.resources(chosen) as resources:
         law = family_law(family, terms, seconds, progress, resources)
     if chosen.format == "json":
-        from diagrams.export.json.regimes import order_law_json
+        from diagrams.export.json.orders import order_law_json
 
         put(order_law_json(law, family.spec, chosen.command))
     elif chosen.format == "latex":

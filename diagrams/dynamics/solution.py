@@ -17,7 +17,7 @@ import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.explicit.degenerate_values import limit_beside, real_end
 from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_number
@@ -77,7 +77,7 @@ class Numbers(Protocol):
 
 
 @dataclass(frozen=True)
-class Solution(Typeset):
+class Solution(Displayed):
     """``E[L(t)]`` on a face of a problem.
 
     ``symbols`` are the names that :meth:`evaluate` needs.  ``conditions`` are further formulas
@@ -385,44 +385,6 @@ class Solution(Typeset):
             "notes": list(self.notes),
             **({} if self.face is None else _scaling(self.face)),
         }
-
-    def to_json(self) -> str:
-        """Return the solution as JSON text of the schema ``wickflow.solution/1``."""
-        from diagrams.export.json.solution import solution_json
-
-        return solution_json(self)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.solution import (
-            brief_lines,
-            paper_lines,
-            solution_document,
-            solution_names,
-        )
-
-        return Fragment(
-            self._formulas(),
-            Shape.FORMULA,
-            (*problem_names(self.problem), *solution_names(self)),
-            display="\n".join(paper_lines(self)),
-            brief="\n".join(brief_lines(self)),
-            document=lambda symbols: solution_document(self, symbols=symbols),
-        )
-
-    def _formulas(self) -> str:
-        """The formula with its conditions and definitions."""
-        parts = [r"\mathbb{E}[L] = " + formula_latex(self.formula)]
-        parts += [formula_latex(condition) for condition in self.conditions]
-        parts += [f"{formula_latex(s)} = {formula_latex(e)}" for s, e in self.definitions]
-        return r",\quad ".join(parts)
-
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self.to_latex()}$"
-
-    def __str__(self) -> str:
-        from diagrams.export.text.solution import solution_text
-
-        return solution_text(self)
 
 
 def _scaling(face: Regime) -> dict[str, object]:

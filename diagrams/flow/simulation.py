@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.flow.curves import Curves
@@ -37,7 +36,7 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Simulation(Typeset):
+class Simulation(Displayed):
     """Losses ``L(t)`` of independent seeds under gradient flow, and observables.
 
     ``losses[k][j]`` is the loss of seed ``k`` at ``times[j]``; it is infinite from the
@@ -119,53 +118,6 @@ class Simulation(Typeset):
         """
         return self.loss.quantile(level)
 
-    def to_json(self, command: str | None = None) -> str:
-        """Return the simulation as JSON text of the schema ``wickflow.simulation/1``."""
-        from diagrams.export.json.simulation import simulation_json
-
-        return simulation_json(self, command)
-
-    @staticmethod
-    def from_json(text: str) -> Simulation:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.simulation import simulation_from_json
-
-        return simulation_from_json(text)
-
-    def to_csv(self, command: str | None = None) -> str:
-        """Return a table: time, mean, standard error, median, quantiles, then all seeds.
-
-        The first line is a comment with the provenance; infinite values are ``inf``, unknown
-        ones empty.
-        """
-        from diagrams.export.json.simulation_csv import simulation_csv
-
-        return simulation_csv(self, command)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.numbers import simulation_table
-
-        return Fragment(
-            simulation_table(self),
-            Shape.TEXT,
-            problem_names(self.problem),
-            title=f"Simulation: {self.problem.title}",
-            spec=self.problem.spec,
-        )
-
-    def to_svg(self) -> str:
-        """Return a plot as SVG text: mean with its error band, median, quantiles, blow-ups."""
-        from diagrams.export.pictures.simulation_picture import simulation_svg
-
-        return simulation_svg(self)
-
-    def to_pdf(self) -> bytes:
-        """Return the same plot as a PDF file of one page."""
-        from diagrams.export.pictures.simulation_picture import simulation_sketch
-        from diagrams.export.pictures.sketch_pdf import sketch_pdf
-
-        return sketch_pdf(simulation_sketch(self))
-
     def __str__(self) -> str:
         return "\n".join([self._heading(), *self._table(), *self._remarks()])
 
@@ -203,17 +155,6 @@ class Simulation(Typeset):
                 f"{len(times)} of {self.seeds} seeds blow up, the first at t = {times[0][1]:.6g}"
             )
         return [*found, str(self.evidence)]
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_svg_(self) -> str:
-        return self.to_svg()
-
-    def _repr_html_(self) -> str:
-        from diagrams.export.pictures.simulation_picture import simulation_html
-
-        return simulation_html(self)
 
     def value_at(self, name: str) -> float:
         """The value of a size or parameter, such as p, H, sigma, T, scale or decay.

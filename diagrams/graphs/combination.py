@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from diagrams.display import Fragment, Shape, Typeset, combination_names
+from diagrams.display import Displayed
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Role
 from diagrams.polynomials.polynomial import Polynomial, Scalar, as_polynomial
 
 
 @dataclass(frozen=True, slots=True)
-class Combination(Typeset):
+class Combination(Displayed):
     """A linear combination of diagrams with polynomial coefficients, in normal form.
 
     Terms hold canonical diagrams, each once, no zero coefficient, in a fixed order; two
@@ -74,20 +73,6 @@ class Combination(Typeset):
 
     def __str__(self) -> str:
         return "\n".join(f"({c}) {d}" for d, c in self.terms) or "0"
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import BREAK
-        from diagrams.export.latex.series import breaking, combination_formula
-
-        display = breaking(combination_formula(self, BREAK))
-        text = combination_formula(self)
-        return Fragment(text, Shape.FORMULA, combination_names(self), display=display)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.to_latex()}$"
 
 
 def _reading_order(diagram: Diagram) -> tuple[object, ...]:

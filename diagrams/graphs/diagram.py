@@ -22,9 +22,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from diagrams.display import Fragment, Shape, Typeset, diagram_names
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import Delta, GroupLaw, IndexFamily, Role, Tensor
 
@@ -60,7 +60,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Diagram(Typeset):
+class Diagram(Displayed):
     """A product of tensor entries summed over all nodes that carry no leg.
 
     ``nodes[j]`` is the index family of node ``j``; ``edges`` is a sorted multiset;
@@ -338,35 +338,6 @@ class Diagram(Typeset):
         if self.legs:
             pieces.append(f"(open: {','.join(names[n] for n in self.legs)})")
         return " ".join(pieces)
-
-    def _fragment(self) -> Fragment:
-        """The sum that the diagram stands for; the drawing is :meth:`to_tikz`."""
-        from diagrams.export.latex.formulas import BREAK, diagram_formula
-        from diagrams.export.latex.series import breaking
-
-        display = breaking(diagram_formula(self, BREAK))
-        return Fragment(diagram_formula(self), Shape.FORMULA, diagram_names(self), display=display)
-
-    def to_svg(self) -> str:
-        """Return the drawn diagram as a self-contained SVG text."""
-        from diagrams.export.pictures.diagram_svg import diagram_svg
-
-        return diagram_svg(self)
-
-    def to_tikz(self, standalone: bool = False) -> str:
-        """Return the drawn diagram as a TikZ picture; ``standalone`` adds a document around it."""
-        from diagrams.export.pictures.diagram_tikz import diagram_tikz
-
-        return diagram_tikz(self, standalone=standalone)
-
-    def _repr_svg_(self) -> str:
-        return self.to_svg()
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.to_latex()}$"
 
 
 def _is_delta(tensor: Tensor) -> bool:

@@ -8,7 +8,8 @@ patterns such as a Kronecker delta.  Its *law* says how entries are drawn at tim
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -245,3 +246,9 @@ def unused_name(name: str, used: Collection[str]) -> str:
     while name in used:
         name += "x"
     return name
+
+
+def tensor_letters(tensors: Iterable[Tensor]) -> tuple[str, ...]:
+    """The letters that tensors are written with, their indices left out, as entries: ``u[]``."""
+    found = (re.match(r"[A-Za-z]+", tensor.name) for tensor in tensors)
+    return tuple(dict.fromkeys(f"{letters[0]}[]" for letters in found if letters))

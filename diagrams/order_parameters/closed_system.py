@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diagrams.display import Fragment, Shape, Typeset, problem_names, tensor_letters
+from diagrams.display import Displayed
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import IndexFamily
+from diagrams.graphs.tensors import IndexFamily, tensor_letters
 from diagrams.order_parameters.cutting import NewPiece, OrderParameter, Reduction, bare
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, problem_names
 
 if TYPE_CHECKING:
     import diagrams.order_parameters.fluctuations
@@ -24,7 +24,7 @@ Number = int | float | fractions.Fraction
 
 
 @dataclass(frozen=True)
-class ClosedSystem(Typeset):
+class ClosedSystem(Displayed):
     """Ordinary differential equations that a problem's order parameters obey, exactly.
 
     ``parameters`` are the order parameters, those that move first; ``equations[j]`` is ``T`` times
@@ -208,28 +208,11 @@ at every size
 
     def text(self) -> str:
         """Return the system as plain text."""
-        from diagrams.export.latex.closed_equations import system_text
-
-        return system_text(self)
+        return self.to_text()
 
     def latex(self) -> str:
         """Return the system as LaTeX, lines broken and aligned, for use inside ``align*``."""
-        from diagrams.export.latex.closed_equations import system_latex
-
-        return system_latex(self)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.closed_equations import system_document
-
-        return Fragment(
-            self.latex(),
-            Shape.ROWS,
-            self.symbol_names,
-            title=f"Order parameters: {self.problem.title}",
-            evidence=str(self.evidence),
-            spec=self.problem.spec,
-            document=lambda symbols: system_document(self, symbols=symbols),
-        )
+        return self.to_latex()
 
     @property
     def symbol_names(self) -> tuple[str, ...]:
@@ -238,32 +221,6 @@ at every size
         return tuple(
             dict.fromkeys((*problem_names(self.problem), *own, *filter(None, [self.step])))
         )
-
-    def to_json(self, command: str | None = None) -> str:
-        """Return the system as JSON text of the schema ``wickflow.closed_system/1``."""
-        from diagrams.export.json.closed_system import system_json
-
-        return system_json(self, command)
-
-    @staticmethod
-    def from_json(text: str) -> ClosedSystem:
-        """Read back :meth:`to_json`; the equations are derived again and compared.
-
-        Raises :class:`~diagrams.errors.BadInput` for anything else.
-        """
-        from diagrams.export.json.closed_system import system_from_json
-
-        return system_from_json(text)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(self.text())
-
-    def _repr_latex_(self) -> str:
-        body = self.latex()
-        return "$\\displaystyle\\begin{aligned}\n" + body + "\n\\end{aligned}$"
 
 
 def opened(names: Sequence[str]) -> str:

@@ -13,9 +13,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
@@ -34,7 +34,7 @@ PRODUCT_LIMIT = 10**5
 
 
 @dataclass(frozen=True)
-class RestrictedSystem(Typeset):
+class RestrictedSystem(Displayed):
     """Ordinary differential equations of a few numbers, polynomial, exact in the sizes.
 
     ``equations[j]`` is ``T`` times the time derivative of ``variables[j]``; ``loss`` is the
@@ -85,47 +85,11 @@ class RestrictedSystem(Typeset):
 
     def text(self) -> str:
         """Return the equations as plain text."""
-        from diagrams.export.latex.closed_equations import polynomial_written
-
-        lines = [f"{head} = {value}" for head, value in self.ansatz]
-        for name, equation in zip(self.variables, self.equations, strict=True):
-            lines.append(f"{name}' = {polynomial_written(equation, self.variables, False)}")
-        loss = polynomial_written(self.loss, self.variables, False)
-        lines.append(f"{self.system.problem.observed_name} = {loss}")
-        return "\n".join([*lines, str(self.evidence)])
+        return self.to_text()
 
     def latex(self) -> str:
         """Return the equations as aligned LaTeX lines."""
-        from diagrams.export.latex.closed_equations import observed_latex, polynomial_written
-        from diagrams.export.latex.formulas import symbol_latex
-
-        lines = [
-            f"{symbol_latex(name)}' &= {polynomial_written(equation, self.variables, True)}"
-            for name, equation in zip(self.variables, self.equations, strict=True)
-        ]
-        left = observed_latex(self.system.problem.observed_name)
-        loss = polynomial_written(self.loss, self.variables, True)
-        return " \\\\\n".join([*lines, f"{left} &= {loss}"])
-
-    def _fragment(self) -> Fragment:
-        return Fragment(
-            self.latex(),
-            Shape.ROWS,
-            tuple(dict.fromkeys((*self.system.symbol_names, *self.variables))),
-            title=f"Order parameters: {self.system.problem.title}",
-            evidence=str(self.evidence),
-            spec=self.system.problem.spec,
-        )
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(self.text())
-
-    def _repr_latex_(self) -> str:
-        body = self.latex()
-        return "$\\displaystyle\\begin{aligned}\n" + body + "\n\\end{aligned}$"
+        return self.to_latex()
 
 
 def restricted(system: ClosedSystem, ansatz: Mapping[str, str]) -> RestrictedSystem:

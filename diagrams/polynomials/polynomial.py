@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Union
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _in_order(terms: Iterable[tuple[Powers, Fraction]]) -> tuple[tuple[Powers, F
 
 
 @dataclass(frozen=True, slots=True, eq=True)
-class Polynomial(Typeset):
+class Polynomial(Displayed):
     """A sum of rational multiples of monomials, in normal form.
 
     ``terms`` is sorted and holds no zero coefficient and no repeated monomial; build
@@ -213,13 +213,6 @@ class Polynomial(Typeset):
                 for powers, c in self.terms
             )
         )
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import polynomial_latex, polynomial_lines
-
-        lines = polynomial_lines(self)
-        display = f"\\begin{{align*}}\n{lines}\n\\end{{align*}}"
-        return Fragment(polynomial_latex(self), Shape.FORMULA, self.symbols, display=display)
 
     def __str__(self) -> str:
         return text(self)

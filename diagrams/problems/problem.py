@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor, tensor_letters
 from diagrams.polynomials.polynomial import symbol_order
 from diagrams.problems.observables import Quantity, Vocabulary
 
@@ -17,7 +17,7 @@ NOTHING = Combination()
 
 
 @dataclass(frozen=True)
-class Problem(Typeset):
+class Problem(Displayed):
     """What wickflow expands: ``d^s E[observable]/dt^s`` at time zero.
 
     Every trained tensor moves by ``du/dt = -(rate/T) d(potential)/du`` from its Gaussian
@@ -213,20 +213,12 @@ class Problem(Typeset):
             ]
         )
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
 
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.documents import observables_lines, problem_document
-        from diagrams.export.latex.series import observable_formula
+def problem_names(problem: Problem) -> tuple[str, ...]:
+    """The names of all symbols that formulas of a problem can hold.
 
-        return Fragment(
-            observable_formula(self),
-            Shape.FORMULA,
-            problem_names(self),
-            display="\n".join(observables_lines(self)),
-            document=lambda symbols: problem_document(self, symbols=symbols),
-        )
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.to_latex()}$"
+    >>> from diagrams.problems.cp import cp_problem
+    >>> problem_names(cp_problem(order=2, decay="lambda"))
+    ('p', 'H', 'lambda', 'sigma', 'u[]')
+    """
+    return (*problem.symbols, *tensor_letters(problem.tensors))

@@ -23,7 +23,7 @@ from typing import Any
 
 import mpmath
 
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.errors import BadInput, Missing, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
@@ -42,7 +42,7 @@ DETERMINATE = Fraction(2)
 
 
 @dataclass(frozen=True)
-class LongTime(Typeset):
+class LongTime(Displayed):
     """``E[L(t)]`` between ``lower`` and ``upper`` at every time, and what that rests on.
 
     ``limit`` bounds the limit of the mean as t grows, from above (brackets only).  With the
@@ -56,18 +56,6 @@ class LongTime(Typeset):
     upper: tuple[Any, ...]
     limit: Any | None
     evidence: Evidence
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.numbers import long_time_table
-
-        return Fragment(
-            long_time_table(self),
-            Shape.TEXT,
-            problem_names(self.series.problem),
-            title=f"Long times: {self.series.problem.title}",
-            evidence=str(self.evidence),
-            spec=self.series.problem.spec,
-        )
 
     def __str__(self) -> str:
         named = ", ".join(f"{name} = {value}" for name, value in self.sizes)

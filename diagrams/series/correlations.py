@@ -26,7 +26,7 @@ from fractions import Fraction
 from math import factorial
 from typing import Any
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
@@ -146,7 +146,7 @@ def _bounded(work: int) -> None:
 
 
 @dataclass(frozen=True)
-class WeakCorrelations(Typeset):
+class WeakCorrelations(Displayed):
     """Exact second moments of all derivative correlations, and their scaling with size.
 
     ``moments`` are triples of D, d and ``E |C_(D,d)|^2`` at initialisation, ``levels`` the same
@@ -195,25 +195,6 @@ class WeakCorrelations(Typeset):
             words += f" to order {top} of {self.degree}"
         return f"{words}: the largest correlation is {symbol}**({self.largest}) times the kernel"
 
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import polynomial_latex, symbol_latex
-
-        large = symbol_latex(self.table.symbol)
-        rows = [r"D & d & |C_{D,d}| & \mathbb{E}\,|C_{D,d}|^2 \\ \hline"]
-        for D, d, moment in self.moments:
-            exponent = self.exponent(D, d)
-            scale = "0" if exponent is None else f"{large}^{{{exponent}}}"
-            rows.append(f"{D} & {d} & {scale} & {polynomial_latex(moment)} \\\\")
-        text = "\n".join([r"\begin{array}{rrll}", *rows, r"\end{array}"])
-        names = [name for _, _, moment in self.moments for name in moment.symbols]
-        return Fragment(
-            text,
-            Shape.FORMULA,
-            tuple(dict.fromkeys([self.table.symbol, *names])),
-            title="Derivative correlations",
-            evidence=f"{self.verdict}; {self.evidence}",
-        )
-
     def __str__(self) -> str:
         symbol = self.table.symbol
         lines = [f"{'D':>2} {'d':>2}  {'|C| scales as':16} E |C|^2"]
@@ -222,9 +203,6 @@ class WeakCorrelations(Typeset):
             scale = "0" if exponent is None else f"{symbol}**({exponent})"
             lines.append(f"{D:>2} {d:>2}  {scale:16} {moment}")
         return "\n".join([*lines, self.verdict, str(self.evidence)])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
 
 
 def weak_correlations(

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.pareto import pareto_terms
@@ -25,7 +24,7 @@ SHOWN_TERMS = 6
 
 
 @dataclass(frozen=True)
-class Departure(Typeset):
+class Departure(Displayed):
     """The coefficients of two problems, compared.
 
     ``differences[s]`` is ``Y_s`` of ``problem`` less that of ``surrogate``; ``leading[s]`` holds
@@ -49,22 +48,6 @@ class Departure(Typeset):
         """The first order at which leading terms differ, if any."""
         return next((s for s, found in enumerate(self.leading) if found), None)
 
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import polynomial_lines
-
-        sizes = self.problem.sizes
-        rows = [
-            polynomial_lines(difference, f"\\Delta Y_{{{s}}}", sizes=sizes)
-            for s, difference in enumerate(self.differences)
-        ]
-        return Fragment(
-            " \\\\\n".join(rows),
-            Shape.ROWS,
-            problem_names(self.problem),
-            title=f"{self.problem.title}, less {self.surrogate.title}",
-            evidence=str(self.evidence),
-        )
-
     def __str__(self) -> str:
         lines = [f"{self.problem.title}, less {self.surrogate.title}"]
         for s, (difference, leading) in enumerate(zip(self.differences, self.leading, strict=True)):
@@ -76,9 +59,6 @@ class Departure(Typeset):
             for term, own, other in leading:
                 lines.append(f"     leading: {term} has {own}, in the surrogate {other}")
         return "\n".join([*lines, f"evidence: {self.evidence}"])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
 
 
 def departure(problem: Problem, surrogate: Problem | None = None, terms: int = 4) -> Departure:

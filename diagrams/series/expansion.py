@@ -15,12 +15,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diagrams.campaign.cache import Store, digest
 from diagrams.campaign.running import ALONE, Campaign, Progress
 from diagrams.campaign.workers import workers
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
@@ -49,7 +49,7 @@ ENGINE_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Series(Typeset):
+class Series(Displayed):
     """The exact coefficients ``Y_0, .., Y_S`` of a problem, with their evidence.
 
     >>> from diagrams.problems.cp import cp_problem
@@ -132,50 +132,8 @@ class Series(Typeset):
     def __iter__(self) -> Iterator[Polynomial]:
         return iter(self.coefficients)
 
-    def to_json(self) -> str:
-        """Return the series as JSON text of the schema ``wickflow.expansion/1``."""
-        from diagrams.export.json.codec import series_json
-
-        return series_json(self)
-
-    @staticmethod
-    def from_json(text: str) -> Series:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.codec import series_from_json
-
-        return series_from_json(text)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.documents import series_document
-        from diagrams.export.latex.series import series_lines
-
-        return Fragment(
-            series_lines(self),
-            Shape.ROWS,
-            problem_names(self.problem),
-            document=lambda symbols: series_document(self, symbols=symbols),
-        )
-
     def __str__(self) -> str:
         return self.to_text(80)
-
-    def to_text(self, width: int | None = None) -> str:
-        """Return the coefficients as plain text.
-
-        With a ``width`` in characters, lines are broken and long coefficients shortened for
-        a screen; without, each is complete on one line.
-        """
-        from diagrams.export.text.series import series_text
-
-        return series_text(self, width)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_latex_(self) -> str:
-        from diagrams.export.latex.series import series_preview
-
-        return series_preview(self)
 
 
 def expand(

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
@@ -27,7 +26,7 @@ EXPONENT_LIMIT = 64
 
 
 @dataclass(frozen=True)
-class Levels(Typeset):
+class Levels(Displayed):
     """Coefficients by powers of the large parameter ``symbol``, highest first.
 
     ``scaling`` says what sizes were put to.  ``rows[s]`` holds pairs of an exponent and the
@@ -81,35 +80,6 @@ class Levels(Typeset):
         """One level of all rows."""
         return tuple(self.level(s, exponent) for s in range(len(self.rows)))
 
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.documents import levels_document
-        from diagrams.export.latex.series import levels_lines
-
-        names = [self.symbol, *(n for row in self.rows for _, value in row for n in value.symbols)]
-        return Fragment(
-            levels_lines(self),
-            Shape.ROWS,
-            tuple(dict.fromkeys(names)),
-            title=f"Levels in {self.symbol}",
-            evidence=str(self.evidence),
-            document=None
-            if self.problem is None
-            else lambda symbols: levels_document(self, symbols=symbols),
-        )
-
-    def to_json(self) -> str:
-        """Return the levels as JSON text of the schema ``wickflow.levels/1``."""
-        from diagrams.export.json.levels import levels_json
-
-        return levels_json(self)
-
-    @staticmethod
-    def from_json(text: str) -> Levels:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.levels import levels_from_json
-
-        return levels_from_json(text)
-
     def __str__(self) -> str:
         put = [f"{name} = {value}" for name, value in self.scaling if name != self.symbol]
         lines = [f"levels in {self.symbol}" + f", with {', '.join(put)}" * bool(put) + ":"]
@@ -124,12 +94,6 @@ class Levels(Typeset):
         if self.left_out is not None:
             lines.append(f"left out: {_power(self.symbol, self.left_out)} and below")
         return "\n".join([*lines, str(self.evidence)])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_latex_(self) -> str:
-        return "$\\displaystyle\\begin{aligned}\n" + self.to_latex() + "\n\\end{aligned}$"
 
 
 def levels(

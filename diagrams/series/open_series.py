@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from diagrams.display import Fragment, Shape, Typeset, problem_names
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
@@ -27,7 +26,7 @@ from diagrams.wick.pairwise import contract
 
 
 @dataclass(frozen=True)
-class OpenSeries(Typeset):
+class OpenSeries(Displayed):
     """``T^s d^s E[G]/dt^s`` at ``t = 0`` for an observable ``G`` with free indices.
 
     ``indices`` are the names of the free indices, leg by leg; ``kept`` the names of the tensors
@@ -106,30 +105,6 @@ class OpenSeries(Typeset):
             words.append(edge.written(names) + (f"^{count}" if count > 1 else ""))
         return " ".join(words)
 
-    def to_json(self) -> str:
-        """Return the series as JSON text of the schema ``wickflow.open_series/1``."""
-        from diagrams.export.json.open_series import open_series_json
-
-        return open_series_json(self)
-
-    @staticmethod
-    def from_json(text: str) -> OpenSeries:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.open_series import open_series_from_json
-
-        return open_series_from_json(text)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.documents import open_series_document
-        from diagrams.export.latex.series import open_series_lines
-
-        return Fragment(
-            open_series_lines(self),
-            Shape.ROWS,
-            problem_names(self.problem),
-            document=lambda symbols: open_series_document(self, symbols=symbols),
-        )
-
     def __str__(self) -> str:
         name = self.problem.observed_name
         head = f"Y_s = T^s d^s E[{name}]/dt^s at t = 0"
@@ -137,13 +112,6 @@ class OpenSeries(Typeset):
         lines = [self.problem.title, f"{head}{kept}:"]
         lines += [f"Y_{s} = {self.deltas(s)}" for s in range(len(self.coefficients))]
         return "\n".join([*lines, f"evidence: {self.evidence}"])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_latex_(self) -> str:
-        body = self.to_latex()
-        return "$\\displaystyle\\begin{aligned}\n" + body + "\n\\end{aligned}$"
 
 
 def expand_open(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
@@ -42,7 +42,7 @@ def trace_moment(tensor: str, k: int, scale: str = "") -> str:
 
 
 @dataclass(frozen=True)
-class LevelSplit(Typeset):
+class LevelSplit(Displayed):
     """Levels of several observables: what they are before training, and what training adds.
 
     ``tables`` are pairs of a name and the levels of its series, order by order in time.
@@ -95,23 +95,6 @@ class LevelSplit(Typeset):
                 found.append((name, f"{table.symbol}**{exponent}", str(column[0]), moved))
         return found
 
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import escape_latex, polynomial_latex, symbol_latex
-
-        heads = " & ".join(f"Y_{{{s}}}" for s in range(1, self.terms + 1))
-        rows = [rf"\text{{observable}} & \text{{level}} & \text{{untrained}} & {heads} \\ \hline"]
-        names: dict[str, None] = {}
-        for name, table in self.tables:
-            for exponent in table.exponents:
-                column = table.column(exponent)
-                level = f"{symbol_latex(table.symbol)}^{{{exponent}}}"
-                cells = [rf"\text{{{escape_latex(name)}}}", level, *map(polynomial_latex, column)]
-                rows.append(" & ".join(cells) + r" \\")
-                names |= dict.fromkeys([table.symbol, *(n for p in column for n in p.symbols)])
-        text = "\n".join([rf"\begin{{array}}{{ll{'l' * (self.terms + 1)}}}", *rows, r"\end{array}"])
-        evidence = str(self.evidence)
-        return Fragment(text, Shape.FORMULA, tuple(names), title="Levels", evidence=evidence)
-
     def __str__(self) -> str:
         head = ("observable", "level", "untrained", *(f"Y_{s}" for s in range(1, self.terms + 1)))
         lines = [head, *((a, b, c, *rest) for a, b, c, rest in self.rows())]
@@ -121,9 +104,6 @@ class LevelSplit(Typeset):
             for line in lines
         ]
         return "\n".join([*texts, str(self.evidence)])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
 
 
 def split_levels(

@@ -38,7 +38,8 @@ def shown(value: object) -> dict[str, str]:
     except ImportError:
         kinds = {"image/svg+xml": "svg", "text/latex": "latex", "text/html": "html"}
         methods = {kind: getattr(value, f"_repr_{kind_}_", None) for kind, kind_ in kinds.items()}
-        return {kind: method() for kind, method in methods.items() if method is not None}
+        found = {kind: method() for kind, method in methods.items() if method is not None}
+        return {kind: text for kind, text in found.items() if text is not None}
     data: dict[str, Any] = InteractiveShell().display_formatter.format(value)[0]
     return data
 
@@ -66,7 +67,7 @@ def test_what_each_value_shows() -> None:
 @pytest.mark.latex
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_formulas_compile(tmp_path: Path) -> None:
-    formulas = [v._repr_latex_() for v in VALUES.values() if hasattr(v, "_repr_latex_")]
+    formulas = [text for v in VALUES.values() if (text := v._repr_latex_()) is not None]
     head = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
     text = head + "\n\n".join(formulas) + "\n\\end{document}\n"
     (tmp_path / "formulas.tex").write_text(text)

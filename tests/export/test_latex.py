@@ -15,15 +15,14 @@ from hypothesis import strategies as st
 from diagrams.errors import BadInput
 from diagrams.export.latex.formulas import (
     diagram_formula,
-    escape_latex,
     formula_width,
     polynomial_latex,
     polynomial_lines,
-    symbol_latex,
 )
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 
 HIDDEN, FEATURE = IndexFamily("hidden", "H"), IndexFamily("feature", "p")
 U, LAYER = Tensor("u", (HIDDEN, FEATURE)), Tensor("u_2", (HIDDEN, FEATURE))

@@ -36,7 +36,7 @@ from diagrams import (
     solve,
 )
 from diagrams.cli import main
-from diagrams.display import Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.export.latex.fragments import preamble
 from diagrams.export.latex.macros import (
@@ -294,7 +294,7 @@ def agreement() -> Any:
     return compare(free, "A", **at, seeds=4, points=11, terms=2, sizes=(4, 8))
 
 
-VALUES: Mapping[str, Callable[[], Typeset]] = {
+VALUES: Mapping[str, Callable[[], Displayed]] = {
     "problem": four,
     "problem of a file": teacher,
     "combination": lambda: four().observable,
@@ -358,7 +358,7 @@ def listed() -> list[Any]:
 
 
 @cache
-def value(name: str) -> Typeset:
+def value(name: str) -> Displayed:
     return VALUES[name]()
 
 
@@ -387,7 +387,7 @@ def test_every_public_value_is_here() -> None:
     shown = {type(value(name)) for name in VALUES}
     public = [getattr(diagrams, name) for name in diagrams.__all__]
     classes = [found for found in public if isinstance(found, type)]
-    assert {c for c in classes if issubclass(c, Typeset)} - {diagrams.Problem} <= {
+    assert {c for c in classes if issubclass(c, Displayed)} - {diagrams.Problem} <= {
         base for found in shown for base in found.__mro__
     }
 
@@ -419,7 +419,7 @@ def test_brief_fragments_say_the_rest_in_comments(name: str) -> None:
 @latex_only
 def test_a_note_fits_on_one_page(tmp_path: Path) -> None:
     """Formula, table of regimes and figure, as the page on papers promises."""
-    solution: Typeset = value("explicit solution")
+    solution: Displayed = value("explicit solution")
     solved, table = (x.to_latex(macros=True, brief=True) for x in (solution, regimes(four())))
     head = preamble([*COMMON, *STANDARD, *NAMED], {"p": "d", "H": "m"})
     body = [solved, table, "\\begin{center}\\rule{8cm}{7cm}\\end{center}"]

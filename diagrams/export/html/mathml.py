@@ -8,8 +8,8 @@ from fractions import Fraction
 from xml.sax.saxutils import escape
 
 from diagrams.export.content.sectors import sectors
-from diagrams.export.latex.formulas import GREEK
 from diagrams.polynomials.polynomial import Polynomial, Powers, printing_order, symbol_order
+from diagrams.polynomials.spelling import GREEK
 
 MINUS = "\u2212"
 TIMES = "<mo>\u2062</mo>"  # invisible multiplication

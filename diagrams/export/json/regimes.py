@@ -19,7 +19,6 @@ from diagrams.provenance import stamp
 from diagrams.scaling.fronts.front import Front, Fronts, front_of, without_constant
 from diagrams.scaling.fronts.front_theorem import known_law, proved_front_law
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
-from diagrams.scaling.orders.law import OrderLaw
 from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.regimes.boundaries import Boundary, boundaries
 from diagrams.scaling.regimes.dominance import Standing
@@ -111,9 +110,14 @@ def _relation_data(found: Relation) -> dict[str, object]:
     }
 
 
-def regime_json(regime: Regime) -> str:
-    """Return one regime as JSON text."""
+def regime_json(regime: Regime, command: str | None = None) -> str:
+    """Return one regime as JSON text: a part of a document, without provenance."""
     return _dumps(regime_data(regime))
+
+
+def place_json(place: Location | Standing, command: str | None = None) -> str:
+    """Return a place among regimes as JSON text: a part of a document, without provenance."""
+    return json.dumps(place.to_dict(), indent=1) + "\n"
 
 
 def regimes_json(
@@ -157,14 +161,6 @@ def _boundary_data(found: Boundary) -> dict[str, object]:
         "boundary_latex": found.to_latex(),
         "sympy": str(found.to_sympy()),
     }
-
-
-def order_law_json(found: OrderLaw, spec: str, command: str | None = None) -> str:
-    """Return a law for symbolic nu as JSON text of the schema ``wickflow.regimes/1``."""
-    data = json.loads(found.to_json(command))
-    problem = {"title": found.title, "spec": spec, "orders": list(found.orders)}
-    data |= {"schema": REGIMES_SCHEMA, "problem": problem, "provenance": stamp(spec, command)}
-    return _dumps(data)
 
 
 def fronts_from_json(text: str) -> Fronts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from diagrams.export.latex.formulas import escape_latex
 from diagrams.export.latex.macros import (
     STANDARD,
     check_symbols,
@@ -13,6 +12,7 @@ from diagrams.export.latex.macros import (
     with_macros,
 )
 from diagrams.export.pictures.diagram_tikz import tikz_preamble
+from diagrams.polynomials.spelling import escape_latex
 
 PACKAGES = (
     "\\usepackage[T1]{fontenc}",

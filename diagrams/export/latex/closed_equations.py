@@ -16,12 +16,10 @@ from diagrams.export.latex.documents import document
 from diagrams.export.latex.formulas import (
     diagram_formula,
     entry_latex,
-    escape_latex,
     formula_width,
     index_letters,
     numbered,
     polynomial_latex,
-    symbol_latex,
 )
 from diagrams.export.latex.matrix_products import Chains, Word, chains
 from diagrams.graphs.combination import Combination
@@ -30,6 +28,7 @@ from diagrams.graphs.tensors import IndexFamily
 from diagrams.order_parameters.closed_system import ClosedSystem, opened
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.provenance import stamp, stamp_line
 
 if TYPE_CHECKING:
@@ -216,7 +215,7 @@ def joined(terms: Sequence[str]) -> str:
 # -- the system ----------------------------------------------------------------------------
 
 
-def system_text(system: ClosedSystem) -> str:
+def system_text(system: ClosedSystem, width: int | None = None) -> str:
     """Return the definitions, equations, loss and initial means as plain text."""
     head = "a prime is T d/dt"
     if system.step:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from diagrams.checking.comparison import Comparison, OrderComparison
 from diagrams.checking.wording import TERMS_SHOWN, levels_text
 from diagrams.export.latex.documents import document
-from diagrams.export.latex.formulas import escape_latex, polynomial_latex
+from diagrams.export.latex.formulas import polynomial_latex
 from diagrams.export.latex.prose import prose_latex
 from diagrams.polynomials.polynomial import Polynomial, printing_order
+from diagrams.polynomials.spelling import escape_latex
 from diagrams.provenance import stamp, stamp_line
 
 WIDTHS = "@{}lL{.12}L{.38}L{.34}@{}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from diagrams.display import problem_names
 from diagrams.errors import BadInput
 from diagrams.export.content.statement import (
     CLASS_COLUMNS,
@@ -19,10 +18,8 @@ from diagrams.export.latex.article import article
 from diagrams.export.latex.formulas import (
     BREAK,
     diagram_formula,
-    escape_latex,
     polynomial_latex,
     polynomial_lines,
-    symbol_latex,
 )
 from diagrams.export.latex.macros import COMMON, widening
 from diagrams.export.latex.series import (
@@ -39,7 +36,8 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import GroupLaw, IndexFamily
 from diagrams.polynomials.pareto import pareto_terms
-from diagrams.problems.problem import Problem
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
+from diagrams.problems.problem import Problem, problem_names
 from diagrams.provenance import stamp, stamp_line
 from diagrams.series.classes import DiagramClass, DiagramTable
 from diagrams.series.expansion import Series

@@ -7,7 +7,6 @@ escaped, never passed through.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -15,114 +14,14 @@ from diagrams.errors import BadInput
 from diagrams.export.content.sectors import Sector, sectors
 from diagrams.graphs.diagram import Diagram, Edge, family_letters
 from diagrams.graphs.tensors import GroupLaw, IndexFamily
-from diagrams.polynomials.polynomial import (
-    Polynomial,
-    Powers,
-    check_symbol,
-    printing_order,
-    symbol_order,
-)
-
-_GREEK = """
-    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
-    upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-"""
-GREEK = frozenset(_GREEK.split())
-"""Names that print as Greek letters."""
+from diagrams.polynomials.polynomial import Polynomial, Powers, printing_order, symbol_order
+from diagrams.polynomials.spelling import GREEK, symbol_latex, symbol_parts
 
 TEXT_WIDTH = 32.0
 """Default width of a line of a polynomial in em; a ten-point article is 34.5 em wide."""
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': "''",
-    "`": r"\textasciigrave{}",
-    "-": "-{}",
-    "\u00df": r"{\ss}",
-    "\u00d7": r"$\times$",
-    "\u2013": "--",
-    "\u2014": "---",
-    "\u2026": r"\ldots{}",
-}
-_ACCENTS = {
-    "\u0300": "`",
-    "\u0301": "'",
-    "\u0302": "^",
-    "\u0303": "~",
-    "\u0308": '"',
-    "\u030c": "v",
-    "\u0327": "c",
-}
 _OPERATOR_WIDTH = 1.25
 _LETTERS = "kijlmnabcdefghoqrstvwxyz"
-
-
-def escape_latex(text: str) -> str:
-    r"""Return LaTeX text that prints ``text``; what plain fonts lack prints as its code point.
-
-    >>> print(escape_latex("50% of x_1 & {y}"))
-    50\% of x\_1 \& \{y\}
-    >>> print(escape_latex("Schrödinger \u2603"))
-    Schr\"{o}dinger [U+2603]
-    """
-    return "".join(_escaped(character) for character in text)
-
-
-def _escaped(character: str) -> str:
-    if character in _SPECIAL:
-        return _SPECIAL[character]
-    if character.isspace():
-        return " "
-    if " " < character < "\x7f":
-        return character
-    parts = unicodedata.normalize("NFD", character)
-    if len(parts) == 2 and parts[0].isascii() and parts[0].isalpha() and parts[1] in _ACCENTS:
-        return f"\\{_ACCENTS[parts[1]]}{{{parts[0]}}}"
-    return f"[U+{ord(character):04X}]"
-
-
-def symbol_latex(name: str) -> str:
-    r"""Return a symbol's name as mathematics.
-
-    Greek names become Greek letters, what follows ``_`` or trailing digits become an index,
-    other names of several letters are upright.
-
-    Raises :class:`~diagrams.errors.BadInput` when ``name`` is not a plain symbol.
-
-    >>> [symbol_latex(name) for name in ("p", "sigma", "tau_1", "x_max", "rate")]
-    ['p', '\\sigma', '\\tau_{1}', 'x_{\\mathrm{max}}', '\\mathrm{rate}']
-    """
-    base, index = _symbol_parts(name)
-    return f"{base}_{{{index}}}" if index else base
-
-
-def _symbol_parts(name: str) -> tuple[str, str]:
-    """A symbol's letter and its index, either as mathematics."""
-    first, *rest = check_symbol(name).split("_")
-    digits = re.fullmatch(r"([A-Za-z]+)([0-9]+)", first)
-    if digits:
-        first, rest = digits[1], [digits[2], *rest]
-    if not all(rest) or not first.isalpha():
-        return f"\\mathrm{{{escape_latex(name)}}}", ""
-    return _word(first), ",".join(_word(part) for part in rest)
-
-
-def _word(word: str) -> str:
-    if word in GREEK:
-        return "\\" + word
-    return word if len(word) == 1 or word.isdigit() else f"\\mathrm{{{word}}}"
 
 
 # -- polynomials ---------------------------------------------------------------------------
@@ -327,7 +226,7 @@ def entry_latex(name: str, indices: Sequence[str], count: int = 1, prime: bool =
     >>> print(entry_latex("q_1", ["k", "l"], 2), entry_latex("Q", ["k", "l"], prime=True))
     \bigl(q^{(1)}_{k l}\bigr)^{2} Q'_{k l}
     """
-    base, mark = _symbol_parts(name)
+    base, mark = symbol_parts(name)
     power, primes = f"^{{{count}}}" if count > 1 else "", "'" * prime
     if not indices:
         return base + (f"_{{{mark}}}" if mark else "") + primes + power

@@ -2,10 +2,11 @@ r"""Fragments of LaTeX made fit for a paper: with macros, or in a document of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from diagrams.display import Fragment, Shape
+from diagrams.display import Displayed
 from diagrams.export.latex.article import PACKAGES, SYMBOLS_NOTE, article, styles, styles_for
 from diagrams.export.latex.macros import (
     STANDARD,
@@ -18,6 +19,53 @@ from diagrams.export.latex.prose import prose_latex, prose_names
 from diagrams.provenance import stamp, stamp_line
 
 
+class Shape(StrEnum):
+    """What a fragment of LaTeX has to stand in."""
+
+    FORMULA = "formula"
+    """Mathematics, for ``\\[ .. \\]`` or an inline formula."""
+
+    ROWS = "rows"
+    """Rows of mathematics, for ``align*``."""
+
+    TEXT = "text"
+    """A table, or sentences with formulas in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of plain LaTeX, its shape, and the names of the symbols in it.
+
+    ``display`` is the same for a place in the text, with lines broken, where that is more than a
+    display around it; ``brief`` is the result alone, without limits, evidence and fine print,
+    where ``display`` has more.  ``title``, ``evidence`` and ``spec`` say in a document what it is;
+    ``section`` gives a fuller body of it, and ``document`` all of it, given other symbols.
+    """
+
+    text: str
+    shape: Shape
+    names: tuple[str, ...]
+    title: str = ""
+    evidence: str = ""
+    spec: str = ""
+    display: str = ""
+    brief: str = ""
+    section: Callable[[], Sequence[str]] | None = None
+    document: Callable[[Mapping[str, str]], str] | None = None
+
+
+def value_latex(
+    value: Displayed,
+    standalone: bool = False,
+    macros: bool = False,
+    symbols: Mapping[str, str] | None = None,
+    command: str | None = None,
+    brief: bool = False,
+) -> str:
+    """Return the fragment of a value as :meth:`diagrams.display.Displayed.to_latex` promises."""
+    return exported(value.render("fragment"), standalone, macros, symbols, command, brief)
+
+
 def exported(
     fragment: Fragment,
     standalone: bool = False,
@@ -26,7 +74,7 @@ def exported(
     command: str | None = None,
     brief: bool = False,
 ) -> str:
-    """Return a fragment as :meth:`diagrams.display.Typeset.to_latex` promises."""
+    """Return a fragment as :meth:`diagrams.display.Displayed.to_latex` promises."""
     if standalone and fragment.document is not None:
         return fragment.document(symbols or {})
     if standalone:

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from diagrams.errors import BadInput
-from diagrams.export.latex.formulas import formula_width, symbol_latex
+from diagrams.export.latex.formulas import formula_width
+from diagrams.polynomials.spelling import symbol_latex
 
 PREFIX = "\\wf"
 STANDARD = ("T", "t")

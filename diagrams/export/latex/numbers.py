@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 import mpmath
 
 from diagrams.agreement.agreement import Agreement
-from diagrams.export.latex.formulas import escape_latex, symbol_latex
 from diagrams.export.latex.prose import prose_latex
 from diagrams.flow.curves import Curves
 from diagrams.flow.simulation import Simulation
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.series.brackets import LongTime
 
 SHOWN_TIMES = 11

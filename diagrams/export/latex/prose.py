@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from html import escape
 
-from diagrams.export.latex.formulas import GREEK, escape_latex, symbol_latex
+from diagrams.polynomials.spelling import GREEK, escape_latex, symbol_latex
 
 _PIECE = re.compile(
     r"`(?P<code>[^`]+)`|(?P<mean>\bE\[L(?:\(t\))?\])"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from diagrams.export.latex.formulas import escape_latex, polynomial_latex, symbol_latex
+from diagrams.export.latex.formulas import polynomial_latex
 from diagrams.export.latex.prose import prose_latex
 from diagrams.export.text.regimes import clock_rules
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.scaling.fronts.front import Front, Fronts
 from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.regimes.boundaries import boundaries

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
 from diagrams.export.latex.documents import document, legend_of, problem_section
-from diagrams.export.latex.formulas import escape_latex, polynomial_latex, symbol_latex
+from diagrams.export.latex.formulas import polynomial_latex
 from diagrams.export.latex.prose import prose_latex
 from diagrams.export.latex.regime_tables import (
     boundaries_rows,
@@ -30,6 +30,7 @@ from diagrams.export.text.regimes import (
     own_evidence,
 )
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.provenance import stamp, stamp_line
 from diagrams.scaling.fronts.front import Fronts
 from diagrams.scaling.fronts.front_theorem import known_law

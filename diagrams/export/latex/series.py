@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from diagrams.export.latex.formulas import (
-    diagram_formula,
-    escape_latex,
-    polynomial_latex,
-    polynomial_lines,
-    symbol_latex,
-)
+from diagrams.export.latex.formulas import diagram_formula, polynomial_latex, polynomial_lines
 from diagrams.graphs.combination import Combination
 from diagrams.polynomials.polynomial import Polynomial, printing_order
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.problems.problem import Problem
 from diagrams.series.classes import DiagramClass
 from diagrams.series.expansion import Series

@@ -8,18 +8,19 @@ from dataclasses import replace
 
 import sympy
 
-from diagrams.display import Fragment
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.dynamics.solutions import Solved, shared_notes
 from diagrams.export.latex.documents import document, legend_of, problem_section
-from diagrams.export.latex.formulas import escape_latex, formula_width, symbol_latex
+from diagrams.export.latex.formulas import formula_width
+from diagrams.export.latex.fragments import Fragment
 from diagrams.export.latex.prose import prose_latex, prose_names
 from diagrams.export.latex.regime_tables import clock_latex
 from diagrams.export.pictures.diagram_tikz import diagram_tikz
 from diagrams.export.pictures.picture import Legend
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.formulas import formula_latex, ordered_terms
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.provenance import stamp, stamp_line
 
 SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
@@ -117,7 +118,7 @@ def _derivation(solution: Solution) -> list[str]:
 
 def with_steps(solution: Solution) -> Fragment:
     """The solution for a paper, as :meth:`Solution.to_latex` gives it, and its derivation."""
-    found = solution._fragment()
+    found: Fragment = solution.render("fragment")
     steps = "\n".join([OPEN, *_derivation(solution), CLOSE])
     return replace(found, display=f"{found.display}\n{steps}", brief=f"{found.brief}\n{steps}")
 

@@ -6,11 +6,11 @@ a style there changes all pictures.  No TikZ library is used.
 
 from __future__ import annotations
 
-from diagrams.export.latex.formulas import escape_latex
 from diagrams.export.pictures.drawing import diagram_picture
 from diagrams.export.pictures.layout import Point
 from diagrams.export.pictures.picture import INKS, NEUTRAL, SHAPES, Ink, Legend, Mark, Stroke
 from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.spelling import escape_latex
 
 SMALL_LABEL = 0.2
 DASH_FACTOR = 0.5

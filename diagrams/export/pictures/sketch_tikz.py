@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 from itertools import cycle
 
-from diagrams.export.latex.formulas import escape_latex, symbol_latex
 from diagrams.export.latex.macros import definitions, used_names, with_macros
 from diagrams.export.pictures.phase_plane import plane_sketch
 from diagrams.export.pictures.phase_polygon import polygon_sketch
 from diagrams.export.pictures.sketch import Pen, Pieces, Point, Sketch, Words
+from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.scaling.fronts.front import Fronts
 from diagrams.scaling.regimes.finding import Regimes
 

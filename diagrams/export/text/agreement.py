@@ -13,7 +13,7 @@ SIZE_HEADS = ("p", "H", "seeds", "deviation %", "error %", "in regime %")
 """The columns of sizes; the last is what the regime's terms make up of the exact coefficients."""
 
 
-def agreement_text(found: Agreement) -> str:
+def agreement_text(found: Agreement, width: int | None = None) -> str:
     """Return what agrees how well, as text: curves at eleven times, the series, the sizes."""
     run = found.simulation
     sizes = ", ".join(f"{name} = {value:.10g}" for name, value in run.sizes)

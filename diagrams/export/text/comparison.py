@@ -8,7 +8,7 @@ from diagrams.checking.wording import levels_text, terms_text
 SETS_SHOWN = 4
 
 
-def comparison_text(found: Comparison) -> str:
+def comparison_text(found: Comparison, width: int | None = None) -> str:
     """Return headline, title, verdicts by order, summary, hints and evidence, line by line."""
     lines = [found.headline, found.problem.title]
     lines.append(f"prediction: {found.source}, {found.description}")

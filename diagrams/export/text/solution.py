@@ -17,6 +17,7 @@ def solution_text(
     digits: int = 15,
     steps: bool = False,
     standing: str = "",
+    width: int | None = None,
 ) -> str:
     """Return a solution as text, with the value asked for, and with its derivation if wanted.
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination
@@ -50,7 +50,7 @@ class Coefficients(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Front(Typeset):
+class Front(Displayed):
     """The Pareto-optimal terms of ``Y_s``, as vectors of exponents.
 
     ``symbols`` name the coordinates, sizes and scales in reading order; ``sizes`` are those
@@ -97,12 +97,6 @@ class Front(Typeset):
         top = max(heights, default=0)
         return tuple(t for t, height in zip(self.terms, heights, strict=True) if height == top)
 
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.regime_tables import front_table
-
-        title = f"Pareto-optimal terms of order {self.s}"
-        return Fragment(front_table(self), Shape.TEXT, self.symbols, title=title)
-
 
 @lru_cache(maxsize=512)
 def _hull(terms: tuple[Vector, ...]) -> Polytope:
@@ -131,7 +125,7 @@ def growing_faces(
 
 
 @dataclass(frozen=True)
-class Fronts(Typeset):
+class Fronts(Displayed):
     """The fronts of orders ``0..S`` of a problem, with the evidence of the coefficients.
 
     >>> from diagrams.problems.cp import cp_problem
@@ -170,36 +164,6 @@ class Fronts(Typeset):
             return None
         return tuple(Fraction(entry, found[0][0]) for entry in found[0])
 
-    def to_json(self) -> str:
-        """Return the fronts as JSON text of the schema ``wickflow.fronts/1``."""
-        from diagrams.export.json.regimes import fronts_json
-
-        return fronts_json(self)
-
-    @staticmethod
-    def from_json(text: str) -> Fronts:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.regimes import fronts_from_json
-
-        return fronts_from_json(text)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.regime_tables import fronts_table
-        from diagrams.export.latex.regimes import fronts_document
-
-        return Fragment(
-            fronts_table(self),
-            Shape.TEXT,
-            self.symbols,
-            document=lambda symbols: fronts_document(self, symbols=symbols),
-        )
-
-    def to_tikz(self, standalone: bool = False) -> str:
-        """Return the polygon of the highest order as a TikZ picture, or as a document."""
-        from diagrams.export.pictures.sketch_tikz import polygon_tikz
-
-        return polygon_tikz(self, standalone=standalone)
-
     def __str__(self) -> str:
         lines = [self.problem.title, f"Pareto-optimal exponents ({', '.join(self.symbols)}):"]
         for front in self.orders:
@@ -211,21 +175,6 @@ class Fronts(Typeset):
             named = zip(self.symbols, self.normal, strict=True)
             lines.append("common plane, normal " + ", ".join(f"{n}: {e}" for n, e in named))
         return "\n".join([*lines, f"evidence: {self.evidence}"])
-
-    def _repr_latex_(self) -> str:
-        from diagrams.export.latex.regime_tables import fronts_preview
-
-        return fronts_preview(self)
-
-    def _repr_svg_(self) -> str:
-        from diagrams.export.pictures.sketch_svg import polygon_svg
-
-        return polygon_svg(self)
-
-    def _repr_html_(self) -> str:
-        from diagrams.export.html.regimes import notebook_html
-
-        return notebook_html(self)
 
 
 def _listed(term: Vector) -> str:

@@ -11,13 +11,12 @@ sizes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import Powers
 from diagrams.scaling.fronts.pieces import Form, Piece
@@ -28,7 +27,7 @@ Spot = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class FrontLaw(Typeset):
+class FrontLaw(Displayed):
     """The fronts of all orders.
 
     ``power`` is the size whose exponent is Q, ``rows`` the one whose exponent is n; ``scales``
@@ -117,33 +116,6 @@ class FrontLaw(Typeset):
             ],
             "evidence": self.evidence.to_dict(),
         }
-
-    def _fragment(self) -> Fragment:
-        decays = () if self.decay is None else tuple(name for name, _ in self.decay)
-        names = (self.power, self.rows, *(name for name, _ in self.scales), *decays)
-        law = self._aligned()
-        return Fragment(
-            law,
-            Shape.FORMULA,
-            names,
-            display=f"\\begin{{center}}\\wickfit{{$\\displaystyle {law}$}}\\end{{center}}",
-            title="The Pareto-optimal terms of every order",
-            evidence=str(self.evidence),
-        )
-
-    def _aligned(self) -> str:
-        """What Q, n, s_D and s_R are, and the pieces."""
-        powers = " ".join(f"{name}^{{{form.to_latex()}}}" for name, form in self.scales)
-        head = f"{self.power}^{{Q}} {self.rows}^{{n}} {powers}"
-        if self.decay is not None:
-            brought = " ".join(f"{name}^{{{e}}}" for name, e in self.decay) or "1"
-            head += f" ({brought})^{{s + 1 - s_D - s_R}}"
-        head = re.sub(r"(?<!\\)\b(sigma|lambda)\b", r"\\\1", head)
-        rows = " \\\\\n".join(piece.to_latex() for piece in self.pieces)
-        return f"\\begin{{aligned}}\n&{head} \\\\\n{rows.replace('Q =', 'Q &=')}\n\\end{{aligned}}"
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.to_latex()}$"
 
     def __str__(self) -> str:
         powers = " ".join(f"{name}^({form})" for name, form in self.scales)

@@ -8,23 +8,20 @@ are held out and must agree: three orders at least for a line, four for a parabo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.problems.cp import CPProblem
-from diagrams.provenance import stamp
 from diagrams.scaling.orders.curve import DEGREE_LIMIT, Curve, common_denominator, curve_through
 from diagrams.scaling.orders.relation import (
     ALLOWED,
     ORDER,
     OrderRelation,
-    power_text,
     powers_product,
     relation_law,
     simplest_power,
@@ -46,7 +43,7 @@ CLOCKS_COMPARED = Evidence(
 
 
 @dataclass(frozen=True, slots=True)
-class OrderRegime(Typeset):
+class OrderRegime(Displayed):
     """One regime for every order: its conditions and the exponents of T as curves in nu.
 
     ``verdict`` is the clock's at all orders that were compared, *undetermined* if they differ.
@@ -91,20 +88,6 @@ class OrderRegime(Typeset):
         ]
         return [(name, power) for name, power in powers if power != 0]
 
-    def _fragment(self) -> Fragment:
-        clock = "\\text{none common}"
-        if self.clock is not None:
-            clock = powers_product(self.clock_powers(), "latex") or "1"
-        return Fragment(
-            f"{self.condition_latex},\\quad T = {clock}",
-            Shape.FORMULA,
-            (*self.symbols, "nu"),
-            title=f"Regime {self.name}",
-        )
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle \\text{{{self.name}}}:\\ {self.to_latex()}$"
-
     @property
     def clock_text(self) -> str:
         """T as text."""
@@ -118,7 +101,7 @@ class OrderRegime(Typeset):
 
 
 @dataclass(frozen=True)
-class OrderLaw(Typeset):
+class OrderLaw(Displayed):
     """The regimes of a family of models for symbolic order nu.
 
     >>> from diagrams.problems.cp import cp_problem
@@ -148,77 +131,6 @@ class OrderLaw(Typeset):
             (tuple(r.name for r in self.members if r.verdict == verdict), SAID[verdict] + orders)
             for verdict in verdicts
         )
-
-    def to_json(self, command: str | None = None) -> str:
-        """Return the law as JSON text; exponents are expressions in nu."""
-        data = {
-            "schema": "wickflow.regimes/1",
-            "problem": {"title": self.title, "orders": list(self.orders)},
-            "regimes": [
-                {
-                    "name": r.name,
-                    "dimension": r.dimension,
-                    "condition": r.condition,
-                    "condition_latex": r.condition_latex,
-                    "time_scale": {name: power_text(power) for name, power in r.clock_powers()}
-                    if r.clock is not None
-                    else None,
-                    "clock": {
-                        "verdict": r.verdict,
-                        "statement": next(said for ns, said in self.clock_rules if r.name in ns),
-                        "evidence": CLOCKS_COMPARED.to_dict(),
-                    },
-                    "learning": r.learning,
-                    "parameterization": r.parameterization,
-                    "evidence": self.evidence.to_dict(),
-                }
-                for r in self.members
-            ],
-            "evidence": self.evidence.to_dict(),
-            "provenance": stamp(self.title, command),
-        }
-        return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.regimes import law_names, order_law_document
-
-        return Fragment(
-            self._table(),
-            Shape.TEXT,
-            law_names(self),
-            document=lambda symbols: order_law_document(self, self.title, symbols=symbols),
-        )
-
-    def _table(self) -> str:
-        """The law as a table (booktabs)."""
-        from diagrams.export.latex.prose import prose_latex
-        from diagrams.export.latex.regime_tables import REGIME_COLUMNS
-
-        names = [", ".join(names).replace("-", "--") for names, _ in self.clock_rules]
-        said = [prose_latex(words, ("T", ORDER)) for _, words in self.clock_rules]
-        clocks = " ".join(f"{n}: {words}." for n, words in zip(names, said, strict=True))
-        rows = [
-            f"{r.name.replace('-', '--')} & ${r.condition_latex}$ &"
-            f" ${powers_product(r.clock_powers(), 'latex') or '1'}$ &"
-            f" {r.learning} & {r.parameterization} \\\\"
-            for r in self.members
-        ]
-        return "\n".join(
-            [
-                f"\\begin{{tabular}}{{{REGIME_COLUMNS}}}",
-                "\\toprule",
-                "regime & conditions & $T$ & learning & parameterisation \\\\",
-                "\\midrule",
-                *rows,
-                "\\bottomrule",
-                "\\end{tabular}",
-                f"\\par\\smallskip\\noindent{{\\footnotesize {clocks} {self.evidence}\\par}}",
-            ]
-        )
-
-    def _repr_latex_(self) -> str:
-        rows = [f"\\text{{{r.name}}} &:\\ {r.to_latex()}" for r in self.members]
-        return "$\\displaystyle\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$"
 
     def __str__(self) -> str:
         lines = [self.title, *(f"  {regime}" for regime in self.members)]

@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
-from diagrams.export.latex.formulas import symbol_latex
+from diagrams.polynomials.spelling import symbol_latex
 from diagrams.scaling.orders.curve import DEGREE_LIMIT, Curve, curve_through
 from diagrams.scaling.polyhedra.linear import Vector, in_span
 from diagrams.scaling.regimes.chambers import FAR

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.evidence import Evidence
 from diagrams.scaling.regimes.finding import Regimes
 from diagrams.scaling.regimes.relations import Relation
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Boundary(Typeset):
+class Boundary(Displayed):
     """The boundary ``relation`` between two regions, ruled by the regime ``edge``."""
 
     between: tuple[str, str]
@@ -27,21 +27,9 @@ class Boundary(Typeset):
     relation: Relation
     evidence: Evidence
 
-    def _fragment(self) -> Fragment:
-        return Fragment(
-            self.relation.to_latex(),
-            Shape.FORMULA,
-            self.relation.symbols,
-            title=f"The boundary of {' and '.join(self.between)}",
-            evidence=str(self.evidence),
-        )
-
     def to_sympy(self) -> sympy.Basic:
         """The boundary as a SymPy equation, constants left out."""
         return self.relation.to_sympy()
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.to_latex()}$"
 
     def __str__(self) -> str:
         return f"{self.between[0]} | {self.between[1]}: {self.relation}"

@@ -9,7 +9,7 @@ from math import log
 
 import mpmath
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput, Missing
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.scaling.fronts.front import without_constant
@@ -44,7 +44,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Standing(Typeset):
+class Standing(Displayed):
     """The regime that actual sizes are in.
 
     ``dominance`` lists for every regime the least share over the orders compared; the regime
@@ -78,35 +78,6 @@ class Standing(Typeset):
             "warning": self.warning,
             "evidence": self.regime.evidence.to_dict(),
         }
-
-    def to_json(self) -> str:
-        """The standing as JSON text."""
-        import json
-
-        return json.dumps(self.to_dict(), indent=1) + "\n"
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.regimes import standing_section
-
-        return Fragment(
-            self._formula(),
-            Shape.FORMULA,
-            tuple(name for name, _ in self.sizes),
-            title="Actual sizes",
-            evidence=str(self.regime.evidence),
-            section=lambda: standing_section(self),
-        )
-
-    def _formula(self) -> str:
-        from diagrams.export.latex.formulas import symbol_latex
-
-        given = ",\\ ".join(f"{symbol_latex(name)} = {value}" for name, value in self.sizes)
-        warning = "\\ \\text{(sizes too small)}" if self.warning else ""
-        head = f"{given}:\\quad \\text{{{self.regime.name}}}{warning}"
-        return f"{head},\\ {self.regime.to_latex()}"
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self._formula()}$"
 
     def __str__(self) -> str:
         named = ", ".join(f"{name} = {value}" for name, value in self.sizes)

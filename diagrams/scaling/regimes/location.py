@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput, Missing
 from diagrams.scaling.polyhedra.linear import Vector, dot
 from diagrams.scaling.regimes.chambers import FAR
@@ -40,7 +40,7 @@ class Distance:
 
 
 @dataclass(frozen=True)
-class Location(Typeset):
+class Location(Displayed):
     """The regime of a scaling.
 
     ``terms`` lists, for every known order, the leading terms; ``early`` are the known orders at
@@ -77,37 +77,6 @@ class Location(Typeset):
             ],
             "evidence": self.regime.evidence.to_dict(),
         }
-
-    def to_json(self) -> str:
-        """The location as JSON text."""
-        import json
-
-        return json.dumps(self.to_dict(), indent=1) + "\n"
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.regimes import location_section
-
-        return Fragment(
-            self._formula(),
-            Shape.FORMULA,
-            tuple(name for name, _ in self.scaling),
-            title="A scaling",
-            evidence=str(self.regime.evidence),
-            section=lambda: location_section(self),
-        )
-
-    def _formula(self) -> str:
-        from diagrams.export.latex.formulas import symbol_latex
-
-        given = ",\\ ".join(
-            f"\\log_{{{symbol_latex(self.scaling[0][0])}}} {symbol_latex(name)} = {e}"
-            for name, e in self.scaling[1:]
-        )
-        head = f"{given}:\\quad \\text{{{self.regime.name}}}"
-        return f"{head},\\ {self.regime.to_latex()}"
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self._formula()}$"
 
     def __str__(self) -> str:
         regime = self.regime

@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
-from typing import Any
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, text
@@ -60,7 +59,7 @@ class Demand:
 
 
 @dataclass(frozen=True)
-class Parameterisation(Typeset):
+class Parameterisation(Displayed):
     """The exponents that keep observables of the orders demanded, in one regime.
 
     ``unknown`` are the symbols whose exponents are coordinates of every polyhedron of ``pieces``,
@@ -119,47 +118,15 @@ class Parameterisation(Typeset):
         lines = [_relation(names, *one, "=") for one in piece.equalities]
         return lines + [_relation(names, *one, "<=") for one in piece.inequalities]
 
-    def to_json(self, command: str | None = None) -> str:
-        """Return JSON text of the schema ``wickflow.parameterisation/1``."""
-        from diagrams.export.json.parameterisation import parameterisation_json
-
-        return parameterisation_json(self, command)
-
-    @staticmethod
-    def from_json(text: str) -> Parameterisation:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.parameterisation import parameterisation_from_json
-
-        return parameterisation_from_json(text)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.formulas import escape_latex, symbol_latex
-
-        exponents = [rf"\alpha_{{{symbol_latex(name)}}}" for name in self.unknown]
-        rows = [rf"\text{{{self.kind}}}"]
-        rows += [rf"\text{{{escape_latex(str(demand))}}}" for demand in self.contradiction]
-        for number, piece in enumerate(self.pieces):
-            if len(self.pieces) > 1:
-                rows.append(r"\text{or}" if number else r"\text{either}")
-            rows += self.described(piece, exponents) or [r"\text{any exponents}"]
-        written = [row.replace("<=", r"\le").replace(">=", r"\ge") for row in rows]
-        return Fragment(
-            " \\\\\n".join(f"& {row}" for row in written),
-            Shape.ROWS,
-            tuple(dict.fromkeys((*self.unknown, *(name for name, _ in self.regime)))),
-            title="Exponents of " + ", ".join(self.unknown),
-            evidence="; ".join([*self._asked(), *map(str, self.contradiction), str(self.evidence)]),
-            spec=self.problem.spec,
-        )
-
-    def _asked(self) -> list[str]:
+    def asked(self) -> list[str]:
+        """The regime and what is demanded in it, in words."""
         sizes = ", ".join(f"{name} ~ {_power(e)}" for name, e in self.regime)
         orders = {demand.observable: demand.order for demand in self.demands}
         asked = ", ".join(f"{name} ~ {_power(order)}" for name, order in orders.items())
         return [f"regime {sizes}", f"demanded {asked}"]
 
     def __str__(self) -> str:
-        lines = [self.problem.title, "; ".join(self._asked())]
+        lines = [self.problem.title, "; ".join(self.asked())]
         lines.append(f"exponents of {', '.join(self.unknown)}: {self.kind}")
         for number, piece in enumerate(self.pieces):
             several = len(self.pieces) > 1
@@ -170,9 +137,6 @@ class Parameterisation(Typeset):
             lines.append("these contradict each other:")
             lines += [f"  {demand}" for demand in self.contradiction]
         return "\n".join([*lines, f"evidence: {self.evidence}"])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
 
 
 def parameterise(

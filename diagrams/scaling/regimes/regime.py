@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from diagrams.display import Fragment, Shape, Typeset
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.problems.problem import Problem
@@ -20,7 +20,7 @@ from diagrams.scaling.regimes.relations import Relation, conditions_latex, condi
 
 
 @dataclass(frozen=True)
-class Regime(Typeset):
+class Regime(Displayed):
     """One regime.
 
     ``corners`` are the letters of its vertices; ``lines[r]`` the vertices of the orders
@@ -104,26 +104,6 @@ class Regime(Typeset):
         listed = self.corners_at(s)
         return tuple(v for v in listed if all(Fraction(x).denominator == 1 for x in v))
 
-    def to_json(self) -> str:
-        """Return the regime as JSON text."""
-        from diagrams.export.json.regimes import regime_json
-
-        return regime_json(self)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.regime_tables import clock_latex
-
-        return Fragment(
-            f"{self.condition_latex},\\quad T = {clock_latex(self)}",
-            Shape.FORMULA,
-            self.symbols,
-            title=f"Regime {self.name}",
-            evidence=str(self.evidence),
-        )
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle \\text{{{self.name}}}:\\ {self.to_latex()}$"
-
     def __str__(self) -> str:
         clock = "none common" if self.clock is None else clock_text(self.symbols, self.clock)
         return (
@@ -136,7 +116,7 @@ def _letters(name: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Regimes(Typeset):
+class Regimes(Displayed):
     """All regimes of a problem, by falling dimension along the boundary of the polygon."""
 
     problem: Problem
@@ -173,52 +153,6 @@ class Regimes(Typeset):
         """The names of all regimes."""
         return tuple(regime.name for regime in self.members)
 
-    def to_json(self) -> str:
-        """Return the regimes as JSON text of the schema ``wickflow.regimes/1``."""
-        from diagrams.export.json.regimes import regimes_json
-
-        return regimes_json(self)
-
-    @staticmethod
-    def from_json(text: str) -> Regimes:
-        """Read back what :meth:`to_json` wrote; raises ``BadInput`` for anything else."""
-        from diagrams.export.json.regimes import regimes_from_json
-
-        return regimes_from_json(text)
-
-    def _fragment(self) -> Fragment:
-        from diagrams.export.latex.regime_tables import regimes_table
-        from diagrams.export.latex.regimes import regimes_document
-
-        return Fragment(
-            regimes_table(self),
-            Shape.TEXT,
-            self.symbols,
-            brief=f"\\par\\noindent\n{regimes_table(self, brief=True)}\n\\par",
-            document=lambda symbols: regimes_document(self, symbols=symbols),
-        )
-
-    def to_tikz(self, standalone: bool = False) -> str:
-        """Return the phase diagram as a TikZ picture; ``standalone`` adds a document around it."""
-        from diagrams.export.pictures.sketch_tikz import phase_tikz
-
-        return phase_tikz(self, standalone=standalone)
-
     def __str__(self) -> str:
         lines = [self.problem.title, *(f"  {regime}" for regime in self.members)]
         return "\n".join([*lines, f"evidence: {self.evidence}"])
-
-    def _repr_latex_(self) -> str:
-        from diagrams.export.latex.regime_tables import regimes_preview
-
-        return regimes_preview(self)
-
-    def _repr_svg_(self) -> str:
-        from diagrams.export.pictures.sketch_svg import phase_svg
-
-        return phase_svg(self)
-
-    def _repr_html_(self) -> str:
-        from diagrams.export.html.regimes import notebook_html
-
-        return notebook_html(self)

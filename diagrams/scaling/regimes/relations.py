@@ -14,8 +14,8 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from diagrams.export.latex.formulas import symbol_latex
 from diagrams.polynomials.polynomial import sympy_symbol
+from diagrams.polynomials.spelling import symbol_latex
 from diagrams.scaling.polyhedra.linear import Integers, Number, Vector, dot, rank
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from diagrams.dynamics.solving import solve
 from diagrams.export.html.regimes import regimes_html
-from diagrams.export.json.regimes import order_law_json
+from diagrams.export.json.orders import order_law_json
 from diagrams.export.text.regimes import order_law_text, regimes_text
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem, cp_problem

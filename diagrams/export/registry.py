@@ -1,0 +1,290 @@
+"""Which function writes which value in which format, and which reads it back.
+
+Both tables hold names alone: ``"module:class"`` of a value, and ``"module:function"`` of its
+writer, which is loaded when it is first asked for.  A value without a line of its own is written
+as its base classes are.  A writer takes the value, and the options of its format:
+
+=============  ==========================================================================
+``fragment``   none; the value as :class:`~diagrams.export.latex.fragments.Fragment`
+``latex``      those of :meth:`diagrams.display.Displayed.to_latex`, made from the fragment
+``preview``    none; LaTeX with its dollar signs, for a notebook
+``json``       ``command``
+``text``       ``width``, ``None`` for lines of any length
+``csv``        ``command``
+``svg``        none; also what a notebook shows
+``html``       none; for a notebook
+``tikz``       ``standalone``
+``pdf``        none
+=============  ==========================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from diagrams.errors import BadInput
+
+Function = Callable[..., Any]
+Table = Mapping[str, Mapping[str, str]]
+
+WRITERS: Table = {
+    "diagrams.display:Displayed": {
+        "latex": "diagrams.export.latex.fragments:value_latex",
+    },
+    # polynomials, graphs, problems
+    "diagrams.polynomials.polynomial:Polynomial": {
+        "fragment": "diagrams.export.latex.values.diagrams:polynomial_fragment",
+    },
+    "diagrams.evidence:Evidence": {
+        "fragment": "diagrams.export.latex.values.diagrams:evidence_fragment",
+    },
+    "diagrams.graphs.diagram:Diagram": {
+        "fragment": "diagrams.export.latex.values.diagrams:diagram_fragment",
+        "preview": "diagrams.export.latex.values.previews:formula_preview",
+        "svg": "diagrams.export.pictures.diagram_svg:diagram_svg",
+        "tikz": "diagrams.export.pictures.diagram_tikz:diagram_tikz",
+    },
+    "diagrams.graphs.combination:Combination": {
+        "fragment": "diagrams.export.latex.values.diagrams:combination_fragment",
+        "preview": "diagrams.export.latex.values.previews:formula_preview",
+    },
+    "diagrams.problems.problem:Problem": {
+        "fragment": "diagrams.export.latex.values.diagrams:problem_fragment",
+        "preview": "diagrams.export.latex.values.previews:formula_preview",
+    },
+    # series
+    "diagrams.series.expansion:Series": {
+        "fragment": "diagrams.export.latex.values.series:series_fragment",
+        "preview": "diagrams.export.latex.series:series_preview",
+        "json": "diagrams.export.json.codec:series_json",
+        "text": "diagrams.export.text.series:series_text",
+    },
+    "diagrams.series.departures:Departure": {
+        "fragment": "diagrams.export.latex.values.series:departure_fragment",
+    },
+    "diagrams.series.classes:DiagramClass": {
+        "fragment": "diagrams.export.latex.values.series:class_fragment",
+    },
+    "diagrams.series.classes:DiagramTable": {
+        "fragment": "diagrams.export.latex.values.series:table_fragment",
+        "json": "diagrams.export.json.codec:table_json",
+        "text": "diagrams.export.text.diagrams:table_text",
+        "html": "diagrams.export.html.pages:table_html",
+    },
+    "diagrams.series.correlations:WeakCorrelations": {
+        "fragment": "diagrams.export.latex.values.series:correlations_fragment",
+    },
+    "diagrams.series.levels:Levels": {
+        "fragment": "diagrams.export.latex.values.series:levels_fragment",
+        "preview": "diagrams.export.latex.values.previews:rows_preview",
+        "json": "diagrams.export.json.levels:levels_json",
+    },
+    "diagrams.series.spectra:LevelSplit": {
+        "fragment": "diagrams.export.latex.values.series:split_fragment",
+    },
+    "diagrams.series.open_series:OpenSeries": {
+        "fragment": "diagrams.export.latex.values.series:open_series_fragment",
+        "preview": "diagrams.export.latex.values.previews:rows_preview",
+        "json": "diagrams.export.json.open_series:open_series_json",
+    },
+    "diagrams.series.brackets:LongTime": {
+        "fragment": "diagrams.export.latex.values.series:long_time_fragment",
+    },
+    # scaling
+    "diagrams.scaling.fronts.front:Front": {
+        "fragment": "diagrams.export.latex.values.scaling:front_fragment",
+    },
+    "diagrams.scaling.fronts.front:Fronts": {
+        "fragment": "diagrams.export.latex.values.scaling:fronts_fragment",
+        "preview": "diagrams.export.latex.regime_tables:fronts_preview",
+        "json": "diagrams.export.json.regimes:fronts_json",
+        "text": "diagrams.export.text.regimes:fronts_text",
+        "svg": "diagrams.export.pictures.sketch_svg:polygon_svg",
+        "html": "diagrams.export.html.regimes:notebook_html",
+        "tikz": "diagrams.export.pictures.sketch_tikz:polygon_tikz",
+    },
+    "diagrams.scaling.fronts.front_law:FrontLaw": {
+        "fragment": "diagrams.export.latex.values.scaling:front_law_fragment",
+        "preview": "diagrams.export.latex.values.previews:formula_preview",
+    },
+    "diagrams.scaling.regimes.regime:Regime": {
+        "fragment": "diagrams.export.latex.values.scaling:regime_fragment",
+        "preview": "diagrams.export.latex.values.previews:named_preview",
+        "json": "diagrams.export.json.regimes:regime_json",
+    },
+    "diagrams.scaling.regimes.regime:Regimes": {
+        "fragment": "diagrams.export.latex.values.scaling:regimes_fragment",
+        "preview": "diagrams.export.latex.regime_tables:regimes_preview",
+        "json": "diagrams.export.json.regimes:regimes_json",
+        "text": "diagrams.export.text.regimes:regimes_text",
+        "svg": "diagrams.export.pictures.sketch_svg:phase_svg",
+        "html": "diagrams.export.html.regimes:notebook_html",
+        "tikz": "diagrams.export.pictures.sketch_tikz:phase_tikz",
+    },
+    "diagrams.scaling.regimes.boundaries:Boundary": {
+        "fragment": "diagrams.export.latex.values.scaling:boundary_fragment",
+        "preview": "diagrams.export.latex.values.previews:formula_preview",
+    },
+    "diagrams.scaling.regimes.dominance:Standing": {
+        "fragment": "diagrams.export.latex.values.scaling:standing_fragment",
+        "preview": "diagrams.export.latex.values.previews:formula_preview",
+        "json": "diagrams.export.json.regimes:place_json",
+        "text": "diagrams.export.text.regimes:standing_text",
+    },
+    "diagrams.scaling.regimes.location:Location": {
+        "fragment": "diagrams.export.latex.values.scaling:location_fragment",
+        "preview": "diagrams.export.latex.values.previews:formula_preview",
+        "json": "diagrams.export.json.regimes:place_json",
+        "text": "diagrams.export.text.regimes:location_text",
+    },
+    "diagrams.scaling.regimes.parameterisation:Parameterisation": {
+        "fragment": "diagrams.export.latex.values.scaling:parameterisation_fragment",
+        "json": "diagrams.export.json.parameterisation:parameterisation_json",
+    },
+    "diagrams.scaling.orders.law:OrderRegime": {
+        "fragment": "diagrams.export.latex.values.orders:order_regime_fragment",
+        "preview": "diagrams.export.latex.values.previews:named_preview",
+    },
+    "diagrams.scaling.orders.law:OrderLaw": {
+        "fragment": "diagrams.export.latex.values.orders:order_law_fragment",
+        "preview": "diagrams.export.latex.values.previews:law_preview",
+        "json": "diagrams.export.json.orders:law_json",
+        "text": "diagrams.export.text.regimes:order_law_text",
+    },
+    # closed equations, solutions
+    "diagrams.order_parameters.closed_system:ClosedSystem": {
+        "fragment": "diagrams.export.latex.values.systems:system_fragment",
+        "preview": "diagrams.export.latex.values.previews:rows_preview",
+        "json": "diagrams.export.json.closed_system:system_json",
+        "text": "diagrams.export.latex.closed_equations:system_text",
+    },
+    "diagrams.order_parameters.restricting:RestrictedSystem": {
+        "fragment": "diagrams.export.latex.values.systems:restricted_fragment",
+        "preview": "diagrams.export.latex.values.previews:rows_preview",
+        "text": "diagrams.export.latex.values.systems:restricted_text",
+    },
+    "diagrams.dynamics.solution:Solution": {
+        "fragment": "diagrams.export.latex.values.solution:solution_fragment",
+        "preview": "diagrams.export.latex.values.previews:formula_preview",
+        "json": "diagrams.export.json.solution:solution_json",
+        "text": "diagrams.export.text.solution:solution_text",
+    },
+    # held against each other
+    "diagrams.flow.simulation:Simulation": {
+        "fragment": "diagrams.export.latex.values.runs:simulation_fragment",
+        "json": "diagrams.export.json.simulation:simulation_json",
+        "csv": "diagrams.export.json.simulation_csv:simulation_csv",
+        "svg": "diagrams.export.pictures.simulation_picture:simulation_svg",
+        "html": "diagrams.export.pictures.simulation_picture:simulation_html",
+        "pdf": "diagrams.export.pictures.simulation_picture:simulation_pdf",
+    },
+    "diagrams.agreement.agreement:Agreement": {
+        "fragment": "diagrams.export.latex.values.runs:agreement_fragment",
+        "json": "diagrams.export.json.agreement:agreement_json",
+        "text": "diagrams.export.text.agreement:agreement_text",
+        "csv": "diagrams.export.text.agreement:agreement_csv",
+        "svg": "diagrams.export.pictures.agreement_picture:agreement_svg",
+        "tikz": "diagrams.export.latex.agreement:agreement_tikz",
+        "pdf": "diagrams.export.pictures.agreement_picture:agreement_pdf",
+    },
+    "diagrams.checking.comparison:Comparison": {
+        "fragment": "diagrams.export.latex.values.runs:comparison_fragment",
+        "json": "diagrams.export.json.comparison:comparison_json",
+        "text": "diagrams.export.text.comparison:comparison_text",
+        "html": "diagrams.export.html.comparison:comparison_html",
+    },
+}
+"""Writers, by value and format."""
+
+READERS: Table = {
+    "diagrams.series.expansion:Series": {
+        "json": "diagrams.export.json.codec:series_from_json",
+    },
+    "diagrams.series.levels:Levels": {
+        "json": "diagrams.export.json.levels:levels_from_json",
+    },
+    "diagrams.series.open_series:OpenSeries": {
+        "json": "diagrams.export.json.open_series:open_series_from_json",
+    },
+    "diagrams.scaling.fronts.front:Fronts": {
+        "json": "diagrams.export.json.regimes:fronts_from_json",
+    },
+    "diagrams.scaling.regimes.regime:Regimes": {
+        "json": "diagrams.export.json.regimes:regimes_from_json",
+    },
+    "diagrams.scaling.regimes.parameterisation:Parameterisation": {
+        "json": "diagrams.export.json.parameterisation:parameterisation_from_json",
+    },
+    "diagrams.order_parameters.closed_system:ClosedSystem": {
+        "json": "diagrams.export.json.closed_system:system_from_json",
+    },
+    "diagrams.flow.simulation:Simulation": {
+        "json": "diagrams.export.json.simulation:simulation_from_json",
+    },
+    "diagrams.agreement.agreement:Agreement": {
+        "json": "diagrams.export.json.agreement:agreement_from_json",
+    },
+    "diagrams.checking.comparison:Comparison": {
+        "json": "diagrams.export.json.comparison:comparison_from_json",
+    },
+}
+"""Readers of what the writers of the same format wrote."""
+
+
+def formats(kind: type, table: Table = WRITERS) -> dict[str, str]:
+    """What a type of values is written in: the place of the writer of every format.
+
+    >>> from diagrams.problems.cp import CPProblem
+    >>> sorted(formats(CPProblem))
+    ['fragment', 'latex', 'preview']
+    """
+    found: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        found |= table.get(f"{base.__module__}:{base.__qualname__}", {})
+    return found
+
+
+@cache
+def find_writer(kind: type, format: str) -> Function | None:
+    """The writer of a type of values in a format, or ``None``."""
+    return _loaded(formats(kind).get(format))
+
+
+def writer(kind: type, format: str) -> Function:
+    """The writer of a type of values in a format.
+
+    Raises :class:`~diagrams.errors.BadInput` where there is none.
+
+    >>> from diagrams.evidence import Evidence
+    >>> writer(Evidence, "json")
+    Traceback (most recent call last):
+    ...
+    diagrams.errors.BadInput: format: 'json' is not allowed; allowed: fragment, latex (of Evidence)
+    """
+    return _asked(kind, format, WRITERS)
+
+
+def reader(kind: type, format: str) -> Function:
+    """The reader of a type of values from a format; raises ``BadInput`` where there is none."""
+    return _asked(kind, format, READERS)
+
+
+def _asked(kind: type, format: str, table: Table) -> Function:
+    known = formats(kind, table)
+    found = _loaded(known.get(format))
+    if found is None:
+        allowed = ", ".join(sorted(known)) or "none"
+        raise BadInput("format", format, f"{allowed} (of {kind.__name__})")
+    return found
+
+
+@cache
+def _loaded(place: str | None) -> Function | None:
+    if place is None:
+        return None
+    module, _, name = place.partition(":")
+    function: Function = getattr(import_module(module), name)
+    return function
