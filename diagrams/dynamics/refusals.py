@@ -71,8 +71,7 @@ def described(tensor: Tensor) -> str:
     >>> described(Tensor("w", (IndexFamily("unit", "N"), IndexFamily("feature", "d"))))
     'w[unit,feature]'
     """
-    families = ",".join(family.name for family in tensor.families)
-    return f"{tensor.name}[{families}]" if families else tensor.name
+    return f"{tensor.name}[{','.join(family.name for family in tensor.families)}]"
 
 
 def fact_of_matrices(problem: Problem) -> str:

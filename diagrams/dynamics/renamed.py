@@ -37,7 +37,8 @@ Result = TypeVar("Result")
 TIME = ("T", "t")
 AVERAGE = "E"
 """The average, which has its arguments in brackets, as in ``E[L]``, whatever a scale is called."""
-_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]*")
+_WORD = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]*)(?:\[([A-Za-z0-9_,]*)\])?")
+"""A word, and the families behind it where it is a tensor, as in ``u[hidden,feature]``."""
 _ENGLISH = ("a", "s")
 """Symbols of ours that sentences use otherwise: as the article, and for the order."""
 
@@ -65,6 +66,8 @@ class Names:
         self._taken = set(self._barred)
         self._known: dict[str, str] = {}
         self._suffixes = {old: new for old, new in back.tensors if old != new}
+        self._tensors = dict(back.tensors)
+        self._families = {old.name: new.name for old, new in back.families}
         own = sorted({END.name, *(name for formula in formulas for name in _names(formula))})
         self._taken.update(own)
         for name in own:
@@ -110,7 +113,16 @@ class Names:
 
     def text(self, text: str) -> str:
         """A sentence in the new names."""
-        return _WORD.sub(lambda word: self._word(word[0]), text)
+        return _WORD.sub(self._replaced, text)
+
+    def _replaced(self, found: re.Match[str]) -> str:
+        word, behind = found[1], found[2]
+        if behind is None:
+            return self._word(word)
+        names = behind.split(",") if behind else []
+        if word in self._tensors and all(name in self._families for name in names):
+            return f"{self._tensors[word]}[{','.join(self._families[name] for name in names)}]"
+        return f"{self._word(word)}[{self.text(behind)}]"
 
     def _word(self, word: str) -> str:
         if word in self._given:

@@ -296,7 +296,7 @@ def test_formal_clocks_are_named(capsys: Capture, monkeypatch: pytest.MonkeyPatc
         ([SYM4, "--scaling", "N=2,sigma=-1"], ("scaling", "'N'", "p, H, sigma")),
         ([SYM4, "--scaling", "H=2"], ("scaling", "no exponent of sigma")),
         ([SYM4, "--scaling", "H=2,sigma=x"], ("scaling, sigma", "'x'", "fraction")),
-        ([SYM4, "--scaling", "H=2,sigma=1e3"], ("scaling, sigma", "'1e3'")),
+        ([SYM4, "--scaling", "H=2,sigma=1e3.5"], ("scaling, sigma", "'1e3.5'")),
         ([SYM4, "--scaling", "H=2,sigma=1/0"], ("scaling, sigma", "'1/0'")),
         ([SYM4, "--scaling", "H=0,sigma=-1"], ("scaling of H", "'0'", "sizes grow")),
         ([SYM4, "--scaling", "H=2,H=3,sigma=0"], ("scaling", "H twice", "once")),

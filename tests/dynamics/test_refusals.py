@@ -99,7 +99,10 @@ def test_the_normal_form_of_rings() -> None:
 @pytest.mark.parametrize(
     ("problem", "fact"),
     [
-        (cp_problem(order=2, ties="asym"), "u and v are two or more matrices"),
+        (
+            cp_problem(order=2, ties="asym"),
+            r"u\[hidden,feature\] and v\[hidden,feature\] are two or more matrices",
+        ),
         (cp_problem(order=4), "which is no single ring"),
     ],
 )
@@ -170,7 +173,22 @@ def test_facts_of_matrices(problem: Problem, fact: str) -> None:
 
 def test_vectors_are_named_as_such() -> None:
     file = File("a[k] u[k,i]", "0", (("a", "1"), ("u", "1")), (("a", "1"), ("u", "1")))
-    assert fact_of_matrices(file.problem()) == "a[hidden] has one index, and is no matrix"
+    problem = file.problem()
+    assert fact_of_matrices(problem) == "a[hidden] has one index, and is no matrix"
+    with pytest.raises(NotSolved, match=r"a\[hidden\] has one index"):
+        solve(problem)
+
+
+def test_numbers_are_named_as_such() -> None:
+    lines = (
+        'families = {hidden={size="H",index="k"}}',
+        'tensors.scalar = {families=[], role="trained", variance="1"}',
+        'tensors.b = {families=["hidden"], role="trained", variance="1"}',
+        'model = {output="scalar[] b[k]", target="0"}',
+        'loss = {kind="squared error", over=["k"]}',
+    )
+    with pytest.raises(NotSolved, match=r"scalar\[\] has no index"):
+        solve(parse_problem("\n".join(lines), "text"))
 
 
 def test_a_fact_that_keeps_several_roads_off_is_said_once() -> None:

@@ -3,8 +3,8 @@
 Arithmetic of power series truncated at an order, over the polynomials with rational
 coefficients in the parameters.  Inverses, roots and exponentials need the constant term 1, a
 rational, or 0; a division by a parameter must come out even.  Where it does not on the way,
-the same is done over rational functions.  SymPy's ``series`` does the same
-far more slowly.
+the same is done over rational functions; what comes out has negative powers at most, such as
+those of a rate ``1/H``.  SymPy's ``series`` does the same far more slowly.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ Coefficients = list[Any]
 
 
 def taylor_polynomials(formula: Expr, variable: Symbol, order: int) -> tuple[Expr, ...]:
-    """Return the Taylor coefficients at 0 up to an order, as polynomials in all other symbols.
+    """Return the Taylor coefficients at 0 up to an order, sums of powers of all other symbols.
 
-    Raises :class:`~diagrams.errors.NotSolved` if they are no polynomials, or the formula holds
+    Raises :class:`~diagrams.errors.NotSolved` if they are no such sums, or the formula holds
     a function other than powers and exponentials.
 
     >>> x, y = sympy.symbols("x y")
     >>> taylor_polynomials((1 + x * y) ** Rational(-1, 2) * sympy.exp(x), x, 2)
     (1, 1 - y/2, 3*y**2/8 - y/2 + 1/2)
+    >>> taylor_polynomials(sympy.exp(x / y), x, 2)
+    (1, 1/y, 1/(2*y**2))
     """
     symbols = sorted(formula.free_symbols - {variable}, key=str)
     names = symbols or [sympy.Dummy("none")]
@@ -41,12 +43,12 @@ def taylor_polynomials(formula: Expr, variable: Symbol, order: int) -> tuple[Exp
         named = dict(zip(names, generators, strict=True))
         work = _Taylor(variable, order, domain, named, rational)
         try:
-            found = tuple(sympy.sympify(entry.as_expr()) for entry in work.of(formula))
+            found = work.of(formula)
         except NotSolved as error:
             failure = error
             continue
-        if all(entry.is_polynomial(*symbols) for entry in found):
-            return found
+        if not rational or all(len(entry.denom.terms()) == 1 for entry in found):
+            return tuple(sympy.expand(entry.as_expr()) for entry in found)
         failure = NotSolved(f"the Taylor coefficients of {formula}: no polynomials")
     raise failure
 
