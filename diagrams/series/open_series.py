@@ -129,13 +129,8 @@ def expand_open(
     (-4*p*H*sigma**4 - 4*H**2*sigma**4 - 4*H*sigma**4) delta[i1,i2]
     """
     check_terms(terms)
-    indices: tuple[str, ...] = ()
     if observable is not None:
-        indices = problem.quantity(observable).indices
         problem = problem.with_observable(observable)
-    else:
-        legs = {len(diagram.legs) for diagram, _ in problem.observable}
-        indices = tuple(f"i{leg + 1}" for leg in range(max(legs, default=0)))
     frozen = {t.name for t in problem.tensors if t.is_random and t not in problem.trained}
     for name in keep:
         if name not in frozen:
@@ -148,7 +143,25 @@ def expand_open(
         Kind.EXACT, "every diagram merged and every Wick contraction counted, in integers", terms
     )
     kept = tuple(sorted(keep))
-    return OpenSeries(problem, indices, kept, tuple(_orders(problem, terms, kept)), evidence)
+    coefficients = tuple(_orders(problem, terms, kept))
+    return OpenSeries(problem, leg_names(problem), kept, coefficients, evidence)
+
+
+def leg_names(problem: Problem) -> tuple[str, ...]:
+    """The names of the free indices of an observable, leg by leg: its own, else ``i1, i2, ..``.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> leg_names(cp_problem(order=2).with_observable("K[a,b] = u[k,a] u[k,b]"))
+    ('a', 'b')
+    """
+    legs = max((len(diagram.legs) for diagram, _ in problem.observable), default=None)
+    try:
+        names = problem.quantity(problem.observed or "loss").indices
+    except BadInput:  # diagrams that no text describes
+        names = ()
+    if legs is None or len(names) == legs:
+        return names
+    return tuple(f"i{leg + 1}" for leg in range(legs))
 
 
 def _orders(problem: Problem, terms: int, keep: Collection[str]) -> Iterator[Combination]:

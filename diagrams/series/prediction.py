@@ -28,7 +28,8 @@ class Prediction:
     ``measured`` holds (terms, seconds, bytes) of complete runs; ``growth`` is the factor of
     time from one order to the next that the last runs show (it still rises slowly with the
     order, so far predictions are low); ``seconds`` and ``memory`` are for ``terms``.  Where too
-    little could be measured, ``growth`` is not a number and ``seconds`` a lower bound.
+    little could be measured, ``growth`` is not a number and ``seconds`` a lower bound; ``memory``
+    is 0 where none was measured, because already order 0 took too long to run twice.
     """
 
     terms: int
@@ -50,9 +51,10 @@ class Prediction:
             )
             return "\n".join(lines)
         lines.append(f"growth of time: about {self.growth:.1f} times for each further order")
+        memory = readable_bytes(self.memory) if self.memory else "memory not measured"
         lines.append(
             f"predicted for {self.terms} terms: about {_readable_time(self.seconds)}, "
-            f"{readable_bytes(self.memory)} (one process; right within a factor of 3 or so)"
+            f"{memory} (one process; right within a factor of 3 or so)"
         )
         return "\n".join(lines)
 
@@ -75,15 +77,18 @@ def predict(problem: Problem, terms: int, budget: float = BUDGET) -> Prediction:
         return Prediction(terms, tuple(measured), math.nan, known, 0)
     last, seconds, _ = measured[-1]
     growth = max(_growth([entry[1] for entry in measured]), left / max(seconds, 1e-9))
-    sized = [entry for entry in measured if entry[2]] or [(last, seconds, 0)]
-    memory_growth = min(growth, _growth([float(entry[2]) for entry in sized]))
-    return Prediction(
-        terms,
-        tuple(measured),
-        growth,
-        _grown(seconds, growth, terms - last),
-        BASE_MEMORY + int(min(_grown(sized[-1][2], memory_growth, terms - sized[-1][0]), 2.0**60)),
-    )
+    whole = _grown(seconds, growth, terms - last)
+    return Prediction(terms, tuple(measured), growth, whole, _memory(measured, growth, terms))
+
+
+def _memory(measured: list[tuple[int, float, int]], growth: float, terms: int) -> int:
+    """Bytes that so many terms take, from the orders whose memory was measured; 0 without any."""
+    sized = [(order, float(size)) for order, _, size in measured if size]
+    if not sized:
+        return 0
+    order, size = sized[-1]
+    factor = min(growth, _growth([size for _, size in sized]))
+    return BASE_MEMORY + int(min(_grown(size, factor, terms - order), 2.0**60))
 
 
 def _grown(value: float, factor: float, steps: int) -> float:

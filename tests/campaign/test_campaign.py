@@ -377,6 +377,16 @@ def test_a_prediction_far_away_is_a_number(monkeypatch):
     assert "years" in str(predicted)
 
 
+def test_memory_that_was_not_measured_is_no_number(monkeypatch):
+    measured = [(0, 0.3, 0), (1, 0.4, 0), (2, 0.5, 0)]
+    monkeypatch.setattr(
+        "diagrams.series.prediction._measure", lambda *given: given[3].extend(measured)
+    )
+    predicted = predict(cp_problem(2), 5)
+    assert predicted.memory == 0
+    assert "s, memory not measured (one process" in str(predicted)
+
+
 def test_a_search_ends_in_time_in_the_middle_of_an_order(monkeypatch):
     begun = []
 

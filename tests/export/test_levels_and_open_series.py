@@ -83,6 +83,8 @@ def test_levels_come_back() -> None:
     ("old", "new", "field"),
     [
         ('"i",\n  "j"', '"i"', "indices"),
+        ('"i",\n  "j"', '"j",\n  "i"', "indices"),
+        ('"i",\n  "j"', '"i",\n  "jjj"', "indices"),
         ('"kept": []', '"kept": ["Win"]', "kept"),
         ('"outer"\n', '"nothing"\n', "derivatives[0].diagrams[0].diagram.nodes"),
         ('"s_out": 1', '"q": 1', "derivatives[0].diagrams[0].coefficient[0].powers"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from diagrams.commands.arguments import read_assignments, read_number, read_values
 from diagrams.problems.cp import cp_problem
@@ -78,50 +80,119 @@ def run_arguments(rng: random.Random, cases: int) -> dict[str, int]:
     return counts
 
 
-OPTIONS = {
-    "expand": ("--terms", "--levels", "--observable", "--format", "--max-memory"),
-    "fronts": ("--terms", "--format"),
-    "regimes": ("--scaling", "--at", "--width", "--within"),
-    "solve": ("--regime", "--at", "--digits"),
-    "simulate": ("--at", "--until", "--seeds", "--seed", "--points", "--tolerance"),
-    "close": ("--eliminate", "--step", "--ansatz", "--at", "--until"),
-    "parameterise": ("--regime", "--unknown", "--order", "--derivative"),
-    "check": ("--against", "--terms", "--at", "--accuracy"),
-    "show": ("--observable", "--format", "--symbols"),
-    "latex-macros": ("--symbols",),
-    "schema": (),
-}
-VALUES = (
-    *("p=2,H=2,sigma=1/2", "p=2,H=2,sigma=1/2,T=1,t=1/2", "H=2,sigma=-1", "full", "A", "json", "1"),
-    *(
-        "svg",
-        "p=1,H=1",
-        "u[k,i]^2",
-        "star(loss,loss)",
-        "-1/100",
-        "1e-1",
-        "hidden",
-        "sigma",
-        "latex",
+OPTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "expand": (
+        ("--terms",),
+        (
+            "--levels",
+            "--level-count",
+            "--observable",
+            "--keep",
+            "--at",
+            "--dry-run",
+            "--max-memory",
+        ),
     ),
+    "diagrams": (("--terms",), ()),
+    "fronts": (("--terms",), ("--leading", "--max-memory")),
+    "regimes": ((), ("--terms", "--scaling", "--at", "--within")),
+    "solve": (
+        (),
+        ("--regime", "--terms", "--at", "--digits", "--steps", "--size-limit", "--lateral"),
+    ),
+    "simulate": (
+        ("--at", "--until"),
+        ("--seeds", "--seed", "--points", "--tolerance", "--observable", "--max-memory"),
+    ),
+    "compare": (("--at", "--until", "--seeds"), ("--regime", "--terms", "--points", "--sizes")),
+    "close": ((), ("--eliminate", "--step", "--ansatz", "--observable", "--at", "--until")),
+    "parameterise": (("--observable", "--regime", "--unknown"), ("--order", "--derivative")),
+    "check": (("--against",), ("--terms", "--at", "--accuracy", "--regime", "--observable")),
+    "show": ((), ("--observable",)),
+    "latex-macros": ((), ()),
+    "schema": ((), ()),
+}
+"""Options of commands: those that they cannot be without, and some of the others."""
+FLAGS = ("--dry-run", "--leading", "--steps", "--size-limit", "--lateral")
+LOOKS = (
+    (),
+    ("--format", "json"),
+    ("--format", "latex"),
+    ("--format", "csv"),
+    ("--format", "latex", "--symbols", "sigma=alpha,H=N"),
+    ("--format=latex", "--fragment"),
+    ("--format=latex", "--fragment", "--brief"),
+    ("--symbols", "p=\\input"),
+    ("--fragment",),
 )
+"""How a result is shown; some go together with few commands."""
+SIZES = "p=2,H=2,sigma=1/2"
+GOOD = {
+    "--terms": ("0", "1", "2"),
+    "--levels": ("p=1,H=1", "H=2,sigma=-1"),
+    "--observable": ("u[k,i]^2", "star(loss,loss)"),
+    "--max-memory": ("1G", "200M", "1"),
+    "--scaling": ("p=1,H=1", "H=2,sigma=-1"),
+    "--at": (SIZES, f"{SIZES},T=1", f"{SIZES},T=1", f"{SIZES},T=1,t=1/2"),
+    "--level-count": ("1", "all"),
+    "--keep": ("u", "target"),
+    "--sizes": ("2,4", "2,3,4,5"),
+    "--within": ("1", "1/2"),
+    "--regime": ("full", "A", "B-E", "E-A", "p=1,H=1"),
+    "--digits": ("8", "30"),
+    "--until": ("1/4", "-1/100", "1e-1"),
+    "--seeds": ("1", "3"),
+    "--seed": ("0", "7"),
+    "--points": ("2", "5"),
+    "--tolerance": ("1e-6", "1e-3"),
+    "--eliminate": ("hidden", "feature"),
+    "--step": ("1/10", "eta"),
+    "--ansatz": ("Q[k,l] = q delta[k,l]",),
+    "--unknown": ("sigma",),
+    "--order": ("loss = 1", "loss = 1/2"),
+    "--derivative": ("1", "2"),
+    "--against": ("table.csv",),
+    "--accuracy": ("1/100", "1e-3"),
+}
+VALUES = tuple(dict.fromkeys(value for values in GOOD.values() for value in values))
+
+
+def value_of(rng: random.Random, option: str) -> str:
+    """A value of an option: mostly a right one, else one of another option, or damaged."""
+    kind = rng.random()
+    if kind < 0.8:
+        return rng.choice(GOOD[option])
+    ways = (rng.choice(VALUES), number(rng), word(rng), mutated(rng, rng.choice(GOOD[option])))
+    return rng.choice(ways)
+
+
+def line_of(rng: random.Random, table: str) -> list[str]:
+    """A command line: a preset, the options that are needed, as a rule, and some others."""
+    name = rng.choice(list(OPTIONS))
+    spec = rng.choice(("cp:order=2", "cp:order=2", "cp:order=3,ties=asym,target=zero"))
+    if rng.random() < 0.1:
+        spec = "cp:" + text_of(rng, SPECS)[:600]
+    line = [name, "fronts" if name == "schema" and rng.random() < 0.7 else spec]
+    needed, others = OPTIONS[name]
+    chosen = [option for option in needed if rng.random() < 0.95]
+    for option in [*chosen, *rng.sample(others, rng.randint(0, min(2, len(others))))]:
+        if option in FLAGS:
+            line.append(option)
+            continue
+        value = value_of(rng, option)
+        value = table if value == GOOD["--against"][0] else value
+        line += [f"{option}={value}"] if rng.random() < 0.5 else [option, value]
+    line += rng.choice(LOOKS[:3] if rng.random() < 0.7 else LOOKS) if needed or others else ()
+    return [word.replace("\0", "") for word in line]
 
 
 def run_options(rng: random.Random, cases: int) -> dict[str, int]:
-    """So many command lines of presets with odd values; by exit code."""
+    """So many command lines of presets, values odd and not; by exit code."""
     counts: dict[str, int] = {}
-    for _ in range(cases):
-        name = rng.choice(list(OPTIONS))
-        line = [name, rng.choice(("cp:order=2", "cp:order=2", "cp:order=3,ties=asym,target=zero"))]
-        if rng.random() < 0.1:
-            line[1] = "cp:" + text_of(rng, SPECS)[:600]
-        for option in rng.sample(OPTIONS[name], rng.randint(0, min(3, len(OPTIONS[name])))):
-            value = rng.choice(
-                (rng.choice(VALUES), number(rng), word(rng), mutated(rng, rng.choice(VALUES)))
-            )
-            line += [f"{option}={value}"] if rng.random() < 0.5 else [option, value]
-        if "--terms" not in " ".join(line) and name in ("expand", "fronts", "check"):
-            line += ["--terms", "1"]
-        code, _ = command([w.replace("\0", "") for w in line], seconds=30.0)
-        counts[str(code)] = counts.get(str(code), 0) + 1
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "table.csv"
+        table.write_text("t,value\n" + "".join(f"{k}e-2,{1 / (k + 1)}\n" for k in range(8)))
+        for _ in range(cases):
+            code, _ = command(line_of(rng, str(table)), seconds=30.0)
+            counts[str(code)] = counts.get(str(code), 0) + 1
     return counts

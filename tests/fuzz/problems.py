@@ -136,7 +136,7 @@ COMMANDS = (
     *("expand --terms 1 --format latex", "expand --terms 1 --levels N=1", "diagrams --terms 1"),
     *("expand --terms 1 --observable kernel", "diagrams --terms 1 --format json"),
     *("fronts --terms 2", "fronts --terms 1 --format json", "regimes --terms 2"),
-    *("regimes --within 1", "regimes --terms 3 --scaling N=1 --format json"),
+    *("regimes --within 1", "regimes --terms 2 --scaling N=1 --format json"),
     "parameterise --regime N=1 --unknown s --observable loss",
     *("solve --regime A --terms 2", "solve --regime full --format json"),
     *("close", "close --format latex", "close --eliminate hidden --format json"),

@@ -22,7 +22,7 @@ from diagrams.polynomials.plain_data import (
 )
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
-from diagrams.series.open_series import OpenSeries
+from diagrams.series.open_series import OpenSeries, leg_names
 
 SCHEMA = "wickflow.open_series/1"
 COPIES_LIMIT = 1000
@@ -70,9 +70,10 @@ def open_series_from_json(text: str) -> OpenSeries:
     document = document_at(text, SCHEMA)
     problem = problem_at(document)
     names = _names(document.get("indices"), "indices")
-    legs = {len(diagram.legs) for diagram, _ in problem.observable}
-    if legs - {len(names)}:
-        raise BadInput("indices", ", ".join(names), f"{max(legs)} names, one for every leg")
+    known = leg_names(problem)
+    if names != known:
+        allowed = f"{', '.join(known) or 'none'}, as the observable has them"
+        raise BadInput("indices", ", ".join(names), allowed)
     kept = _names(document.get("kept"), "kept")
     frozen = {t.name: t for t in problem.tensors if t.is_random and t.role is not Role.TRAINED}
     for name in kept:
