@@ -42,8 +42,8 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--size-limit",
         action="store_true",
-        help="with --at, for t < 0: the value of the formula also where runs of these sizes have"
-        " blown up",
+        help="with --at: the value of the formula also where runs of these sizes have blown up"
+        " (t < 0) or gone elsewhere (late times)",
     )
     command.add_argument(
         "--lateral",

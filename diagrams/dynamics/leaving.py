@@ -8,20 +8,19 @@ their loss, mean or median, is infinite: runs are drawn at the sizes asked for.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from statistics import median
 
 import mpmath
 from sympy import Rational
 
-from diagrams.errors import OutsideDomain, WickflowError
-from diagrams.graphs.tensors import Role
+from diagrams.dynamics.drawn import loss_of_run
+from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
+from diagrams.scaling.fronts.front import target_constant
 from diagrams.wick.expectation import value as average
 from pde.numbers.evaluation import Value
 
@@ -33,11 +32,9 @@ APART = 0.5
 """From this distance on, relative to the exact ``Y_0``, sizes are said to be outside a regime."""
 SHOWN = 10
 ONE = Rational(1)
-ENTRIES, PRODUCTS = 2**16, 2**24
-"""Entries of trained tensors that are drawn, and those times the largest size, at most."""
-MANY = 2**12
-"""Entries from which one run is typical: the first blow-up then hardly fluctuates."""
-SEEDS, STEPS, TOLERANCE = 3, 2000, 1e-5
+FLOOR = 50
+"""Times a difference at late times that does not count makes the scale of the loss."""
+LEAST = "it is that of leading terms, whose end is not proved to be the loss's"
 DIGITS = 30
 
 
@@ -52,12 +49,20 @@ def start_at(problem: Problem, values: Values) -> tuple[mpmath.mpf, mpmath.mpf]:
     A symbol without a value counts as one.
     """
     with mpmath.workdps(DIGITS):
-        terms = [
-            _real(c)
-            * mpmath.fprod(mpmath.power(_real(values.get(n, ONE)), _real(e)) for n, e in powers)
-            for powers, c in _average_of(problem).terms
-        ]
+        terms = list(_terms(_average_of(problem), values))
         return mpmath.fsum(terms), mpmath.fsum(terms, absolute=True)
+
+
+def _number(value: Polynomial, values: Values) -> mpmath.mpf:
+    with mpmath.workdps(DIGITS):
+        return mpmath.fsum(_terms(value, values))
+
+
+def _terms(value: Polynomial, values: Values) -> Iterator[mpmath.mpf]:
+    for powers, c in value.terms:
+        yield _real(c) * mpmath.fprod(
+            mpmath.power(_real(values.get(n, ONE)), _real(e)) for n, e in powers
+        )
 
 
 def compared_at_start(
@@ -108,78 +113,61 @@ def _is_sum_of_squares(problem: Problem, values: Values) -> bool:
     return problem.squared and not problem.observed and positive
 
 
-def typical_blow_up(problem: Problem, values: Values, until: Rational) -> float | None:
-    """Return the time at which the median run blows up; ``None`` if not before ``until``.
+@dataclass(frozen=True)
+class Late:
+    """A number of a formula at ``t > 0`` beside the loss of runs of the same sizes.
 
-    Sizes that no run can have, and those too large to draw, are not judged.
-
-    >>> from diagrams.problems.cp import cp_problem
-    >>> free = cp_problem(order=4, target="zero")
-    >>> sizes = {"p": Rational(8), "H": Rational(8), "sigma": Rational(1), "T": Rational(1)}
-    >>> typical_blow_up(free, sizes, Rational(-1, 10**6)) is None
-    True
-    >>> -1e-3 < typical_blow_up(free, sizes, Rational(-1)) < -1e-6
-    True
+    ``times`` and ``losses`` are those of the runs, the last at the ``t`` asked for; both are empty
+    where no runs tell: they are too large to draw, or do not begin at the exact ``Y_0``.  ``scale``
+    is the exact ``Y_0``, or the constant of the target where that is less.
     """
-    if until >= 0:
-        return None
-    given = tuple(sorted((n, Fraction(v.p, v.q)) for n, v in values.items() if n != "t"))
-    return _simulated(problem, given, Fraction(until.p, until.q))
+
+    said: mpmath.mpf
+    scale: mpmath.mpf
+    times: tuple[float, ...] = ()
+    losses: tuple[float, ...] = ()
+
+    @property
+    def parted(self) -> bool:
+        """Whether formula and runs are further apart than a factor of two."""
+        return bool(self.losses) and self.differs(self.said, self.losses[-1])
+
+    def differs(self, said: mpmath.mpf, loss: float) -> bool:
+        """Whether two numbers differ by a factor, and visibly so beside the scale."""
+        gap, larger = abs(said - loss), max(abs(said), abs(loss))
+        return bool(gap > max(APART * larger, self.scale / FLOOR))
+
+    def agreed(self, formula: Callable[[float], mpmath.mpf]) -> float:
+        """Return the last time of the runs, by bisection, up to which they agree."""
+        low, high = 0, len(self.times) - 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            apart = self.differs(formula(self.times[middle]), self.losses[middle])
+            low, high = (low, middle) if apart else (middle, high)
+        return self.times[low]
+
+    def __str__(self) -> str:
+        if not self.losses:
+            return f"what the formula leaves out may rule at late times: {LEAST}"
+        shown, drawn = mpmath.nstr(self.said, 6), f"{self.losses[-1]:.6g}"
+        text = f"the formula gives {shown}, runs of these sizes {drawn}"
+        if self.parted:
+            return f"{text}: what the formula leaves out rules at late times"
+        return f"{text} (numerical); {LEAST}"
 
 
-@lru_cache(maxsize=256)
-def _simulated(
-    problem: Problem, values: tuple[tuple[str, Fraction], ...], until: Fraction
-) -> float | None:
-    from diagrams.flow import simulate  # numpy is loaded for it alone
+def beside_runs(problem: Problem, values: Values, found: Value) -> Late:
+    """Return the number of a formula at ``t > 0`` beside the loss of runs of the same sizes.
 
-    known = dict(values)
-    entries = _entries(problem, known)
-    if entries is None:
-        return None
-    unit = float(known.pop("T"))
-    scale = decay = None
-    if isinstance(problem, CPProblem):
-        scale, decay = (_taken(known, of) for of in (problem.scale, problem.decay))
-    try:
-        run = simulate(
-            problem,
-            until=float(until),
-            T=unit,
-            at={n: int(v) if v.denominator == 1 else float(v) for n, v in known.items()},
-            scale=scale,
-            decay=decay,
-            seeds=1 if entries >= MANY else SEEDS,
-            points=2,
-            tolerance=TOLERANCE,
-            steps=STEPS,
-            check=False,
-        )
-    except (WickflowError, ArithmeticError):
-        return None
-    times = [-math.inf if b is None else b.time for b in run.blow_ups]
-    end = median(times)
-    return None if math.isinf(end) else float(end)
-
-
-def _taken(known: dict[str, Fraction], parameter: Polynomial) -> float | None:
-    """Take the value of a parameter that is a symbol out of the values."""
-    symbol = next(iter(parameter.symbols), "")
-    return float(known.pop(symbol)) if symbol in known else None
-
-
-def _entries(problem: Problem, values: Mapping[str, Fraction]) -> int | None:
-    """How many entries of trained tensors a run has; ``None`` where none can be drawn."""
-    sizes = [values.get(name) for name in problem.sizes]
-    if any(size is None or size.denominator != 1 for size in sizes):
-        return None
-    total = sum(
-        math.prod(int(values[family.size]) for family in tensor.families)
-        for tensor in problem.tensors
-        if tensor.role is Role.TRAINED
-    )
-    largest = max((int(size) for size in sizes if size is not None), default=1)
-    return total if total <= ENTRIES and total * largest <= PRODUCTS else None
+    The runs have to begin near the exact ``Y_0``, and the sizes to lie in the regime.
+    """
+    exact, _ = start_at(problem, values)
+    constant = abs(_number(target_constant(problem), values))
+    late = Late(found.value, min(abs(exact), constant) if constant else abs(exact))
+    curve = None if problem.observed else loss_of_run(problem, values, values["t"])
+    if curve is None or late.differs(exact, curve[0][1]):
+        return late
+    return replace(late, times=tuple(t for t, _ in curve), losses=tuple(x for _, x in curve))
 
 
 def _real(number: Fraction | Rational) -> mpmath.mpf:

@@ -18,11 +18,12 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.display import Displayed
+from diagrams.dynamics.drawn import typical_blow_up
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.explicit.degenerate_values import limit_beside, real_end
 from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_number
 from diagrams.dynamics.expressions.poles import denominators, nearest_pole, refuse_beyond
-from diagrams.dynamics.leaving import compared_at_start, possible, typical_blow_up
+from diagrams.dynamics.leaving import beside_runs, compared_at_start, possible
 from diagrams.dynamics.petals.holding import Holding
 from diagrams.errors import BadInput, Missing, OutsideDomain
 from diagrams.evidence import Evidence
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from diagrams.dynamics.roads.coordinates.numbers import Lateral
     from diagrams.dynamics.roads.coordinates.sample import SampledLoss
 
+SHOWN = 10
+"""Digits of numbers that are only compared."""
 Kind = Literal["explicit", "implicit", "quadrature", "ode"]
 
 NOTES = (
@@ -143,8 +146,9 @@ class Solution(Displayed):
         Where the formula has no value at degenerate parameters (a decay of zero), its limit is
         given.  A symbol that does not occur in the solution may be left out.
 
-        For ``t < 0`` runs of the sizes given blow up before the formula ends: from then on there is
-        no value, unless ``size_limit`` asks for that of the formula all the same.
+        For ``t < 0`` runs of the sizes given blow up before the formula ends, and for ``t > 0``,
+        where its end is not proved to be that of the loss, they may go elsewhere: from then on
+        there is no value, unless ``size_limit`` asks for that of the formula all the same.
 
         Raises :class:`~diagrams.errors.BadInput` for a missing, unknown or non-positive value,
         :class:`~diagrams.errors.OutsideDomain` where there is no solution, or its number cannot be
@@ -155,6 +159,7 @@ class Solution(Displayed):
         found = self._value(known, digits_within(digits))
         if not size_limit:
             self._refuse_after_blow_up(known, known["t"])
+            self._refuse_where_parted(known, found)
         return possible(self.problem, known, found)
 
     def curve(
@@ -176,6 +181,8 @@ class Solution(Displayed):
             found = tuple(self._value({**known, "t": t}, digits) for t in exact)
         if not size_limit:
             self._refuse_after_blow_up(known, min(exact, default=Rational(0)))
+            for t, value in sorted(zip(exact, found, strict=True), key=lambda at: at[0])[-1:]:
+                self._refuse_where_parted({**known, "t": t}, value)
         return tuple(
             possible(self.problem, {**known, "t": t}, value)
             for t, value in zip(exact, found, strict=True)
@@ -184,7 +191,9 @@ class Solution(Displayed):
     def standing(self, values: Mapping[str, Given] | None = None, /, **named: Given) -> str:
         """Return what the formula says at ``t = 0`` at given sizes, beside the exact ``E[L]``.
 
-        It tells how far sizes are from the limit of the face, and whether they lie outside it.
+        It tells how far sizes are from the limit of the face, and whether they lie outside it.  At
+        ``t > 0`` a formula whose end is not proved to be the loss's stands beside runs of the same
+        sizes, where such can be afforded.
 
         >>> from diagrams.dynamics.solving import solve
         >>> from diagrams.problems.cp import cp_problem
@@ -194,9 +203,13 @@ class Solution(Displayed):
         """
         known = self._values({**(values or {}), **named})
         try:
-            return compared_at_start(self.problem, known, self.numbers.value)
+            start = compared_at_start(self.problem, known, self.numbers.value)
+            late = self._unproved(known) and beside_runs(
+                self.problem, known, self._value(known, SHOWN)
+            )
         except OutsideDomain:
             return ""
+        return f"{start}; at t = {known['t']} {late}" if late else start
 
     def lateral(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
@@ -318,6 +331,29 @@ class Solution(Displayed):
             " existence of a typical run, by simulation): single rows grow faster than the average"
             " and blow up first; the formula is that of the size limit (its domain:"
             f" {self.domain}), whose numbers can be asked for",
+            "t",
+            f"{end:.6g}",
+        )
+
+    def _unproved(self, known: dict[str, Rational]) -> bool:
+        """Whether a time lies on the side of a late end that is not proved to be the loss's."""
+        return known["t"] > 0 and any(e.time == sympy.oo and e.of != "loss" for e in self.endings)
+
+    def _refuse_where_parted(self, known: dict[str, Rational], found: Value) -> None:
+        """Refuse late times at which runs of these sizes have gone elsewhere.
+
+        Sizes outside a regime, for which its formula is off from the start, are not judged.
+        """
+        if not self._unproved(known):
+            return
+        start = self._value({**known, "t": Rational(0)}, SHOWN).value
+        late = beside_runs(self.problem, known, found)
+        if not late.parted or late.differs(start, late.losses[0]):
+            return
+        end = late.agreed(lambda t: self._value({**known, "t": Rational(t)}, SHOWN).value)
+        raise OutsideDomain(
+            f"t = {known['t']}: {late}; they agree up to about t = {end:.4g}; the"
+            " number of the size limit can be asked for",
             "t",
             f"{end:.6g}",
         )

@@ -1,4 +1,4 @@
-"""What may leave a solution: no negative squared error, no loss of runs that have blown up."""
+"""What may leave a solution: nothing that no loss can be, nothing that runs of the sizes refute."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from diagrams.dynamics.leaving import possible
 from pde.numbers.evaluation import Value
 from tests.dynamics.test_starts import FILES, HEAD, problem_of
 
+PAIR = """
+families = {one={size="H",index="k"}, other={size="n",index="i"}}
+tensors.u = {families=["one","other"], role="trained", variance="v^2"}
+tensors.v = {families=["one","other"], role="trained", variance="v^2"}
+model = {output="u[k,i] v[k,j]", target="delta[i,j]"}
+loss = {kind="squared error", over=["i","j"]}
+"""
 BLOWN = {"p": 64, "H": 64, "sigma": "1/5", "T": 1}
 
 
@@ -84,3 +91,46 @@ def test_no_loss_after_the_blow_up_of_typical_runs(
 def test_sizes_that_no_run_has_are_those_of_the_formula() -> None:
     solution = solve(cp_problem(order=4, target="zero"), "A-B")
     assert solution.evaluate(p="127/2", H=64, sigma="1/5", t="-1/1000").value > 0
+
+
+AWAY = {"p": 32, "H": 32, "sigma": "1/2", "T": 1}
+
+
+def test_no_loss_where_runs_have_gone_elsewhere() -> None:
+    """Two matrices from a large start: the formula ends at p/2, every run at zero (H = p)."""
+    solution = solve(cp_problem(order=2, ties="asym"), "A")
+    with pytest.raises(OutsideDomain, match="runs of these sizes") as refusal:
+        solution.evaluate(AWAY, t=4)
+    until = float(refusal.value.bound)
+    run = simulate(
+        cp_problem(order=2, ties="asym"),
+        p=32,
+        H=32,
+        sigma=0.5,
+        until=4,
+        points=[0, until, 4],
+        seeds=5,
+        seed=7,
+        check=False,
+    )
+    near, late = run.median[1:]
+    assert near / 2 < float(solution.evaluate(AWAY, t=str(until))) < 2 * near
+    said = solution.evaluate(AWAY, t=4, size_limit=True)
+    assert 0 < late < float(said) / 2
+    assert "rules at late times" in solution.standing(AWAY, t=4)
+    with pytest.raises(OutsideDomain, match="rules at late times"):
+        solution.curve([4, 0], AWAY)
+    with pytest.raises(OutsideDomain, match="rules at late times"):
+        solve(load_problem(PAIR), "A").evaluate({"n": 32, "H": 32, "v": "1/2"}, t=4)
+
+
+def test_an_end_that_is_not_proved_is_said_at_every_late_time() -> None:
+    solution = solve(cp_problem(order=2, ties="asym"), "A")
+    early = {**AWAY, "t": "1/100"}
+    assert "runs of these sizes" in solution.standing(early)
+    assert "may rule at late times" in solution.standing({**early, "H": "65/2"})
+    assert "not proved" not in solution.standing({**early, "t": 0})
+    assert solution.evaluate(early).value > 0
+    # where the end is proved there is nothing to be said
+    proved = solve(cp_problem(order=3, ties="asym"), "B-C")
+    assert "late" not in proved.standing(p=4, H=64, sigma="1/4", t=1)
