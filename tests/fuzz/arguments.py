@@ -128,7 +128,7 @@ LOOKS = (
 """How a result is shown; some go together with few commands."""
 SIZES = "p=2,H=2,sigma=1/2"
 GOOD = {
-    "--terms": ("0", "1", "2"),
+    "--terms": ("0", "1", "2", "3"),
     "--levels": ("p=1,H=1", "H=2,sigma=-1"),
     "--observable": ("u[k,i]^2", "star(loss,loss)"),
     "--max-memory": ("1G", "200M", "1"),
@@ -154,16 +154,19 @@ GOOD = {
     "--against": ("table.csv",),
     "--accuracy": ("1/100", "1e-3"),
 }
+WORK = ("--terms", "--seeds")
+"""Options whose large numbers are work that is asked for, and takes its time."""
 VALUES = tuple(dict.fromkeys(value for values in GOOD.values() for value in values))
 
 
 def value_of(rng: random.Random, option: str) -> str:
     """A value of an option: mostly a right one, else one of another option, or damaged."""
-    kind = rng.random()
-    if kind < 0.8:
-        return rng.choice(GOOD[option])
-    ways = (rng.choice(VALUES), number(rng), word(rng), mutated(rng, rng.choice(GOOD[option])))
-    return rng.choice(ways)
+    good = rng.choice(GOOD[option])
+    if rng.random() < 0.8:
+        return good
+    odd = rng.choice((rng.choice(VALUES), number(rng), word(rng), mutated(rng, good)))
+    asked = option in WORK and odd.strip().isdecimal()
+    return good if asked and 3 < int(odd) <= 10**6 else odd
 
 
 def line_of(rng: random.Random, table: str) -> list[str]:
