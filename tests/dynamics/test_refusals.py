@@ -99,7 +99,7 @@ def test_the_normal_form_of_rings() -> None:
 @pytest.mark.parametrize(
     ("problem", "fact"),
     [
-        (cp_problem(order=2, ties="asym"), "u and v are two or more matrices"),
+        (cp_problem(order=2, ties="asym"), r"and v\[hidden,feature\] are two or more matrices"),
         (cp_problem(order=4), "which is no single ring"),
     ],
 )

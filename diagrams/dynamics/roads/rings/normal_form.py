@@ -19,7 +19,7 @@ import sympy
 from sympy import Expr
 
 from diagrams.dynamics.petals.grouping import local
-from diagrams.dynamics.refusals import Inapplicable, fact_of_matrices
+from diagrams.dynamics.refusals import Inapplicable, described, fact_of_matrices
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, Role
 from diagrams.polynomials.polynomial import Polynomial
@@ -109,13 +109,13 @@ def ring_form(problem: Problem) -> RingForm:
     """
     fact = fact_of_matrices(problem)
     if not fact and len(problem.trained) > 1:
-        fact = f"{' and '.join(t.name for t in problem.trained)} are two or more matrices"
+        fact = f"{' and '.join(map(described, problem.trained))} are two or more matrices"
     if fact:
         raise Inapplicable(ROAD, fact)
     (tensor,) = problem.trained
     assert isinstance(tensor.law, Gaussian)
     if not tensor.law.variance:
-        raise Inapplicable(ROAD, f"the entries of {tensor.name} start at zero")
+        raise Inapplicable(ROAD, f"the entries of {described(tensor)} start at zero")
     own, moving = _rings(problem, "observable"), _rings(problem, "potential")
     weight = 2 * moving.get(2, Polynomial())
     if not weight.is_monomial:
