@@ -137,14 +137,11 @@ class Late:
         gap, larger = abs(said - loss), max(abs(said), abs(loss))
         return bool(gap > max(APART * larger, self.scale / FLOOR))
 
-    def agreed(self, formula: Callable[[float], mpmath.mpf]) -> float:
-        """Return the last time of the runs, by bisection, up to which they agree."""
-        low, high = 0, len(self.times) - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            apart = self.differs(formula(self.times[middle]), self.losses[middle])
-            low, high = (low, middle) if apart else (middle, high)
-        return self.times[low]
+    def parts_at(self, formula: Callable[[float], mpmath.mpf]) -> float:
+        """Return the first of the times of the runs at which a formula is apart from them."""
+        pairs = zip(self.times[:-1], self.losses[:-1], strict=True)
+        apart = (t for t, loss in pairs if self.differs(formula(t), loss))
+        return next(apart, self.times[-1])
 
     def __str__(self) -> str:
         if not self.losses:

@@ -20,6 +20,7 @@ from sympy.core.function import AppliedUndef
 
 from diagrams.dynamics.ends.ending import END, Ending
 from diagrams.dynamics.explicit.exact_input import Given
+from diagrams.dynamics.refusals import described
 from diagrams.dynamics.solution import Solution, Step
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
@@ -314,6 +315,10 @@ def leading_under(found: LeadingSeries, problem: Problem, names: Renaming) -> Le
     )
 
 
-def refused_under(refusal: NotSolved, names: Renaming) -> NotSolved:
-    """Return a refusal with the names of a problem in its step."""
-    return NotSolved(Names(names.inverse, ()).text(refusal.step))
+def refused_under(refusal: NotSolved, problem: Problem, names: Renaming) -> NotSolved:
+    """Return a refusal with the names of a problem in its step, those of tensors included."""
+    own = {described(names.tensor(tensor)): described(tensor) for tensor in problem.tensors}
+    there = "|".join(sorted(map(re.escape, own), key=len, reverse=True))
+    parts = re.split(rf"(?<![A-Za-z0-9_])({there})", refusal.step) if there else [refusal.step]
+    words = Names(names.inverse, ())
+    return NotSolved("".join(own[p] if k % 2 else words.text(p) for k, p in enumerate(parts)))

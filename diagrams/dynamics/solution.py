@@ -350,10 +350,10 @@ class Solution(Displayed):
         late = beside_runs(self.problem, known, found)
         if not late.parted or late.differs(start, late.losses[0]):
             return
-        end = late.agreed(lambda t: self._value({**known, "t": Rational(t)}, SHOWN).value)
+        end = late.parts_at(lambda t: self._value({**known, "t": Rational(t)}, SHOWN).value)
         raise OutsideDomain(
-            f"t = {known['t']}: {late}; they agree up to about t = {end:.4g}; the"
-            " number of the size limit can be asked for",
+            f"t = {known['t']}: {late}, and from about t = {end:.4g} on; the number"
+            " of the size limit can be asked for",
             "t",
             f"{end:.6g}",
         )

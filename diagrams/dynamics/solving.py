@@ -76,7 +76,7 @@ def solve(
     try:
         return under_names(_solve(plain, inside, terms, None), problem, names)
     except NotSolved as refusal:
-        raise refused_under(refusal, names) from None
+        raise refused_under(refusal, problem, names) from None
 
 
 def _solve(

@@ -25,7 +25,7 @@ from math import comb, prod
 from typing import TypeVar
 
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, Petals, Rows, product
-from diagrams.dynamics.refusals import Inapplicable, fact_of_matrices
+from diagrams.dynamics.refusals import Inapplicable, described, fact_of_matrices
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
@@ -77,8 +77,9 @@ def rows_of(problem: Problem) -> Rows:
     pair = trained[0].families
     row = row_family(problem)
     if row is None or row not in pair:
-        names = " and ".join(family.name for family in pair)
-        raise Inapplicable(PETALS, f"neither {names} is summed inside the output alone")
+        raise Inapplicable(
+            PETALS, f"no index of {described(trained[0])} is summed inside the output alone"
+        )
     features = next(family for family in pair if family != row)
     variances = [t.law.variance for t in trained if isinstance(t.law, Gaussian)]
     return Rows(
