@@ -11,7 +11,7 @@ import pytest
 from diagrams.export.explorer import page as explorer
 from diagrams.export.html import pages as html
 
-FOLDER = Path(html.__file__).parent / "page"
+FOLDER = Path(html.__file__).parents[1] / "page"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.js"))
 
 
