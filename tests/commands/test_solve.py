@@ -229,7 +229,7 @@ def test_symbols_take_their_values_from_the_command(capsys: Capture) -> None:
         (["--at", "p=4,H=3,sigma=1,x=2", "--until", "1"], ("'x'",)),
         (["--at", "p=5/2,H=3,sigma=1", "--until", "1"], ("at, p", "whole")),
         (["--at", "p=4,H=3,sigma=1", "--until", "0"], ("until",)),
-        (["--at", "p=4,H=3,sigma=1", "--until", "1e3"], ("until", "1e3")),
+        (["--at", "p=4,H=3,sigma=1", "--until", "1e3.5"], ("until", "1e3.5")),
         (["--at", "p=4,H=3,sigma=1", "--until", "1", "--seeds", "0"], ("seeds",)),
         (["--at", "p=4,H=3,sigma=1", "--until", "1", "--seeds", "-1"], ("seeds",)),
         (["--at", "p=4,H=3,sigma=1", "--until", "1", "--plot", "x.png"], ("plot", ".svg")),
