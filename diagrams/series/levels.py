@@ -29,8 +29,8 @@ EXPONENT_LIMIT = 64
 class Levels(Displayed):
     """Coefficients by powers of the large parameter ``symbol``, highest first.
 
-    ``scaling`` says what sizes were put to.  ``rows[s]`` holds pairs of an exponent and the
-    polynomial in ratios and scales that multiplies that power; of all exponents that occur in
+    ``scaling`` says what sizes were put to, by name.  ``rows[s]`` holds pairs of an exponent and
+    the polynomial in ratios and scales that multiplies that power; of all exponents that occur in
     any row the highest are kept, ``left_out`` is the highest that is not (``None``: nothing is).
     ``problem`` is that of the series, where the levels are those of a series.
 
@@ -144,7 +144,7 @@ def levels(
         evidence = evidence.resting_on(value.evidence)
     left_out = exponents[len(kept)] if len(kept) < len(exponents) else None
     problem = value.problem if isinstance(value, Series) else None
-    return Levels(symbol, tuple(resolved.items()), rows, left_out, evidence, problem)
+    return Levels(symbol, tuple(sorted(resolved.items())), rows, left_out, evidence, problem)
 
 
 def _polynomials(value: Series | Polynomial | Sequence[Polynomial]) -> tuple[Polynomial, ...]:

@@ -35,7 +35,9 @@ RATES = ("1", "1", "3", "1/2", "H", "1/p")
 PREFACTORS = ("1/2", "1/2", "1", "2/3", "g", "1/p")
 DECAYS = ("0", "0", "0", "1/3", "d")
 LARGE = 10**6
-"""The number whose powers are the sizes deep inside a regime."""
+"""The number whose powers are the sizes deep inside a regime .."""
+POWER = 1000
+""".. with exponents up to this: a direction between faces of high orders has some of millions."""
 CLOSE = Fraction(1, 500)
 
 
@@ -157,9 +159,14 @@ def check_refusal(refusal: NotSolved, file: File) -> None:
         raise AssertionError(step)
 
 
-def sizes_inside(face: Face) -> dict[str, Fraction]:
-    """Values of sizes and scales deep inside a regime; those it does not weigh are 3/2."""
+def sizes_inside(face: Face) -> dict[str, Fraction] | None:
+    """Values of sizes and scales deep inside a regime; those it does not weigh are 3/2.
+
+    ``None`` where they would have millions of digits.
+    """
     regime = face.regime
+    if max(abs(power) for power in regime.direction) > POWER:
+        return None
     powers = zip(regime.symbols, regime.direction, strict=True)
     values = {name: Fraction(LARGE) ** power for name, power in powers}
     return {**dict.fromkeys(face.problem.symbols, Fraction(3, 2)), **values}
@@ -173,7 +180,7 @@ def number(polynomial: Polynomial, values: dict[str, Fraction]) -> Fraction:
 def check_values(face: Face, solution: Solution) -> int:
     """The values at time zero and early times are those of the leading coefficients."""
     values = sizes_inside(face)
-    if face.regime.clock is None:
+    if face.regime.clock is None or values is None:
         return 0
     try:
         leading = [number(y, values) for y in leading_coefficients(face.exact, face.regime)]
@@ -224,9 +231,9 @@ def equal_values(file: File) -> Iterator[tuple[str, Fraction, Fraction]]:
         second = solve(other, name, known=twin)
         face = face_of(one, name, None, known)
         values = sizes_inside(face)
-        given = {n: v for n, v in values.items() if n in first.symbols}
-        if face.regime.clock is None:
+        if face.regime.clock is None or values is None:
             continue
+        given = {n: v for n, v in values.items() if n in first.symbols}
         clock = Fraction(1)
         for symbol, e in zip(face.regime.symbols, face.regime.clock, strict=True):
             if Fraction(e).denominator != 1:

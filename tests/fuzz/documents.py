@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -191,6 +192,40 @@ def lied(rng: random.Random, base: Base) -> tuple[str, Place, Any]:
     new = lie(rng, value_at(data, place))
     value_at(data, place[:-1])[place[-1]] = new
     return json.dumps(data), place, new
+
+
+def each_lie(value: Any) -> list[Any]:
+    """Other values of the same type, close by: the lies that are easiest to believe."""
+    if isinstance(value, bool) or value is None:
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value - 1, value + 2]
+    if isinstance(value, float):
+        return [value * 1.001, -value, value + 0.5]
+    if isinstance(value, str):
+        return [f"{value}x", f"{value} 1", "q", value[::-1], value.upper()]
+    if isinstance(value, list):
+        return [value[::-1], value[:-1], value + value[-1:]]
+    return [{k: v for k, v in value.items() if k != name} for name in list(value)[:6]]
+
+
+def run_places(name: str) -> int:
+    """Every place of a document, two of a list, with one lie after the other; how many."""
+    chosen = base(name)
+    seen: Counter[Place] = Counter()
+    count = 0
+    for place in places(json.loads(chosen.text))[1:]:
+        shape = tuple("*" if isinstance(key, int) else key for key in place)
+        seen[shape] += 1
+        if seen[shape] > 2:
+            continue
+        old = value_at(json.loads(chosen.text), place)
+        for new in (new for new in each_lie(old) if new != old):
+            data = json.loads(chosen.text)
+            value_at(data, place[:-1])[place[-1]] = new
+            judged(chosen, json.dumps(data), place, new)
+            count += 1
+    return count
 
 
 def judged(base: Base, text: str, place: Place = (), new: Any = None) -> bool:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fuzz.arguments import run_arguments
 from tests.fuzz.attempt import Fault, attempt
-from tests.fuzz.documents import run_documents
+from tests.fuzz.documents import KINDS, run_documents, run_places
 from tests.fuzz.problems import run_problems
 from tests.fuzz.tables import run_tables, run_titles
 
@@ -46,6 +46,12 @@ def test_some_documents() -> None:
 def test_many_cases(run: Run, part: int) -> None:
     counts = run(random.Random(f"{run.__name__} {part + 1}"), LONG[run] // 10)
     assert sum(counts.values())
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", KINDS)
+def test_a_lie_at_every_place(name: str) -> None:
+    assert run_places(name) > 20
 
 
 def test_the_judge_sees_faults() -> None:

@@ -54,6 +54,13 @@ def test_chains_and_half_integers() -> None:
     assert table.level(0, 0) == Polynomial()
 
 
+def test_the_order_in_which_sizes_are_given_is_nothing() -> None:
+    series = expand(cp_problem(order=2), 1)
+    one, other = levels(series, {"p": 1, "H": "y*p"}), levels(series, {"H": "y*p", "p": 1})
+    assert one == other
+    assert str(one) == str(other)
+
+
 def test_kept_and_left_out() -> None:
     table = levels([N**2 + N + 1, N], {"N": 1}, 2)
     assert list(map(int, table.exponents)) == [2, 1]

@@ -86,7 +86,7 @@ def levels_from_json(text: str) -> Levels:
     evidence = evidence_at(document.get("evidence"), len(rows) - 1)
     if problem is not None:
         evidence = _recomputed(problem, symbol, scaling, rows, bound).marked(evidence)
-    return Levels(symbol, tuple(scaling.items()), rows, bound, evidence, problem)
+    return Levels(symbol, tuple(sorted(scaling.items())), rows, bound, evidence, problem)
 
 
 def _recomputed(
