@@ -14,5 +14,7 @@ def numbers_of_formulas(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     if request.module.__name__.rpartition(".")[2] != "test_leaving":
         owner = "diagrams.dynamics.solution"
         monkeypatch.setattr(f"{owner}.typical_blow_up", lambda problem, values, until: None)
-        monkeypatch.setattr(f"{owner}.Solution._refuse_where_parted", lambda self, known, found: None)
+        monkeypatch.setattr(
+            f"{owner}.Solution._refuse_where_parted", lambda self, known, found: None
+        )
         monkeypatch.setattr(f"{owner}.possible", lambda problem, values, found: found)
