@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from functools import lru_cache
 
 import mpmath
 import pytest
@@ -10,6 +11,7 @@ from sympy import Rational
 
 from diagrams import OutsideDomain, cp_problem, load_problem, simulate, solve
 from diagrams.dynamics.leaving import possible
+from diagrams.dynamics.solution import Solution
 from pde.numbers.evaluation import Value
 from tests.dynamics.test_starts import FILES, HEAD, problem_of
 
@@ -93,12 +95,17 @@ def test_sizes_that_no_run_has_are_those_of_the_formula() -> None:
     assert solution.evaluate(p="127/2", H=64, sigma="1/5", t="-1/1000").value > 0
 
 
+@lru_cache(maxsize=1)
+def two_matrices() -> Solution:
+    return solve(cp_problem(order=2, ties="asym"), "A")
+
+
 AWAY = {"p": 32, "H": 32, "sigma": "1/2", "T": 1}
 
 
 def test_no_loss_where_runs_have_gone_elsewhere() -> None:
     """Two matrices from a large start: the formula ends at p/2, every run at zero (H = p)."""
-    solution = solve(cp_problem(order=2, ties="asym"), "A")
+    solution = two_matrices()
     with pytest.raises(OutsideDomain, match="runs of these sizes") as refusal:
         solution.evaluate(AWAY, t=4)
     until = float(refusal.value.bound)
@@ -123,7 +130,7 @@ def test_no_loss_where_runs_have_gone_elsewhere() -> None:
 
 
 def test_an_end_that_is_not_proved_is_said_at_every_late_time() -> None:
-    solution = solve(cp_problem(order=2, ties="asym"), "A")
+    solution = two_matrices()
     early = {**AWAY, "t": "1/100"}
     assert "runs of these sizes" in solution.standing(early)
     assert "may rule at late times" in solution.standing({**early, "H": "65/2"})

@@ -32,15 +32,34 @@ def long_time_limit(
     """
     if strength is None:
         return public(_remaining(formula, definitions, constant, 1))
-    signed = {s: Symbol(s.name, positive=True) for s, e in definitions if e == strength}
+    given, back = _made_positive(definitions, strength)
     grown = _remaining(
-        formula.xreplace(signed),
-        tuple((s, e.xreplace(signed)) for s, e in definitions if s not in signed),
-        constant,
+        formula.xreplace(given),
+        tuple((s, e.xreplace(given)) for s, e in definitions if s not in given),
+        constant.xreplace(given),
         1,
-    ).xreplace(dict.fromkeys(signed.values(), strength))
+    ).xreplace(back)
     grown = sympy.Add(*(sympy.factor(term) for term in sympy.Add.make_args(grown)))
     return sympy.Piecewise((public(grown), public(strength) > 0), (public(constant), True))
+
+
+def _made_positive(
+    definitions: Definitions, strength: Expr
+) -> tuple[dict[Symbol, Expr], dict[Symbol, Expr]]:
+    """What puts a positive symbol where ``strength`` is, and what puts it back.
+
+    Without a symbol of its own for it, one that it holds is expressed by it.
+    """
+    named = {s: Symbol(s.name, positive=True) for s, e in definitions if e == strength}
+    if named:
+        return dict(named), dict.fromkeys(named.values(), strength)
+    positive = sympy.Dummy("a", positive=True)
+    for symbol in sorted(strength.free_symbols, key=str):
+        slope = sympy.diff(strength, symbol)
+        if slope.is_Rational and slope:
+            rest = sympy.expand(strength - slope * symbol)
+            return {symbol: (positive - rest) / slope}, {positive: strength}
+    return {}, {}
 
 
 def _remaining(formula: Expr, definitions: Definitions, constant: Expr, sign: int) -> Expr:
