@@ -104,7 +104,7 @@ def test_bad_terms(capsys: Capture, tmp_path: Path, terms: str) -> None:
     [
         (["expand"], ("expand", "SPEC", "[--terms S]")),
         (["report", "cp:order=2"], ("report", "--out")),
-        (["explode", "cp:order=2"], ("COMMAND", "'explode'", "expand")),
+        (["explode", "cp:order=2"], ("'explode'", "no command", "expand")),
         (["--frobnicate"], ("'--frobnicate'", "COMMAND")),
         (["expand", "cp:order=2", "--frob", "1"], ("'--frob'", "[--format {text,json,latex}]")),
         (["expand", "cp:order=2", "--term", "1"], ("'--term'", "--terms")),
