@@ -205,16 +205,16 @@ def two_petals(
     [pytest.param("C-F-E-E0", 0, marks=pytest.mark.full), ("F-G-E", 1)],
 )
 def test_petals_with_decay_end_at_their_fixed_point(regime: str, self_atom: int) -> None:
-    solution = solved(2, "asym", regime, decay="d")
+    solution = solved(2, "asym", regime, decay="lambda")
     for p, width, sigma, d in (
         (7, 30, 0.1, 0.125),
         (9, 2, 0.5, 0.75),
         (5, 5, 2.0, 1.5),
         (4, 8, 0.3, 0.25),
     ):
-        at = {"p": p, "H": width, "sigma": sigma, "d": d}
+        at = {"p": p, "H": width, "sigma": sigma, "lambda": d, "d": d}
         ends = ends_of_formula(solution)
-        (end,) = [e for e in ends if e.condition == ("d < 1" if d < 1 else "d > 1")]
+        (end,) = [e for e in ends if e.condition == ("lambda < 1" if d < 1 else "lambda > 1")]
         rate = value(solution, end.rate, at, end)
         times, losses = two_petals(at, self_atom, 1, 21 / abs(rate))
         limit = value(solution, end.limit, at, end)
