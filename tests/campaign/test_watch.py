@@ -118,7 +118,7 @@ def test_memory_is_bounded_in_the_middle_of_a_loop() -> None:
 
     with pytest.raises(MemoryLimitReached, match="max-memory: .* in use.*; less"):
         watched(grow, lambda: exceeded(bound, lambda: "less"))
-    assert len(kept) * 10_000 < 45 * 2**20
+    assert len(kept) * 10_000 < 90 * 2**20
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no such limit here")
