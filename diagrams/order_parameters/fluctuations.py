@@ -71,11 +71,11 @@ def noise(system: ClosedSystem, one: str, other: str) -> Combination:
     ... model = {output = "w[i] x[i]", target = "b[i] x[i]"}
     ... loss = {kind = "squared error", over = [], average = ["x"]}
     ... '''), step="eta")
-    >>> print(noise(system, "b_w", "b_w"))
+    >>> print(noise(system, "w_b", "w_b"))
     (3*eta) b_b[]^2
-    (-6*eta) b_b[] b_w[]
+    (-6*eta) b_b[] w_b[]
     (eta) b_b[] w_w[]
-    (2*eta) b_w[]^2
+    (2*eta) w_b[]^2
     """
     if not system.step:
         raise BadInput("system", "gradient flow", "a system derived with a step")

@@ -294,6 +294,7 @@ def test_nothing_is_embedded_unescaped() -> None:
     assert "&lt;script&gt;" in svg
 
 
+@pytest.mark.full
 def test_nothing_is_divided_by_a_solution_that_crosses_the_constant() -> None:
     problem = cp_problem(order=2, ties="asym")
     found = compare(

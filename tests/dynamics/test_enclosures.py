@@ -79,6 +79,7 @@ def attacked(spec: str, regime: str, sizes: dict[str, int | Fraction], time: Fra
                 assert value.error <= max(abs(value.value) * small, small**2)
 
 
+@pytest.mark.full
 @given(st.sampled_from(QUICK), SIZES, SIZES, SCALES, DECAYS, TIMES)
 @settings(max_examples=8, deadline=None)
 def test_15_and_52_digits(

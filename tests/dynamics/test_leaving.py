@@ -25,6 +25,7 @@ loss = {kind="squared error", over=["i","j"]}
 BLOWN = {"p": 64, "H": 64, "sigma": "1/5", "T": 1}
 
 
+@pytest.mark.full
 def test_a_negative_squared_error_does_not_leave() -> None:
     solution = solve(problem_of("plain"), "E")
     at = {"d": 100, "H": 200, "sigma": "1/20", "T": 1}

@@ -224,6 +224,7 @@ def test_edge_of_the_free_problem_tends_to_its_vertices() -> None:
         assert abs(ratio - 1) < 1e-4
 
 
+@pytest.mark.full
 def test_long_times() -> None:
     assert long_times(solved()) == sympy.Max(p - H, 0) / 2
     c, d = sympy.symbols("c d")

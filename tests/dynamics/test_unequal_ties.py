@@ -162,6 +162,7 @@ def late_problem(ties: str, scale: int, features: int = 10) -> Averages:
     return averages_of(numbers_of(ties, scale).closure, exact, constant, -scale)
 
 
+@pytest.mark.full
 def test_late_values_against_coordinates_on_other_nodes() -> None:
     """Gauss-Legendre panels and Runge-Kutta steps."""
     problem = late_problem("4+2", -1)

@@ -42,7 +42,7 @@ def cheap_orders(problem: Problem) -> int:
 
     >>> from diagrams.problems.cp import cp_problem
     >>> cheap_orders(cp_problem(order=2)), cheap_orders(cp_problem(order=24, ties="asym"))
-    (5, 2)
+    (5, 1)
     """
     observed = max((len(diagram.edges) for diagram, _ in problem.observable), default=0)
     step = max((len(diagram.edges) for diagram, _ in problem.potential), default=0) - 2

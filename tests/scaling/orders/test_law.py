@@ -80,6 +80,7 @@ def test_odd_orders() -> None:
     assert "\\frac{\\nu - 1}{2 \\nu - 1}" in found["F"]._repr_latex_()
 
 
+@pytest.mark.full
 def test_odd_orders_predict_the_next() -> None:
     found, further = order_law(odd()), regimes(cp_problem(order=11, ties="sym"))
     assert [r.name for r in found.members] == list(further.names)
