@@ -49,7 +49,10 @@ def is_defined(target: str) -> bool:
 
 @cache
 def own_types() -> frozenset[str]:
-    """Classes and type aliases of the packages: names that signatures give without their module."""
+    """Classes and type aliases of the packages, and what they import by name.
+
+    Signatures give these names without their module.
+    """
     found = set()
     for package in PACKAGES:
         for path in Path(str(import_module(package).__file__)).parent.rglob("*.py"):
@@ -57,6 +60,8 @@ def own_types() -> frozenset[str]:
                 match statement:
                     case ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
                         found.add(name)
+                    case ast.ImportFrom(names=names):
+                        found.update(alias.asname or alias.name for alias in names)
     return frozenset(found)
 
 
