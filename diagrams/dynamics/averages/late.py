@@ -3,8 +3,8 @@
 The equations are those of :mod:`diagrams.dynamics.roads.coordinates.averages`, for any number of
 colours. Coordinates are followed by Taylor series on :mod:`nodes
 <diagrams.dynamics.averages.nodes>`. What a point may be off by is measured in ``N = sum_c |X_c -
-Y_c| / u_c``, times its weight: errors of averages are sums of these, and for two colours they grow
-no faster than the averages themselves (:mod:`diagrams.dynamics.averages.proved.balls`).  So a step
+Y_c| / u_c``, times its weight: errors of averages are sums of these, and the target brings no two
+points of two colours further apart, so that they grow no faster than the averages.  So a step
 is as long as the weighted sums of the last coefficients allow, and fast points far out, whose
 weights are small, do not shorten it.
 

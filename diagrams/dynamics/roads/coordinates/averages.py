@@ -12,14 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
-
-from flint import arb
 
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
 from diagrams.errors import NotSolved
-from pde.numbers.balls import ball
 
 Rate = Sequence[tuple[Fraction, tuple[int, ...]]]
 
@@ -32,28 +28,6 @@ class MeanField:
     strengths: tuple[Fraction, ...]
     rates: tuple[Rate, ...]
 
-    def rate(self, colour: int, averages: Sequence[Any]) -> Any:
-        """Return ``r_c`` at averages: balls, or polynomials in time."""
-        total: Any = 0
-        for c, powers in self.rates[colour]:
-            term: Any = ball(c)
-            for q, power in zip(averages, powers, strict=True):
-                for _ in range(power):
-                    term = q * term
-            total = total + term
-        return total
-
-    def slope(self, colour: int, other: int, averages: Sequence[arb]) -> arb:
-        """Return a bound on ``|d r_c / d Q_other|`` where averages are at most the given ones."""
-        total = arb(0)
-        for c, powers in self.rates[colour]:
-            if powers[other]:
-                term = abs(ball(c)) * powers[other]
-                for k, (q, power) in enumerate(zip(averages, powers, strict=True)):
-                    term *= q ** (power - (k == other))
-                total += term
-        return total
-
 
 @dataclass(frozen=True)
 class Averages:
@@ -65,16 +39,6 @@ class Averages:
     system: MeanField
     terms: tuple[tuple[Fraction, tuple[int, ...]], ...]
     constant: Fraction
-
-    def value(self, averages: Sequence[arb]) -> arb:
-        """Return the value at averages."""
-        total = ball(self.constant)
-        for c, powers in self.terms:
-            term = ball(c)
-            for q, power in zip(averages, powers, strict=True):
-                term *= q**power
-            total += term
-        return total
 
 
 def averages_of(

@@ -1,15 +1,11 @@
 """Numbers of coordinates on a grid of Gaussian initial values.
 
-At early times the series in time serves, with a proved bound.  Then, for two colours and where more
-digits are asked for than extended double precision holds, :mod:`coordinate_proof
-<diagrams.dynamics.averages.proved.proof>`: a grid in numbers of any length, also with a proved
-bound; past that two grids (:mod:`coordinate_two_grids
-<diagrams.dynamics.averages.proved.two_grids>`), or a refusal.  With up to 15 digits, one target and
-no other product late times are those of :mod:`coordinate_late <diagrams.dynamics.averages.late>`.
-Else averages are taken on a fixed grid of initial values (trapezoidal rule in u, |v| = sigma exp(u
-- exp(-u)), which converges exponentially); the error is estimated from a second grid and a second
-tolerance.  That is no proof: the width of the strip in which the coordinates are analytic in u
-falls with time, and nothing is asked about it here.
+At early times the series in time serves, with a proved bound.  Late times with one target and no
+other product are those of :mod:`coordinate_late <diagrams.dynamics.averages.late>`; else averages
+are taken on a fixed grid of initial values (trapezoidal rule in u, |v| = sigma exp(u - exp(-u)),
+which converges exponentially).  Both give up to 15 digits, and their error is estimated from a
+second grid and a second tolerance.  That is no proof: the width of the strip in which the
+coordinates are analytic in u falls with time, and nothing is asked about it here.
 
 The target drives coordinates outwards where the product of its factors has the sign of ``t``:
 then the largest ones blow up at once and numbers are refused.  An odd tie gives both signs.
@@ -40,8 +36,6 @@ from diagrams.dynamics.averages.flow import (
     polynomial_value,
 )
 from diagrams.dynamics.averages.late import late_values
-from diagrams.dynamics.averages.proved.proof import by_grid
-from diagrams.dynamics.averages.proved.two_grids import by_two_grids
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
@@ -125,8 +119,7 @@ class ByCoordinates:
         """Return ``E[L]`` at several times.
 
         By the series in time with a proved bound where that is narrow enough; else on a grid, with
-        a proved bound for more than 15 digits where that takes no more than minutes, or with an
-        estimate.  With up to 15 digits the error may be larger than asked for, and says so.
+        an estimate, for up to 15 digits: the error may be larger than asked for, and says so.
 
         Raises :class:`~diagrams.errors.OutsideDomain`, also where more digits cannot be had.
         """
@@ -141,7 +134,7 @@ class ByCoordinates:
         for side in (1, -1):
             marks = sorted({c for c in clocks if c * side > 0}, key=abs)
             if marks:
-                proved = self._proved(exact, marks, digits)
+                proved = self.early(exact, marks, digits)
                 late = marks[len(proved) :]
                 found |= dict(zip(marks, proved, strict=False))
                 if late:
@@ -155,37 +148,24 @@ class ByCoordinates:
         constant = rational_value(self.constant, exact)
         return _earliest(partial(by_series, self.closure, exact, constant), marks, digits)
 
-    def _proved(
-        self, exact: Mapping[str, Fraction], marks: Sequence[Fraction], digits: int
-    ) -> tuple[Value, ...]:
-        """Values with proved bounds, at as many of the times as there are, the early ones."""
-        constant = rational_value(self.constant, exact)
-        found = self.early(exact, marks, digits)
-        late = marks[len(found) :]
-        if late and digits > ACCURACY:
-            found += _earliest(partial(by_grid, self.closure, exact, constant), late, digits)
-        return found
-
     def _estimated(
         self, exact: Mapping[str, Fraction], marks: Sequence[Fraction], digits: int
     ) -> list[Value]:
         """Values on a grid; the error is the difference of two grids and tolerances."""
+        if digits > ACCURACY:
+            at = f"t = {float(marks[-1] * exact['T']):.6g}"
+            reason = (
+                f"at {at} the numbers of several colours are estimates, of up to {ACCURACY} digits"
+            )
+            raise OutsideDomain(f"digits = {digits}: {reason}", "digits")
         constant = rational_value(self.constant, exact)
         try:
-            if digits > ACCURACY:
-                return list(by_two_grids(self.closure, exact, constant, marks, digits))
             problem = averages_of(self.closure, exact, constant, -1 if marks[-1] < 0 else 1)
             return late_values(problem, [abs(mark) for mark in marks], digits)
         except OutsideDomainError as end:
             raise _ended(end, exact, marks) from end
-        except NotSolved as refusal:
-            if digits > ACCURACY:
-                at = float(marks[-1] * exact["T"])
-                raise OutsideDomain(
-                    f"digits = {digits}: {refusal.step}; ask for up to {ACCURACY}, an estimate, at"
-                    f" t = {at:.6g}",
-                    "digits",
-                ) from refusal
+        except NotSolved:
+            pass  # another product occurs, or there are too many points
         wanted = min(digits + 1, ACCURACY)
         shift = Rational(constant.numerator, constant.denominator)
         rough = self._run(exact, marks, wanted - 1)

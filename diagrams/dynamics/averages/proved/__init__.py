@@ -1,1 +1,0 @@
-"""The same with proved bounds."""
