@@ -22,7 +22,7 @@ from pathlib import Path
 from diagrams import cp_problem
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.statistics import median_error
 
 POINTS = 9
@@ -145,7 +145,7 @@ def compare(case: Case, doublings: Sequence[int] = (0, 1)) -> list[Row]:
             until=case.until,
             seeds=case.seeds,
             points=POINTS,
-            check=False,
+            settings=FlowSettings(check=False),
         )
         seconds = time.process_time() - began
         sizes = {"p": p, "H": hidden, "sigma": sigma, "T": clock}

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from diagrams.flow import Simulation, simulate
+from diagrams.flow import FlowSettings, Simulation, simulate
 from diagrams.problems.cp import cp_problem
 
 
@@ -46,7 +46,7 @@ class Case:
             until=self.until,
             points=21,
             seeds=seeds,
-            check=False,
+            settings=FlowSettings(check=False),
         )
 
 

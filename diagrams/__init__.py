@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diagrams.dynamics.solving import solve
     from diagrams.errors import BadInput, NotSolved, OutsideDomain, WickflowError
     from diagrams.evidence import Evidence
-    from diagrams.flow import Simulation, simulate
+    from diagrams.flow import FlowSettings, Simulation, simulate
     from diagrams.graphs.combination import Combination, merge
     from diagrams.graphs.diagram import Diagram, Edge
     from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta, group_law
@@ -64,6 +64,7 @@ _HOMES = {
     "DiagramTable": "series.classes",
     "Edge": "graphs.diagram",
     "Evidence": "evidence",
+    "FlowSettings": "flow",
     "Gaussian": "graphs.tensors",
     "IndexFamily": "graphs.tensors",
     "Levels": "series.levels",
@@ -128,6 +129,7 @@ __all__ = [
     "DiagramTable",
     "Edge",
     "Evidence",
+    "FlowSettings",
     "Gaussian",
     "IndexFamily",
     "Levels",

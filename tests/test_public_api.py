@@ -27,6 +27,7 @@ PUBLIC = [
     "DiagramTable",
     "Edge",
     "Evidence",
+    "FlowSettings",
     "Gaussian",
     "IndexFamily",
     "Levels",

@@ -184,11 +184,7 @@ class Agreement(Displayed):
 
 def symbol_values(run: Simulation) -> dict[str, float]:
     """Return the sizes of a simulation by the symbols of its problem; T is left out."""
-    names = {
-        name: str(getattr(run.problem, name)) if name in ("scale", "decay") else name
-        for name, _ in run.sizes
-    }
-    return {names[name]: value for name, value in run.sizes if name != "T"}
+    return {name: value for name, value in run.sizes if name != "T"}
 
 
 def largest_deviation(curve: Curve, theory: Sequence[float | None]) -> tuple[float | None, int]:

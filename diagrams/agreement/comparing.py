@@ -12,20 +12,19 @@ from diagrams.agreement.agreement import Agreement, Theory, largest_deviation, s
 from diagrams.agreement.regime_sizes import RegimeSizes
 from diagrams.agreement.short_times import ShortTimes, short_times
 from diagrams.agreement.size_scaling import FITTED, SizePoint, SizeScaling
-from diagrams.dynamics.clocks.simulated_clock import gentle_scaling
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.face import Face, exact_regimes, face_of
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.arguments import POINTS_LIMIT, real_number, whole_number
 from diagrams.flow.models import Number
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import median_error
-from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
-from diagrams.series.expansion import check_terms
+from diagrams.scaling.regimes.gentle import gentle_scaling, lead_of
+from diagrams.series.expansion import Series, check_terms
 
 DIGITS = 8
 """Digits of the solution."""
@@ -43,13 +42,13 @@ POINTS = 20
 """So many equal intervals of the window are looked at for the deviation at a size."""
 
 LARGEST_WORK = 4 * 10**8
-"""Seeds times p H^2 of the largest simulation that is added without being asked for."""
+"""Seeds, weights and largest size, multiplied, of the largest simulation added unasked."""
 
 RATIOS = (2.0, 2.0**0.5, 2.0**0.25)
 """Sizes that a law is fitted to are chosen so far apart."""
 
 SMALLEST = 4
-"""The smallest p that a law is fitted to by default."""
+"""The smallest lead that a law is fitted to by default."""
 
 MORE_SEEDS = 16
 """Smaller sizes are run with more seeds, but at most so many times as many."""
@@ -59,34 +58,30 @@ NO_SERIES = -1
 
 
 def compare(
-    problem: CPProblem,
+    problem: Problem,
     regime: str = "full",
     *,
-    p: int,
-    H: int,
-    sigma: Number,
     until: Number,
     T: Number = 1,
     seeds: int = 8,
     seed: int = 0,
     points: int = 101,
-    scale: Number | None = None,
-    decay: Number | None = None,
+    at: Mapping[str, Number] | None = None,
     terms: int | None = None,
     sizes: Sequence[int] | None = None,
-    tolerance: Number = 1e-8,
-    jobs: int = 1,
-    max_memory: int | None = None,
+    settings: FlowSettings | None = None,
     progress: Callable[[str], Any] | None = None,
+    **values: Number,
 ) -> Agreement:
-    """Simulate a CP problem and hold it against the solution of a regime and the exact series.
+    """Simulate a problem and hold it against the solution of a regime and the exact series.
 
     ``terms`` is the highest order of the series (by default as many as take little time, -1 for
-    none).  ``sizes`` are the values of p at which the simulation is repeated, the others
-    following a scaling of the regime: by default five up to 2p (p where 2p would take long) that
-    lie in the regime, or three where there is no room for them; an empty sequence for none.
-    All else is as in :func:`~diagrams.flow.running.simulate`.  What is chosen by default depends
-    on the problem and the sizes alone.
+    none).  ``sizes`` are the values of one size, the *lead*, at which the simulation is repeated,
+    the others following a scaling of the regime: by default five up to twice its value (once where
+    twice would take long) that lie in the regime, or three where there is no room for them; an
+    empty sequence for none.  The lead is the first size that is not the width.  All else is as in
+    :func:`~diagrams.flow.running.simulate`.  What is chosen by default depends on the problem and
+    the sizes alone.
 
     A regime without a solution gives an agreement without theory, which says why.
 
@@ -96,30 +91,27 @@ def compare(
     >>> from diagrams.problems.cp import cp_problem
     >>> free = cp_problem(order=4, target="zero")
     >>> found = compare(free, "A-B", p=8, H=8, sigma=0.35, until=1, points=11, terms=2)
-    >>> [point.p for point in found.scaling.points], found.theory.kind
+    >>> [point.size for point in found.scaling.points], found.theory.kind
     ([4, 8, 16], 'explicit')
     """
     say = progress or (lambda _: None)
-    if not isinstance(problem, CPProblem):
-        raise BadInput("problem", problem, "a CP problem, as cp_problem or a preset gives it")
+    if not isinstance(problem, Problem):
+        raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
     if terms != NO_SERIES and terms is not None:
         check_terms(terms)
     asked = None if sizes is None else _checked_sizes(sizes)
     count = whole_number("points", points, POINTS_LIMIT, least=2)
     window = _window(real_number("until", until, "a time other than zero"), count)
+    place = {"seeds": seeds, "points": window, "T": T, "at": {**(at or {}), **values}}
 
     def run(own: Mapping[str, Any]) -> Simulation:
         return simulate(
             problem,
-            **own,
+            **{**place, **own},
             until=until,
             seed=seed,
-            scale=scale,
-            decay=decay,
-            tolerance=tolerance,
-            jobs=jobs,
-            max_memory=max_memory,
-            progress=lambda state: say(f"p = {own['p']}: {state}"),
+            settings=settings,
+            progress=lambda state: say(f"simulation: {state}"),
         )
 
     say(f"solution of {regime}")
@@ -129,9 +121,10 @@ def compare(
         solution, unsolved = solve(problem, face.regime, known=known), ""
     except NotSolved as failure:
         solution, unsolved = None, failure.step
-    found = run({"p": p, "H": H, "sigma": sigma, "T": T, "seeds": seeds, "points": window})
+    found = run({})
     say("exact series")
-    series = None if terms == NO_SERIES else _series(found, terms)
+    most = known[1].terms if isinstance(known[1], Series) else None
+    series = None if terms == NO_SERIES else _series(found, terms, most)
     if solution is None:
         return Agreement(found, face.regime.name, None, unsolved, series, None, ())
     theory = theory_at(solution, found)
@@ -186,13 +179,14 @@ def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
 # -- series and solution ------------------------------------------------------------------
 
 
-def _series(run: Simulation, terms: int | None) -> ShortTimes:
-    """The exact series at the sizes of a simulation."""
+def _series(run: Simulation, terms: int | None, most: int | None) -> ShortTimes:
+    """The exact series at the sizes of a simulation; by default ``most`` orders at most."""
     values = {name: Fraction(x) for name, x in symbol_values(run).items()}
     T = run.value_at("T")
-    return short_times(
-        run.problem, values, T, _default_terms(run.problem) if terms is None else terms
-    )
+    if terms is None:
+        default = _default_terms(run.problem)
+        terms = default if most is None else min(default, most)
+    return short_times(run.problem, values, T, terms)
 
 
 def _default_terms(problem: Problem) -> int:
@@ -258,24 +252,25 @@ def _size_scaling(
     run: Callable[[Mapping[str, Any]], Simulation],
 ) -> SizeScaling:
     """The deviation at several sizes; that of the main simulation is taken from it."""
-    found = held.simulation
+    found, problem, lead = held.simulation, held.simulation.problem, sizes.lead
     times = tuple(found.times[-1] * k / POINTS for k in range(POINTS + 1))
     points = []
-    for p in _default_sizes(found, sizes) if asked is None else asked:
-        if p == found.value_at("p"):
+    for size in _default_sizes(found, sizes) if asked is None else asked:
+        if size == found.value_at(lead):
             points.append(_point(held, sizes))
             continue
-        scaled = sizes.at(p)
-        here: dict[str, Any] = {name: scaled[name] for name in ("sigma", "T")}
-        here |= {"p": p, "H": max(1, round(scaled["H"]))}
-        more = min(float(MORE_SEEDS), _work(found) / (p * here["H"] ** 2))
+        scaled = sizes.at(size)
+        here = {n: max(1, round(x)) if n in problem.sizes else x for n, x in scaled.items()}
+        unit = here.pop("T")
+        more = min(float(MORE_SEEDS), _work(problem, symbol_values(found)) / _work(problem, here))
         seeds = max(found.seeds, int(found.seeds * more))
-        other = run({**here, "seeds": seeds, "points": times})
+        other = run({"at": here, "T": unit, "seeds": seeds, "points": times})
         points.append(_point(agreement_of(other, solution), sizes))
     start, span = _start_and_span(held)
-    largest = max(point.p for point in points)
-    shown = (*(point.p for point in points), 2 * largest, 4 * largest)
+    largest = max(point.size for point in points)
+    shown = (*(point.size for point in points), 2 * largest, 4 * largest)
     return SizeScaling(
+        lead,
         tuple((name, power) for name, power in sizes.powers.items()),
         tuple(points),
         sizes.exact_deviations(shown, start),
@@ -288,11 +283,12 @@ def _regime_sizes(face: Face, found: Simulation) -> RegimeSizes:
     regime = face.regime
     if regime.clock is None:
         raise NotSolved(f"the terms of {regime.name} share no time scale")
-    powers = gentle_scaling(regime)
+    lead = lead_of(face.problem, regime)
+    powers = gentle_scaling(regime, lead)
     clock = zip(regime.symbols, regime.clock, strict=True)
     gain = sum((e * powers.get(name, Fraction(0)) for name, e in clock), Fraction(0))
     base = {**symbol_values(found), "T": found.value_at("T")}
-    return RegimeSizes(face, {**powers, "T": gain}, base)
+    return RegimeSizes(face, {**powers, "T": gain}, base, lead)
 
 
 def _start_and_span(held: Agreement) -> tuple[float, float]:
@@ -309,9 +305,10 @@ def _point(held: Agreement, sizes: RegimeSizes) -> SizePoint:
     if deviation is None:
         raise NotSolved("the solution has no range of values in this window")
     if math.isinf(deviation):
-        p = run.value_at("p")
+        size = run.value_at(sizes.lead)
         raise NotSolved(
-            f"at p = {p:g} half of the seeds blow up in this window; look at less of it"
+            f"at {sizes.lead} = {size:g} half of the seeds blow up in this window; look at less of"
+            " it"
         )
     span = _start_and_span(held)[1]
     if held.statistic == "mean":
@@ -320,21 +317,24 @@ def _point(held: Agreement, sizes: RegimeSizes) -> SizePoint:
         error = median_error([row[place] for row in run.losses])
     relative = None if error is None else error / span
     share = sizes.share(symbol_values(run))
-    return SizePoint(run.sizes, run.seeds, deviation, relative, run.times[place], share)
+    size = int(run.value_at(sizes.lead))
+    return SizePoint(size, run.sizes, run.seeds, deviation, relative, run.times[place], share)
 
 
-def _work(run: Simulation) -> float:
-    return run.value_at("p") * run.value_at("H") ** 2
+def _work(problem: Problem, values: Mapping[str, float]) -> float:
+    """What a step costs: the weights times the largest size, about."""
+    sizes = {name: values[name] for name in problem.sizes}
+    return problem.weights(sizes) * max(sizes.values())
 
 
 def _default_sizes(run: Simulation, sizes: RegimeSizes) -> tuple[int, ...]:
-    """As many as a law needs, in the regime, up to 2p, or p where that would take long.
+    """As many as a law needs, in the regime, up to twice the size, or it where that takes long.
 
     Where there is no room for them, p/2, p and 2p or p/4, p/2 and p: a law is not fitted then.
     """
-    p = int(run.value_at("p"))
-    growth = 2.0 ** float(1 + 2 * sizes.powers.get("H", Fraction(0)))
-    last = 2 * p if _work(run) * run.seeds * growth <= LARGEST_WORK else p
+    size = int(run.value_at(sizes.lead))
+    twice = _work(run.problem, sizes.at(2.0 * size)) * run.seeds
+    last = 2 * size if twice <= LARGEST_WORK else size
     for ratio in RATIOS:
         listed = {round(last / ratio**k) for k in range(FITTED + 1)}
         if len(listed) > FITTED and min(listed) >= SMALLEST and all(map(sizes.serves, listed)):

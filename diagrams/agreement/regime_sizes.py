@@ -41,15 +41,16 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True)
 class RegimeSizes:
-    """A face, a scaling of it (exponents of ``p`` by symbol), and the values it goes through."""
+    """A face, a scaling of it (exponents of the lead by symbol), the values it goes through."""
 
     face: Face
     powers: Mapping[str, Fraction]
     base: Values
+    lead: str
 
-    def at(self, p: float) -> dict[str, float]:
-        """All values at another ``p``, not rounded."""
-        return scaled_sizes(self.base, self.powers, p)
+    def at(self, size: float) -> dict[str, float]:
+        """All values at another size of the lead, not rounded."""
+        return scaled_sizes(self.base, self.powers, self.lead, size)
 
     @cached_property
     def _known(self) -> tuple[tuple[Polynomial, Polynomial], ...]:
@@ -79,30 +80,33 @@ class RegimeSizes:
             shares.append(own / (own + number_at(_magnitude(rest), exact)))
         return min(shares, default=None)
 
-    def serves(self, p: float) -> bool:
-        """Whether ``p`` is one to fit a law to: in the regime, ``Y_0`` at most twice its limit."""
-        share = self.share(self.at(p))
+    def serves(self, size: float) -> bool:
+        """Whether a size is one to fit a law to: in the regime, ``Y_0`` at most twice its limit."""
+        share = self.share(self.at(size))
         if share is None or share < INSIDE:
             return False
-        return self._has_groups or not self._known[0][0] or self._off(0, p) <= 1
+        return self._has_groups or not self._known[0][0] or self._off(0, size) <= 1
 
     # -- exact deviations -------------------------------------------------------------------
 
     def exact_deviations(self, shown: tuple[int, ...], start: float) -> tuple[ExactDeviation, ...]:
-        """How far ``Y_0`` and ``Y_1`` are from their leading parts at some ``p``.
+        """How far ``Y_0`` and ``Y_1`` are from their leading parts at some sizes.
 
         ``start`` is what the solution gives at ``t = 0``: where that is not the leading part of
         ``Y_0``, the latter is left out.
         """
         return tuple(
             ExactDeviation(
-                s, tuple((p, self._off(s, p)) for p in shown), self._needed(s, GOAL, min(shown))
+                s,
+                tuple((size, self._off(s, size)) for size in shown),
+                self._needed(s, GOAL, min(shown)),
+                self.lead,
             )
             for s in self._comparable(start)
         )
 
     def least(self, start: float, span: float) -> float | None:
-        """The ``p`` from which on the exact ``Y_0`` is off by one per cent of a range at most.
+        """The lead from which on the exact ``Y_0`` is off by one per cent of a range at most.
 
         ``span`` is the range of the solution that starts at ``start``.
         """
@@ -134,18 +138,18 @@ class RegimeSizes:
         """The exact coefficients, complete."""
         return tuple(expand(self.face.problem, SHOWN - 1))
 
-    def _off(self, s: int, p: float) -> float:
+    def _off(self, s: int, size: float) -> float:
         """How far ``Y_s`` is from its leading part, a part of the latter."""
-        exact = exact_values(self.at(p))
+        exact = exact_values(self.at(size))
         inside = self._known[s][0]
         return abs(number_at(self._whole[s] - inside, exact) / number_at(inside, exact))
 
     def _needed(self, s: int, goal: float, first: int) -> float | None:
-        """The ``p`` from which on ``Y_s`` is within the goal; ``None`` where it never is."""
+        """The lead from which on ``Y_s`` is within the goal; ``None`` where it never is."""
         sizes = [first * 2 ** (k / FINE) for k in range(STEPS)]
         if self._off(s, sizes[-1]) > goal:
             return None
-        above = [k for k, p in enumerate(sizes) if self._off(s, p) > goal]
+        above = [k for k, size in enumerate(sizes) if self._off(s, size) > goal]
         if not above:
             return float(first)
         low, high = sizes[above[-1]], sizes[above[-1] + 1]

@@ -6,12 +6,12 @@ distance from the limit changes.  The *deviation* at a size is the largest diffe
 simulated curve and the solution, as a part of the range of the solution (its largest value less its
 smallest).
 
-A power law through the deviations says at which ``p`` one per cent is reached.  It is an
-extrapolation, and is drawn only inside its hypothesis: from sizes that lie in the regime
-(:attr:`SizePoint.inside`) and are clear of noise, at least four of them, whose exponents from
-one to the next agree, and which predict the deviation at a further, the largest one.  Otherwise
-the deviations are what was measured, and no more.  A second method needs no simulation: the exact
-coefficients ``Y_0, Y_1, ..`` against their leading parts (:class:`ExactDeviation`).  A law is not
+A power law through the deviations says at which lead (the size that the others follow) one per cent
+is reached. It is an extrapolation, and is drawn only inside its hypothesis: from sizes that lie in
+the regime (:attr:`SizePoint.inside`) and are clear of noise, at least four of them, whose exponents
+from one to the next agree, and which predict the deviation at a further, the largest one. Otherwise
+the deviations are what was measured, and no more. A second method needs no simulation: the exact
+coefficients ``Y_0, Y_1, ..`` against their leading parts (:class:`ExactDeviation`). A law is not
 followed to where it passes one per cent before the exact ``Y_0`` does.
 """
 
@@ -58,22 +58,19 @@ Sizes = tuple[tuple[str, float], ...]
 class SizePoint:
     """The deviation at one size: a part of the range of the solution, with its standard error.
 
-    ``time`` is where the difference is largest; ``error`` is ``None`` for a single seed.  ``share``
-    is what the terms of the regime make up of the exact leading coefficients at these sizes
-    (``None`` where that is not known).
+    ``size`` is that of the lead, which the others in ``sizes`` follow. ``time`` is where the
+    difference is largest; ``error`` is ``None`` for a single seed. ``share`` is what the terms of
+    the regime make up of the exact leading coefficients at these sizes (``None`` where that is not
+    known).
     """
 
+    size: int
     sizes: Sizes
     seeds: int
     deviation: float
     error: float | None
     time: float
     share: float | None = None
-
-    @property
-    def p(self) -> int:
-        """The size that the others follow."""
-        return int(dict(self.sizes)["p"])
 
     @property
     def clear(self) -> bool:
@@ -88,42 +85,50 @@ class SizePoint:
 
 @dataclass(frozen=True)
 class ExactDeviation:
-    """How far the exact ``Y_s`` is from its leading part, a part of the latter, by ``p``.
+    """How far the exact ``Y_s`` is from its leading part, a part of the latter, by the lead.
 
-    ``needed`` is the ``p`` from which on that is one per cent at most, ``None`` for never.
+    ``lead`` is its symbol. ``needed`` is its value from which on that is one per cent at most,
+    ``None`` for never.
     """
 
     order: int
     parts: tuple[tuple[int, float], ...]
     needed: float | None
+    lead: str
 
     def __str__(self) -> str:
-        listed = ", ".join(f"{rounded(100 * part)} % at p = {p}" for p, part in self.parts)
-        end = "" if self.needed is None else f"; 1 % from p = {rounded(math.ceil(self.needed))} on"
+        listed = ", ".join(
+            f"{rounded(100 * part)} % at {self.lead} = {size}" for size, part in self.parts
+        )
+        if self.needed is None:
+            end = ""
+        else:
+            end = f"; 1 % from {self.lead} = {rounded(math.ceil(self.needed))} on"
         return f"Y_{self.order} is off its leading terms by {listed}{end}"
 
 
 Law = tuple[float, float, float]
-"""The constant C and the exponent a of ``C p^(-a)``, and the standard error of a."""
+"""The constant C and the exponent a of ``C N^(-a)``, N the lead, and the standard error of a."""
 
 
 @dataclass(frozen=True)
 class SizeScaling:
     """Deviations along a scaling of the regime, and the power law through them.
 
-    ``scaling`` are exponents of ``p`` by symbol.  ``exact`` are the deviations of exact
-    coefficients, and ``least`` the ``p`` from which on that of ``Y_0`` is within one per cent of
-    the range of the solution (``None`` where unknown).
+    ``lead`` is the symbol of the size that the others follow, ``scaling`` their exponents of it by
+    symbol. ``exact`` are the deviations of exact coefficients, and ``least`` the lead from which on
+    that of ``Y_0`` is within one per cent of the range of the solution (``None`` where unknown).
 
     >>> sizes = (8, 16, 32, 64, 128)
-    >>> points = [SizePoint((("p", p),), 8, 1 / p, 1e-4, 1.0, 1.0) for p in sizes]
-    >>> found = SizeScaling((("p", Fraction(1)),), tuple(points))
+    >>> points = [SizePoint(N, (("N", N),), 8, 1 / N, 1e-4, 1.0, 1.0) for N in sizes]
+    >>> found = SizeScaling("N", (("N", Fraction(1)),), tuple(points))
     >>> round(found.exponent, 6), round(found.needed)
     (1.0, 100)
-    >>> print(SizeScaling(found.scaling, found.points[1:]).verdict)
-    0.78 % at p = 128; no law: of 4 sizes 4 lie in the regime, clear of noise; 5 are needed
+    >>> print(SizeScaling("N", found.scaling, found.points[1:]).verdict)
+    0.78 % at N = 128; no law: of 4 sizes 4 lie in the regime, clear of noise; 5 are needed
     """
 
+    lead: str
     scaling: tuple[tuple[str, Fraction], ...]
     points: tuple[SizePoint, ...]
     exact: tuple[ExactDeviation, ...] = ()
@@ -141,15 +146,15 @@ class SizeScaling:
         if len(points) <= FITTED:
             return None, self._too_few(len(points))
         *fitted, held = points
-        why = _unsettled(fitted) or _missed(fitted, held)
+        why = _unsettled(fitted, self.lead) or _missed(fitted, held, self.lead)
         if why:
             return None, why
         line = _Line.through(points)
         return (math.exp(line.level), -line.slope, line.slope_error), ""
 
     def _too_few(self, count: int) -> str:
-        outside = [point.p for point in self.points if not point.inside]
-        listed = f" (p = {', '.join(map(str, outside))} do not)" * bool(outside)
+        outside = [point.size for point in self.points if not point.inside]
+        listed = f" ({self.lead} = {', '.join(map(str, outside))} do not)" * bool(outside)
         return (
             f"of {len(self.points)} sizes {count} lie in the regime{listed}, clear of noise;"
             f" {FITTED + 1} are needed"
@@ -162,7 +167,7 @@ class SizeScaling:
 
     @property
     def exponent(self) -> float | None:
-        """The power of ``1/p`` with which the deviation falls."""
+        """The power of the inverse lead with which the deviation falls."""
         return None if self.law is None else self.law[1]
 
     @property
@@ -172,7 +177,7 @@ class SizeScaling:
 
     @property
     def needed(self) -> float | None:
-        """The ``p`` at which the law reaches one per cent; ``None`` where none is known."""
+        """The lead at which the law reaches one per cent; ``None`` where none is known."""
         return None if self._beyond else self._goal
 
     @property
@@ -190,12 +195,12 @@ class SizeScaling:
         goal = self._goal
         if goal is None:
             return ""
-        if goal > REACH * self.points[-1].p:
+        if goal > REACH * self.points[-1].size:
             return f"1 % lies beyond {REACH:.0f} times the largest size and is not extrapolated to"
         if self.least is not None and goal * (1 + SETTLED) < self.least:
             return (
-                f"it would pass 1 % before the exact Y_0 does, at p = {rounded(self.least)}, and"
-                " is not followed"
+                f"it would pass 1 % before the exact Y_0 does, at {self.lead} ="
+                f" {rounded(self.least)}, and is not followed"
             )
         return ""
 
@@ -203,7 +208,7 @@ class SizeScaling:
     def verdict(self) -> str:
         """What the deviations say, in a clause."""
         last = self.points[-1]
-        percent = f"{rounded(100 * last.deviation)} % at p = {last.p}"
+        percent = f"{rounded(100 * last.deviation)} % at {self.lead} = {last.size}"
         if self.law is None:
             if not any(point.clear for point in self.points):
                 shown = [100 * p.error for p in self.points if p.error is not None]
@@ -211,27 +216,27 @@ class SizeScaling:
                 return f"deviations within the statistical error{error}: {percent}; more seeds tell"
             return f"{percent}; no law: {self._judged[1]}"
         _, exponent, doubt = self.law
-        falls = f"the deviation falls like 1/p^({exponent:.2f} ± {doubt:.2f}): {percent}"
+        falls = f"the deviation falls like 1/{self.lead}^({exponent:.2f} ± {doubt:.2f}): {percent}"
         if self.needed is None:
             return f"{falls}; {self._beyond}"
-        return f"{falls}, 1 % at about p = {rounded(self.needed)}"
+        return f"{falls}, 1 % at about {self.lead} = {rounded(self.needed)}"
 
-    def sizes_at(self, p: float) -> dict[str, float]:
-        """Sizes of the scaling at any ``p``, from the largest ones that were run."""
+    def sizes_at(self, size: float) -> dict[str, float]:
+        """Sizes of the scaling at any value of the lead, from the largest ones that were run."""
         powers = dict(self.scaling)
-        scaled = scaled_sizes(dict(self.points[-1].sizes), powers, p)
+        scaled = scaled_sizes(dict(self.points[-1].sizes), powers, self.lead, size)
         return {name: value for name, value in scaled.items() if name in powers}
 
 
 def scaled_sizes(
-    base: Mapping[str, float], powers: Mapping[str, Fraction], p: float
+    base: Mapping[str, float], powers: Mapping[str, Fraction], lead: str, size: float
 ) -> dict[str, float]:
-    """Return all values of a scaling at another ``p``, sizes not rounded.
+    """Return all values of a scaling at another size of its lead, none rounded.
 
-    >>> scaled_sizes({"p": 8.0, "H": 4.0}, {"p": Fraction(1), "H": Fraction(2)}, 16)
-    {'p': 16.0, 'H': 16.0}
+    >>> scaled_sizes({"N": 8.0, "d": 4.0}, {"N": Fraction(1), "d": Fraction(2)}, "N", 16)
+    {'N': 16.0, 'd': 16.0}
     """
-    factor = p / base["p"]
+    factor = size / base[lead]
     return {name: x * factor ** float(powers.get(name, 0)) for name, x in base.items()}
 
 
@@ -246,11 +251,11 @@ def rounded(value: float) -> str:
     return f"{float(f'{value:.2g}'):.0f}"
 
 
-def _unsettled(fitted: Sequence[SizePoint]) -> str:
+def _unsettled(fitted: Sequence[SizePoint], lead: str) -> str:
     """Why the deviations follow no power law that falls, if they do not."""
     line = _Line.through(fitted)
     exponent, doubt = -line.slope, line.slope_error
-    shown = f"1/p^({exponent:.2f} ± {doubt:.2f})"
+    shown = f"1/{lead}^({exponent:.2f} ± {doubt:.2f})"
     if exponent <= CLEAR * doubt:
         return f"the deviation is not seen to fall ({shown})"
     if doubt > SHARP * exponent:
@@ -259,30 +264,30 @@ def _unsettled(fitted: Sequence[SizePoint]) -> str:
         local, error = _local(one, two)
         if abs(local - exponent) > CLEAR * error + SETTLED * exponent:
             return (
-                f"the exponents from size to size do not settle ({local:.2f} from p = {one.p} to"
-                f" {two.p}, {exponent:.2f} in all)"
+                f"the exponents from size to size do not settle ({local:.2f} from {lead} ="
+                f" {one.size} to {two.size}, {exponent:.2f} in all)"
             )
     return ""
 
 
-def _missed(fitted: Sequence[SizePoint], held: SizePoint) -> str:
+def _missed(fitted: Sequence[SizePoint], held: SizePoint, lead: str) -> str:
     """Why the smaller sizes do not predict the largest one, if they do not."""
-    logarithm, spread = _Line.through(fitted).at(math.log(held.p))
+    logarithm, spread = _Line.through(fitted).at(math.log(held.size))
     predicted = math.exp(logarithm)
     error = math.hypot(spread * predicted, held.error or 0.0)
     if error > SHARP * predicted:
-        return f"the errors are too large to test it at p = {held.p}; more seeds tell"
+        return f"the errors are too large to test it at {lead} = {held.size}; more seeds tell"
     if abs(held.deviation - predicted) > CLEAR * error + OFF * predicted:
         return (
-            f"the smaller sizes predict {rounded(100 * predicted)} % at p = {held.p}, measured is"
-            f" {rounded(100 * held.deviation)} %"
+            f"the smaller sizes predict {rounded(100 * predicted)} % at {lead} = {held.size},"
+            f" measured is {rounded(100 * held.deviation)} %"
         )
     return ""
 
 
 def _local(one: SizePoint, two: SizePoint) -> tuple[float, float]:
     """The exponent from one size to another, and its standard error."""
-    step = math.log(two.p / one.p)
+    step = math.log(two.size / one.size)
     error = math.hypot(_relative(one), _relative(two)) / step
     return math.log(one.deviation / two.deviation) / step, error
 
@@ -304,7 +309,7 @@ class _Line:
     @staticmethod
     def through(points: Sequence[SizePoint]) -> _Line:
         weights = [max(_relative(point), NOISE) ** -2 for point in points]
-        xs = [math.log(point.p) for point in points]
+        xs = [math.log(point.size) for point in points]
         ys = [math.log(point.deviation) for point in points]
         total = math.fsum(weights)
         x0 = math.fsum(w * x for w, x in zip(weights, xs, strict=True)) / total

@@ -175,7 +175,7 @@ def _check_table(
         raise BadInput(table.name, f"{len(table.groups)} sets of sizes", f"at most {GROUPS_LIMIT}")
     groups = []
     for sizes, rows in table.groups:
-        values = _table_values(series, table, dict(sizes))
+        values = _place(series, dict(sizes))
         for name, value in given.items():
             if values.setdefault(name, value) != value:
                 allowed = f"the value {values[name]} that the table has, or none"
@@ -203,20 +203,6 @@ def _same_problem(series: Series, table: PredictionTable) -> None:
         return
     if not same:
         raise BadInput(table.name, table.spec, f"a simulation of {series.problem.spec}")
-
-
-def _table_values(
-    series: Series, table: PredictionTable, given: dict[str, Fraction]
-) -> dict[str, Fraction]:
-    """Sizes by the problem's symbols; simulations call those of scale and decay by their roles."""
-    facts = dict(series.problem.facts)
-    for role in ("scale", "decay"):
-        if role in given and role not in symbols_of(series):
-            value = given.pop(role)
-            symbol = facts.get(role, "")
-            if symbol in symbols_of(series):
-                given[symbol] = value
-    return _place(series, dict(given.items()))
 
 
 def _accuracy_text(table: PredictionTable, accuracy: Fraction | None) -> str:

@@ -7,19 +7,14 @@ import argparse
 from diagrams.commands.arguments import add_spec, read_order, read_values
 from diagrams.commands.flow_options import (
     add_flow_options,
-    cp_values,
     flow_options,
+    flow_values,
     read_count,
     write_picture,
 )
 from diagrams.commands.latex_options import add_latex, put_value, read_latex
 from diagrams.commands.output import progress
-from diagrams.errors import BadInput, NotSolved, OutsideDomain
-
-CP_ONLY = (
-    "a CP preset, which has regimes to compare with; for a problem file, wickflow simulate shows"
-    " the curve, and wickflow expand the coefficients of its series"
-)
+from diagrams.errors import NotSolved, OutsideDomain
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -44,8 +39,9 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--sizes",
         metavar="16,32,64",
-        help="values of p at which the simulation is repeated along a scaling of the regime, or"
-        " none (default: p/2, p and 2p; p/4, p/2 and p where that is quicker)",
+        help="values of the first size that is not the width, at which the simulation is repeated"
+        " along a scaling of the regime, or none (default: five up to twice its value in the"
+        " regime)",
     )
     formats = ("text", "json", "csv", "latex")
     command.add_argument("--format", choices=formats, default="text")
@@ -57,13 +53,10 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.agreement import compare
     from diagrams.export.pictures.plots import check_plot
-    from diagrams.problems.cp import CPProblem
     from diagrams.problems.spec import load_problem
 
     problem = load_problem(chosen.spec)
-    if not isinstance(problem, CPProblem):
-        raise BadInput("spec", chosen.spec, CP_ONLY)
-    values = cp_values(problem, read_values("at", chosen.at))
+    values = flow_values(read_values("at", chosen.at))
     symbols = read_latex(chosen)
     plot = None if chosen.plot is None else check_plot(chosen.plot)
     terms = None if chosen.terms is None else read_order(chosen.terms)

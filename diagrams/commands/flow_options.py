@@ -7,17 +7,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from diagrams.commands.arguments import read_number
-from diagrams.errors import BadInput, Missing
+from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from diagrams.agreement import Agreement
     from diagrams.flow import Simulation
-    from diagrams.problems.cp import CPProblem
 
 DEFAULT_SEEDS = 8
-SIZES = ("p", "H")
 
 
 def add_flow_options(command: argparse.ArgumentParser) -> None:
@@ -52,6 +50,7 @@ def add_flow_options(command: argparse.ArgumentParser) -> None:
 def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the keyword arguments of :func:`diagrams.flow.simulate` that the options mean."""
     from diagrams.campaign.memory import parse_bytes
+    from diagrams.flow import FlowSettings
 
     memory = None if chosen.max_memory is None else parse_bytes(chosen.max_memory, "max-memory")
     return {
@@ -59,9 +58,11 @@ def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
         "seeds": read_count("seeds", chosen.seeds),
         "seed": read_count("seed", chosen.seed),
         "points": read_count("points", chosen.points),
-        "tolerance": read_number("tolerance", chosen.tolerance),
-        "jobs": read_count("jobs", chosen.jobs),
-        "max_memory": memory,
+        "settings": FlowSettings(
+            tolerance=read_number("tolerance", chosen.tolerance),
+            jobs=read_count("jobs", chosen.jobs),
+            max_memory=memory,
+        ),
     }
 
 
@@ -72,27 +73,11 @@ def read_count(field: str, text: str) -> int:
     return int(text)
 
 
-def cp_values(problem: CPProblem, given: dict[str, Fraction]) -> dict[str, Any]:
-    """Return the keyword arguments of a CP simulation that ``--at`` means; raises ``BadInput``."""
-    meanings = {str(problem.scale): "scale"} if problem.scale.symbols else {}
-    meanings |= {str(problem.decay): "decay"} if problem.decay.symbols else {}
-    if problem.scale.symbols and problem.scale == problem.decay:
-        raise BadInput("spec", problem.spec, "symbols for scale and decay that differ")
-    names = (*SIZES, "sigma", "T", *meanings)
-    values: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in names:
-            raise BadInput("at", name, "values of " + ", ".join(names))
-        if name in SIZES and value.denominator == 1:
-            values[name] = int(value)
-        elif name in SIZES:
-            raise BadInput(f"at, {name}", value, "a whole number")
-        else:
-            values[meanings.get(name, name)] = value
-    for name in names:
-        if name != "T" and name not in given:
-            raise Missing("at", f"no value of {name}", "values of " + ", ".join(names))
-    return values
+def flow_values(given: dict[str, Fraction]) -> dict[str, Any]:
+    """Return the keyword arguments ``at`` and ``T`` that ``--at`` means."""
+    times = {"T": given["T"]} if "T" in given else {}
+    numbers = {n: int(x) if x.denominator == 1 else x for n, x in given.items() if n != "T"}
+    return {"at": numbers, **times}
 
 
 def write_picture(place: Path, found: Simulation | Agreement) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from fractions import Fraction
-from typing import Any
 
 from diagrams.commands.arguments import add_spec, read_values
-from diagrams.commands.flow_options import add_flow_options, cp_values, flow_options, write_picture
+from diagrams.commands.flow_options import (
+    add_flow_options,
+    flow_options,
+    flow_values,
+    write_picture,
+)
 from diagrams.commands.latex_options import add_latex, put_value, read_latex
 from diagrams.commands.output import progress
 
@@ -40,13 +43,11 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.export.pictures.plots import check_plot
     from diagrams.flow import simulate
-    from diagrams.problems.cp import CPProblem
     from diagrams.problems.spec import load_problem
 
     problem = load_problem(chosen.spec)
     symbols = read_latex(chosen)
-    given = read_values("at", chosen.at)
-    values = cp_values(problem, given) if isinstance(problem, CPProblem) else _symbols(given)
+    values = flow_values(read_values("at", chosen.at))
     plot = None if chosen.plot is None else check_plot(chosen.plot)
     options = flow_options(chosen)
     try:
@@ -63,10 +64,3 @@ def run(chosen: argparse.Namespace) -> int:
         write_picture(plot, found)
     put_value(chosen, symbols, found)
     return 0
-
-
-def _symbols(given: dict[str, Fraction]) -> dict[str, Any]:
-    """The keyword arguments of :func:`diagrams.flow.simulate` for a problem file."""
-    times = {"T": given.pop("T")} if "T" in given else {}
-    numbers = {name: int(x) if x.denominator == 1 else x for name, x in given.items()}
-    return {"at": numbers, **times}

@@ -16,9 +16,6 @@ from typing import TYPE_CHECKING
 from sympy import Rational
 
 from diagrams.errors import WickflowError
-from diagrams.graphs.tensors import Role
-from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 
 if TYPE_CHECKING:
@@ -97,38 +94,25 @@ def _run(
     problem: Problem, values: Given, until: Fraction, points: int, tolerance: float, steps: int
 ) -> Simulation | None:
     """Simulate a few seeds; ``None`` where it would be too much, or cannot be done."""
-    from diagrams.flow import simulate  # numpy is loaded for it alone
+    from diagrams.flow import FlowSettings, simulate  # numpy is loaded for it alone
 
     known = dict(values)
     cost = _cost(problem, known)
     if cost is None or cost[0] > ENTRIES or cost[0] * cost[1] > PRODUCTS:
         return None
     unit = float(known.pop("T"))
-    scale = decay = None
-    if isinstance(problem, CPProblem):
-        scale, decay = (_taken(known, of) for of in (problem.scale, problem.decay))
     try:
         return simulate(
             problem,
             until=float(until),
             T=unit,
             at={n: int(v) if v.denominator == 1 else float(v) for n, v in known.items()},
-            scale=scale,
-            decay=decay,
             seeds=1 if cost[0] >= MANY else SEEDS,
             points=points,
-            tolerance=tolerance,
-            steps=steps,
-            check=False,
+            settings=FlowSettings(tolerance=tolerance, steps=steps, check=False),
         )
     except (WickflowError, ArithmeticError):
         return None
-
-
-def _taken(known: dict[str, Fraction], parameter: Polynomial) -> float | None:
-    """Take the value of a parameter that is a symbol out of the values."""
-    symbol = next(iter(parameter.symbols), "")
-    return float(known.pop(symbol)) if symbol in known else None
 
 
 def _cost(problem: Problem, values: Mapping[str, Fraction]) -> tuple[int, int] | None:
@@ -136,9 +120,5 @@ def _cost(problem: Problem, values: Mapping[str, Fraction]) -> tuple[int, int] |
     sizes = [values.get(name) for name in problem.sizes]
     if any(size is None or size.denominator != 1 for size in sizes):
         return None
-    total = sum(
-        math.prod(int(values[family.size]) for family in tensor.families)
-        for tensor in problem.tensors
-        if tensor.role is Role.TRAINED
-    )
+    total = problem.weights({n: x for n, x in values.items() if n in problem.sizes})
     return total, max((int(size) for size in sizes if size is not None), default=1)

@@ -14,12 +14,21 @@ files for the text of output, target and observables.
 - :mod:`~diagrams.flow.tableau`, :mod:`~diagrams.flow.integration`: the integrator;
 - :mod:`~diagrams.flow.statistics`, :mod:`~diagrams.flow.curves`,
   :mod:`~diagrams.flow.simulation`: the result;
-- :mod:`~diagrams.flow.arguments`: what may be asked;
+- :mod:`~diagrams.flow.arguments`, :mod:`~diagrams.flow.settings`: what may be asked;
 - :mod:`~diagrams.flow.running`: seeds, batches, threads, memory.
 """
 
 from diagrams.flow.integration import BlowUp, FlowStopped
 from diagrams.flow.running import FlowProgress, simulate
+from diagrams.flow.settings import FlowSettings
 from diagrams.flow.simulation import Accuracy, Simulation
 
-__all__ = ["Accuracy", "BlowUp", "FlowProgress", "FlowStopped", "Simulation", "simulate"]
+__all__ = [
+    "Accuracy",
+    "BlowUp",
+    "FlowProgress",
+    "FlowSettings",
+    "FlowStopped",
+    "Simulation",
+    "simulate",
+]

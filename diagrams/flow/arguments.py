@@ -53,25 +53,6 @@ def real_number(
     return found
 
 
-def parameter_value(field: str, polynomial: Polynomial, value: object, needed: bool) -> float:
-    """Return the number that a scale or a decay stands for: its own, or the one given.
-
-    >>> parameter_value("scale", Polynomial.symbol("c"), 2, needed=True)
-    2.0
-    """
-    if not polynomial.symbols:
-        known = float(sum((coefficient for _, coefficient in polynomial), start=0))
-        if value is not None and real_number(field, value, "a number") != known:
-            raise BadInput(field, value, f"{known:g}, as the problem says, or nothing")
-        return known
-    if value is None:
-        if not needed:
-            return 1.0
-        allowed = f"a number for the symbol {polynomial}: {field}=.."
-        raise BadInput(field, str(polynomial), allowed)
-    return real_number(field, value, "a number", -1e100, 1e100)
-
-
 def report_times(points: int | Sequence[float], end: float) -> Array:
     """Return the times of a report as positive numbers: equidistant ones, or those given.
 

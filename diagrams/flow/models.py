@@ -10,13 +10,12 @@ from typing import Protocol
 import numpy as np
 
 from diagrams.errors import BadInput, Missing
-from diagrams.flow.arguments import parameter_value, real_number, whole_number
+from diagrams.flow.arguments import monomial_value, real_number, whole_number
 from diagrams.flow.gradients import CPFlow
 from diagrams.flow.networks import NetworkFlow
 from diagrams.flow.reading import read_network
 from diagrams.flow.targets import TARGETS, Array
-from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.cp import CPProblem
+from diagrams.problems.cp import FEATURE, HIDDEN, CPProblem
 from diagrams.problems.problem import Problem
 
 Number = float | Fraction
@@ -151,72 +150,39 @@ class NetworkModel:
         return self.flow.values(state, *frozen)
 
 
-def cp_model(
-    problem: CPProblem, given: Mapping[str, object], scale: object, decay: object
-) -> tuple[Model, Sizes]:
-    """A CP problem by Gram matrices, and the sizes and parameters that its result names."""
-    sizes = _cp_sizes(problem, given, scale, decay)
-    values = dict(sizes)
-    c = parameter_value("scale", problem.scale, scale, needed=problem.target != "zero")
-    flow = CPFlow(problem.ties, TARGETS[problem.target], c, values.get("decay", 0.0))
-    return CPModel(flow, int(values["p"]), int(values["H"]), values["sigma"]), sizes
-
-
-def cp_network(
-    problem: CPProblem,
-    given: Mapping[str, object],
-    scale: object,
-    decay: object,
-    observables: Sequence[str],
-) -> tuple[Model, Sizes]:
-    """A CP problem with observables, its output written out as a tensor."""
-    sizes = _cp_sizes(problem, given, scale, decay)
-    values = dict(sizes)
-    for name, polynomial in (("scale", problem.scale), ("decay", problem.decay)):
-        for symbol in polynomial.symbols:
-            values[symbol] = values.get(name, 1.0)
-    return NetworkModel(read_network(problem, values, observables)), sizes
-
-
-def network_model(
+def model_of(
     problem: Problem, given: Mapping[str, object], observables: Sequence[str]
 ) -> tuple[Model, Sizes]:
-    """A problem of a file; ``given`` are the numbers for its symbols."""
+    """Return what the runs of a problem need, and the numbers of its symbols in its own order.
+
+    Presets go by Gram matrices; with observables, and for problem files, the output is written out
+    as it stands.  ``given`` are numbers by name.  Raises :class:`~diagrams.errors.BadInput`.
+    """
+    values = _values(problem, given)
+    sizes = tuple(values.items())
+    if not isinstance(problem, CPProblem) or observables:
+        return NetworkModel(read_network(problem, values, observables)), sizes
+    p, H = (int(values[family.size]) for family in (FEATURE, HIDDEN))
+    sigma = real_number("sigma", values["sigma"], "a positive number", *SIGMAS)
+    scale = 1.0 if problem.target == "zero" else monomial_value(problem.scale, values)
+    decay = monomial_value(problem.decay, values)
+    return CPModel(CPFlow(problem.ties, TARGETS[problem.target], scale, decay), p, H, sigma), sizes
+
+
+def _values(problem: Problem, given: Mapping[str, object]) -> dict[str, float]:
+    """Numbers in range for the symbols of a problem, sizes first; none of its sizes left out."""
     whole = {family.size for family in problem.families}
     whole |= {f.size for t in problem.vocabulary.tensors.values() for f in t.families}
-    scales = sorted(problem.vocabulary.symbols - whole)
+    names = problem.in_order(whole | problem.vocabulary.symbols)
     for name in given:
-        if name not in whole and name not in scales:
-            raise BadInput(name, given[name], f"values of {', '.join((*sorted(whole), *scales))}")
+        if name not in names:
+            raise BadInput(name, given[name], f"values of {', '.join((*names, 'T'))}")
     values: dict[str, float] = {}
-    for name in (*sorted(whole), *scales):
+    for name in names:
         if name in given and name in whole:
             values[name] = float(whole_number(name, given[name], SIZE_LIMIT))
         elif name in given:
             values[name] = real_number(name, given[name], "a number", -SYMBOL_LIMIT, SYMBOL_LIMIT)
         elif name in whole:
             raise Missing("at", f"no value of {name}", f"a number for the size {name}")
-    return NetworkModel(read_network(problem, values, observables)), tuple(values.items())
-
-
-def _cp_sizes(
-    problem: CPProblem, given: Mapping[str, object], scale: object, decay: object
-) -> Sizes:
-    for name in given:
-        if name not in ("p", "H", "sigma"):
-            raise BadInput(name, given[name], "values of p, H, sigma, T, scale and decay")
-    for name in ("p", "H", "sigma"):
-        if name not in given:
-            raise BadInput(name, "no value", f"a number: {name}=..")
-    sizes = {
-        "p": float(whole_number("p", given["p"], SIZE_LIMIT)),
-        "H": float(whole_number("H", given["H"], SIZE_LIMIT)),
-        "sigma": real_number("sigma", given["sigma"], "a positive number", *SIGMAS),
-    }
-    c = parameter_value("scale", problem.scale, scale, needed=problem.target != "zero")
-    strength = parameter_value("decay", problem.decay, decay, needed=True)
-    if problem.scale != Polynomial.constant(1):
-        sizes["scale"] = c
-    if problem.decay != Polynomial():
-        sizes["decay"] = strength
-    return tuple(sizes.items())
+    return values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -17,17 +16,17 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import real_number, report_times, whole_number
 from diagrams.flow.integration import BlowUp, Passage, Trajectories, integrate
-from diagrams.flow.models import CPModel, Model, Number, cp_model, cp_network, network_model
+from diagrams.flow.models import CPModel, Model, Number, model_of
+from diagrams.flow.settings import FlowSettings
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.tableau import STAGES
 from diagrams.flow.targets import Array
-from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 
 BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
 SEEDS_LIMIT, OBSERVABLES_LIMIT = 10**6, 32
-TOLERANCES = (1e-12, 1e-2)
+SETTINGS = frozenset(FlowSettings.__dataclass_fields__)
 CHECKED = 8
 """One seed in so many is integrated once more, with a hundredth of the tolerance."""
 
@@ -59,14 +58,8 @@ def simulate(
     points: int | Sequence[float] = 101,
     observables: Sequence[str] = (),
     at: Mapping[str, Number] | None = None,
-    scale: Number | None = None,
-    decay: Number | None = None,
-    tolerance: Number = 1e-8,
-    steps: int = 20_000,
-    check: bool = True,
-    jobs: int = 1,
+    settings: FlowSettings | None = None,
     progress: Callable[[FlowProgress], Any] | None = None,
-    max_memory: int | None = None,
     **values: Number,
 ) -> Simulation:
     """Integrate the gradient flow of a problem from random initial weights (and data).
@@ -83,9 +76,9 @@ def simulate(
     Parameters:
 
     ``**values``, ``at``
-        numbers for all symbols of the problem: ``p``, ``H``, ``sigma`` of CP problems; sizes and
-        scales of a problem file, ``N=64, gamma=0.5``.  Sizes are positive integers.  ``at`` is a
-        mapping for the same, needed for names that are taken, such as ``{"lambda": 0.1}``.
+        numbers for all symbols of the problem, by name: ``p=64, H=128, sigma=0.1`` of a preset,
+        ``N=64, gamma=0.5`` of a problem file.  Sizes are positive integers.  ``at`` is a mapping
+        for the same, needed for names that are taken, such as ``{"lambda": 0.1}``.
     ``observables``
         names or texts, see :meth:`~diagrams.problems.problem.Problem.with_observable`, without
         free indices; their curves are ``run.observable("kernel")``.
@@ -100,19 +93,9 @@ def simulate(
         how many independent runs, and the root they derive from.  Run ``k`` of a root starts
         from the same weights whatever ``seeds``, ``jobs`` and tolerance are (Philox, spawned
         from ``SeedSequence(seed)``).
-    ``scale``, ``decay``
-        values of ``c`` and ``lambda`` where a CP problem has symbols for them.
-    ``tolerance``
-        bound on the estimated error of one step in the norm of the weights, relative to it.
-        With ``check`` one seed in eight (at least one) runs again with a hundredth of it, and
-        the change of the loss is reported as ``accuracy``.
-    ``steps``
-        the most steps that a seed may take.
-    ``jobs``
-        threads that share the seeds when the weights of one seed fill a batch (2^15 numbers)
-        or there are several batches.  Large matrix products use all cores by themselves.
-    ``max_memory``
-        bytes that may be allocated; half of the machine by default.
+    ``settings``
+        tolerance, check, steps, threads and memory, see
+        :class:`~diagrams.flow.settings.FlowSettings`.
     ``progress``
         called with :class:`~diagrams.flow.running.FlowProgress` after every step, from any
         thread, one call at a time.
@@ -139,42 +122,34 @@ def simulate(
         raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
     texts = _texts(observables)
     given = _given(at, values)
-    if not isinstance(problem, CPProblem):
-        given |= {n: x for n, x in (("scale", scale), ("decay", decay)) if x is not None}
     unit = real_number("T", T, "a positive number", 1e-300, 1e300)
     end = real_number("until", until, "a time other than zero, positive or negative")
     if end == 0 or not 1e-300 < abs(end / unit) < 1e300:
         raise BadInput("until", until, "a time other than zero, positive or negative")
-    if not isinstance(problem, CPProblem):
-        model, sizes = network_model(problem, given, texts)
-    elif texts:
-        model, sizes = cp_network(problem, given, scale, decay, texts)
-    else:
-        model, sizes = cp_model(problem, given, scale, decay)
+    how = settings or FlowSettings()
+    if not isinstance(how, FlowSettings):
+        raise BadInput("settings", settings, "FlowSettings(tolerance=.., jobs=.., ..)")
+    model, sizes = model_of(problem, given, texts)
     plan = _Plan(
         model=model,
         sign=math.copysign(1.0, end),
         times=report_times(points, end),
         unit=unit,
         root=whole_number("seed", seed, 2**64, least=0),
-        steps=whole_number("steps", steps, 10**9),
+        steps=how.steps,
         named=", ".join(f"{name} = {value:g}" for name, value in sizes),
     )
     count = whole_number("seeds", seeds, SEEDS_LIMIT)
-    precision = real_number("tolerance", tolerance, "a number", *TOLERANCES)
-    threads = whole_number("jobs", jobs, max(64, 4 * (os.cpu_count() or 1)))
-    bound = None if max_memory is None else whole_number("max_memory", max_memory, 2**62)
-    checked = -(-count // CHECKED) if check else 0
+    precision = float(how.tolerance)
+    checked = -(-count // CHECKED) if how.check else 0
     tasks = plan.tasks(count, precision) + plan.tasks(checked, precision / 100)
-    plan.check_memory(count, min(threads, len(tasks)), bound)
-    found = _run(plan, tasks, threads, progress)
+    plan.check_memory(count, min(how.jobs, len(tasks)), how.max_memory)
+    found = _run(plan, tasks, how.jobs, progress)
     losses = found.values if model.width is None else found.values[..., 0]
-    accuracy = _accuracy(losses, count, checked, plan.times) if check else None
-    fixed = [(name, value) for name, value in sizes if name not in ("scale", "decay")]
-    last = [(name, value) for name, value in sizes if name in ("scale", "decay")]
+    accuracy = _accuracy(losses, count, checked, plan.times) if how.check else None
     return Simulation(
         problem=problem,
-        sizes=(*fixed, ("T", unit), *last),
+        sizes=(*sizes, ("T", unit)),
         times=tuple((plan.sign * plan.times + 0.0).tolist()),
         losses=_rows(losses[:count]),
         blow_ups=tuple(plan.dated(blow_up) for blow_up in found.blow_ups[:count]),
@@ -197,6 +172,8 @@ def _given(at: object, values: Mapping[str, object]) -> dict[str, object]:
     for name, value in values.items():
         if name in given:
             raise BadInput(name, "twice", "every name once, by keyword or in at")
+        if name in SETTINGS:
+            raise BadInput(name, value, f"settings=FlowSettings({name}=..)")
         given[name] = value
     return given
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import prod
 from typing import Self
 
 from diagrams.display import Displayed
@@ -175,6 +177,15 @@ class Problem(Displayed):
         return tuple(
             sorted(names, key=lambda n: (n not in sizes, places.get(n, last), symbol_order(n)))
         )
+
+    def weights(self, values: Mapping[str, int | float | Fraction]) -> int:
+        """How many entries the trained tensors have together, at values of the sizes.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> cp_problem(order=3, ties="2+1").weights({"p": 10, "H": 3})
+        60
+        """
+        return sum(prod(int(values[f.size]) for f in tensor.families) for tensor in self.trained)
 
     @property
     def positive(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from diagrams import Agreement, BadInput, compare, cp_problem, simulate, solve
 from diagrams.agreement import agreement_of
 from diagrams.export.json.codec import schema_text
+from diagrams.problems.files import parse_problem
 
 FREE = cp_problem(order=4, target="zero")
 SYM4 = cp_problem(order=4)
@@ -75,7 +76,7 @@ def test_sizes_follow_the_regime() -> None:
     """H/p^2 of the edge and t over its time p^3 sigma^6 stay; p itself is the main run."""
     scaling = free().scaling
     assert scaling is not None
-    assert [point.p for point in scaling.points] == [8, 16, 32]
+    assert [point.size for point in scaling.points] == [8, 16, 32]
     for point in scaling.points:
         at = dict(point.sizes)
         assert at["H"] / at["p"] ** 2 == 32 / 16**2
@@ -173,7 +174,7 @@ def test_sizes_asked_for_are_taken() -> None:
     at: dict[str, Any] = {"p": 8, "H": 4, "sigma": 0.25, "until": 0.1, "seeds": 4, "points": 3}
     found = compare(FREE, "A-B", **at, sizes=(12, 4, 12), terms=-1)
     assert found.scaling is not None
-    assert [point.p for point in found.scaling.points] == [4, 12]
+    assert [point.size for point in found.scaling.points] == [4, 12]
     assert compare(FREE, "A-B", **at, sizes=(), terms=-1).scaling is None
 
 
@@ -323,3 +324,34 @@ def test_what_is_shown_does_not_depend_on_the_time_it_takes(
     assert slow == quick
     assert quick.series is not None
     assert quick.series.order == 3
+
+
+OWN = """
+families = {neuron = {size = "n", index = "k"}, input = {size = "N", index = "i"}}
+tensors.w = {families = ["neuron", "input"], role = "trained", variance = "s^2"}
+model = {output = "w[k,i1] w[k,i2] w[k,i3] w[k,i4]", target = "0"}
+loss = {kind = "squared error", over = ["i1", "i2", "i3", "i4"]}
+"""
+
+
+def test_an_own_problem_is_compared_like_a_preset() -> None:
+    """The problem of order 4 under other names: the same theory and sizes, simulated as written."""
+    problem = parse_problem(OWN)
+    at: dict[str, Any] = {"until": 0.25, "seeds": 12, "points": 5, "terms": 2}
+    own = compare(problem, "A-B", N=8, n=8, s=0.35, **at)
+    same = compare(FREE, "A-B", p=8, H=8, sigma=0.35, **at)
+    assert own.theory is not None
+    assert same.theory is not None
+    assert own.theory.values == pytest.approx(same.theory.values, rel=1e-12)
+    assert own.series is not None
+    assert own.series == same.series
+    assert own.scaling is not None
+    assert same.scaling is not None
+    assert own.scaling.lead == "N"
+    renamed = {"p": "N", "H": "n", "sigma": "s", "T": "T"}
+    assert dict(own.scaling.scaling) == {renamed[n]: e for n, e in same.scaling.scaling}
+    assert [point.size for point in own.scaling.points] == [4, 8, 16]
+    for one, other in zip(own.simulation.mean, same.simulation.mean, strict=True):
+        assert one == pytest.approx(other, rel=0.5)
+    assert Agreement.from_json(own.to_json()) == own
+    assert "N alone" not in str(own)

@@ -6,8 +6,8 @@ import pytest
 
 from diagrams import cp_problem
 from diagrams.agreement.regime_sizes import RegimeSizes
-from diagrams.dynamics.clocks.simulated_clock import gentle_scaling
 from diagrams.dynamics.face import face_of
+from diagrams.scaling.regimes.gentle import gentle_scaling
 
 SYM4 = cp_problem(order=4)
 BASE = {"p": 64.0, "H": 512.0, "sigma": 0.125}
@@ -15,7 +15,7 @@ BASE = {"p": 64.0, "H": 512.0, "sigma": 0.125}
 
 def along(regime: str, base: dict[str, float]) -> RegimeSizes:
     face = face_of(SYM4, regime)
-    return RegimeSizes(face, gentle_scaling(face.regime), base)
+    return RegimeSizes(face, gentle_scaling(face.regime, "p"), base, "p")
 
 
 def start(p: float, H: float, sigma: float) -> float:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from diagrams import cp_problem, simulate
 from diagrams.agreement.short_times import LEAVES, ShortTimes, short_times
+from diagrams.flow import FlowSettings
 
 ONE = {"p": Fraction(1), "H": Fraction(1), "sigma": Fraction(1)}
 FREE = cp_problem(order=2, target="zero")
@@ -76,7 +77,16 @@ def test_modular_targets_are_taken_at_the_size_itself() -> None:
     problem = cp_problem(order=3, target="modular")
     at = {"p": Fraction(2), "H": Fraction(2), "sigma": Fraction(1, 2)}
     series = short_times(problem, at, 1.0, 1)
-    run = simulate(problem, p=2, H=2, sigma=0.5, until=0.0005, seeds=4000, points=2, check=False)
+    run = simulate(
+        problem,
+        p=2,
+        H=2,
+        sigma=0.5,
+        until=0.0005,
+        seeds=4000,
+        points=2,
+        settings=FlowSettings(check=False),
+    )
     for t, mean, error in zip(run.times, run.mean, run.standard_error, strict=True):
         assert error is not None
         assert abs(mean - series.derivatives[0] - series.derivatives[1] * t) < 4 * error + 0.01

@@ -20,6 +20,7 @@ def made(
 ) -> SizeScaling:
     points = [
         SizePoint(
+            p,
             (("p", p), ("H", p * p), ("sigma", p**-0.5), ("T", 1.0)),
             8,
             x,
@@ -29,7 +30,7 @@ def made(
         )
         for p, x in deviations.items()
     ]
-    return SizeScaling(SCALING, tuple(points), (), least)
+    return SizeScaling("p", SCALING, tuple(points), (), least)
 
 
 @given(st.floats(0.3, 2), st.floats(0.01, 30))

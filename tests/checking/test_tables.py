@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from diagrams.checking.tables import parse_table, read_table
 from diagrams.errors import BadInput
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
 
@@ -112,7 +112,14 @@ tensors.w = {{families = ["feature"], role = "trained", variance = "1/N"}}
 model = {{output = "w[i] w[i]", target = "1"}}
 loss = {{kind = "squared error", over = []}}
 """
-    run = simulate(parse_problem(text), at={"N": 2}, until=1, seeds=1, points=2, check=False)
+    run = simulate(
+        parse_problem(text),
+        at={"N": 2},
+        until=1,
+        seeds=1,
+        points=2,
+        settings=FlowSettings(check=False),
+    )
     table = parse_table(run.to_csv(), ("N",))
     assert dict(table.groups[0][0])["N"] == 2
     assert table.spec

@@ -15,6 +15,7 @@ from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.ends.loss_limits import loss_limits, never_negative
 from diagrams.dynamics.roads.rings.limits import _by_cases
 from diagrams.dynamics.solution import Solution
+from diagrams.flow import FlowSettings
 from diagrams.problems.spec import load_problem
 
 NAMES = {"scale": "c", "decay": "d"}
@@ -72,9 +73,16 @@ def test_what_is_proved_of_the_loss_is_what_runs_do(
     (found,) = [e for e in loss_limits(problem) if all(r.xreplace(at) for r in e.where)]
     said = float(found.limit.xreplace(at))
     run = simulate(
-        problem, p=p, H=width, sigma=sigma, until=until, seeds=3, points=2, check=False,
-        tolerance=1e-7, **given,
-    )  # fmt: skip
+        problem,
+        p=p,
+        H=width,
+        sigma=sigma,
+        until=until,
+        seeds=3,
+        points=2,
+        settings=FlowSettings(check=False, tolerance=1e-7),
+        **given,
+    )
     assert np.median(np.array(run.losses)[:, -1]) == pytest.approx(
         said, rel=1e-3, abs=1e-4 * run.mean[0]
     )
@@ -124,7 +132,14 @@ def test_the_formula_of_a_free_face_is_not_the_loss() -> None:
     (end,) = late(solved("cp:order=4", "A-B"))
     assert (str(end.limit), end.of) == ("p/2", "formula")
     run = simulate(
-        cp_problem(order=4), p=3, H=12, sigma=0.9, until=4, seeds=3, points=2, check=False
+        cp_problem(order=4),
+        p=3,
+        H=12,
+        sigma=0.9,
+        until=4,
+        seeds=3,
+        points=2,
+        settings=FlowSettings(check=False),
     )
     assert max(np.array(run.losses)[:, -1]) < 1
 

@@ -12,6 +12,7 @@ from sympy import Rational
 from diagrams import OutsideDomain, cp_problem, load_problem, simulate, solve
 from diagrams.dynamics.leaving import possible
 from diagrams.dynamics.solution import Solution
+from diagrams.flow import FlowSettings
 from pde.numbers.evaluation import Value
 from tests.dynamics.test_starts import FILES, HEAD, problem_of
 
@@ -85,7 +86,15 @@ def test_no_loss_after_the_blow_up_of_typical_runs(
         solution.evaluate(sizes, t=str(until))
     said = float(refusal.value.bound)
     numbers = {n: v if isinstance(v, int) else float(Rational(v)) for n, v in sizes.items()}
-    run = simulate(problem, **numbers, until=until, seeds=5, seed=7, points=2, check=False)  # type: ignore[arg-type]
+    run = simulate(
+        problem,
+        **numbers,
+        until=until,
+        seeds=5,
+        seed=7,
+        points=2,
+        settings=FlowSettings(check=False),
+    )  # type: ignore[arg-type]
     times = [until if b is None else b.time for b in run.blow_ups]
     assert statistics.median(times) == pytest.approx(said, rel=0.4)
     assert solution.evaluate(sizes, t=str(said / 4)).value > 0
@@ -120,7 +129,7 @@ def test_no_loss_where_runs_have_gone_elsewhere() -> None:
         points=[0, until, 4],
         seeds=5,
         seed=7,
-        check=False,
+        settings=FlowSettings(check=False),
     )
     for t, loss in zip(run.times[1:], run.median[1:], strict=True):
         assert 0 < loss < float(solution.evaluate(AWAY, t=str(t), size_limit=True)) / 2

@@ -13,6 +13,7 @@ from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Known, exact_regimes, face_of
 from diagrams.dynamics.roads.kernels.shrinking import shrinking_kernel
 from diagrams.dynamics.solution import Solution
+from diagrams.flow import FlowSettings
 from diagrams.scaling.fronts.front import target_constant
 
 SIZES = {"p": 6, "H": 9, "sigma": "1/2", "lambda": "2/7", "T": 3}
@@ -96,7 +97,9 @@ def test_simulations_approach_the_formula_as_sizes_grow() -> None:
     off = []
     for p in (4, 8):
         at = {"p": p, "H": p**3, "sigma": 1 / p, "decay": p / 4}
-        run = simulate(problem, **at, until=6 / p, seeds=8, points=5, check=False)
+        run = simulate(
+            problem, **at, until=6 / p, seeds=8, points=5, settings=FlowSettings(check=False)
+        )
         sizes = {"p": p, "H": p**3, "sigma": Fraction(1, p), "lambda": Fraction(p, 4)}
         formula = [float(solution.evaluate({**sizes, "t": t}).value) for t in run.times]
         assert formula[0] > formula[1] < formula[-1]

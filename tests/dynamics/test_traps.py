@@ -18,7 +18,7 @@ from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.problems.cp import cp_problem
 from diagrams.series.brackets import brackets, pade
 from diagrams.series.expansion import expand
@@ -45,7 +45,14 @@ def test_before_time_zero_the_mean_is_infinite_and_the_median_is_not() -> None:
     """u^2 / (1 - 4 u^2 |tau|): blows up for u^2 > 1/(4 |tau|), far from the typical u."""
     problem = cp_problem(order=2, target="zero")
     run = simulate(
-        problem, p=1, H=1, sigma=1, until=-0.2, seeds=301, points=2, tolerance=1e-6, check=False
+        problem,
+        p=1,
+        H=1,
+        sigma=1,
+        until=-0.2,
+        seeds=301,
+        points=2,
+        settings=FlowSettings(tolerance=1e-6, check=False),
     )
     assert math.isinf(run.mean[-1])
     assert run.diverged == pytest.approx(math.erfc(math.sqrt(1.25 / 2)), abs=0.06)
@@ -60,7 +67,14 @@ def test_mean_and_median_differ_at_a_hard_edge() -> None:
     """(2), p = H: the mean falls like e^(-2 tau), the median like e^(-8 tau)."""
     problem = cp_problem(order=2)
     run = simulate(
-        problem, p=2, H=2, sigma=1, until=2.5, seeds=2000, points=6, tolerance=1e-6, check=False
+        problem,
+        p=2,
+        H=2,
+        sigma=1,
+        until=2.5,
+        seeds=2000,
+        points=6,
+        settings=FlowSettings(tolerance=1e-6, check=False),
     )
     rates = [
         -math.log(curve[-1] / curve[-3]) / (run.times[-1] - run.times[-3])
@@ -75,7 +89,7 @@ def test_mean_and_median_differ_at_a_hard_edge() -> None:
 
 def test_a_formal_clock_is_labelled() -> None:
     problem = cp_problem(order=3, ties="2+1", target="zero")
-    found = clock_test(problem, "B", p=4, seeds=4)
+    found = clock_test(problem, "B", size=4, seeds=4)
     assert found.verdict == "formal clock"
     assert found.exponent < -0.5
     assert "formal clock" in found.labelled.evidence.statement
@@ -98,7 +112,7 @@ def test_a_formal_clock_is_labelled() -> None:
     ],
 )
 def test_right_clocks_are_visible(order: int, ties: str, target: str, regime: str, p: int) -> None:
-    found = clock_test(cp_problem(order=order, ties=ties, target=target), regime, p=p)
+    found = clock_test(cp_problem(order=order, ties=ties, target=target), regime, size=p)
     assert found.verdict == "visible"
     assert found.labelled == found.regime
 
@@ -135,7 +149,7 @@ def test_clock_tests_refuse_what_they_must() -> None:
         clock_test(problem, "A-B")
     problem = cp_problem(order=2, target="zero")
     for wrong, field in (
-        ({"p": 1}, "p"),
+        ({"size": 1}, "size"),
         ({"doublings": 0}, "doublings"),
         ({"seeds": 0}, "seeds"),
         ({"time": -1}, "time"),

@@ -19,6 +19,7 @@ from diagrams.agreement.size_scaling import SizePoint, SizeScaling
 from diagrams.export.pictures.agreement_picture import agreement_sketch, agreements_sketch
 from diagrams.export.pictures.axes import Axis, Box, Panel, decades, ticks, window
 from diagrams.export.pictures.sketch_svg import sketch_svg
+from diagrams.flow import FlowSettings
 
 FREE = cp_problem(order=4, target="zero")
 SPACE = "{http://www.w3.org/2000/svg}"
@@ -36,7 +37,14 @@ def loss(t: float) -> float:
 
 def made(until: float, rows: tuple[Callable[[float], float], ...], points: int = 21) -> Simulation:
     """A simulation with losses put in by hand."""
-    run = simulate(FREE, **SIZES, until=until / 10**6, seeds=2, points=points, check=False)
+    run = simulate(
+        FREE,
+        **SIZES,
+        until=until / 10**6,
+        seeds=2,
+        points=points,
+        settings=FlowSettings(check=False),
+    )
     times = tuple(until * k / (points - 1) for k in range(points))
     losses = tuple(tuple(row(t) for t in times) for row in rows)
     empty = (None,) * len(rows)
@@ -138,9 +146,9 @@ def test_a_series_too_short_to_be_seen_is_shown_apart() -> None:
 
 def test_sizes_are_drawn_with_the_law_through_them() -> None:
     points = [
-        SizePoint((("p", p), ("H", 4.0)), 8, 1 / p, 1e-4, 1.0, 1.0) for p in (8, 16, 32, 64, 128)
+        SizePoint(p, (("p", p), ("H", 4.0)), 8, 1 / p, 1e-4, 1.0, 1.0) for p in (8, 16, 32, 64, 128)
     ]
-    scaling = SizeScaling((), tuple(points))
+    scaling = SizeScaling("p", (), tuple(points))
     found = replace(held(made(3.0, (loss, loss))), scaling=scaling)
     sketch = agreement_sketch(found)
     dots = [d.at for d in sketch.dots if d.meaning.startswith("p = ")]

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.problems.cp import CPProblem
 
 
@@ -42,8 +42,7 @@ def relative_drops(
             until=here.time,
             seeds=seeds,
             points=2,
-            tolerance=1e-6,
-            check=False,
+            settings=FlowSettings(tolerance=1e-6, check=False),
         )
         start, end = run.median
         drops.append(1 - end / start)

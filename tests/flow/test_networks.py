@@ -14,7 +14,7 @@ import pytest
 from diagrams.campaign.memory import MemoryLimitReached
 from diagrams.cli import main
 from diagrams.errors import BadInput
-from diagrams.flow import Simulation, simulate
+from diagrams.flow import FlowSettings, Simulation, simulate
 from diagrams.flow.networks import NetworkFlow
 from diagrams.flow.reading import read_network
 from diagrams.flow.targets import Array
@@ -335,9 +335,14 @@ def test_means_follow_the_exact_series(name: str, sizes: dict[str, int], observa
     problem = PROBLEMS[name]
     h = 0.002
     run = simulate(
-        problem, at=sizes, until=2 * h, points=[0, h, 2 * h], seeds=4000, check=False,
+        problem,
+        at=sizes,
+        until=2 * h,
+        points=[0, h, 2 * h],
+        seeds=4000,
+        settings=FlowSettings(check=False),
         observables=[observable],
-    )  # fmt: skip
+    )
     rows = np.array(run.observable(observable).rows)
     first = (-3 * rows[:, 0] + 4 * rows[:, 1] - rows[:, 2]) / (2 * h)
     series = expand(problem, 1, observable=observable)

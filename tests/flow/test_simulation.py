@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from diagrams.evidence import Kind
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.gradients import CPFlow
 from diagrams.flow.integration import integrate
 from diagrams.flow.running import BATCH
@@ -41,7 +41,16 @@ def test_one_weight_without_target(order: int) -> None:
 def test_measured_error_is_the_error() -> None:
     """The change at a hundredth of the tolerance, against the true error of the same seeds."""
     problem = cp_problem(order=3, target="zero")
-    run = simulate(problem, p=1, H=1, sigma=1.5, until=6, seeds=16, points=13, tolerance=1e-6)
+    run = simulate(
+        problem,
+        p=1,
+        H=1,
+        sigma=1.5,
+        until=6,
+        seeds=16,
+        points=13,
+        settings=FlowSettings(tolerance=1e-6),
+    )
     worst = 0.0
     for row in run.losses[:2]:
         u0 = only(3, row[0])
@@ -65,7 +74,9 @@ def test_one_weight_that_decays() -> None:
     """Order 2 with target c and decay: v = u^2 obeys v' = 4 a v - 4 v^2 with a = c - lambda/2."""
     c, decay = 1.5, 0.5
     problem = cp_problem(order=2, scale="c", decay="lambda")
-    run = simulate(problem, p=1, H=1, sigma=0.8, until=3, seeds=5, scale=c, decay=decay, points=7)
+    run = simulate(
+        problem, p=1, H=1, sigma=0.8, until=3, seeds=5, at={"c": c, "lambda": decay}, points=7
+    )
     a = c - decay / 2
     for row in run.losses:
         starts = [v for v in (c + math.sqrt(2 * row[0]), c - math.sqrt(2 * row[0])) if v >= 0]
@@ -74,7 +85,7 @@ def test_one_weight_that_decays() -> None:
             growth = [math.exp(4 * a * t) for t in run.times]
             curves.append([0.5 * (a * v0 * g / (a + v0 * (g - 1)) - c) ** 2 for g in growth])
         assert any(np.allclose(row, curve, rtol=1e-6, atol=1e-12) for curve in curves)
-    assert run.value_at("decay") == decay
+    assert run.value_at("lambda") == decay
 
 
 @pytest.mark.parametrize("order", [2, 3, 4])
@@ -162,7 +173,7 @@ def test_scaling_identity_seed_by_seed(order: int, ties: str) -> None:
         until=0.5,
         seeds=3,
         points=5,
-        scale=c,
+        c=c,
     )
     plain = simulate(
         cp_problem(order=order, ties=ties),
@@ -218,8 +229,7 @@ def test_mean_against_the_exact_series(
         points=3,
         seeds=20_000,
         seed=7,
-        tolerance=1e-11,
-        check=False,
+        settings=FlowSettings(tolerance=1e-11, check=False),
     )
     L = np.array(run.losses).T
     second, first = L[2] - 2 * L[1] + L[0], 4 * L[1] - L[2] - 3 * L[0]
@@ -268,8 +278,8 @@ def test_jobs_change_nothing() -> None:
     size = {"p": 12, "H": 1400, "sigma": 0.1, "until": 0.02, "points": 3, "seeds": 5}
     assert 2 * size["p"] * size["H"] > BATCH, "every seed is a task of its own"
     problem = cp_problem(order=2, ties="asym")
-    one = simulate(problem, **size, tolerance=1e-5)  # type: ignore[arg-type]
-    assert simulate(problem, **size, tolerance=1e-5, jobs=3) == one  # type: ignore[arg-type]
+    one = simulate(problem, **size, settings=FlowSettings(tolerance=1e-5))  # type: ignore[arg-type]
+    assert simulate(problem, **size, settings=FlowSettings(tolerance=1e-5, jobs=3)) == one  # type: ignore[arg-type]
 
 
 def test_seeds_are_the_same_in_any_company() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from diagrams.campaign.memory import MemoryLimitReached
 from diagrams.errors import BadInput
-from diagrams.flow import FlowProgress, FlowStopped, simulate
+from diagrams.flow import FlowProgress, FlowSettings, FlowStopped, simulate
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.problem import Problem
 
@@ -30,8 +30,7 @@ GOOD: dict[str, Any] = {"p": 2, "H": 2, "sigma": 0.5, "until": 1, "seeds": 2, "p
         ("seeds", 0), ("seeds", -1), ("seeds", 1.5), ("seeds", 10**9), ("seed", -1),
         ("seed", 0.5), ("points", 1), ("points", 0), ("points", "3"), ("points", []),
         ("points", [0, 2]), ("points", [0.5, 0.5]), ("points", [-0.5, 0.5]), ("points", [0]),
-        ("points", [0, math.nan]), ("points", 10**9), ("tolerance", 0), ("tolerance", 1),
-        ("tolerance", math.nan), ("jobs", 0), ("jobs", 10**6), ("max_memory", 0), ("steps", 0),
+        ("points", [0, math.nan]), ("points", 10**9), ("settings", 3),
         ("scale", 2), ("decay", 1), ("scale", math.nan),
     ],
 )  # fmt: skip
@@ -48,17 +47,31 @@ def test_symbols_need_values() -> None:
         problem = cp_problem(order=3, **{field: symbol})
         with pytest.raises(BadInput, match=f"a number for the symbol {symbol}") as refusal:
             simulate(problem, **GOOD)
-        assert refusal.value.field == field
-        assert simulate(problem, **GOOD, **{field: 0.5}).value_at(field) == 0.5
+        assert refusal.value.field == "at"
+        assert simulate(problem, **GOOD, at={symbol: 0.5}).value_at(symbol) == 0.5
     free = cp_problem(order=3, target="zero", scale="c")
-    assert simulate(free, **GOOD).losses == simulate(free, **GOOD, scale=5).losses
+    assert (
+        simulate(free, **GOOD).losses == simulate(cp_problem(order=3, target="zero"), **GOOD).losses
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("tolerance", 0), ("tolerance", 1), ("tolerance", math.nan), ("jobs", 0), ("jobs", 10**6),
+     ("max_memory", 0), ("steps", 0), ("check", "no")],
+)  # fmt: skip
+def test_settings_name_the_field(field: str, value: Any) -> None:
+    with pytest.raises(BadInput) as refusal:
+        FlowSettings(**{field: value})
+    assert refusal.value.field == field
+    with pytest.raises(BadInput, match=rf"settings=FlowSettings\({field}"):
+        simulate(cp_problem(order=4), **GOOD, **{field: value})
 
 
 def test_numbers_may_be_exact() -> None:
     problem = cp_problem(order=3, scale="1/2")
     exact = {**GOOD, "sigma": Fraction(1, 2), "until": Fraction(1), "T": Fraction(1)}
     assert simulate(problem, **exact) == simulate(problem, **GOOD)
-    assert simulate(problem, **GOOD, scale=0.5) == simulate(problem, **GOOD)
 
 
 def test_only_cp_problems() -> None:
@@ -79,7 +92,7 @@ def test_times_must_agree_in_sign() -> None:
 def test_memory_is_refused_before_it_is_taken(size: dict[str, int]) -> None:
     began = time.monotonic()
     with pytest.raises(MemoryLimitReached, match=r"max-memory: .* need about") as refusal:
-        simulate(cp_problem(order=3), **{**GOOD, **size}, max_memory=2**30)
+        simulate(cp_problem(order=3), **{**GOOD, **size}, settings=FlowSettings(max_memory=2**30))
     assert time.monotonic() - began < 5
     assert refusal.value.exit_code == 5
 
@@ -91,12 +104,12 @@ def test_memory_is_bounded_as_promised() -> None:
     size = {**GOOD, "p": 90, "H": 90, "until": 1e-4, "seeds": 1}
     problem = cp_problem(order=3, ties="2+1")
     tracemalloc.start()
-    simulate(problem, **size, check=False)
+    simulate(problem, **size, settings=FlowSettings(check=False))
     used = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     with pytest.raises(MemoryLimitReached):
-        simulate(problem, **size, max_memory=used // 2)
-    simulate(problem, **size, max_memory=4 * used)
+        simulate(problem, **size, settings=FlowSettings(max_memory=used // 2))
+    simulate(problem, **size, settings=FlowSettings(max_memory=4 * used))
 
 
 @pytest.mark.parametrize(("order", "ties"), [(4, "sym"), (6, "2+2+2"), (3, "asym")])
@@ -114,14 +127,14 @@ def test_no_tensor_is_built(order: int, ties: str) -> None:
 
 def test_too_stiff() -> None:
     with pytest.raises(FlowStopped, match=r"steps: after 50 steps .* too stiff"):
-        simulate(cp_problem(order=4), **{**GOOD, "until": 1e6}, steps=50)
+        simulate(cp_problem(order=4), **{**GOOD, "until": 1e6}, settings=FlowSettings(steps=50))
 
 
 def test_a_failure_in_one_thread_ends_all() -> None:
     size = {**GOOD, "p": 12, "H": 1400, "until": 1e6, "seeds": 4}
     before = threading.active_count()
     with pytest.raises(FlowStopped):
-        simulate(cp_problem(order=2, ties="asym"), **size, steps=3, jobs=2)
+        simulate(cp_problem(order=2, ties="asym"), **size, settings=FlowSettings(steps=3, jobs=2))
     assert threading.active_count() == before
 
 
@@ -133,7 +146,10 @@ def test_progress(jobs: int) -> None:
     seen: list[FlowProgress] = []
     size = {**GOOD, "p": 12, "H": 1400, "seeds": 3, "sigma": 0.1, "until": 0.01}
     run = simulate(
-        cp_problem(order=2, ties="asym"), **size, progress=seen.append, jobs=jobs, check=False
+        cp_problem(order=2, ties="asym"),
+        **size,
+        progress=seen.append,
+        settings=FlowSettings(jobs=jobs, check=False),
     )
     assert seen[-1].done == 1.0
     assert seen[-1].finished == seen[-1].seeds == 3
@@ -160,6 +176,8 @@ def test_an_interrupt_leaves_nothing_hanging(jobs: int) -> None:
     began = time.monotonic()
     size = {**GOOD, "p": 12, "H": 1400, "seeds": 4, "until": 1e5}
     with pytest.raises(KeyboardInterrupt):
-        simulate(cp_problem(order=2, ties="asym"), **size, steps=10**8, jobs=jobs)
+        simulate(
+            cp_problem(order=2, ties="asym"), **size, settings=FlowSettings(steps=10**8, jobs=jobs)
+        )
     assert time.monotonic() - began < 10
     assert not [t for t in threading.enumerate() if t.name.startswith("ThreadPoolExecutor")]

@@ -28,7 +28,7 @@ from diagrams.export.json.open_series import open_series_from_json
 from diagrams.export.json.parameterisation import parameterisation_from_json
 from diagrams.export.json.regimes import fronts_from_json, regimes_from_json
 from diagrams.export.json.simulation import simulation_from_json
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.order_parameters.closing import close
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
@@ -100,7 +100,16 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[str], Any]]] = {
     ),
     "ascent": (
         lambda: simulate(
-            TWO, p=3, H=2, sigma=1, scale=1, decay=0.1, until=-2, seeds=3, points=5, check=False
+            TWO,
+            p=3,
+            H=2,
+            sigma=1,
+            scale=1,
+            decay=0.1,
+            until=-2,
+            seeds=3,
+            points=5,
+            settings=FlowSettings(check=False),
         ),
         simulation_from_json,
     ),

@@ -6,7 +6,7 @@ import random
 from functools import cache
 
 from diagrams.checking.tables import parse_table
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
 from tests.fuzz.attempt import Fault, attempt
@@ -89,7 +89,12 @@ def run_titles(rng: random.Random, cases: int) -> dict[str, int]:
         if net is None:
             continue
         run = simulate(
-            net, at={"N": 2, "d": 3, "s": 0.5, "r": 1}, until=1, seeds=1, points=2, check=False
+            net,
+            at={"N": 2, "d": 3, "s": 0.5, "r": 1},
+            until=1,
+            seeds=1,
+            points=2,
+            settings=FlowSettings(check=False),
         )
         sizes = dict(parse_table(run.to_csv(), symbols).groups[0][0])
         if (sizes["N"], sizes["d"]) != (2, 3):

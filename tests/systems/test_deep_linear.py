@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from diagrams.errors import BadInput
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import read_problem
 from diagrams.series.cumulants import cumulant
@@ -113,9 +113,16 @@ def test_trajectories_of_two_layers() -> None:
     problem = read_problem(FOLDER / "deep_linear_mean_field.toml")
     gamma, y = 0.8, 1.5
     run = simulate(
-        problem, N=3, gamma=gamma, y=y, until=2, points=5, seeds=40, check=False,
+        problem,
+        N=3,
+        gamma=gamma,
+        y=y,
+        until=2,
+        points=5,
+        seeds=40,
+        settings=FlowSettings(check=False),
         observables=["output", "kernel"],
-    )  # fmt: skip
+    )
     f, K = (np.array(run.observable(name).rows) for name in ("output", "kernel"))
     P0, Q0 = K[:, 0] + 2 * gamma * f[:, 0], K[:, 0] - 2 * gamma * f[:, 0]
     for place, t in enumerate(run.times):
@@ -277,9 +284,16 @@ def test_trace_moments_follow_the_simulation() -> None:
     """Tr (W W^T/N)^2 after minus before, of the same seeds, against orders up to 3."""
     problem = read_problem(FOLDER / "deep_linear_spectrum_mup.toml")
     run = simulate(
-        problem, N=8, gamma=1, y=2, until=0.02, points=[0, 0.02], seeds=3000, check=False,
+        problem,
+        N=8,
+        gamma=1,
+        y=2,
+        until=0.02,
+        points=[0, 0.02],
+        seeds=3000,
+        settings=FlowSettings(check=False),
         observables=["trace2"],
-    )  # fmt: skip
+    )
     rows = np.array(run.observable("trace2").rows)
     moved = rows[:, 1] - rows[:, 0]
     series = expand(problem, 3, observable="trace2")

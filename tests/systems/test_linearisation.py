@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy
 
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import read_problem
 from diagrams.series.correlations import derivative_correlation, weak_correlations
@@ -86,9 +86,15 @@ def test_distance_by_simulation() -> None:
     """f by the simulator, f_lin from its first output and kernel, at small times."""
     problem = deep_linear(2, "NTK")
     run = simulate(
-        problem, N=10, y=1, until=0.03, points=[0, 0.03], seeds=20_000, check=False,
-        tolerance=1e-11, observables=["output", "kernel"],
-    )  # fmt: skip
+        problem,
+        N=10,
+        y=1,
+        until=0.03,
+        points=[0, 0.03],
+        seeds=20_000,
+        settings=FlowSettings(check=False, tolerance=1e-11),
+        observables=["output", "kernel"],
+    )
     f, K = (np.array(run.observable(name).rows) for name in ("output", "kernel"))
     line = 1 + (f[:, 0] - 1) * np.exp(-K[:, 0] * 0.03)
     square = (f[:, 1] - line) ** 2

@@ -7,26 +7,26 @@ from dataclasses import replace
 
 from diagrams.dynamics.clocks.simulated_clock import ClockTest, clock_test
 from diagrams.errors import WickflowError
-from diagrams.problems.cp import CPProblem
+from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.regime import Regimes
 
 
 def simulated_clocks(
-    problem: CPProblem,
+    problem: Problem,
     found: Regimes,
     say: Callable[[str], object] = lambda _: None,
-    p: int | None = None,
+    size: int | None = None,
 ) -> tuple[Regimes, tuple[tuple[str, ClockTest | str], ...]]:
     """Return regimes with what simulations say of their time scales, and the tests by name.
 
     A regime whose ``T`` is a formal clock says so in its evidence; one that cannot be simulated
-    keeps its own, and the reason stands in the place of its test.  ``p`` is the smallest size that
+    keeps its own, and the reason stands in the place of its test.  ``size`` is the smallest that
     is simulated, by default that of :func:`~diagrams.dynamics.clocks.simulated_clock.clock_test`.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.scaling.regimes.finding import regimes
     >>> problem = cp_problem(order=3, ties="2+1", target="zero")
-    >>> labelled, tests = simulated_clocks(problem, regimes(problem), p=4)
+    >>> labelled, tests = simulated_clocks(problem, regimes(problem), size=4)
     >>> {name: test.verdict for name, test in tests if not isinstance(test, str)}
     {'A': 'visible', 'B': 'formal clock'}
     >>> "formal clock" in labelled["B"].evidence.statement
@@ -37,7 +37,7 @@ def simulated_clocks(
         say(f"clock of {regime.name}")
         result: ClockTest | str
         try:
-            result = clock_test(problem, regime, p)
+            result = clock_test(problem, regime, size)
         except WickflowError as failure:
             result = str(failure)
         members.append(regime if isinstance(result, str) else result.labelled)

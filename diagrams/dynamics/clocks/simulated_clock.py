@@ -18,7 +18,7 @@ near 1 where the clock is right.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -27,14 +27,14 @@ from typing import Literal
 from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.face import Face, face_of
 from diagrams.dynamics.petals.petals import monomial_height
-from diagrams.errors import BadInput, NotSolved
+from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.flow import simulate
+from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.statistics import median_error, quantile
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.cp import CPProblem
+from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.front import target_constant, without_constant
-from diagrams.scaling.polyhedra.linear import dot
+from diagrams.scaling.regimes.gentle import gentle_scaling, lead_of
 from diagrams.scaling.regimes.regime import Regime
 
 Verdict = Literal["visible", "formal clock", "undecided"]
@@ -44,34 +44,30 @@ KEPT = 0.75
 """The part of a drop that is left when p doubles for the last time, where the clock is right."""
 
 LARGEST_WORK = 4 * 10**7
-"""p H^2 of the largest simulation that is chosen by default."""
+"""Weights times the largest size of the largest simulation that is chosen by default."""
 
 STARTS = (8, 6, 4, 3, 2)
-HEIGHTS = tuple(map(Fraction, ("1/2", "1", "3/2", "2", "5/2", "3", "7/2", "4")))
-"""Powers of p with which H may grow."""
 
 MANY_SEEDS, WEIGHTS = 200, 2**16
 """More seeds are run while they are at most so many and have at most so many weights together."""
 
 OFF = 0.75
-"""sigma over a power of p, on faces with equalities for it: away from fixed points at 1."""
-
-STEEPEST = 4
-"""The largest power of p or 1/p with which sigma may grow."""
+"""A scale in an equality of the face over a power of the lead: away from fixed points at 1."""
 
 
 @dataclass(frozen=True)
 class ClockTest:
     """Relative drops at one multiple of a regime's time, with sizes along a scaling of it.
 
-    ``scaling`` are exponents of ``p`` by symbol; ``sizes[k]`` the values of one simulation, ``T``
-    included; ``time`` is ``t/T``; ``drops[k]`` the median of the relative drops of ``seeds[k]``
-    seeds, ``errors[k]`` its standard error.  ``part`` says that the drop is relative to a leading
-    term of the face which is small against the pure-target constant.
+    ``scaling`` are exponents of the size ``lead`` by symbol; ``sizes[k]`` the values of one
+    simulation, ``T`` included; ``time`` is ``t/T``; ``drops[k]`` the median of the relative drops
+    of ``seeds[k]`` seeds, ``errors[k]`` its standard error. ``part`` says that the drop is relative
+    to a leading term of the face which is small against the pure-target constant.
     """
 
-    problem: CPProblem
+    problem: Problem
     regime: Regime
+    lead: str
     scaling: tuple[tuple[str, Fraction], ...]
     sizes: tuple[Sizes, ...]
     time: float
@@ -82,13 +78,13 @@ class ClockTest:
 
     @property
     def exponent(self) -> float:
-        """The power of p with which the drop goes, at the last doubling."""
+        """The power of the lead with which the drop goes, at the last doubling."""
         before, last = self.drops[-2:]
         return math.log2(last / before) if before > 0 and last > 0 else -math.inf
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the drop stays of order one as p doubles; *undecided*: more seeds are needed."""
+        """Whether the drop stays of order one as the lead doubles; *undecided*: for more seeds."""
         (d, e), (last, error) = zip(self.drops[-2:], self.errors[-2:], strict=True)
         if not (d > 0 and last > 0):
             return "formal clock" if last + error < KEPT * d else "undecided"
@@ -102,7 +98,7 @@ class ClockTest:
     def evidence(self) -> Evidence:
         """The drops, as evidence."""
         listed = ", ".join(
-            f"{drop:.3g} at p = {_value(sizes, 'p'):g}, H = {_value(sizes, 'H'):g}"
+            f"{drop:.3g} at {self._named(sizes)}"
             for drop, sizes in zip(self.drops, self.sizes, strict=True)
         )
         return Evidence(
@@ -111,6 +107,10 @@ class ClockTest:
             f" loss at t = {self.time:.3g} T, medians of {min(self.seeds)} seeds or more: {listed}"
             + ("; relative to a part that is small against the constant" if self.part else ""),
         )
+
+    def _named(self, sizes: Sizes) -> str:
+        whole = self.problem.sizes
+        return ", ".join(f"{name} = {x:g}" for name, x in sizes if name in whole)
 
     @property
     def labelled(self) -> Regime:
@@ -126,39 +126,39 @@ class ClockTest:
 
 
 def clock_test(
-    problem: CPProblem,
+    problem: Problem,
     regime: str | Regime,
-    p: int | None = None,
+    size: int | None = None,
     doublings: int = 2,
     seeds: int = 8,
     seed: int = 0,
     time: float | Fraction | None = None,
 ) -> ClockTest:
-    """Return the clock test of a regime: simulations at ``p``, ``2p``, ``4p``, ..
+    """Return the clock test of a regime: simulations at a size, twice and four times it, ..
 
-    The other sizes follow a scaling of the regime: the one in which ``H`` grows least while all
-    its inequalities hold by a margin.  ``p`` is by default the largest of 8, 6, 4, 3, 2 that keeps
-    the simulations short; small sizes are run with more than ``seeds`` seeds.  ``time`` (``t/T``)
-    is by default taken from the leading coefficients.  Symbols of scale and decay are set to one.
+    ``size`` is that of the lead; the others follow a
+    :func:`~diagrams.scaling.regimes.gentle.gentle_scaling` of the regime. It is by default the
+    largest of 8, 6, 4, 3, 2 that keeps the simulations short; small sizes are run with more than
+    ``seeds`` seeds. ``time`` (``t/T``) is by default taken from the leading coefficients. Symbols
+    in no scaling are set to one.
 
     Raises :class:`~diagrams.errors.BadInput` for an unknown regime, one without a time scale, or
     sizes out of range; :class:`~diagrams.errors.NotSolved` where no such scaling is found.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> free = cp_problem(order=3, ties="2+1", target="zero")
-    >>> clock_test(free, "B", p=4, seeds=4).verdict
+    >>> clock_test(free, "B", size=4, seeds=4).verdict
     'formal clock'
-    >>> clock_test(free, "A", p=4, seeds=4).verdict
+    >>> clock_test(free, "A", size=4, seeds=4).verdict
     'visible'
     """
     for name, count, least, most in (("doublings", doublings, 1, 8), ("seeds", seeds, 1, 10**4)):
         if isinstance(count, bool) or not isinstance(count, int) or not least <= count <= most:
             raise BadInput(name, count, f"an integer from {least} to {most}")
-    if not isinstance(problem, CPProblem):
-        raise BadInput("problem", problem, "a CP problem, as cp_problem or a preset gives it")
     face = face_of(problem, regime)
-    scaling = gentle_scaling(face.regime)
-    listed = _sizes(face, scaling, p, doublings)
+    lead = lead_of(problem, face.regime)
+    scaling = gentle_scaling(face.regime, lead)
+    listed = _sizes(face, scaling, size, doublings)
     leading = _leading(face, scaling)
     x = _time(leading, listed[0]) if time is None else float(time)
     if not 0 < x < math.inf:
@@ -166,7 +166,7 @@ def clock_test(
     rank = _largest(face, leading, scaling)
     drops, errors, counts = [], [], []
     for sizes in listed:
-        weights = _value(sizes, "p") * _value(sizes, "H")
+        weights = problem.weights({n: x for n, x in sizes if n in problem.sizes})
         counts.append(max(seeds, min(MANY_SEEDS, int(WEIGHTS / weights))))
         losses = _losses(problem, sizes, x, counts[-1], seed)
         unit = None
@@ -179,6 +179,7 @@ def clock_test(
     return ClockTest(
         problem,
         face.regime,
+        lead,
         tuple(scaling.items()),
         listed,
         x,
@@ -189,79 +190,38 @@ def clock_test(
     )
 
 
-def gentle_scaling(regime: Regime) -> dict[str, Fraction]:
-    """Return a scaling of a regime in which the sizes grow slowly, by symbol.
-
-    Exponents are of p.  All monomials of inequalities move by one power of p or more, or by as
-    much as there is room for; among such scalings H grows least, then sigma changes least.
-
-    Raises :class:`~diagrams.errors.NotSolved` if none is found.
-
-    >>> from diagrams.problems.cp import cp_problem
-    >>> from diagrams.scaling.regimes.finding import regimes
-    >>> found = regimes(cp_problem(order=4, ties="sym"))
-    >>> [(name, str(power)) for name, power in gentle_scaling(found["A-B"]).items()]
-    [('p', '1'), ('H', '2'), ('sigma', '0')]
-    >>> [(name, str(power)) for name, power in gentle_scaling(found["full"]).items()]
-    [('p', '1'), ('H', '2'), ('sigma', '-3/4')]
-    """
-    best: tuple[tuple[Fraction, Fraction, Fraction], tuple[Fraction, ...]] | None = None
-    for height in HEIGHTS:
-        for power in _sigma_powers(regime):
-            known = {"p": Fraction(1), "H": height, "sigma": power}
-            scaling = tuple(known.get(name, Fraction(0)) for name in regime.symbols)
-            if not regime.holds(scaling):
-                continue
-            margin = min(
-                (abs(Fraction(dot(r.eventual, scaling))) for r in regime.inequalities),
-                default=Fraction(1),
-            )
-            rank = (-min(margin, Fraction(1)), height, abs(power))
-            if best is None or rank < best[0]:
-                best = rank, scaling
-    if best is None:
-        raise NotSolved(f"the clock test: no scaling with H at most p^4 lies in {regime.name}")
-    return dict(zip(regime.symbols, best[1], strict=True))
-
-
-def _sigma_powers(regime: Regime) -> Iterator[Fraction]:
-    """Powers of p for sigma, with the denominators that the conditions of a regime suggest."""
-    place = regime.symbols.index("sigma") if "sigma" in regime.symbols else None
-    parts = {2}
-    for relation in regime.relations if place is not None else ():
-        entry = abs(relation.fixed[place]) if place is not None else 0
-        parts |= {entry, 2 * entry} if 0 < entry <= 48 else set()
-    powers = {Fraction(k, n) for n in parts for k in range(-STEEPEST * n, STEEPEST * n + 1)}
-    yield from sorted(powers, key=lambda power: (abs(power), power))
-
-
 def _sizes(
-    face: Face, scaling: Mapping[str, Fraction], p: int | None, doublings: int
+    face: Face, scaling: Mapping[str, Fraction], size: int | None, doublings: int
 ) -> tuple[Sizes, ...]:
-    if p is None:
-        growth = float(1 + 2 * scaling.get("H", Fraction(0)))
-        work = [(start * 2**doublings) ** growth for start in STARTS]
-        fitting = [s for s, w in zip(STARTS, work, strict=True) if w <= LARGEST_WORK]
-        p = fitting[0] if fitting else STARTS[-1]
-    if isinstance(p, bool) or not isinstance(p, int) or not 2 <= p <= 10**6:
-        raise BadInput("p", p, "an integer from 2 to 1000000")
+    problem = face.problem
+    if size is None:
+        fitting = [s for s in STARTS if _work(problem, scaling, s * 2**doublings) <= LARGEST_WORK]
+        size = fitting[0] if fitting else STARTS[-1]
+    if isinstance(size, bool) or not isinstance(size, int) or not 2 <= size <= 10**6:
+        raise BadInput("size", size, "an integer from 2 to 1000000")
     clock = face.regime.clock
     if clock is None:
         raise BadInput("regime", face.regime.name, "a regime whose terms share one time scale")
-    equal = face.regime.equalities
+    tied = {n for r in face.regime.equalities for n, e in zip(r.symbols, r.fixed, strict=True) if e}
     listed = []
     for k in range(doublings + 1):
-        here = {name: float(p * 2**k) ** float(power) for name, power in scaling.items()}
-        if any(dict(zip(r.symbols, r.fixed, strict=True)).get("sigma") for r in equal):
-            here["sigma"] *= OFF
-        for name in face.problem.sizes:
-            here[name] = float(max(1, round(here[name])))
+        here = {name: float(size * 2**k) ** float(power) for name, power in scaling.items()}
+        for name in here.keys() - problem.sizes:
+            here[name] *= OFF if name in tied else 1.0
+        for name in problem.sizes:
+            here[name] = float(max(1, round(here.get(name, 1.0))))
         here["T"] = math.prod(
             here[name] ** float(power)
             for name, power in zip(face.regime.symbols, clock, strict=True)
         )
         listed.append(tuple(here.items()))
     return tuple(listed)
+
+
+def _work(problem: Problem, scaling: Mapping[str, Fraction], size: int) -> float:
+    """What a step costs at a size of the lead: the weights times the largest size, about."""
+    sizes = {name: float(size) ** float(scaling.get(name, 0)) for name in problem.sizes}
+    return float(problem.weights(sizes) * max(sizes.values()))
 
 
 def _leading(face: Face, scaling: Mapping[str, Fraction]) -> tuple[Polynomial, ...]:
@@ -301,24 +261,20 @@ def _largest(
 
 
 def _losses(
-    problem: CPProblem, sizes: Sizes, x: float, seeds: int, seed: int
+    problem: Problem, sizes: Sizes, x: float, seeds: int, seed: int
 ) -> tuple[tuple[float, ...], ...]:
     """Losses at the start and at the time ``x T`` of all seeds."""
-    values = dict(sizes)
+    ones = dict.fromkeys(problem.symbols, 1.0)
+    values = ones | {n: int(x) if n in problem.sizes else x for n, x in sizes if n != "T"}
     return simulate(
         problem,
-        p=int(values["p"]),
-        H=int(values["H"]),
-        sigma=values["sigma"],
-        T=values["T"],
+        at=values,
+        T=dict(sizes)["T"],
         until=x,
         seeds=seeds,
         seed=seed,
         points=2,
-        scale=1 if problem.scale.symbols else None,
-        decay=1 if problem.decay.symbols else None,
-        tolerance=1e-6,
-        check=False,
+        settings=FlowSettings(tolerance=1e-6, check=False),
     ).losses
 
 

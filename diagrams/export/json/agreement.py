@@ -24,6 +24,7 @@ from diagrams.export.json.reading import (
     whole_at,
 )
 from diagrams.export.json.simulation import simulation_at, simulation_json
+from diagrams.flow.models import SIZE_LIMIT
 from diagrams.flow.running import SEEDS_LIMIT
 from diagrams.polynomials.plain_data import array_at, exponent_at, object_at, plain_value
 from diagrams.problems.problem import Problem
@@ -94,9 +95,11 @@ def _scaling_data(scaling: SizeScaling | None) -> dict[str, object] | None:
     if scaling is None:
         return None
     return {
+        "lead": scaling.lead,
         "scaling": {name: str(power) for name, power in scaling.scaling},
         "points": [
             {
+                "size": point.size,
                 "sizes": dict(point.sizes),
                 "seeds": point.seeds,
                 "deviation": point.deviation,
@@ -109,15 +112,15 @@ def _scaling_data(scaling: SizeScaling | None) -> dict[str, object] | None:
         "exact": [
             {
                 "s": one.order,
-                "deviations": [{"p": p, "deviation": part} for p, part in one.parts],
-                "p_for_one_percent": one.needed,
+                "deviations": [{"size": size, "deviation": part} for size, part in one.parts],
+                "size_for_one_percent": one.needed,
             }
             for one in scaling.exact
         ],
-        "least_p": scaling.least,
+        "least_size": scaling.least,
         "exponent": scaling.exponent,
         "exponent_error": scaling.exponent_error,
-        "p_for_one_percent": None if scaling.needed is None else _finite(scaling.needed),
+        "size_for_one_percent": None if scaling.needed is None else _finite(scaling.needed),
         "verdict": scaling.verdict,
     }
 
@@ -200,47 +203,54 @@ def _scaling(item: object, problem: Problem) -> SizeScaling | None:
         return None
     given = object_at(item, "sizes")
     powers = object_at(given.get("scaling"), "sizes.scaling")
-    points = [_point(x, problem) for x in array_at(given.get("points"), "sizes.points")]
+    scaling = [(n, exponent_at(power, f"sizes.scaling.{n}")) for n, power in powers.items()]
+    lead = line_at(given.get("lead"), "sizes.lead")
+    if lead not in problem.sizes or powers.get(lead) != "1":
+        raise BadInput("sizes.lead", lead, "a size of the problem whose exponent is 1")
+    points = [_point(x, problem, lead) for x in array_at(given.get("points"), "sizes.points")]
     if not points:
         raise BadInput("sizes.points", "an empty array", "one size at least")
-    scaling = [(n, exponent_at(power, f"sizes.scaling.{n}")) for n, power in powers.items()]
-    exact = [_exact(x) for x in array_at(given.get("exact", []), "sizes.exact")]
-    least = given.get("least_p")
+    exact = [_exact(x, lead) for x in array_at(given.get("exact", []), "sizes.exact")]
+    least = given.get("least_size")
     return SizeScaling(
+        lead,
         tuple(scaling),
         tuple(points),
         tuple(exact),
-        None if least is None else real_at(least, "sizes.least_p"),
+        None if least is None else real_at(least, "sizes.least_size"),
     )
 
 
-def _exact(item: object) -> ExactDeviation:
+def _exact(item: object, lead: str) -> ExactDeviation:
     given = object_at(item, "sizes.exact")
     parts = [
         object_at(x, "sizes.exact.deviations")
         for x in array_at(given.get("deviations"), "sizes.exact.deviations")
     ]
-    needed = given.get("p_for_one_percent")
+    needed = given.get("size_for_one_percent")
     return ExactDeviation(
         whole_at(given.get("s"), "sizes.exact.s", ORDER_LIMIT),
         tuple(
             (
-                whole_at(part.get("p"), "sizes.exact.deviations.p", 10**300, 1),
+                whole_at(part.get("size"), "sizes.exact.deviations.size", 10**300, 1),
                 real_at(part.get("deviation"), "sizes.exact.deviations.deviation"),
             )
             for part in parts
         ),
-        None if needed is None else real_at(needed, "sizes.exact.p_for_one_percent"),
+        None if needed is None else real_at(needed, "sizes.exact.size_for_one_percent"),
+        lead,
     )
 
 
-def _point(item: object, problem: Problem) -> SizePoint:
+def _point(item: object, problem: Problem, lead: str) -> SizePoint:
     given = object_at(item, "sizes.points")
     sizes = object_at(given.get("sizes"), "sizes.points.sizes")
-    if "p" not in sizes:
-        raise BadInput("sizes.points.sizes", ", ".join(sizes), "p among them")
+    size = whole_at(given.get("size"), "sizes.points.size", SIZE_LIMIT, 1)
+    if sizes.get(lead) != size:
+        raise BadInput("sizes.points.sizes", plain_value(sizes.get(lead)), f"{lead} = {size}")
     error, share = given.get("standard_error"), given.get("share")
     return SizePoint(
+        size,
         tuple((name, _size(x, name, problem)) for name, x in sizes.items()),
         whole_at(given.get("seeds"), "sizes.points.seeds", SEEDS_LIMIT, 1),
         real_at(given.get("deviation"), "sizes.points.deviation", 0),

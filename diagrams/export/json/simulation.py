@@ -25,15 +25,14 @@ from diagrams.export.json.reading import (
 from diagrams.flow.curves import Curves
 from diagrams.flow.integration import BlowUp
 from diagrams.flow.models import SIZE_LIMIT
-from diagrams.flow.running import SEEDS_LIMIT, TOLERANCES
+from diagrams.flow.running import SEEDS_LIMIT
+from diagrams.flow.settings import TOLERANCES
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.polynomials.plain_data import array_at, object_at
-from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
 
 SIMULATION_SCHEMA = "wickflow.simulation/1"
-PARAMETERS = ("p", "H", "sigma", "T", "scale", "decay")
 
 
 def simulation_json(found: Simulation, command: str | None = None) -> str:
@@ -223,8 +222,8 @@ def _sizes(given: Mapping[str, Any], problem: Problem) -> tuple[tuple[str, float
     words = problem.vocabulary
     whole = {family.size for t in words.tensors.values() for family in t.families}
     whole |= set(problem.sizes)
-    known = PARAMETERS if isinstance(problem, CPProblem) else (*sorted(words.symbols), "T")
-    needed = {*whole, "T"} | ({"sigma"} if isinstance(problem, CPProblem) else set())
+    known = (*problem.in_order(words.symbols | whole), "T")
+    needed = {*whole, "T"}
     for name in sorted(needed - given.keys()):
         raise BadInput("sizes", f"no value of {name}", f"values of {', '.join(sorted(needed))}")
     found = []
@@ -234,7 +233,7 @@ def _sizes(given: Mapping[str, Any], problem: Problem) -> tuple[tuple[str, float
             raise BadInput("sizes", name, ", ".join(known))
         if name in whole:
             found.append((name, float(whole_at(_integral(value), field, SIZE_LIMIT, 1))))
-        elif name == "T" or (name == "sigma" and isinstance(problem, CPProblem)):
+        elif name == "T" or name in problem.positive:
             found.append((name, real_at(value, field, 1e-300)))
         else:
             found.append((name, real_at(value, field)))

@@ -275,12 +275,12 @@ def _theory(found: Agreement) -> list[float]:
 
 
 def _draw_sizes(sketch: Sketch, scaling: SizeScaling, box: Box) -> None:
-    """Draw the deviations against p, the power law through them and the line of one per cent."""
+    """Draw the deviations against the lead, their power law and the line of one per cent."""
     points = scaling.points
     percents = [100 * point.deviation for point in points]
     errors = [200 * (point.error or 0.0) for point in points]
     low = min([100 * GOAL, *percents])
-    sizes: list[float] = [point.p for point in points]
+    sizes: list[float] = [point.size for point in points]
     needed = scaling.needed
     if needed is not None and needed < 40 * max(sizes):
         sizes.append(needed)
@@ -296,23 +296,24 @@ def _draw_sizes(sketch: Sketch, scaling: SizeScaling, box: Box) -> None:
         constant, exponent, _ = scaling.law
         law = [100 * constant * p**-exponent for p in ends]
         draw_curve(sketch, panel, ends, law, THIN, "power law")
-    for p, percent, error in zip([point.p for point in points], percents, errors, strict=True):
-        (x, top), (_, foot) = panel.at(p, percent + error), panel.at(p, max(percent - error, 1e-99))
+    for size, percent, error in zip([p.size for p in points], percents, errors, strict=True):
+        low_end = max(percent - error, 1e-99)
+        (x, top), (_, foot) = panel.at(size, percent + error), panel.at(size, low_end)
         sketch.segments.append(Segment((x, panel.inside(top)), (x, panel.inside(foot)), "axis"))
-        draw_dot(sketch, panel, p, percent, True, f"p = {p}: {percent:.2g} %")
+        draw_dot(sketch, panel, size, percent, True, f"{scaling.lead} = {size}: {percent:.2g} %")
     marks = [(size, str(int(size)) if size != needed else rounded(size)) for size in sizes]
     name = f"largest deviation, % of the range of the solution: {sizes_verdict(scaling)}"
-    draw_frame(sketch, panel, name, "p", marks=_apart(panel, marks))
+    draw_frame(sketch, panel, name, scaling.lead, marks=_apart(panel, marks))
 
 
 def sizes_verdict(scaling: SizeScaling) -> str:
-    """Return how the deviation goes with p, in a few words."""
+    """Return how the deviation goes with the size, in a few words."""
     if scaling.law is None:
         noisy = not any(point.clear for point in scaling.points)
         return "within the statistical error: more seeds tell" if noisy else "no law"
     _, exponent, error = scaling.law
-    end = "" if scaling.needed is None else f"; 1 % at p = {rounded(scaling.needed)}"
-    return f"falls like 1/p^({exponent:.2f} ± {error:.2f}){end}"
+    end = "" if scaling.needed is None else f"; 1 % at {scaling.lead} = {rounded(scaling.needed)}"
+    return f"falls like 1/{scaling.lead}^({exponent:.2f} ± {error:.2f}){end}"
 
 
 def _apart(panel: Panel, marks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:

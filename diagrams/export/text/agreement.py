@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 from diagrams.agreement.agreement import Agreement
 from diagrams.agreement.size_scaling import SizeScaling, rounded
 from diagrams.export.latex.numbers import shown_times
 from diagrams.provenance import stamp, stamp_line
 
-SIZE_HEADS = ("p", "H", "seeds", "deviation %", "error %", "in regime %")
-"""The columns of sizes; the last is what the regime's terms make up of the exact coefficients."""
+SIZE_HEADS = ("seeds", "deviation %", "error %", "in regime %")
+"""Columns beside the sizes; the last is the part that the regime's terms have of the exact ones."""
 
 
 def agreement_text(found: Agreement, width: int | None = None) -> str:
@@ -22,7 +23,7 @@ def agreement_text(found: Agreement, width: int | None = None) -> str:
     lines += _table(found)
     lines += _remarks(found)
     if found.scaling is not None:
-        lines += _sizes(found.scaling)
+        lines += _sizes(found.scaling, run.problem.sizes)
     lines += [f"note: {note}" for note in found.notes]
     return "\n".join(lines)
 
@@ -71,17 +72,19 @@ def _remarks(found: Agreement) -> list[str]:
     return lines
 
 
-def _sizes(scaling: SizeScaling) -> list[str]:
+def _sizes(scaling: SizeScaling, whole: Collection[str]) -> list[str]:
+    lead = scaling.lead
     powers = ", ".join(
-        f"{name} ~ p^({power})" for name, power in scaling.scaling if name != "p" and power
+        f"{name} ~ {lead}^({power})" for name, power in scaling.scaling if name != lead and power
     )
-    lines = [f"sizes: the same along {powers or 'p alone'}"]
-    lines.append("".join(f"{name:>13}" for name in SIZE_HEADS))
+    lines = [f"sizes: the same along {powers or f'{lead} alone'}"]
+    varied = [name for name, power in scaling.scaling if power and name in whole]
+    lines.append("".join(f"{name:>13}" for name in (*varied, *SIZE_HEADS)))
     for point in scaling.points:
         sizes = dict(point.sizes)
         error = "-" if point.error is None else f"{100 * point.error:.2g}"
-        cells = [f"{sizes['p']:.0f}", f"{sizes['H']:.0f}", str(point.seeds)]
         share = "-" if point.share is None else f"{100 * point.share:.3g}"
+        cells = [*(f"{sizes[name]:.0f}" for name in varied), str(point.seeds)]
         cells += [f"{100 * point.deviation:.3g}", error, share]
         lines.append("".join(f"{cell:>13}" for cell in cells))
     lines += [f"exact: {one}" for one in scaling.exact]

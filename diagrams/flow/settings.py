@@ -1,0 +1,55 @@
+"""How a flow is integrated: accuracy, check, threads and memory, as one value."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+
+from diagrams.errors import BadInput
+from diagrams.flow.arguments import real_number, whole_number
+
+TOLERANCES = (1e-12, 1e-2)
+
+
+@dataclass(frozen=True)
+class FlowSettings:
+    """Settings of simulations, as :func:`~diagrams.flow.running.simulate` takes them.
+
+    ``tolerance``
+        bound on the estimated error of one step in the norm of the weights, relative to it.
+    ``steps``
+        the most steps that a seed may take.
+    ``check``
+        one seed in eight (at least one) runs again with a hundredth of the tolerance, and the
+        change of the loss is reported as ``accuracy``.
+    ``jobs``
+        threads that share the seeds when the weights of one seed fill a batch (2^15 numbers)
+        or there are several batches.  Large matrix products use all cores by themselves.
+    ``max_memory``
+        bytes that may be allocated; half of the machine by default.
+
+    Raises :class:`~diagrams.errors.BadInput`, naming the field.
+
+    >>> FlowSettings(tolerance=1)
+    Traceback (most recent call last):
+        ...
+    diagrams.errors.BadInput: tolerance: 1 is not allowed; allowed: a number from 1e-12 to 0.01
+    """
+
+    tolerance: float | Fraction = 1e-8
+    steps: int = 20_000
+    check: bool = True
+    jobs: int = 1
+    max_memory: int | None = None
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        set_(self, "tolerance", real_number("tolerance", self.tolerance, "a number", *TOLERANCES))
+        set_(self, "steps", whole_number("steps", self.steps, 10**9))
+        most = max(64, 4 * (os.cpu_count() or 1))
+        set_(self, "jobs", whole_number("jobs", self.jobs, most))
+        if self.max_memory is not None:
+            set_(self, "max_memory", whole_number("max_memory", self.max_memory, 2**62))
+        if not isinstance(self.check, bool):
+            raise BadInput("check", self.check, "True or False")
