@@ -15,6 +15,7 @@ from diagrams.flow.gradients import CPFlow
 from diagrams.flow.networks import NetworkFlow
 from diagrams.flow.reading import read_network
 from diagrams.flow.targets import TARGETS, Array
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import FEATURE, HIDDEN, CPProblem
 from diagrams.problems.problem import Problem
 
@@ -163,7 +164,8 @@ def model_of(
     if not isinstance(problem, CPProblem) or observables:
         return NetworkModel(read_network(problem, values, observables)), sizes
     p, H = (int(values[family.size]) for family in (FEATURE, HIDDEN))
-    sigma = real_number("sigma", values["sigma"], "a positive number", *SIGMAS)
+    given_sigma = monomial_value(Polynomial.symbol("sigma"), values)
+    sigma = real_number("sigma", given_sigma, "a positive number", *SIGMAS)
     scale = 1.0 if problem.target == "zero" else monomial_value(problem.scale, values)
     decay = monomial_value(problem.decay, values)
     return CPModel(CPFlow(problem.ties, TARGETS[problem.target], scale, decay), p, H, sigma), sizes

@@ -30,7 +30,7 @@ def test_json_and_csv(capsys: Capture) -> None:
     text = run(capsys, *words, "--format", "json")
     found = Agreement.from_json(text)
     assert found.scaling is not None
-    assert [point.p for point in found.scaling.points] == [4, 8]
+    assert [point.size for point in found.scaling.points] == [4, 8]
     command = json.loads(text)["provenance"]["command"]
     assert command.startswith(f"wickflow compare {FREE} --regime A-B")
     lines = run(capsys, *words, "--format", "csv").splitlines()
@@ -79,7 +79,7 @@ def test_times_without_a_solution_leave_with_3(capsys: Capture) -> None:
         ((FREE, "--regime", "A-B", *AT, "--until", "0"), "until"),
         ((FREE, "--regime", "A-B", *AT, "--until", "soon"), "until"),
         ((FREE, "--regime", "A-B", "--at", "p=8,H=4", "--until", "1"), "at"),
-        ((str(PROBLEMS / "two_layer_teacher.toml"), *SMALL), "spec"),
+        ((str(PROBLEMS / "two_layer_teacher.toml"), *SMALL), "p"),
     ],
 )
 def test_refusals(words: tuple[str, ...], field: str, capsys: Capture) -> None:

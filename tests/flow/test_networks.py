@@ -395,7 +395,7 @@ def test_exports_and_the_command(capsys: pytest.CaptureFixture[str], tmp_path: P
         ({"lambda": 10**200}, "lambda"), ({"observables": "m"}, "observables"),
         ({"observables": [1]}, "observables"), ({"observables": ["m", " m"]}, "observables"),
         ({"observables": ["g[s] = output[s]"]}, "observables"), ({"at": 3}, "at"),
-        ({"max_memory": 10}, ""),
+        ({"settings": FlowSettings(max_memory=10)}, ""),
     ],
 )  # fmt: skip
 def test_refusals(change: dict[str, object], field: str) -> None:

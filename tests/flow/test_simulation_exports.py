@@ -18,9 +18,8 @@ from jsonschema import Draft202012Validator
 
 from diagrams.errors import BadInput
 from diagrams.export.json.codec import SCHEMA_FOLDER
-from diagrams.export.json.simulation import PARAMETERS
 from diagrams.export.pictures.simulation_picture import PLACE
-from diagrams.flow import Simulation, simulate
+from diagrams.flow import FlowSettings, Simulation, simulate
 from diagrams.flow.statistics import mean, quantile, standard_error
 from diagrams.problems.cp import cp_problem
 
@@ -28,8 +27,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def run(**changes: Any) -> Simulation:
-    given = {"p": 3, "H": 2, "sigma": 0.6, "until": 1, "seeds": 5, "points": 6, **changes}
-    return simulate(cp_problem(order=3, ties="2+1", scale="c", decay="1/4"), scale=0.5, **given)
+    given = {"p": 3, "H": 2, "sigma": 0.6, "c": 0.5, "lambda": 0.25, "seeds": 5, "points": 6}
+    problem = cp_problem(order=3, ties="2+1", scale="c", decay="lambda")
+    return simulate(problem, until=1, **{**given, **changes})
 
 
 def exploding() -> Simulation:
@@ -41,7 +41,7 @@ CASES: list[Callable[[], Simulation]] = [
     run,
     exploding,
     lambda: run(seeds=1, points=2),
-    lambda: run(check=False),
+    lambda: run(settings=FlowSettings(check=False)),
 ]
 
 
@@ -164,7 +164,7 @@ def test_text() -> None:
 
 
 def test_sizes_are_those_of_the_problem() -> None:
-    assert [name for name, _ in run().sizes] == list(PARAMETERS)
+    assert [name for name, _ in run().sizes] == ["p", "H", "c", "lambda", "sigma", "T"]
     assert [name for name, _ in exploding().sizes] == ["p", "H", "sigma", "T"]
     with pytest.raises(BadInput):
         run().value_at("q")
