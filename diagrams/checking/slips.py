@@ -29,6 +29,11 @@ So many renamings are tried that one of them soon fits a coefficient or two by a
 """
 
 _EPS = mpmath.mpf(10) ** -22
+
+Estimate = tuple[Any, Any]
+"""A number and its uncertainty."""
+
+ONE: Estimate = (mpmath.mpf(1), mpmath.mpf(0))
 _MODELS = ("o", "f", "k", "ok", "of", "fk", "ofk")
 
 
@@ -82,47 +87,25 @@ def _known(m: Measured, with_zeroth: bool) -> list[tuple[int, Any, Any]]:
     return found
 
 
-def _fitted(model: str, m: Measured) -> dict[str, tuple[Any, Any]] | None:
+def _fitted(model: str, m: Measured) -> dict[str, Estimate] | None:
     """Values with uncertainties of the unknowns of a model, if it agrees at these sizes."""
     known = _known(m, "o" not in model)
     unknowns = len(model) - ("o" in model)
-    if len(known) < unknowns + 1:
+    scales = _scales(model, known) if len(known) > unknowns else None
+    if scales is None:
         return None
-    f, k = (mpmath.mpf(1), mpmath.mpf(0)), (mpmath.mpf(1), mpmath.mpf(0))
-    if "k" in model and "f" in model:
-        (a, r, w), (b, q, v) = known[0], known[1]
-        power = b - a
-        root = _root(q / r, power)
-        if root is None:
-            return None
-        k = (root, abs(root) * (w + v) / power)
-        f = (r / root**a, abs(r / root**a) * (w + a * (w + v) / power))
-    elif "k" in model:
-        later = [entry for entry in known if entry[0]]
-        if len(later) < 2:  # the value at t = 0 tests no clock
-            return None
-        s, r, w = later[0]
-        root = _root(r, s)
-        if root is None:
-            return None
-        k = (root, abs(root) * w / s)
-    elif "f" in model:
-        _, r, w = min(known, key=lambda entry: entry[2])
-        f = (r, abs(r) * w)
+    f, k = scales
     relative = f[1] / abs(f[0])
-    predicted = []
-    for s, y in enumerate(m.exact):
-        known_here = m.coefficients[s]
+    for s, (known_here, y) in enumerate(zip(m.coefficients, m.exact, strict=True)):
         value = f[0] * k[0] ** s * y
         slack = abs(value) * (relative + s * k[1] / abs(k[0]) + _EPS)
-        if known_here is not None and not (s == 0 and "o" in model):
-            predicted.append(abs(known_here[0] - value) <= known_here[1] + slack)
-    if not all(predicted):
-        return None
+        if known_here is None or (s == 0 and "o" in model):
+            continue
+        if abs(known_here[0] - value) > known_here[1] + slack:
+            return None
     found = {"f": f, "k": k}
-    for name in "fk":
-        if name in model and abs(found[name][0] - 1) <= found[name][1]:
-            return None  # a model with fewer unknowns does as well
+    if any(name in model and abs(x - 1) <= u for name, (x, u) in found.items()):
+        return None  # a model with fewer unknowns does as well
     if "o" in model:
         zeroth = m.coefficients[0]
         if zeroth is None:
@@ -135,6 +118,30 @@ def _fitted(model: str, m: Measured) -> dict[str, tuple[Any, Any]] | None:
     return {name: found[name] for name in model}
 
 
+def _scales(model: str, known: Sequence[tuple[int, Any, Any]]) -> tuple[Estimate, Estimate] | None:
+    """The factors of the coefficients and of the clock, from as few ratios as they need."""
+    f, k = ONE, ONE
+    if "k" in model and "f" in model:
+        (a, r, w), (b, q, v) = known[0], known[1]
+        power = b - a
+        root = _root(q / r, power)
+        if root is None:
+            return None
+        k = (root, abs(root) * (w + v) / power)
+        f = (r / root**a, abs(r / root**a) * (w + a * (w + v) / power))
+    elif "k" in model:
+        later = [entry for entry in known if entry[0]]
+        root = _root(later[0][1], later[0][0]) if len(later) > 1 else None
+        if root is None:  # with the value at t = 0 alone nothing tests a clock
+            return None
+        s, _, w = later[0]
+        k = (root, abs(root) * w / s)
+    elif "f" in model:
+        _, r, w = min(known, key=lambda entry: entry[2])
+        f = (r, abs(r) * w)
+    return f, k
+
+
 def _root(value: Any, power: int) -> Any | None:
     if value > 0:
         return mpmath.root(value, power)
@@ -143,7 +150,7 @@ def _root(value: Any, power: int) -> Any | None:
 
 def _words(
     model: str,
-    found: Sequence[dict[str, tuple[Any, Any]]],
+    found: Sequence[dict[str, Estimate]],
     measured: Sequence[Measured],
     constant: Polynomial,
 ) -> str:
@@ -155,7 +162,7 @@ def _words(
             continue
         numbers = [entry[name] for entry in found]
         if name == "o" and constant:
-            scale = [entry.get("f", (mpmath.mpf(1), mpmath.mpf(0))) for entry in found]
+            scale = [entry.get("f", ONE) for entry in found]
             target = [number_at(constant, place) for place in places]
             left_out = all(
                 abs(x + f * y) <= u + g * abs(y) + abs(y) * _EPS

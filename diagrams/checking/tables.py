@@ -61,6 +61,10 @@ class Row:
     samples: tuple[Fraction, ...] = ()
 
 
+Key = tuple[tuple[str, Fraction], ...]
+"""The sizes of a group of rows."""
+
+
 @dataclass(frozen=True)
 class PredictionTable:
     """The rows of a table in groups of equal sizes.
@@ -70,7 +74,7 @@ class PredictionTable:
     """
 
     name: str
-    groups: tuple[tuple[tuple[tuple[str, Fraction], ...], tuple[Row, ...]], ...]
+    groups: tuple[tuple[Key, tuple[Row, ...]], ...]
     statistical: bool = False
     spec: str = ""
 
@@ -119,32 +123,18 @@ def parse_table(text: str, symbols: Collection[str], name: str = "table") -> Pre
     >>> sizes, rows[0].rounding
     ((('p', Fraction(4, 1)),), Fraction(1, 200))
     """
-    header: list[str] | None = None
-    spec = ""
-    given: dict[str, Fraction] = {}
-    seen: dict[tuple[tuple[str, Fraction], ...], list[Row]] = {}
-    ended: set[tuple[tuple[str, Fraction], ...]] = set()
-    count = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        where = f"{name}, line {number}"
-        if len(line) > LINE_LIMIT:
-            raise BadInput(where, line[:40], f"lines of at most {LINE_LIMIT} characters")
-        if line.lstrip().startswith("#"):
-            found = _provenance(line, where)
-            if found is not None and header is None:
-                if spec:
-                    raise BadInput(where, line[:40], "the first line of one simulation")
-                spec, given = found
-            continue
-        if not line.strip():
-            continue
-        cells = [cell.strip() for cell in line.split(",")]
-        if header is None:
-            header = _header(cells, symbols, where)
-            continue
-        count += 1
-        if count > ROWS_LIMIT:
-            raise BadInput(where, f"{count} rows", f"at most {ROWS_LIMIT} rows")
+    spec, given, lines = _head(text, name)
+    if not lines:
+        raise BadInput(name, "no header", "a first line with the columns t,value and any sizes")
+    (number, first), *rest = lines
+    header = _header(_cells(first), symbols, f"{name}, line {number}")
+    if len(rest) > ROWS_LIMIT:
+        where = f"{name}, line {rest[ROWS_LIMIT][0]}"
+        raise BadInput(where, f"{ROWS_LIMIT + 1} rows", f"at most {ROWS_LIMIT} rows")
+    seen: dict[Key, list[Row]] = {}
+    ended: set[Key] = set()
+    for number, line in rest:
+        where, cells = f"{name}, line {number}", _cells(line)
         if len(cells) != len(header):
             raise BadInput(where, f"{len(cells)} cells", f"{len(header)} cells, as in the header")
         named = {column: cell for column, cell in zip(header, cells, strict=True) if column}
@@ -155,25 +145,45 @@ def parse_table(text: str, symbols: Collection[str], name: str = "table") -> Pre
         key = tuple(sorted(sizes.items()))
         if named["value"].lower() in _INFINITE and spec:
             ended.add(key)  # a seed has blown up: no mean from here on
-        if key in ended:
-            continue
-        row = _row(named, header, cells, number, where)
-        rows = seen.setdefault(key, [])
-        rows.append(row)
-    if header is None:
-        raise BadInput(name, "no header", "a first line with the columns t,value and any sizes")
+        if key not in ended:
+            seen.setdefault(key, []).append(_row(named, header, cells, number, where))
     if not seen:
         raise BadInput(name, "no rows", "a row for every time")
-    groups = []
-    for key, rows in seen.items():
-        ordered = sorted(rows, key=lambda row: row.t)
-        for one, other in itertools.pairwise(ordered):
-            if one.t == other.t:
-                allowed = f"every time once at equal sizes (line {one.line} has it too)"
-                raise BadInput(f"{name}, line {other.line}", f"t = {other.t}", allowed)
-        groups.append((key, tuple(ordered)))
-    statistical = "standard_error" in header
-    return PredictionTable(name, tuple(groups), statistical, spec)
+    groups = tuple((key, _in_time(rows, name)) for key, rows in seen.items())
+    return PredictionTable(name, groups, "standard_error" in header, spec)
+
+
+def _head(text: str, name: str) -> tuple[str, dict[str, Fraction], list[tuple[int, str]]]:
+    """SPEC and sizes of a simulation, if one wrote the table; and the lines that hold cells."""
+    spec, given, kept = "", dict[str, Fraction](), list[tuple[int, str]]()
+    for number, line in enumerate(text.splitlines(), 1):
+        where = f"{name}, line {number}"
+        if len(line) > LINE_LIMIT:
+            raise BadInput(where, line[:40], f"lines of at most {LINE_LIMIT} characters")
+        if not line.lstrip().startswith("#"):
+            if line.strip():
+                kept.append((number, line))
+            continue
+        found = _provenance(line, where)
+        if found is not None and not kept:
+            if spec:
+                raise BadInput(where, line[:40], "the first line of one simulation")
+            spec, given = found
+    return spec, given, kept
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split(",")]
+
+
+def _in_time(rows: Sequence[Row], name: str) -> tuple[Row, ...]:
+    """The rows in the order of their times, which differ."""
+    ordered = sorted(rows, key=lambda row: row.t)
+    for one, other in itertools.pairwise(ordered):
+        if one.t == other.t:
+            allowed = f"every time once at equal sizes (line {one.line} has it too)"
+            raise BadInput(f"{name}, line {other.line}", f"t = {other.t}", allowed)
+    return tuple(ordered)
 
 
 def _header(cells: Sequence[str], symbols: Collection[str], where: str) -> list[str]:
