@@ -13,8 +13,7 @@ from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, NotSolved
 
 if TYPE_CHECKING:
-    from diagrams.dynamics.roads.coordinates.numbers import Lateral
-    from diagrams.dynamics.roads.coordinates.sample import SampledLoss
+    from diagrams.dynamics.beyond import Lateral, SampledLoss
     from diagrams.dynamics.solution import Solution
 
 DIGITS = 15

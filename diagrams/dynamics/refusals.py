@@ -15,46 +15,43 @@ from diagrams.graphs.tensors import Gaussian, Role, Tensor
 from diagrams.problems.problem import Problem
 
 
-class Inapplicable(NotSolved):
-    """A road that does not apply: ``step`` is its name with the fact that keeps it off.
+@dataclass(frozen=True)
+class Inapplicable:
+    """A road does not apply to a problem: the fact that keeps it off.
 
-    >>> raise Inapplicable("the rings", "u has three indices")
-    Traceback (most recent call last):
-        ...
-    diagrams.dynamics.refusals.Inapplicable: not solved: the rings: u has three indices
+    ``what`` names what the fact keeps off, where that is more than the one road.
     """
 
-    def __init__(self, road: str, fact: str) -> None:
-        self.road, self.fact = road, fact
-        super().__init__(f"{road}: {fact}")
+    fact: str
+    what: str = ""
 
 
 @dataclass(frozen=True)
 class Attempts:
-    """What the roads tried so far said, in the order in which they were tried."""
+    """What the roads tried so far said, by name, in the order in which they were tried."""
 
-    failures: tuple[NotSolved, ...] = ()
+    failures: tuple[tuple[str, Inapplicable | NotSolved], ...] = ()
 
-    def and_then(self, failure: NotSolved) -> Attempts:
+    def and_then(self, road: str, failure: Inapplicable | NotSolved) -> Attempts:
         """The attempts with one more."""
-        return Attempts((*self.failures, failure))
+        return Attempts((*self.failures, (road, failure)))
 
     def refusal(self) -> NotSolved:
         """One refusal: the steps that failed; then the facts that keep several roads off.
 
         Where no road applies, all facts.
 
-        >>> none = Attempts().and_then(Inapplicable("the rings", "u has three indices"))
+        >>> none = Attempts().and_then("the rings", Inapplicable("u has three indices"))
         >>> print(none.refusal())
         not solved: no road applies: the rings: u has three indices
-        >>> print(none.and_then(NotSolved("the closure misses p, first at s=1")).refusal())
-        not solved: the closure misses p, first at s=1
+        >>> print(none.and_then("the closure", NotSolved("it misses p, first at s=1")).refusal())
+        not solved: it misses p, first at s=1
         """
-        failed = [f.step for f in self.failures if not isinstance(f, Inapplicable)]
+        failed = [f.step for _, f in self.failures if isinstance(f, NotSolved)]
         facts: dict[str, dict[str, None]] = {}
-        for failure in self.failures:
+        for road, failure in self.failures:
             if isinstance(failure, Inapplicable):
-                facts.setdefault(failure.fact, {})[failure.road] = None
+                facts.setdefault(failure.fact, {})[failure.what or road] = None
         steps = [
             f"{', '.join(roads)}: {fact}"
             for fact, roads in facts.items()

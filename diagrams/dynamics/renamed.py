@@ -1,4 +1,4 @@
-"""Solutions under the names of the problem: the one place where symbols of ours meet a user's.
+"""What is derived, under the names of the problem: where symbols of ours meet a user's.
 
 Derivations work under standard names (:mod:`diagrams.problems.standard`).  Here every symbol of the
 problem gets its own name back, and a symbol of ours (theta, tau, psi, ..), that would have the
@@ -8,9 +8,8 @@ name of one of the problem's, gets a number: ``theta_1``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
 from itertools import count
 from typing import Any, TypeVar
 
@@ -19,9 +18,8 @@ from sympy import Symbol
 from sympy.core.function import AppliedUndef
 
 from diagrams.dynamics.ends.ending import END, Ending
-from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.refusals import described
-from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.step import Step
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.graphs.diagram import Diagram
@@ -30,7 +28,6 @@ from diagrams.problems.renaming import Renaming
 from diagrams.scaling.leading import LeadingSeries
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.scaling.regimes.relations import Relation
-from pde.numbers.evaluation import Value
 
 Formula = TypeVar("Formula", bound=sympy.Basic)
 Result = TypeVar("Result")
@@ -166,119 +163,6 @@ def _names(formula: sympy.Basic) -> Iterator[str]:
     yield from (symbol.name for symbol in formula.atoms(Symbol) if type(symbol) is Symbol)
     called = (function.func.__name__ for function in formula.atoms(AppliedUndef))
     yield from (name for name in called if name != AVERAGE)
-
-
-@dataclass(frozen=True)
-class RenamedSolution(Solution):
-    """A solution whose derivation, ``source``, has other names than its problem.
-
-    ``numbers`` are those of the source; all values are asked of it.
-    """
-
-    source: Solution | None = None
-    names: Names | None = field(default=None, compare=False, repr=False)
-
-    @cached_property
-    def endings(self) -> tuple[Ending, ...]:
-        """What becomes of the loss at both ends of its times."""
-        found: tuple[Ending, ...] = self._own.value(self._derived.endings)
-        return found
-
-    def evaluate(
-        self,
-        values: Mapping[str, Given] | None = None,
-        /,
-        digits: int = 15,
-        size_limit: bool = False,
-        **named: Given,
-    ) -> Value:
-        """Return ``E[L(t)]`` as :meth:`Solution.evaluate` does."""
-        given = self._given({**(values or {}), **named})
-        derived = self._derived
-        return self._own.asked(
-            lambda: derived.evaluate(given, digits=digits, size_limit=size_limit)
-        )
-
-    def curve(
-        self,
-        times: Sequence[Given],
-        values: Mapping[str, Given] | None = None,
-        /,
-        digits: int = 15,
-        size_limit: bool = False,
-        **named: Given,
-    ) -> tuple[Value, ...]:
-        """Return ``E[L]`` at several times, as :meth:`Solution.curve` does."""
-        given = self._given({**(values or {}), **named, "t": 0})
-        derived = self._derived
-        return self._own.asked(
-            lambda: derived.curve(times, given, digits=digits, size_limit=size_limit)
-        )
-
-    def standing(self, values: Mapping[str, Given] | None = None, /, **named: Given) -> str:
-        """Return the formula beside the exact value at ``t = 0``, as :meth:`Solution.standing`."""
-        given = self._given({**(values or {}), **named})
-        return self._own.asked(lambda: self._derived.standing(given))
-
-    def lateral(
-        self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
-    ) -> Any:
-        """Return the lateral Borel sum, as :meth:`Solution.lateral` does."""
-        given = self._given({**(values or {}), **named})
-        return self._own.asked(lambda: self._derived.lateral(given, digits=digits))
-
-    def sample(
-        self,
-        values: Mapping[str, Given] | None = None,
-        /,
-        coordinates: int = 1000,
-        seed: int = 0,
-        **named: Given,
-    ) -> Any:
-        """Return the loss for a sample of coordinates, as :meth:`Solution.sample` does."""
-        given, derived = self._given({**(values or {}), **named}), self._derived
-        return self._own.asked(lambda: derived.sample(given, coordinates=coordinates, seed=seed))
-
-    def existence_time(
-        self, values: Mapping[str, Given] | None = None, /, digits: int = 15, **named: Given
-    ) -> Value | None:
-        """Return the end nearest to zero, as :meth:`Solution.existence_time` does."""
-        given = self._given({**(values or {}), **named, "t": 0})
-        return self._own.asked(lambda: self._derived.existence_time(given, digits=digits))
-
-    @property
-    def _derived(self) -> Solution:
-        assert self.source is not None
-        return self.source
-
-    @property
-    def _own(self) -> Names:
-        assert self.names is not None
-        return self.names
-
-    def _given(self, given: Mapping[str, Given]) -> dict[str, Given]:
-        """Values by the names of the derivation; what is missing or wrong is told first."""
-        inside = dict(zip(self.symbols, self._derived.symbols, strict=True))
-        return {inside[name]: value for name, value in self._values(given).items()}
-
-
-def under_names(solution: Solution, problem: Problem, names: Renaming) -> Solution:
-    """Return a solution, derived under the names of a renaming, under those of its problem."""
-    back = names.inverse
-    formulas = [solution.formula, *solution.conditions, *solution.existence]
-    formulas += [part for pair in solution.definitions for part in pair]
-    formulas += [formula for step in solution.steps for formula in step.formulas]
-    made = Names(back, formulas)
-    held = {f.name: getattr(solution, f.name) for f in fields(Solution)}
-    kept: dict[str, Any] = {
-        "kind": solution.kind,
-        "problem": problem,
-        "regime": solution.regime,
-        "symbols": tuple(map(made.of, solution.symbols)),
-        "face": None if solution.face is None else regime_under(solution.face, back),
-    }
-    changed = {name: made.value(value) for name, value in held.items() if name not in kept}
-    return RenamedSolution(**kept, **changed, source=solution, names=made)
 
 
 def regime_under(regime: Regime, names: Renaming) -> Regime:

@@ -8,37 +8,36 @@ in the plain symbols of sizes and scales, ``T`` and ``t``.  Kinds: *explicit*, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Any, Literal, TypeVar
 
-import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.display import Displayed
+from diagrams.dynamics.beyond import Lateral, SampledLoss
 from diagrams.dynamics.drawn import typical_blow_up
-from diagrams.dynamics.ends.ending import Ending
-from diagrams.dynamics.explicit.degenerate_values import limit_beside, real_end
+from diagrams.dynamics.ends.ending import Ending, unknown
+from diagrams.dynamics.explicit.degenerate_values import limit_beside
 from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_number
-from diagrams.dynamics.expressions.poles import denominators, nearest_pole, refuse_beyond
+from diagrams.dynamics.expressions.poles import denominators, refuse_beyond
 from diagrams.dynamics.leaving import beside_runs, compared_at_start, possible
+from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.holding import Holding
-from diagrams.errors import BadInput, Missing, OutsideDomain
+from diagrams.dynamics.renamed import Names, regime_under
+from diagrams.dynamics.step import Step
+from diagrams.errors import BadInput, Missing, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
-from diagrams.graphs.diagram import Diagram
-from diagrams.polynomials.formulas import formula_latex, formula_text
+from diagrams.polynomials.formulas import formula_latex
 from diagrams.polynomials.polynomial import sympy_symbol
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
+from diagrams.problems.renaming import Renaming
 from diagrams.scaling.regimes.clock import clock_text
 from diagrams.scaling.regimes.regime import Regime
 from pde.numbers.evaluation import Value
-
-if TYPE_CHECKING:
-    from diagrams.dynamics.roads.coordinates.numbers import Lateral
-    from diagrams.dynamics.roads.coordinates.sample import SampledLoss
 
 SHOWN = 10
 """Digits of numbers that are only compared."""
@@ -52,37 +51,29 @@ NOTES = (
 )
 
 
+Result = TypeVar("Result")
+
+
 @dataclass(frozen=True)
-class Step:
-    """One step of a derivation: its name, a sentence, formulas, and a diagram for an atom."""
+class Ends:
+    """How the ends of a solution are read off: a function, and what the road holds for it."""
 
-    name: str
-    text: str
-    formulas: tuple[sympy.Basic, ...] = ()
-    diagram: Diagram | None = None
+    read: Callable[[Solution, Any], Sequence[Ending]]
+    held: Any = None
 
-    def __str__(self) -> str:
-        drawn = () if self.diagram is None else (f"    of {self.diagram}",)
-        formulas = (f"    {formula_text(formula)}" for formula in self.formulas)
-        return "\n".join([f"{self.name}: {self.text}", *drawn, *formulas])
-
-
-class Numbers(Protocol):
-    """What turns values of all symbols into a number."""
-
-    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
-        """``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
-
-    def curve(
-        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
-    ) -> tuple[Value, ...]:
-        """``E[L]`` at several ``t``."""
+    def of(self, solution: Solution) -> tuple[Ending, ...]:
+        """Return the ends; where the function refuses, both sides with its reason."""
+        try:
+            return tuple(self.read(solution, self.held))
+        except NotSolved as failure:
+            return unknown(failure.step, 1), unknown(failure.step, -1)
 
 
 @dataclass(frozen=True)
 class Solution(Displayed):
     """``E[L(t)]`` on a face of a problem.
 
+    ``road`` names the way on which it was found, ``outline`` says in a sentence how that goes.
     ``symbols`` are the names that :meth:`evaluate` needs.  ``conditions`` are further formulas
     that belong to an implicit or a quadrature solution: equations that define what ``formula``
     contains.  ``existence`` are the formulas of ``t`` at which the solution ends.  ``face`` is the
@@ -90,6 +81,10 @@ class Solution(Displayed):
     says until when a formula of linear rates holds.  ``late`` is the limit of the formula for
     ``t -> oo`` where its road derives it, by cases of scales and sizes; ``settles`` says why the
     loss itself ends at zero where the formula does, if the road proves it.
+
+    A derivation works under standard names (:mod:`diagrams.problems.standard`).  Where the problem
+    has others, ``source`` is the solution as derived, ``names`` leads from its names to those of
+    the problem, and whatever is asked is asked of it: its numbers and its ends are those here.
 
     >>> from diagrams.dynamics.solving import solve
     >>> from diagrams.problems.cp import cp_problem
@@ -114,10 +109,15 @@ class Solution(Displayed):
     steps: tuple[Step, ...]
     symbols: tuple[str, ...]
     numbers: Numbers
+    ends: Ends = field(repr=False)
+    road: str = ""
+    outline: str = field(default="", repr=False)
     face: Regime | None = field(default=None, repr=False)
     holding: Holding | None = field(default=None, repr=False)
     late: Expr | None = field(default=None, repr=False)
     settles: str = field(default="", repr=False)
+    source: Solution | None = field(default=None, repr=False)
+    names: Names | None = field(default=None, compare=False, repr=False)
 
     @property
     def expr(self) -> Expr:
@@ -154,7 +154,10 @@ class Solution(Displayed):
         :class:`~diagrams.errors.OutsideDomain` where there is no solution, or its number cannot be
         that of a run of these sizes (:mod:`diagrams.dynamics.leaving`).
         """
-        known = self._values({**(values or {}), **named})
+        given = {**(values or {}), **named}
+        return self._asked(given, lambda own, known: own._evaluated(known, digits, size_limit))
+
+    def _evaluated(self, known: dict[str, Rational], digits: int, size_limit: bool) -> Value:
         self._refuse_beyond(known, [known["t"]])
         found = self._value(known, digits_within(digits))
         if not size_limit:
@@ -172,8 +175,13 @@ class Solution(Displayed):
         **named: Given,
     ) -> tuple[Value, ...]:
         """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
+        given = {**(values or {}), **named, "t": 0}
+        return self._asked(given, lambda own, known: own._curve(times, known, digits, size_limit))
+
+    def _curve(
+        self, times: Sequence[Given], known: dict[str, Rational], digits: int, size_limit: bool
+    ) -> tuple[Value, ...]:
         exact = [exact_number("t", t) for t in times]
-        known = self._values({**(values or {}), **named, "t": 0})
         self._refuse_beyond(known, exact)
         try:
             found = self.numbers.curve(known, exact, digits_within(digits))
@@ -201,7 +209,9 @@ class Solution(Displayed):
         >>> solution.standing(p=64, H=512, sigma="1/10", t=0)
         'at t = 0 the formula gives 59.0558 at these sizes, for the exact 68.049 (-13 %)'
         """
-        known = self._values({**(values or {}), **named})
+        return self._asked({**(values or {}), **named}, Solution._standing)
+
+    def _standing(self, known: dict[str, Rational]) -> str:
         try:
             start = compared_at_start(self.problem, known, self.numbers.value)
             late = self._unproved(known) and beside_runs(
@@ -216,15 +226,16 @@ class Solution(Displayed):
     ) -> Lateral:
         """Return the lateral Borel sum at a time where :meth:`evaluate` refuses.
 
-        Its parts say what they are; see
-        :class:`diagrams.dynamics.roads.coordinates.numbers.Lateral`.
+        Its parts say what they are; see :class:`diagrams.dynamics.beyond.Lateral`.
 
         Raises :class:`~diagrams.errors.BadInput` for a solution that has none.
         """
-        method = getattr(self.numbers, "lateral", None)
-        if method is None:
+        found = self._asked(
+            {**(values or {}), **named},
+            lambda own, known: own.numbers.lateral(known, digits_within(digits)),
+        )
+        if found is None:
             raise BadInput("lateral", self.regime, "regimes whose series has no Borel sum")
-        found: Lateral = method(self._values({**(values or {}), **named}), digits_within(digits))
         return found
 
     def sample(
@@ -237,14 +248,18 @@ class Solution(Displayed):
     ) -> SampledLoss:
         """Return the loss of the closure for a finite sample of coordinates, drawn with a seed.
 
-        See :class:`diagrams.dynamics.roads.coordinates.sample.SampledLoss`.
+        See :class:`diagrams.dynamics.beyond.SampledLoss`.
 
         Raises :class:`~diagrams.errors.BadInput` for a solution without coordinates, and
         :class:`~diagrams.errors.OutsideDomain` beyond the first blow-up in the sample.
         """
-        from diagrams.dynamics.roads.coordinates.sample import sample_of
-
-        return sample_of(self, self._values({**(values or {}), **named}), coordinates, seed)
+        found = self._asked(
+            {**(values or {}), **named},
+            lambda own, known: own.numbers.sample(known, coordinates, seed),
+        )
+        if found is None:
+            raise BadInput("sample", self.regime, "regimes whose coordinates are followed")
+        return found
 
     @cached_property
     def endings(self) -> tuple[Ending, ...]:
@@ -259,9 +274,10 @@ class Solution(Displayed):
         t -> oo: E[L] -> 0; formula ~ sqrt(3)*H*T**(3/2)/(144*t**(3/2))
         t -> t_c = -T/(12*p**2*sigma**4): formula -> oo as |t - t_c|^(-3/2)
         """
-        from diagrams.dynamics.ends.ends_of_roads import endings_of
-
-        return endings_of(self)
+        if self.source is None or self.names is None:
+            return self.ends.of(self)
+        found: tuple[Ending, ...] = self.names.value(self.source.endings)
+        return found
 
     @property
     def limit(self) -> Expr | None:
@@ -372,22 +388,47 @@ class Solution(Displayed):
         Raises :class:`~diagrams.errors.BadInput` for a solution that neither has a formula for it
         in ``existence`` nor numbers that tell.
         """
-        known = self._values({**(values or {}), **named, "t": 0})
-        found = getattr(self.numbers, "existence_time", None)
-        if found is not None:
-            return found(known, digits_within(digits))  # type: ignore[no-any-return]
-        petals = getattr(self.numbers, "end_of_petals", None)
-        if self.kind == "ode" and petals is not None:
-            return petals(known, digits_within(digits))  # type: ignore[no-any-return]
-        if self.kind == "ode":
-            allowed = "a solution with a formula or a first integral; evaluate names the time"
-            raise BadInput("existence_time", f"{self.kind} solution", allowed)
-        exact = digits_within(digits)
-        ends = [real_end(self.plain(formula), known, exact) for formula in self.existence]
-        real = [end for end in ends if end is not None]
-        if not real:
-            return nearest_pole(self.denominators, known)
-        return min(real, key=lambda end: abs(end.value))
+        given = {**(values or {}), **named, "t": 0}
+        return self._asked(given, lambda own, known: own._existence_time(known, digits))
+
+    def _existence_time(self, known: dict[str, Rational], digits: int) -> Value | None:
+        ends = [self.plain(formula) for formula in self.existence]
+        return self.numbers.existence_time(known, digits_within(digits), ends, self.denominators)
+
+    def _asked(
+        self, given: Mapping[str, Given], work: Callable[[Solution, dict[str, Rational]], Result]
+    ) -> Result:
+        """What the derivation says at values, under the names of the problem.
+
+        What is missing or wrong is told first.
+        """
+        known = self._values(given)
+        derived, names = self.source, self.names
+        if derived is None or names is None:
+            return work(self, known)
+        inside = dict(zip(self.symbols, derived.symbols, strict=True))
+        translated = {inside[name]: value for name, value in known.items()}
+        return names.asked(lambda: work(derived, translated))
+
+    def under_names(self, problem: Problem, names: Renaming) -> Solution:
+        """Return the solution, derived under a renaming, under the names of its problem."""
+        back = names.inverse
+        formulas = [self.formula, *self.conditions, *self.existence]
+        formulas += [part for pair in self.definitions for part in pair]
+        formulas += [formula for step in self.steps for formula in step.formulas]
+        made = Names(back, formulas)
+        held = {f.name: getattr(self, f.name) for f in fields(Solution)}
+        kept: dict[str, Any] = {name: held[name] for name in ("kind", "regime", "road", "outline")}
+        kept |= {
+            "problem": problem,
+            "symbols": tuple(map(made.of, self.symbols)),
+            "face": None if self.face is None else regime_under(self.face, back),
+            "source": self,
+            "names": made,
+        }
+        return Solution(
+            **kept, **{name: made.value(value) for name, value in held.items() if name not in kept}
+        )
 
     def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
         for name in given:
@@ -432,12 +473,3 @@ def _scaling(face: Regime) -> dict[str, object]:
     if face.time_scale is None:
         return found
     return {**found, "time_scale": face.time_scale, "clock": face.clock_rule.to_dict()}
-
-
-def shifted(value: Value, constant: Rational, digits: int) -> Value:
-    """Return a value plus an exact constant."""
-    with mpmath.workdps(digits + 10):
-        shift = mpmath.mpf(constant.p) / constant.q
-        total = value.value + shift
-        rounding = (abs(shift) + abs(total)) * mpmath.mpf(10) ** (-digits - 8)
-        return Value(total, value.error + rounding, value.method)

@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 from diagrams import OutsideDomain, cp_problem, simulate, solve
-from diagrams.dynamics.ends.claims import judged
+from diagrams.dynamics.ends.claims import judged_ends
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.ends.loss_limits import loss_limits, never_negative
 from diagrams.dynamics.roads.rings.limits import _by_cases
@@ -170,7 +170,7 @@ def test_whose_limit_it_is_stands_in_every_export() -> None:
 def test_a_limit_below_zero_is_nobodys() -> None:
     solution = solved("cp:order=2,ties=asym", "A")
     p, width = sympy.symbols("p H")
-    end = judged(solution, [Ending(sympy.oo, (width - p) / 2)])[0]
+    end = judged_ends(solution, [Ending(sympy.oo, (width - p) / 2)])[0]
     assert not end.known
     assert "below zero" in end.reason
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
 import sympy
 
 from diagrams import NotSolved, load_problem, solve
-from diagrams.dynamics import solving
 from diagrams.dynamics.constants import kept_constant
 from diagrams.dynamics.face import exact_regimes
-from diagrams.dynamics.roads.closed.closed import ClosedForm, closed_form
+from diagrams.dynamics.road import Derivation
+from diagrams.dynamics.roads import closures
+from diagrams.dynamics.roads.certified import Certified
+from diagrams.dynamics.roads.closed.closed import Characteristics
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 from diagrams.wick.expectation import value
@@ -116,13 +119,11 @@ def test_a_constant_is_split_into_what_leads_and_what_does_not() -> None:
 
 
 def test_a_formula_that_lost_its_constant_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def without(closure: object, constant: Polynomial) -> ClosedForm:
-        return closed_form(closure, Polynomial())  # type: ignore[arg-type]
+    class Losing(Characteristics):
+        def derived(self, asked: Certified, found: None) -> Derivation:
+            face = replace(asked.face, constant=Polynomial())
+            return super().derived(replace(asked, face=face), found)
 
-    def unknown(closure: object, constant: Polynomial) -> ClosedForm:
-        raise NotSolved("not this way")
-
-    monkeypatch.setattr(solving, "closed_form", without)
-    monkeypatch.setattr(solving, "projective_form", unknown)
+    monkeypatch.setattr(closures, "WAYS", (Losing(),))
     with pytest.raises(NotSolved, match="t = 0 on E: the formula is off"):
         solve(problem_of("plain"), "E")

@@ -22,7 +22,7 @@ from diagrams.dynamics.ends.loss_limits import LossLimit, loss_limits
 from diagrams.dynamics.explicit.degenerate_ends import relation
 from diagrams.dynamics.explicit.ends import carried_on, scales_of, targets_of
 from diagrams.dynamics.petals.grouping import local
-from diagrams.dynamics.solution import Solution
+from diagrams.dynamics.solution import Ends, Solution
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.formulas import formula_text
 from diagrams.polynomials.polynomial import sympy_symbol
@@ -39,7 +39,16 @@ CEASES = "what the formula leaves out grows, and it holds only while that is sma
 Point = Mapping[Symbol, Expr]
 
 
-def judged(solution: Solution, ends: Sequence[Ending]) -> tuple[Ending, ...]:
+def judged(solution: Solution) -> Solution:
+    """Return a solution whose ends each say what their limit is the limit of."""
+    return replace(solution, ends=Ends(_judged, solution.ends))
+
+
+def _judged(solution: Solution, ends: Ends) -> tuple[Ending, ...]:
+    return judged_ends(solution, ends.of(solution))
+
+
+def judged_ends(solution: Solution, ends: Sequence[Ending]) -> tuple[Ending, ...]:
     """Return the ends of a solution, each with what its limit is the limit of.
 
     >>> from diagrams.dynamics.solving import solve

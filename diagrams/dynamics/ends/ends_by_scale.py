@@ -15,7 +15,7 @@ from sympy.core.relational import Relational
 from diagrams.dynamics.ends.ending import Ending, derived, unknown
 from diagrams.dynamics.explicit.ends import endings_of_positive, targets_of
 from diagrams.dynamics.petals.grouping import local, public
-from diagrams.dynamics.solution import Solution
+from diagrams.dynamics.solution import Ends, Solution
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import sympy_symbol
 
@@ -23,7 +23,7 @@ LARGEST = 60
 """Operations of a formula beyond which its limit without a target is not looked for."""
 
 
-def endings_of_formula(solution: Solution) -> tuple[Ending, ...]:
+def endings_of_formula(solution: Solution, _: None = None) -> tuple[Ending, ...]:
     """Return the ends of an explicit formula, the late ones first.
 
     A scale in it may have any sign: where it matters the ends are given for each.
@@ -45,6 +45,10 @@ def endings_of_formula(solution: Solution) -> tuple[Ending, ...]:
     cases = ((up, scale > 0), (down, scale < 0), (none, sympy.Eq(scale, 0)))
     found = [_in_case(end, relation) for ends, relation in cases for end in ends]
     return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
+
+
+OF_FORMULA = Ends(endings_of_formula)
+"""The ends of an explicit formula, of which no more is known."""
 
 
 def _put(solution: Solution, scale: Symbol, value: Expr) -> Solution:

@@ -6,7 +6,7 @@ Where the formula is the start of a motion only, the face is named whose solutio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import sympy
@@ -123,6 +123,15 @@ def endings_of_positive(solution: Solution) -> tuple[Ending, ...]:
 def scales_of(solution: Solution) -> set[str]:
     """Return the symbols of a solution that may have any sign: scale and decay."""
     return set(solution.symbols) - {*solution.problem.positive, "T", "t"}
+
+
+def sign_of(rate: Expr, scales: Collection[str]) -> int | None:
+    """Return the sign of a rate; ``None`` where a scale decides, of either sign itself."""
+    if any(symbol.name in scales for symbol in rate.free_symbols):
+        return None
+    number = rate.as_coeff_Mul()[0] if not rate.is_Add else rate
+    here = local(number)
+    return 1 if here.is_positive else -1 if here.is_negative else None
 
 
 def targets_of(solution: Solution) -> set[str]:

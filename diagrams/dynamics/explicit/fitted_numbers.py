@@ -9,6 +9,7 @@ import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
 
+from diagrams.dynamics.numbers import Numbers
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.errors import OutsideDomainError
@@ -20,7 +21,7 @@ PRECISIONS = (1, 4, 16)
 
 
 @dataclass(frozen=True)
-class FormulaWithEnd:
+class FormulaWithEnd(Numbers):
     """A formula in plain symbols and the times ``t`` at which it ends.
 
     Where ``exceptional`` is zero, ``instead`` (its limit) is used.
@@ -40,10 +41,6 @@ class FormulaWithEnd:
     ends: tuple[Expr, ...]
     exceptional: Expr | None = None
     instead: FormulaWithEnd | None = None
-
-    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
-        """Return the value; raises :class:`~diagrams.errors.OutsideDomain`."""
-        return self.curve(values, [values["t"]], digits)[0]
 
     def curve(
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import mpmath
 from sympy import Expr, Rational
 
+from diagrams.dynamics.numbers import Numbers
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.errors import OutsideDomainError
@@ -15,7 +16,7 @@ from pde.numbers.evaluation import Value, evaluate, evaluate_many
 
 
 @dataclass(frozen=True)
-class ByFormula:
+class ByFormula(Numbers):
     """Numbers from a formula in plain symbols.
 
     >>> import sympy

@@ -26,7 +26,7 @@ from typing import TypeVar
 
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, Petals, Rows, product
 from diagrams.dynamics.refusals import Inapplicable, described, fact_of_matrices
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, NotSolved
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, IndexFamily
@@ -64,22 +64,28 @@ class Atom:
         return self.diagram.identify((heads[0], head) for head in heads[1:])
 
 
+def without_petals(problem: Problem) -> Inapplicable | None:
+    """Return what keeps a problem from having petals; ``None`` where nothing does."""
+    fact = fact_of_matrices(problem)
+    if not fact:
+        first, row = problem.trained[0], row_family(problem)
+        if row is None or row not in first.families:
+            fact = f"no index of {described(first)} is summed inside the output alone"
+    return Inapplicable(fact, PETALS) if fact else None
+
+
 def rows_of(problem: Problem) -> Rows:
     """Return the rows of a problem of trained matrices between two index families.
 
     The rows are those of :func:`~diagrams.problems.width.row_family`.  Raises
-    :class:`~diagrams.dynamics.refusals.Inapplicable` for any other problem, with the fact of it.
+    :class:`~diagrams.errors.NotSolved` for any other problem, with the fact of it.
     """
-    fact = fact_of_matrices(problem)
-    if fact:
-        raise Inapplicable(PETALS, fact)
-    trained = problem.trained
+    off = without_petals(problem)
+    if off is not None:
+        raise NotSolved(f"{off.what}: {off.fact}")
+    trained, row = problem.trained, row_family(problem)
+    assert row is not None
     pair = trained[0].families
-    row = row_family(problem)
-    if row is None or row not in pair:
-        raise Inapplicable(
-            PETALS, f"no index of {described(trained[0])} is summed inside the output alone"
-        )
     features = next(family for family in pair if family != row)
     variances = [t.law.variance for t in trained if isinstance(t.law, Gaussian)]
     return Rows(
@@ -94,7 +100,7 @@ def rows_of(problem: Problem) -> Rows:
 def contracted_atoms(problem: Problem) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
     """Return the atoms of the observable, and those that only the potential has.
 
-    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` for a problem without petals.
+    Raises :class:`~diagrams.errors.NotSolved` for a problem without petals.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> for atom in contracted_atoms(cp_problem(order=2, decay="d"))[0]:

@@ -7,7 +7,7 @@ from sympy import Expr
 
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, petal_name
-from diagrams.dynamics.solution import Step
+from diagrams.dynamics.step import Step
 
 MEANINGS = {
     "target": "one row, coupled to the target",

@@ -7,20 +7,25 @@ for the number, put in at the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from re import sub
 from typing import Any
 
-from sympy import Basic, Rational
+from sympy import Basic, Rational, Symbol
 
-from diagrams.dynamics.solution import Numbers, Solution
+from diagrams.dynamics.petals.petals import PetalPolynomial
+from diagrams.dynamics.solution import Solution
 from diagrams.evidence import Evidence
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
-from pde.numbers.evaluation import Value
+from pde.equations.solution import Solution as EquationSolution
+
+WHOLE = Diagram | Tensor | IndexFamily | EquationSolution
+"""Values that hold no decay: what stands for it in an equation is said beside that."""
 
 
 def with_symbolic_decay(problem: Problem) -> tuple[CPProblem, str] | None:
@@ -52,9 +57,22 @@ def at_number(solution: Solution, problem: CPProblem, name: str) -> Solution:
     exact = Rational(number.numerator, number.denominator)
     symbol = sympy_symbol(name)
 
-    def put(formula: Any) -> Any:
-        return formula.subs({symbol: exact}) if isinstance(formula, Basic) else formula
+    def put(value: Any) -> Any:
+        """A value with the number for the symbol, in all formulas and polynomials that it holds."""
+        if isinstance(value, Polynomial):
+            return value.substitute({name: number})
+        if isinstance(value, Basic):
+            return value.subs({symbol: exact, Symbol(name, positive=True): exact})
+        if isinstance(value, tuple):
+            return tuple(map(put, value))
+        if isinstance(value, PetalPolynomial):
+            return PetalPolynomial.of((petals, put(c)) for petals, c in value)
+        if is_dataclass(value) and not isinstance(value, WHOLE | type):
+            return replace(value, **{f.name: put(getattr(value, f.name)) for f in fields(value)})
+        return value
 
+    held = {f.name: getattr(solution, f.name) for f in fields(solution)}
+    kept = {"problem", "steps", "face", "symbols", "evidence", "domain"}
     evidence = solution.evidence
     statement = (
         f"{evidence.statement}; all this for the decay as a symbol {name}, so that terms with every"
@@ -62,40 +80,9 @@ def at_number(solution: Solution, problem: CPProblem, name: str) -> Solution:
     )
     return replace(
         solution,
+        **{field: put(value) for field, value in held.items() if field not in kept},
         problem=problem,
-        formula=put(solution.formula),
-        definitions=tuple((s, put(meaning)) for s, meaning in solution.definitions),
-        conditions=tuple(put(condition) for condition in solution.conditions),
         domain=sub(rf"\b{name}\b", f"({number})", solution.domain),
-        existence=tuple(put(end) for end in solution.existence),
         evidence=Evidence(evidence.kind, statement, evidence.checked_to),
         symbols=tuple(s for s in solution.symbols if s != name),
-        numbers=AtNumber(solution.numbers, name, exact),
-        late=put(solution.late),
     )
-
-
-@dataclass(frozen=True)
-class AtNumber:
-    """Numbers of a solution with one more symbol, whose value is fixed."""
-
-    numbers: Numbers
-    name: str
-    number: Rational
-
-    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
-        """Return ``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
-        return self.numbers.value({**values, self.name: self.number}, digits)
-
-    def curve(
-        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
-    ) -> tuple[Value, ...]:
-        """Return ``E[L]`` at several times."""
-        return self.numbers.curve({**values, self.name: self.number}, times, digits)
-
-    def __getattr__(self, name: str) -> Any:
-        """The lateral sum and the time of existence, where the numbers have them."""
-        if name not in ("lateral", "existence_time", "end_of_petals"):
-            raise AttributeError(name)
-        method = getattr(self.numbers, name)
-        return lambda values, digits: method({**values, self.name: self.number}, digits)

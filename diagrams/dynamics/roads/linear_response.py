@@ -11,70 +11,92 @@ order at which the first has no average.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import sympy
 from sympy import Expr, Symbol
 
 from diagrams.dynamics.certificate import certify
+from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.expressions.writing import written
 from diagrams.dynamics.face import Face
+from diagrams.dynamics.petals.atoms import without_petals
 from diagrams.dynamics.petals.closure import Closure, closure_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petal_equation import TIME, petal_expression
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, petal_name
 from diagrams.dynamics.petals.presentation import closure_steps
 from diagrams.dynamics.refusals import Inapplicable
-from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.step import Step
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 
-ROAD = "linear response"
 SUBJECT = "the linear response to the atoms of the next size"
 
 
-def by_linear_response(face: Face) -> Solution:
-    """Return the solution to second degree in the petals.
+@dataclass(frozen=True)
+class Response:
+    """A closure quadratic in finitely many petals, and their rates by degree."""
 
-    Raises :class:`~diagrams.errors.NotSolved` where the leading rates are not linear, or the
-    result is not certified.
-    """
-    largest = closure_of(face.problem, face.regime)
-    closure = closure_of(face.problem, face.regime, levels=2)
-    variables = closure.variables
-    if _degree(largest.observable) != 1:
-        raise Inapplicable(ROAD, "the largest atoms are not linear in the petals")
-    if variables is None or _degree(closure.observable) != 2:
-        raise Inapplicable(ROAD, "the next atoms are not quadratic in finitely many petals")
-    rates = {m: closure.rate(m) for m in variables}
-    if any(_degree(rate) > 2 for rate in rates.values()):
-        raise Inapplicable(ROAD, "the next atoms drive petals by more than products of two")
-    certificate = certify(
-        _coefficients(closure, face.exact.terms), face.exact, face.regime, SUBJECT
-    )
-    formula, definitions, steps = _solved(closure, rates)
-    constant = face.constant.to_sympy()
-    shown = public(formula).xreplace(
-        {sympy_symbol(TIME.name): sympy_symbol("t") / sympy_symbol("T")}
-    )
-    plain = shown + constant
-    for symbol, meaning in definitions:
-        plain = plain.xreplace({symbol: meaning})
-    atoms = closure_steps(closure)
-    return Solution(
-        "explicit",
-        face.problem,
-        face.regime.name,
-        shown + constant,
-        definitions,
-        (),
-        "all t at which the second term is small against the first",
-        (),
-        certificate.evidence,
-        (*atoms, *steps, Step("certificate", str(certificate.evidence))),
-        (*face.regime.symbols, "T", "t"),
-        ByFormula(plain),
-    )
+    closure: Closure
+    symbols: Mapping[Exponent, Symbol]
+    linear: sympy.Matrix
+    """``z' = linear z`` to leading order."""
+
+
+class LinearResponse(Road[Face, Response]):
+    """The solution to second degree in the petals."""
+
+    name = "linear response"
+
+    def applies(self, asked: Face) -> Applies[Response] | Inapplicable:
+        """Where the largest atoms move finitely many petals linearly, the next by products."""
+        off = without_petals(asked.problem)
+        if off is not None:
+            return off
+        largest = closure_of(asked.problem, asked.regime)
+        closure = closure_of(asked.problem, asked.regime, levels=2)
+        variables = closure.variables
+        if _degree(largest.observable) != 1:
+            return Inapplicable("the largest atoms are not linear in the petals")
+        if variables is None or _degree(closure.observable) != 2:
+            return Inapplicable("the next atoms are not quadratic in finitely many petals")
+        if any(_degree(closure.rate(m)) > 2 for m in variables):
+            return Inapplicable("the next atoms drive petals by more than products of two")
+        symbols = {m: Symbol(f"z{k}", real=True) for k, m in enumerate(variables)}
+        groups = grouping((), closure.rows.number)
+        rows = [-petal_expression(_part(closure.rate(m), 1), symbols, groups) for m in variables]
+        linear = sympy.Matrix([[sympy.diff(row, z) for z in symbols.values()] for row in rows])
+        if not all(entry.is_number for entry in linear) or not linear.is_diagonalizable():
+            fact = "the linear rates of the petals are no diagonalisable matrix of numbers"
+            return Inapplicable(fact)
+        return Applies(Response(closure, symbols, linear))
+
+    def derived(self, asked: Face, found: Response) -> Derivation:
+        """Variation of constants."""
+        closure, exact = found.closure, asked.exact
+        evidence = certify(
+            _coefficients(closure, exact.terms), exact, asked.regime, SUBJECT
+        ).evidence
+        formula, definitions, steps = _solved(found)
+        clock = sympy_symbol("t") / sympy_symbol("T")
+        shown = public(formula).xreplace({sympy_symbol(TIME.name): clock})
+        shown += asked.constant.to_sympy()
+        plain = shown
+        for symbol, meaning in definitions:
+            plain = plain.xreplace({symbol: meaning})
+        return Derivation(
+            "explicit",
+            shown,
+            ByFormula(plain),
+            OF_FORMULA,
+            evidence,
+            (*closure_steps(closure), *steps, Step("certificate", str(evidence))),
+            definitions,
+            domain="all t at which the second term is small against the first",
+        )
 
 
 def _degree(value: PetalPolynomial) -> int:
@@ -111,23 +133,15 @@ def _equations(
     )
 
 
-def _solved(
-    closure: Closure, rates: dict[Exponent, PetalPolynomial]
-) -> tuple[Expr, tuple[tuple[Symbol, Expr], ...], tuple[Step, ...]]:
-    variables = tuple(rates)
+def _solved(found: Response) -> tuple[Expr, tuple[tuple[Symbol, Expr], ...], tuple[Step, ...]]:
+    closure, symbols = found.closure, found.symbols
+    variables, names = tuple(symbols), list(symbols.values())
     groups = grouping((), closure.rows.number)  # sums of several sizes are collected anew
-    symbols = {m: Symbol(f"z{k}", real=True) for k, m in enumerate(variables)}
 
     def expression(value: PetalPolynomial) -> Expr:
         return petal_expression(value, symbols, groups)
 
-    names = list(symbols.values())
-    linear = [-expression(_part(rate, 1)) for rate in rates.values()]
-    matrix = sympy.Matrix([[sympy.diff(row, z) for z in names] for row in linear])
-    if not all(entry.is_number for entry in matrix) or not matrix.is_diagonalizable():
-        fact = "the linear rates of the petals are no diagonalisable matrix of numbers"
-        raise Inapplicable(ROAD, fact)
-    basis, diagonal = matrix.diagonalize()
+    basis, diagonal = found.linear.diagonalize()
     count = len(names)
 
     def flow(time: Expr) -> sympy.Matrix:
@@ -138,7 +152,7 @@ def _solved(
     earlier = Symbol("s", real=True)
     first = flow(TIME) * start
     moved = dict(zip(names, flow(earlier) * start, strict=True))
-    driving = sympy.Matrix([-expression(_part(rate, 2)) for rate in rates.values()])
+    driving = sympy.Matrix([-expression(_part(closure.rate(m), 2)) for m in variables])
     integrand = (flow(TIME - earlier) * driving.xreplace(moved)).applyfunc(
         lambda e: sympy.expand(sympy.expand(e), power_exp=True)
     )

@@ -8,8 +8,9 @@ from html import escape
 import sympy
 
 from diagrams.dynamics.ends.ending import Ending
-from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved, shared_notes
+from diagrams.dynamics.step import Step
 from diagrams.export.explorer.curves import Curves
 from diagrams.export.explorer.plot import curves_sketch
 from diagrams.export.html.mathml import annotated_mathml

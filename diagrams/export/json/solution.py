@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import mpmath
 
-from diagrams.dynamics.roads.coordinates.numbers import Lateral
-from diagrams.dynamics.roads.coordinates.sample import SampledLoss
+from diagrams.dynamics.beyond import Lateral, SampledLoss
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
 from diagrams.evidence import Evidence, Kind

@@ -9,8 +9,10 @@ from dataclasses import replace
 import sympy
 
 from diagrams.dynamics.ends.ending import Ending
-from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.road import Road
+from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved, shared_notes
+from diagrams.dynamics.step import Step
 from diagrams.export.latex.documents import document, legend_of, problem_section
 from diagrams.export.latex.formulas import formula_width
 from diagrams.export.latex.fragments import Fragment
@@ -36,29 +38,6 @@ SHORT = 9.0
 OPEN, CLOSE = "\\par\\begingroup\\emergencystretch=3em\\noindent", "\\par\\endgroup"
 """Around a solution in a paper: lines of text may be looser."""
 
-ROADS = {
-    "output": (
-        "The solution is found in these steps: the model's output is an open diagram; its kernel,"
-        " the merge of two outputs, keeps its average in this regime, so that the output obeys a"
-        " linear equation; the Taylor coefficients of what comes out are held against the exact"
-        " ones."
-    ),
-    "table": (
-        "The solution is found in these steps: the exact leading coefficients form a table of"
-        " integers; it obeys recurrences, which become a differential equation, solved by its"
-        " characteristics, and an algebraic one; the Taylor coefficients of what comes out are held"
-        " against the exact ones."
-    ),
-}
-"""How a derivation goes, by the name of its first step."""
-
-INTRODUCTION = (
-    "The solution is found in these steps: the diagrams of the loss are contracted to atoms, as"
-    " far as they lead in this regime; their merging gives a differential equation for the sum of"
-    " all leading terms; it is solved by its characteristics; and the Taylor coefficients of what"
-    " comes out are held against the exact ones."
-)
-
 
 def solution_document(
     solution: Solution, command: str | None = None, symbols: Mapping[str, str] | None = None
@@ -83,7 +62,7 @@ def solution_names(solution: Solution) -> tuple[str, ...]:
 
 def solutions_section(listed: Sequence[Solved]) -> list[str]:
     """The third chapter of a report: every regime with its solution, or why there is none."""
-    lines = ["\\section*{Solved dynamics}", INTRODUCTION]
+    lines = ["\\section*{Solved dynamics}", Road.outline]
     lines += [f"\\par\\noindent\\emph{{Note}}: {prose_latex(n)}." for n in shared_notes(listed)]
     for entry in listed:
         regime = entry.regime
@@ -108,8 +87,7 @@ def solution_section(solution: Solution, heading: str | None = None) -> list[str
 
 def _derivation(solution: Solution) -> list[str]:
     """How the solution was derived, step by step."""
-    first = solution.steps[0].name if solution.steps else ""
-    lines = [ROADS.get(first, INTRODUCTION)]
+    lines = [solution.outline]
     legend = legend_of(solution.problem)
     for step in solution.steps:
         lines += _step(step, legend, _letters(solution))

@@ -20,30 +20,30 @@ converges; in ``z_M`` that is always less than what is named.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
+from diagrams.dynamics.explicit.ends import scales_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
-from diagrams.dynamics.roads.bernoulli.ends import NO_SUM
 from diagrams.dynamics.roads.bernoulli.ends_with_decay import TELLS, signs
-from diagrams.dynamics.roads.bernoulli.formula import blow_up_exponent
 from diagrams.dynamics.roads.bernoulli.numbers import ByOneEquation
+from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, blow_up_exponent
+from diagrams.dynamics.solution import Solution
 from diagrams.polynomials.polynomial import sympy_symbol
 
 CLOCK = sympy_symbol("t") / sympy_symbol("T")
 
 
-def endings_of_equal_ties(numbers: ByOneEquation, scales: Sequence[str]) -> tuple[Ending, ...]:
+def endings_of_equal_ties(solution: Solution, numbers: ByOneEquation) -> tuple[Ending, ...]:
     """Return the ends of several colours that move together, with decay or without.
 
-    ``scales`` are the symbols of scale and decay; a decay that is a symbol is taken positive.
+    A decay that is a symbol is taken positive.
     """
-    made, found = numbers.structure, []
+    made, found, scales = numbers.structure, [], sorted(scales_of(solution))
     for sign, case, where in signs(made.alpha, scales, both=True):
         growths = signs(made.decay, scales, both=False) if made.decay else [(0, "", ())]
         for decay, decays, also in growths:

@@ -30,12 +30,13 @@ from sympy import Expr, Rational, Symbol
 from sympy.core.relational import Relational
 
 from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
+from diagrams.dynamics.explicit.ends import scales_of
 from diagrams.dynamics.petals.grouping import Grouping, grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.petals.petals import Exponent, petal_name
-from diagrams.dynamics.roads.bernoulli.ends import NO_SUM
-from diagrams.dynamics.roads.bernoulli.formula import blow_up_exponent
 from diagrams.dynamics.roads.bernoulli.numbers import ByOneEquation
+from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, blow_up_exponent
+from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
 from diagrams.polynomials.formulas import formula_text
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
@@ -43,12 +44,10 @@ from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 TELLS = "existence_time finds"
 
 
-def endings_with_decay(numbers: ByOneEquation, scales: Sequence[str]) -> tuple[Ending, ...]:
-    """Return the ends of coordinates with decay; ``scales`` are the symbols of scale and decay.
-
-    A decay that is a symbol is taken to be positive.
-    """
+def endings_with_decay(solution: Solution, numbers: ByOneEquation) -> tuple[Ending, ...]:
+    """Return the ends of coordinates with decay; a decay that is a symbol is taken positive."""
     found: list[Ending] = []
+    scales = sorted(scales_of(solution))
     for sign, case, where in signs(numbers.structure.alpha, scales, both=True):
         for growth, decays, also in signs(numbers.structure.decay, scales, both=False):
             start = [text for text in (case, decays) if text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -11,13 +12,14 @@ from sympy import Expr, Function, Integral, Rational, Symbol
 from sympy.core.function import AppliedUndef
 
 from diagrams.dynamics.averages.equal.moments import MovingAverages
-from diagrams.dynamics.certificate import Certificate
-from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.grouping import Grouping, grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.petals.petals import Exponent, petal_name
-from diagrams.dynamics.petals.presentation import closure_steps
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.bernoulli.ends import of_first_integral
+from diagrams.dynamics.roads.bernoulli.ends_of_equal_ties import endings_of_equal_ties
 from diagrams.dynamics.roads.bernoulli.formula_of_several import (
     equal_averages,
     equal_definitions,
@@ -25,8 +27,16 @@ from diagrams.dynamics.roads.bernoulli.formula_of_several import (
     first_integral,
 )
 from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral, ByOneEquation
-from diagrams.dynamics.roads.bernoulli.structure import Bernoulli, bernoulli, rational_value
-from diagrams.dynamics.solution import Kind, Solution, Step
+from diagrams.dynamics.roads.bernoulli.structure import (
+    Bernoulli,
+    bernoulli,
+    bernoulli_with_decay,
+    blow_up_exponent,
+    rational_value,
+)
+from diagrams.dynamics.roads.certified import Certified
+from diagrams.dynamics.solution import Ends, Kind
+from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.expressions.compilation import compiled
@@ -42,54 +52,83 @@ AGREEMENT = 30
 """Digits to which a closed form of an average must agree with the integral."""
 
 
-def bernoulli_solution(face: Face, closure: Closure, certificate: Certificate) -> Solution:
-    """Return the solution of a certified closure with Bernoulli coordinates.
+class FirstIntegral(Road[Certified, Bernoulli]):
+    """Coordinates that obey a Bernoulli equation without decay.
 
-    Its formal series is compared once more with the closure's own coefficients, at rational
-    sizes, to the order of the certificate.  Raises :class:`~diagrams.errors.NotSolved`.
+    The formal series is compared once more with the closure's own coefficients, at rational sizes,
+    to the order of the certificate.
     """
-    found = bernoulli(closure)
-    check_series(found, certificate.orders[-1])
-    numbers = ByFirstIntegral(found, face.constant)
-    formula, conditions, _ = _formulas(found)
-    kind: Kind = "implicit" if found.beta else "quadrature"
-    if not found.beta and not formula.has(AppliedUndef) and not conditions:
-        kind = "explicit"
-    return _solution(face, kind, certificate, numbers, _domain(found, numbers))
+
+    name = "a first integral"
+
+    def applies(self, asked: Certified) -> Applies[Bernoulli] | Inapplicable:
+        """Where the coordinates obey such an equation."""
+        return _structure(asked, bernoulli)
+
+    def derived(self, asked: Certified, found: Bernoulli) -> Derivation:
+        """Averages over the coordinates, and one integral."""
+        check_series(found, asked.certificate.orders[-1])
+        numbers = ByFirstIntegral(found, asked.face.constant)
+        formula, conditions, _ = _formulas(found)
+        kind: Kind = "implicit" if found.beta else "quadrature"
+        if not found.beta and not formula.has(AppliedUndef) and not conditions:
+            kind = "explicit"
+        ends = Ends(of_first_integral if found.single else endings_of_equal_ties, numbers)
+        return _derivation(asked, kind, numbers, ends, _domain(found, numbers))
 
 
-def one_equation_solution(face: Face, found: Bernoulli, certificate: Certificate) -> Solution:
-    """Return the solution of several colours with decay: one equation for ``phi``."""
-    numbers = ByOneEquation(found, face.constant)
-    return _solution(face, "ode", certificate, numbers, numbers.grid.domain)
+class OneEquation(Road[Certified, Bernoulli]):
+    """Coordinates of several colours with decay that move together: one equation for ``phi``."""
+
+    name = "one equation"
+
+    def applies(self, asked: Certified) -> Applies[Bernoulli] | Inapplicable:
+        """Where several colours have the same Bernoulli equation, decay allowed."""
+        found = _structure(asked, bernoulli_with_decay)
+        if isinstance(found, Applies) and found.found.single:
+            return Inapplicable("there is one colour")
+        return found
+
+    def derived(self, asked: Certified, found: Bernoulli) -> Derivation:
+        """The equation, to be integrated."""
+        numbers = ByOneEquation(found, asked.face.constant)
+        ends = Ends(endings_of_equal_ties, numbers)
+        return _derivation(asked, "ode", numbers, ends, numbers.grid.domain)
 
 
-def _solution(
-    face: Face, kind: Kind, certificate: Certificate, numbers: ByOneEquation, domain: str
-) -> Solution:
+def _structure(
+    asked: Certified, read: Callable[[Closure], Bernoulli]
+) -> Applies[Bernoulli] | Inapplicable:
+    """What an equation of Bernoulli says of a closure in infinitely many petals."""
+    if asked.closure.variables is not None:
+        return Inapplicable("finitely many petals occur")
+    try:
+        return Applies(read(asked.closure))
+    except NotSolved as reason:
+        return Inapplicable(reason.step)
+
+
+def _derivation(
+    asked: Certified, kind: Kind, numbers: ByOneEquation, ends: Ends, domain: str
+) -> Derivation:
     found = numbers.structure
     formula, conditions, definitions = _formulas(found)
     integrated = "first integral" if isinstance(numbers, ByFirstIntegral) else "one equation"
     steps = (
-        *closure_steps(found.closure),
         Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
         *(() if found.single else equal_steps(found, grouped_rates(found)[0])),
         Step(integrated, "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
-        Step("certificate", str(certificate.evidence)),
     )
-    return Solution(
+    return Derivation(
         kind,
-        face.problem,
-        face.regime.name,
-        formula + face.constant.to_sympy(),
+        formula + asked.face.constant.to_sympy(),
+        numbers,
+        ends,
+        asked.certificate.evidence,
+        steps,
         definitions,
         conditions,
         domain,
-        (),
-        certificate.evidence,
-        steps,
-        (*face.regime.symbols, "T", "t"),
-        numbers,
     )
 
 
@@ -272,17 +311,3 @@ def _domain(found: Bernoulli, numbers: ByFirstIntegral) -> str:
     groups = grouping([c for _, c in found.closure.observable], found.closure.rows.number)
     shown = sympy.sstr(public(groups.expression(monomial)))
     return f"{words}; for all such t if {shown} < {mpmath.nstr(bound.value, SHOWN)}, else {ends}"
-
-
-def blow_up_exponent(found: Bernoulli) -> Fraction:
-    """Return the power of ``|t - t_c|`` with which the loss diverges, where ``1/phi`` vanishes.
-
-    Of every petal ``phi`` has the power ``j/d``; near its end ``phi`` is the distance in ``psi`` to
-    the power ``-d/(2m - d)``, and ``tau`` the integral of ``1/phi``.
-    """
-    gain = 2 * found.power - found.d
-    steepest = max(
-        sum(Fraction(sum(m) * count, gain) for m, count in petals)
-        for petals, _ in found.closure.observable
-    )
-    return -steepest / (1 + Fraction(found.d, gain))

@@ -15,7 +15,7 @@ from sympy import Expr, Function, Integral, Rational, Symbol
 
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.roads.bernoulli.structure import PSI, Bernoulli
-from diagrams.dynamics.solution import Step
+from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 
 SQUARE_AVERAGE, TARGET_AVERAGE, PHI = Function("G"), Function("K"), Function("phi")

@@ -15,15 +15,17 @@ from fractions import Fraction
 
 import mpmath
 from flint import arb
-from sympy import Rational
+from sympy import Expr, Rational
 
 from diagrams.dynamics.averages.equal.clock_curve import Clock, Constants, State, refuse_descent
 from diagrams.dynamics.averages.equal.moment_table import moment_table
 from diagrams.dynamics.averages.equal.several_directions import TooManyDirectionsError
 from diagrams.dynamics.averages.equal.tables import average_table, proved, tabulated
+from diagrams.dynamics.beyond import Lateral, SampledLoss
+from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.grouping import normalised
 from diagrams.dynamics.roads.bernoulli.structure import Bernoulli, rational_value
-from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates, Lateral
+from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.polynomials.polynomial import Polynomial
 from pde.errors import OutsideDomainError
@@ -41,15 +43,11 @@ RETRIES = 1
 
 
 @dataclass(frozen=True)
-class ByOneEquation:
+class ByOneEquation(Numbers):
     """Numbers of coordinates that are all functions of one quantity, from its equation."""
 
     structure: Bernoulli
     constant: Polynomial
-
-    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
-        """Return ``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
-        return self.curve(values, (values["t"],), digits)[0]
 
     def curve(
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
@@ -96,7 +94,13 @@ class ByOneEquation:
             accuracy = 3 * accuracy // 2
         raise OutsideDomain("t: no number with a bound on its error", "t")
 
-    def existence_time(self, values: Mapping[str, Rational], digits: int = 15) -> Value | None:
+    def existence_time(
+        self,
+        values: Mapping[str, Rational],
+        digits: int,
+        ends: Sequence[Expr] = (),
+        poles: Sequence[Expr] = (),
+    ) -> Value | None:
         """Return the ``t`` at which the solution ends, ``None`` where it does not.
 
         Raises :class:`~diagrams.errors.BadInput` where no averages are tabulated.
@@ -138,6 +142,10 @@ class ByOneEquation:
     def lateral(self, values: Mapping[str, Rational], digits: int = 8) -> Lateral:
         """Return the lateral Borel sum, for times at which coordinates blow up."""
         return self.grid.lateral(values, digits)
+
+    def sample(self, values: Mapping[str, Rational], count: int, seed: int) -> SampledLoss:
+        """Return the loss of a sample of coordinates."""
+        return self.grid.sample(values, count, seed)
 
     @property
     def grid(self) -> ByCoordinates:

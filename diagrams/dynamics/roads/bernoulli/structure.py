@@ -48,6 +48,8 @@ from pde.summation.power_series import composition, integral, power, product, re
 
 PSI = Symbol("psi")
 COORDINATE = Symbol("xi")
+NO_SUM = "the series has no Borel sum on this side, and there is no number"
+"""Why nothing is said of a side of the times on which the target drives coordinates outwards."""
 REASON = "the coordinates: no Bernoulli equation that all colours share"
 
 
@@ -186,6 +188,20 @@ def _constant(value: PetalPolynomial, reason: str) -> Polynomial:
     if len(value) != 1 or value.terms[0][0]:
         raise NotSolved(reason)
     return value.terms[0][1]
+
+
+def blow_up_exponent(found: Bernoulli) -> Fraction:
+    """Return the power of ``|t - t_c|`` with which the loss diverges, where ``1/phi`` vanishes.
+
+    Of every petal ``phi`` has the power ``j/d``; near its end ``phi`` is the distance in ``psi`` to
+    the power ``-d/(2m - d)``, and ``tau`` the integral of ``1/phi``.
+    """
+    gain = 2 * found.power - found.d
+    steepest = max(
+        sum(Fraction(sum(m) * count, gain) for m, count in petals)
+        for petals, _ in found.closure.observable
+    )
+    return -steepest / (1 + Fraction(found.d, gain))
 
 
 def rational_value(polynomial: Polynomial, values: Mapping[str, Fraction]) -> Fraction:

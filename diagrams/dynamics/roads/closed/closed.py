@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import sympy
 from sympy import Expr, Symbol
 
+from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.domains import domain_text
 from diagrams.dynamics.expressions.late_times import sampled
 from diagrams.dynamics.expressions.surds import with_omega
@@ -17,10 +17,15 @@ from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.grouping import Grouping, local, public
 from diagrams.dynamics.petals.petal_equation import TIME, equation_of, point_of
 from diagrams.dynamics.petals.petals import Exponent
-from diagrams.dynamics.roads.closed.numbers import ByCharacteristics
-from diagrams.dynamics.solution import Kind, Step
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.certified import Certified
+from diagrams.dynamics.roads.closed.ends import endings_of_petals
+from diagrams.dynamics.roads.closed.numbers import ByCharacteristics, ByIntegration
+from diagrams.dynamics.solution import Ends, Kind
+from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
-from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.polynomial import sympy_symbol
 from pde.equations.characteristics import FAILURES
 from pde.equations.characteristics import solve as solve_equation
 from pde.equations.darboux import solve_pair
@@ -32,33 +37,28 @@ LEGIBLE = 120
 """Characters of the start of a curve that a sentence may hold."""
 
 
-@dataclass(frozen=True)
-class ClosedForm:
-    """What the characteristics of a closed closure give, before it becomes a Solution."""
+class Characteristics(Road[Certified, None]):
+    """A closure in finitely many petals, by its characteristics."""
 
-    kind: Kind
-    formula: Expr
-    conditions: tuple[sympy.Basic, ...]
-    definitions: tuple[tuple[Symbol, Expr], ...]
-    domain: str
-    existence: tuple[Expr, ...]
-    steps: tuple[Step, ...]
-    numbers: ByCharacteristics
-    checks: tuple[str, ...]
+    name = "characteristics"
+
+    def applies(self, asked: Certified) -> Applies[None] | Inapplicable:
+        """Where finitely many petals occur."""
+        return finitely_many(asked.closure) or Applies(None)
+
+    def derived(self, asked: Certified, found: None) -> Derivation:
+        """Solve the equation, or leave its characteristics to be integrated."""
+        equation, symbols, groups = equation_of(asked.closure)
+        solved = _solved(equation)
+        if solved.kind == "unsolved":
+            raise NotSolved(f"the characteristics of {equation.equation()}: {solved.failure}")
+        as_shown = _as_system if solved.expression is None else _presented
+        return as_shown(asked, equation, solved, symbols, groups)
 
 
-def closed_form(closure: Closure, constant: Polynomial) -> ClosedForm:
-    """Return the solution of a closure in finitely many petals.
-
-    Raises :class:`~diagrams.errors.NotSolved` if the characteristics are not solved.
-    """
-    equation, symbols, groups = equation_of(closure)
-    solved = _solved(equation)
-    if solved.kind == "unsolved":
-        raise NotSolved(f"the characteristics of {equation.equation()}: {solved.failure}")
-    if solved.expression is None:
-        return _as_system(closure, equation, solved, symbols, groups, constant)
-    return _presented(closure, equation, solved, symbols, groups, constant)
+def finitely_many(closure: Closure) -> Inapplicable | None:
+    """Return that a closure has infinitely many petals, where it has."""
+    return Inapplicable("infinitely many petals occur") if closure.variables is None else None
 
 
 def _solved(equation: FirstOrderEquation) -> EquationSolution:
@@ -74,15 +74,15 @@ def _solved(equation: FirstOrderEquation) -> EquationSolution:
 
 
 def _as_system(
-    closure: Closure,
+    asked: Certified,
     equation: FirstOrderEquation,
     solved: EquationSolution,
     symbols: Mapping[Exponent, Symbol],
     groups: Grouping,
-    constant: Polynomial,
-) -> ClosedForm:
+) -> Derivation:
     """The petals as functions of tau, with their equations and initial values."""
     assert equation.initial is not None
+    closure, constant = asked.closure, asked.face.constant
     plain = sympy_symbol(TIME.name)
     moving = {s: sympy.Function(s.name)(plain) for s in symbols.values()}
     conditions: list[sympy.Basic] = []
@@ -92,31 +92,31 @@ def _as_system(
         conditions.append(sympy.Eq(sympy.Function(symbol.name)(0), start, evaluate=False))
     clock = sympy_symbol("t") / sympy_symbol("T")
     conditions.append(sympy.Eq(plain, clock))
-    return ClosedForm(
+    point = point_of(closure, equation, symbols, groups)
+    numbers = ByIntegration(solved, point, constant.to_sympy(), closure.rows)
+    return Derivation(
         "ode",
         public(equation.initial.value.xreplace(moving)) + constant.to_sympy(),
-        tuple(conditions),
-        groups.definitions(),
-        "all t to which the equations can be integrated",
-        (),
+        numbers,
+        Ends(endings_of_petals, numbers),
+        asked.certificate.evidence,
         (Step("equation", "the closure as a linear equation", (equation.equation(),)),),
-        ByCharacteristics(
-            solved, point_of(closure, equation, symbols, groups), constant.to_sympy()
-        ),
-        (solved.failure,),
+        groups.definitions(),
+        tuple(conditions),
+        "all t to which the equations can be integrated",
     )
 
 
 def _presented(
-    closure: Closure,
+    asked: Certified,
     equation: FirstOrderEquation,
     solved: EquationSolution,
     symbols: Mapping[Exponent, Symbol],
     groups: Grouping,
-    constant: Polynomial,
-) -> ClosedForm:
+) -> Derivation:
     assert solved.expression is not None
     assert equation.initial is not None
+    closure, constant = asked.closure, asked.face.constant
     initial = {s: local(closure.rows.initial(m).to_sympy()) for m, s in symbols.items()}
     unknown = {u.symbol: Symbol("z", positive=True) for u in solved.unknowns}
     clock = sympy_symbol("t") / sympy_symbol("T")
@@ -153,18 +153,19 @@ def _presented(
         ),
     )
     kind: Kind = "explicit" if solved.kind == "unsolved" else solved.kind
-    return ClosedForm(
+    point = point_of(closure, equation, symbols, groups)
+    numbers = ByCharacteristics(solved, point, constant.to_sympy(), closure.rows)
+    return Derivation(
         kind,
         formula,
-        conditions,
+        numbers,
+        OF_FORMULA if kind == "explicit" else Ends(endings_of_petals, numbers),
+        asked.certificate.evidence,
+        steps,
         definitions,
+        conditions,
         domain_text(existence),
         existence,
-        steps,
-        ByCharacteristics(
-            solved, point_of(closure, equation, symbols, groups), constant.to_sympy()
-        ),
-        (str(solved.evidence),),
     )
 
 

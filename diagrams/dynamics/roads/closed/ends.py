@@ -22,9 +22,12 @@ from sympy.core.relational import Relational
 from sympy.solvers.solveset import NonlinearError
 
 from diagrams.dynamics.ends.ending import END, Ending, derived, unknown
+from diagrams.dynamics.explicit.ends import scales_of
 from diagrams.dynamics.expressions.late_times import Bounds, between, cells, interval
 from diagrams.dynamics.petals.grouping import local, public
+from diagrams.dynamics.petals.petals import Rows
 from diagrams.dynamics.roads.closed.numbers import ByCharacteristics
+from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.formulas import formula_text
@@ -41,7 +44,7 @@ SIZES: tuple[Sizes, ...] = (
     (30.0, 2.0, 0.4),
     (2.0, 40.0, 0.05),
 )
-"""Values of p, H and sigma at which petals are followed."""
+"""Numbers of features and of rows, and deviations, at which petals are followed."""
 DECAYS = tuple(Rational(n, 7) for n in (1, 4, 9, 20, 60))
 """Values of a decay with which they are followed backwards."""
 STEPS_LIMIT = 40_000
@@ -51,17 +54,10 @@ POWER_WITHIN = 0.05
 Vector = NDArray[numpy.float64]
 
 
-def endings_of_petals(
-    numbers: ByCharacteristics,
-    scales: Sequence[str],
-    put: Callable[[Expr], Expr] = lambda value: value,
-) -> tuple[Ending, ...]:
-    """Return the ends of petals; ``scales`` are the symbols of scale and decay, taken positive.
-
-    ``put`` puts in the number of a decay that is none of them.
-    """
+def endings_of_petals(solution: Solution, numbers: ByCharacteristics) -> tuple[Ending, ...]:
+    """Return the ends of petals; symbols of scale and decay are taken positive."""
     try:
-        pair = _pair(numbers, scales, put)
+        pair = _pair(numbers, sorted(scales_of(solution)))
     except (NotSolved, PDEError) as failure:
         reason = failure.step if isinstance(failure, NotSolved) else str(failure)
         return unknown(reason, 1), unknown(reason, -1)
@@ -90,6 +86,7 @@ class _Pair:
     rates: tuple[Expr, Expr]
     start: tuple[Expr, Expr]
     loss: Expr
+    rows: Rows
     name: Symbol | None
     unit: Symbol | None = None
     """A scale taken as 1: the name stands for its ratio to it, loss and rates in units of it."""
@@ -240,8 +237,11 @@ class _Pair:
 
     def _at(self, sizes: Sizes, sample: Rational | None) -> dict[Symbol, Expr]:
         """Values of the sizes, and of the decay where it is a symbol."""
-        named = zip(("p", "H", "sigma"), sizes, strict=True)
-        found = {Symbol(n, positive=True): sympy.nsimplify(v) for n, v in named}
+        features, number, deviation = sizes
+        rows = self.rows
+        spread = {name for variance in rows.variances for name in variance.symbols}
+        named = {**dict.fromkeys(spread, deviation), rows.features: features, rows.number: number}
+        found = {Symbol(n, positive=True): sympy.nsimplify(v) for n, v in named.items()}
         if self.name is not None and sample is not None:
             found[self.name] = sample
         return found
@@ -323,10 +323,10 @@ def _roots(tested: chain[Expr], name: Symbol) -> list[Expr]:
     return sorted(marks)
 
 
-def _pair(numbers: ByCharacteristics, scales: Sequence[str], put: Callable[[Expr], Expr]) -> _Pair:
+def _pair(numbers: ByCharacteristics, scales: Sequence[str]) -> _Pair:
     equation = numbers.solution.equation
     assert equation.initial is not None
-    meanings = {local(sympy_symbol(n)): put(local(e)) for n, e in numbers.point}
+    meanings = {local(sympy_symbol(n)): local(e) for n, e in numbers.point}
     groups = {s: e for s, e in meanings.items() if s not in map(local, equation.variables)}
     if len(equation.variables) != 3:
         raise NotSolved("the fixed points of more than two petals are not looked for")
@@ -355,7 +355,7 @@ def _pair(numbers: ByCharacteristics, scales: Sequence[str], put: Callable[[Expr
     loss = sympy.expand(observable + local(numbers.constant))
     one, two = rates
     first, second = begun
-    found = _Pair(forms, (one, two), (first, second), loss, None)
+    found = _Pair(forms, (one, two), (first, second), loss, numbers.rows, None)
     names = sorted({s for r in rates for s in r.free_symbols if s.name in scales}, key=str)
     if not names:
         return found
@@ -382,7 +382,7 @@ def _in_units(pair: _Pair, unit: Symbol, name: Symbol) -> _Pair | None:
     rates, start = tuple(map(at_one, pair.rates)), tuple(map(at_one, pair.start))
     one, two = rates
     first, second = start
-    return _Pair(pair.forms, (one, two), (first, second), at_one(pair.loss), name, unit)
+    return _Pair(pair.forms, (one, two), (first, second), at_one(pair.loss), pair.rows, name, unit)
 
 
 def _evidence(statement: str) -> Evidence:

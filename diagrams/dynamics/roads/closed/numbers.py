@@ -10,8 +10,9 @@ import sympy
 from sympy import Expr, Rational
 
 from diagrams.dynamics.explicit.numbers import REFINEMENTS, lost_digits
+from diagrams.dynamics.numbers import Numbers, shifted
 from diagrams.dynamics.petals.petal_equation import TIME
-from diagrams.dynamics.solution import shifted
+from diagrams.dynamics.petals.petals import Rows
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.equations.solution import Solution as EquationSolution
@@ -21,12 +22,13 @@ from pde.numbers.evaluation import Value
 
 
 @dataclass(frozen=True)
-class ByCharacteristics:
+class ByCharacteristics(Numbers):
     """Numbers from a solved equation: ``point`` says what every symbol of it stands for."""
 
     solution: EquationSolution
     point: tuple[tuple[str, Expr], ...]
     constant: Expr
+    rows: Rows
 
     def value(self, values: Mapping[str, Rational], digits: int) -> Value:
         """Return ``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
@@ -66,8 +68,19 @@ class ByCharacteristics:
             for t, value in zip(times, values_found, strict=True)
         )
 
-    def end_of_petals(self, values: Mapping[str, Rational], digits: int) -> Value | None:
-        """Return the blow-up next to time zero of petals that are integrated; ``None`` without one.
+
+@dataclass(frozen=True)
+class ByIntegration(ByCharacteristics):
+    """The same where the petals are integrated: they have no formula."""
+
+    def existence_time(
+        self,
+        values: Mapping[str, Rational],
+        digits: int,
+        ends: Sequence[Expr] = (),
+        poles: Sequence[Expr] = (),
+    ) -> Value | None:
+        """Return the blow-up of the petals next to time zero; ``None`` without one.
 
         Raises :class:`~diagrams.errors.OutsideDomain` where no end is proved.
         """

@@ -16,14 +16,17 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
-from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petal_equation import TIME, equation_of, point_of
-from diagrams.dynamics.roads.closed.closed import ClosedForm
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.certified import Certified
+from diagrams.dynamics.roads.closed.closed import finitely_many
 from diagrams.dynamics.roads.closed.numbers import ByCharacteristics
-from diagrams.dynamics.solution import Step
+from diagrams.dynamics.solution import Ends, Solution
+from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
-from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.polynomial import sympy_symbol
 from pde.equations.projective import ProjectiveFlow, projective_flow, solve_projective
 from pde.errors import PDEError
 
@@ -49,12 +52,27 @@ class ByProjectiveFlow(ByCharacteristics):
         return self.observable + local(self.constant)
 
 
-def projective_form(closure: Closure, constant: Polynomial) -> ClosedForm:
-    """Return the solution of a closure whose characteristics are a projective system.
+class Projective(Road[Certified, None]):
+    """A closure whose characteristics are a projective system."""
 
-    Raises :class:`~diagrams.errors.NotSolved` where they are not, and where the linear part has
-    trace zero: then all rates come in pairs, and hyperbolic functions say the same more shortly.
-    """
+    name = "a projective flow"
+
+    def applies(self, asked: Certified) -> Applies[None] | Inapplicable:
+        """Where finitely many petals occur."""
+        return finitely_many(asked.closure) or Applies(None)
+
+    def derived(self, asked: Certified, found: None) -> Derivation:
+        """Solve the linear equations.
+
+        Raises :class:`~diagrams.errors.NotSolved` where the system is not projective, and where the
+        linear part has trace zero: then all rates come in pairs, and hyperbolic functions say the
+        same more shortly.
+        """
+        return _derivation(asked)
+
+
+def _derivation(asked: Certified) -> Derivation:
+    closure, constant = asked.closure, asked.face.constant
     equation, symbols, groups = equation_of(closure)
     assert equation.initial is not None
     try:
@@ -85,6 +103,7 @@ def projective_form(closure: Closure, constant: Polynomial) -> ClosedForm:
         solved,
         point_of(closure, equation, symbols, groups),
         constant.to_sympy(),
+        closure.rows,
         ProjectiveFlow(
             tuple(w.xreplace(plain) for w in started.numerators),
             started.denominator.xreplace(plain),
@@ -101,16 +120,16 @@ def projective_form(closure: Closure, constant: Polynomial) -> ClosedForm:
             tuple(sympy.Eq(s, value, evaluate=False) for s, value in initial.items()),
         ),
     )
-    return ClosedForm(
+    return Derivation(
         "explicit",
         public(formula) + constant.to_sympy(),
-        (),
-        (*shown, *groups.definitions()),
-        f"t up to the zero of {DENOMINATOR} next to 0 on either side",
-        (),
-        steps,
         numbers,
-        (str(solved.evidence),),
+        Ends(_endings, numbers),
+        asked.certificate.evidence,
+        steps,
+        (*shown, *groups.definitions()),
+        (),
+        f"t up to the zero of {DENOMINATOR} next to 0 on either side",
     )
 
 
@@ -127,8 +146,8 @@ def _exponents(expressions: Iterable[Expr]) -> set[Expr]:
 # -- the ends -------------------------------------------------------------------------------------
 
 
-def endings_of_projective(numbers: ByProjectiveFlow) -> tuple[Ending, ...]:
-    """Return the ends: the fixed points of the petals, and the zero of the denominator.
+def _endings(_: Solution, numbers: ByProjectiveFlow) -> tuple[Ending, ...]:
+    """The ends: the fixed points of the petals, and the zero of the denominator.
 
     With ``W exp(r t)`` the largest part of ``w``: for ``r > 0`` the petals tend to
     ``r W / l(W)``, for ``r < 0`` to zero.  Which part that is may depend on the decay.

@@ -12,63 +12,61 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Function, Symbol
 
-from diagrams.dynamics.certificate import Certificate
-from diagrams.dynamics.face import Face
+from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.grouping import grouping, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.petals.petals import petal_name
-from diagrams.dynamics.petals.presentation import closure_steps
-from diagrams.dynamics.roads.bernoulli.formula import one_equation_solution
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.bernoulli.ends_of_equal_ties import endings_of_equal_ties
+from diagrams.dynamics.roads.bernoulli.ends_with_decay import endings_with_decay
 from diagrams.dynamics.roads.bernoulli.numbers import ByOneEquation
 from diagrams.dynamics.roads.bernoulli.structure import bernoulli_with_decay
+from diagrams.dynamics.roads.certified import Certified
+from diagrams.dynamics.roads.coordinates.ends import endings_of_coordinates
 from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
-from diagrams.dynamics.solution import Numbers, Solution, Step
+from diagrams.dynamics.solution import Ends
+from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.polynomials.formulas import GaussianStart
-from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.polynomial import sympy_symbol
 
 
-def coordinates_solution(face: Face, closure: Closure, certificate: Certificate) -> Solution:
-    """Return the solution of a certified closure as an ordinary equation for coordinates.
+class Coordinates(Road[Certified, ByCoordinates]):
+    """The coordinates themselves."""
 
-    Several colours that move together have one for a single quantity.
-    """
-    try:
-        found = bernoulli_with_decay(closure)
-        if not found.single:
-            return one_equation_solution(face, found, certificate)
-    except NotSolved:
-        pass
-    grid = ByCoordinates(closure, face.constant)
-    numbers = _numbers(closure, face.constant, grid)
-    formula, conditions, definitions = _formulas(closure)
-    steps = (
-        *closure_steps(closure),
-        Step("coordinates", "the Liouville form, from Gaussian initial values", conditions),
-        Step("certificate", str(certificate.evidence)),
-    )
-    return Solution(
-        "ode",
-        face.problem,
-        face.regime.name,
-        formula + face.constant.to_sympy(),
-        definitions,
-        conditions,
-        grid.domain,
-        (),
-        certificate.evidence,
-        steps,
-        (*face.regime.symbols, "T", "t"),
-        numbers,
-    )
+    name = "coordinates"
 
+    def applies(self, asked: Certified) -> Applies[ByCoordinates] | Inapplicable:
+        """Where infinitely many petals occur."""
+        if asked.closure.variables is not None:
+            return Inapplicable("finitely many petals occur")
+        return Applies(ByCoordinates(asked.closure, asked.face.constant))
 
-def _numbers(closure: Closure, constant: Polynomial, grid: ByCoordinates) -> Numbers:
-    try:
-        return ByOneEquation(bernoulli_with_decay(closure), constant)
-    except NotSolved:
-        return grid
+    def derived(self, asked: Certified, found: ByCoordinates) -> Derivation:
+        """Their equations; where all are functions of one quantity, numbers are those of it."""
+        numbers: Numbers = found
+        ends = Ends(endings_of_coordinates, found)
+        try:
+            one = ByOneEquation(bernoulli_with_decay(found.closure), found.constant)
+            numbers = one
+            ends = Ends(endings_with_decay if one.structure.single else endings_of_equal_ties, one)
+        except NotSolved:
+            pass  # the grid serves all
+        formula, conditions, definitions = _formulas(found.closure)
+        step = Step("coordinates", "the Liouville form, from Gaussian initial values", conditions)
+        return Derivation(
+            "ode",
+            formula + found.constant.to_sympy(),
+            numbers,
+            ends,
+            asked.certificate.evidence,
+            (step,),
+            definitions,
+            conditions,
+            found.domain,
+        )
 
 
 def _formulas(

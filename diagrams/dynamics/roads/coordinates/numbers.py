@@ -22,7 +22,7 @@ from math import ceil, factorial, log, pi
 from typing import Any
 
 import numpy
-from sympy import Rational
+from sympy import Expr, Rational
 
 from diagrams.dynamics.averages.flow import (
     ACCURACY,
@@ -36,13 +36,15 @@ from diagrams.dynamics.averages.flow import (
     polynomial_value,
 )
 from diagrams.dynamics.averages.late import late_values
+from diagrams.dynamics.beyond import Lateral, SampledLoss
+from diagrams.dynamics.numbers import Numbers, shifted
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
 from diagrams.dynamics.roads.coordinates.averages import averages_of
+from diagrams.dynamics.roads.coordinates.sample import sampled_loss
 from diagrams.dynamics.roads.coordinates.series import by_series
-from diagrams.dynamics.solution import shifted
-from diagrams.errors import NotSolved, OutsideDomain
+from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.polynomials.polynomial import Polynomial
 from pde.errors import OutsideDomainError
 from pde.numbers.balls import ball, precision
@@ -57,27 +59,7 @@ ANGLES = (0.3, 0.25)
 
 
 @dataclass(frozen=True)
-class Lateral:
-    """A lateral Borel sum, where the series has no sum on the axis.
-
-    ``real`` is the bulk of the coordinates; ``imaginary`` (of the sum from above) measures the
-    density of spikes, coordinates that have blown up; ``spike_time`` is when the first of them
-    does so, typically, at the given sizes.  Neither part is the expectation of the loss.
-    """
-
-    real: Value
-    imaginary: Value
-    spike_time: float
-
-    def __str__(self) -> str:
-        return (
-            f"lateral sum: real part (bulk) {self.real}, imaginary part (density of spikes)"
-            f" {self.imaginary}, first spikes at about t = {self.spike_time:.3g}"
-        )
-
-
-@dataclass(frozen=True)
-class ByCoordinates:
+class ByCoordinates(Numbers):
     """Numbers from coordinates on a grid of initial values."""
 
     closure: Closure
@@ -108,10 +90,6 @@ class ByCoordinates:
             return "the sign of t for which the target does not drive coordinates outwards"
         side = "t <= 0" if signs == {True} else "t >= 0"
         return f"{side}, while the equations have a solution"
-
-    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
-        """Return ``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
-        return self.curve(values, (values["t"],), digits)[0]
 
     def curve(
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
@@ -176,6 +154,21 @@ class ByCoordinates:
             value = Value(multiprecision(two), multiprecision(error), "two tolerances")
             found.append(shifted(value, shift, digits))
         return found
+
+    def existence_time(
+        self,
+        values: Mapping[str, Rational],
+        digits: int,
+        ends: Sequence[Expr] = (),
+        poles: Sequence[Expr] = (),
+    ) -> Value | None:
+        """No end is told: :meth:`curve` names it where it is beyond."""
+        allowed = "a solution with a formula or a first integral; evaluate names the time"
+        raise BadInput("existence_time", "ode solution", allowed)
+
+    def sample(self, values: Mapping[str, Rational], count: int, seed: int) -> SampledLoss:
+        """Return the loss of the closure for a sample of coordinates, drawn with a seed."""
+        return sampled_loss(self.closure, self.constant, values, count, seed)
 
     def _check_side(self, exact: Mapping[str, Fraction], clock: float) -> None:
         for m, c in self.driving:

@@ -11,20 +11,16 @@ another number of rows gives another value; none is the expectation of the loss.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy
 from sympy import Rational
 
+from diagrams.dynamics.beyond import AHEAD, SampledLoss
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
-from diagrams.dynamics.roads.decay_as_number import AtNumber
-from diagrams.dynamics.solution import Solution
 from diagrams.errors import BadInput, OutsideDomain
-from diagrams.evidence import Evidence, Kind
 from diagrams.flow.integration import FlowStopped, integrate
 from diagrams.flow.targets import Array
 from diagrams.polynomials.polynomial import Polynomial
@@ -33,72 +29,8 @@ LARGEST = 10**6
 SEEDS = 2**32
 TOLERANCES = (1e-11, 1e-9)
 STEPS = 2000
-AHEAD = 16
-"""How many times further than asked a spike is looked for."""
 
 Terms = list[tuple[float, tuple[tuple[Exponent, int], ...]]]
-
-
-@dataclass(frozen=True)
-class SampledLoss:
-    """The loss of the closure for ``count`` drawn rows of coordinates: a number of this sample.
-
-    ``error`` is that of the integration, from two tolerances; how far other samples are from this
-    one it does not say.  ``spike_time`` is when the first coordinate of the sample takes off,
-    ``None`` where that is later than 16 times the time asked for.
-    """
-
-    value: float
-    error: float
-    count: int
-    seed: int
-    spike_time: float | None
-
-    @property
-    def evidence(self) -> Evidence:
-        """What the number is."""
-        return Evidence(
-            Kind.NUMERICAL,
-            f"the closure for a finite sample of {self.count} rows of coordinates, seed"
-            f" {self.seed}; it is no average over all, and another sample gives another number",
-        )
-
-    def __str__(self) -> str:
-        spike = (
-            f"its first coordinate takes off (spike) at t = {self.spike_time:.6g}"
-            if self.spike_time is not None
-            else f"none of its coordinates takes off before {AHEAD} times this time"
-        )
-        return (
-            f"finite sample of {self.count} rows of coordinates, seed {self.seed}:"
-            f" {self.value:.10g}, error of the integration about {self.error:.2g}; {spike};"
-            " another sample gives another number"
-        )
-
-    def to_dict(self) -> dict[str, object]:
-        """Return it as plain data, for JSON."""
-        return {
-            "value": repr(self.value),
-            "error": f"{self.error:.3g}",
-            "coordinates": self.count,
-            "seed": self.seed,
-            "spike_time": None if self.spike_time is None else repr(self.spike_time),
-            "evidence": self.evidence.to_dict(),
-        }
-
-
-def sample_of(
-    solution: Solution, values: Mapping[str, Rational], count: int, seed: int
-) -> SampledLoss:
-    """Return the sample of a solution that knows its closure; raises ``BadInput`` for others."""
-    numbers: Any = solution.numbers
-    if isinstance(numbers, AtNumber):
-        values, numbers = {**values, numbers.name: numbers.number}, numbers.numbers
-    held = getattr(numbers, "structure", numbers)
-    closure = getattr(held, "closure", None)
-    if closure is None:
-        raise BadInput("sample", solution.regime, "regimes whose coordinates are followed")
-    return sampled_loss(closure, numbers.constant, values, count, seed)
 
 
 def sampled_loss(

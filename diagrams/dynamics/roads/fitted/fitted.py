@@ -11,44 +11,67 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Symbol
 
+from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
-from diagrams.dynamics.face import Face, row_degrees
+from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.recurrences.generating import GeneratingFunction, generating_function
 from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.fitted.table import LeadingTable, exact_leading, leading_table
-from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.step import Step
 from diagrams.evidence import Evidence, Kind
 from diagrams.problems.problem import Problem
 
-ROAD = "a fitted recurrence"
-TERMS = 12
-"""Orders that are tabulated where they cost little."""
+OUTLINE = (
+    "The solution is found in these steps: the exact leading coefficients form a table of"
+    " integers; it obeys recurrences, which become a differential equation, solved by its"
+    " characteristics, and an algebraic one; the Taylor coefficients of what comes out are held"
+    " against the exact ones."
+)
 LEAST = 6
 """Orders without which no fit is tried."""
 
 Definitions = tuple[tuple[Symbol, Expr], ...]
 
 
-def by_fitted_recurrence(face: Face, terms: int | None = None) -> Solution:
-    """Return the solution of a face by a fitted recurrence: conjectured, with its counts.
+class FittedRecurrence(Road[Face, int]):
+    """A recurrence fitted to the orders of a face that are known already.
 
-    ``terms`` is the highest order tabulated; by default :data:`TERMS` where all ties are even,
-    else the orders that are known.
+    The last road: a conjecture, where nothing is derived.
+    """
+
+    name = "a fitted recurrence"
+    outline = OUTLINE
+    petals = False
+
+    def applies(self, asked: Face) -> Applies[int] | Inapplicable:
+        """Where enough orders are known, and the face is one at all of them."""
+        regime, terms = asked.regime, asked.exact.terms
+        if terms < LEAST:
+            return Inapplicable(f"orders 0 to {terms} are known, and it needs {LEAST}")
+        if not all(regime.holds(regime.direction, s) for s in range(max(1, regime.first), terms)):
+            return Inapplicable(f"the boundary of {regime.name} moves with the order")
+        return Applies(terms)
+
+    def derived(self, asked: Face, found: int) -> Derivation:
+        """Fit, hold out, and solve the equation of the recurrence."""
+        return by_fitted_recurrence(asked, found)
+
+
+def by_fitted_recurrence(face: Face, orders: int) -> Derivation:
+    """Return the derivation by a recurrence fitted to ``orders``: conjectured, with its counts.
 
     Raises :class:`~diagrams.errors.NotSolved`, with the step that failed.
 
     >>> from diagrams.dynamics.face import face_of
     >>> from diagrams.problems.cp import cp_problem
-    >>> solution = by_fitted_recurrence(face_of(cp_problem(order=6, target="zero"), "A-B"))
-    >>> solution.formula.subs({"t": 0}), solution.existence
+    >>> found = by_fitted_recurrence(face_of(cp_problem(order=6, target="zero"), "A-B"), 12)
+    >>> found.formula.subs({"t": 0}), found.existence
     (H*p**6*sigma**12*theta/2, (-T/(p**5*sigma**10*(900*H/p**3 + 60)),))
-    >>> solution.definitions
+    >>> found.definitions
     ((theta, 15*y + 1), (y, H/p**3))
     """
-    orders = _orders(face) if terms is None else terms
-    if orders < LEAST:
-        raise Inapplicable(ROAD, f"orders 0 to {orders} are known, and it needs {LEAST}")
     exact = face.exact if face.exact.terms >= orders else exact_leading(face.problem, orders)
     table = leading_table(face.problem, face.regime, orders, exact)
     x = Symbol("x", real=True)
@@ -75,40 +98,17 @@ def by_fitted_recurrence(face: Face, terms: int | None = None) -> Solution:
     plain = formula
     for symbol, meaning in shown:
         plain = plain.xreplace({symbol: meaning})
-    return Solution(
+    return Derivation(
         "explicit",
-        face.problem,
-        face.regime.name,
         formula,
-        shown,
-        (),
-        "; ".join(f"no t beyond {end}, where this is real" for end in ends) or "all t",
-        ends,
+        FormulaWithEnd(plain, ends),
+        OF_FORMULA,
         Evidence(Kind.CONJECTURED, statement, orders),
         _steps(table, found),
-        (*face.regime.symbols, "T", "t"),
-        FormulaWithEnd(plain, ends),
+        shown,
+        domain="; ".join(f"no t beyond {end}, where this is real" for end in ends) or "all t",
+        existence=ends,
     )
-
-
-def by_fit(face: Face) -> Solution:
-    """Return the solution by a recurrence fitted to the orders of a face that are known already.
-
-    The last road: a conjecture, where nothing is derived.  Raises
-    :class:`~diagrams.errors.NotSolved`, with the step that failed.
-    """
-    regime, terms = face.regime, face.exact.terms
-    if terms < LEAST:
-        raise Inapplicable(ROAD, f"orders 0 to {terms} are known, and it needs {LEAST}")
-    if not all(regime.holds(regime.direction, s) for s in range(max(1, regime.first), terms)):
-        raise Inapplicable(ROAD, f"the boundary of {regime.name} moves with the order")
-    return by_fitted_recurrence(face, face.exact.terms)
-
-
-def _orders(face: Face) -> int:
-    """The orders that cost little: more where every row has an even number of every edge."""
-    even = all(degree % 2 == 0 for degree in row_degrees(face.problem))
-    return max(TERMS, face.exact.terms) if even else face.exact.terms
 
 
 def axis_symbols(table: LeadingTable, problem: Problem) -> tuple[Symbol, ...]:
@@ -116,7 +116,8 @@ def axis_symbols(table: LeadingTable, problem: Problem) -> tuple[Symbol, ...]:
 
     No symbol of the problem is taken.
     """
-    taken = {n for axis in table.axes for n in axis.monomial.symbols} | {"p", "H", "T", "t", "x"}
+    taken = {n for axis in table.axes for n in axis.monomial.symbols} | {"T", "t", "x"}
+    taken |= set(problem.symbols)
     found: list[Symbol] = []
     for axis in table.axes:
         ratio = set(axis.monomial.symbols) <= set(problem.sizes)

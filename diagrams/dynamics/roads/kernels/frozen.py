@@ -23,12 +23,15 @@ import sympy
 from sympy import Expr, Symbol
 
 from diagrams.dynamics.certificate import leading_part, scaling_of, shortened
+from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.refusals import Inapplicable
-from diagrams.dynamics.roads.rings.formula import fresh
-from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.renamed import fresh
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.certified import certified
+from diagrams.dynamics.step import Step
 from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
@@ -38,7 +41,12 @@ from diagrams.problems.width import row_family
 from diagrams.scaling.fronts.front import without_constant
 from diagrams.wick.expectation import expectation
 
-ROAD = "the frozen kernel"
+OUTLINE = (
+    "The solution is found in these steps: the model's output is an open diagram; its kernel,"
+    " the merge of two outputs, keeps its average in this regime, so that the output obeys a"
+    " linear equation; the Taylor coefficients of what comes out are held against the exact"
+    " ones."
+)
 SETTLES = "the loss: the kernel stays near a positive multiple of the identity on the whole way, so"
 SETTLES += " that the output reaches the target"
 
@@ -68,12 +76,10 @@ class FrozenKernel:
         return (self.variance, *found[1:])
 
 
-def output_of(problem: Problem) -> tuple[Diagram, Polynomial]:
+def output_of(problem: Problem) -> tuple[Diagram, Polynomial] | Inapplicable:
     """Return the output ``f`` of a model, read off the diagram ``f . f`` of its loss, and ``g``.
 
-    ``g/2`` is the coefficient of that diagram.
-
-    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the loss has no such diagram.
+    ``g/2`` is the coefficient of that diagram; the loss need not have one.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> output, g = output_of(cp_problem(order=2, ties="asym"))
@@ -93,7 +99,7 @@ def output_of(problem: Problem) -> tuple[Diagram, Polynomial]:
         if _contracted(half).is_isomorphic(diagram):
             return half, 2 * weight
     fact = "no diagram of the loss is a sum over two rows that splits into the squares of an output"
-    raise Inapplicable(ROAD, fact)
+    return Inapplicable(fact)
 
 
 def _contracted(half: Diagram) -> Diagram:
@@ -104,19 +110,21 @@ def _contracted(half: Diagram) -> Diagram:
     return Diagram(joined.nodes, joined.edges)
 
 
-def frozen_kernel(face: Face) -> FrozenKernel:
+def frozen_kernel(face: Face) -> FrozenKernel | Inapplicable:
     """Return the frozen kernel of a face, a candidate until certified.
 
-    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the flow descends more than the
-    loss (the kernel then shrinks: :mod:`diagrams.dynamics.roads.kernels.shrinking`), or the
-    averaged kernel is not a multiple of the identity to leading order.
+    There is none where the flow descends more than the loss (the kernel then shrinks:
+    :mod:`diagrams.dynamics.roads.kernels.shrinking`), or the averaged kernel is not a multiple of
+    the identity to leading order.
     """
     problem = face.problem
     if problem.potential != problem.observable:
-        raise Inapplicable(ROAD, "the flow descends more than the observable")
-    output, weight = output_of(problem)
+        return Inapplicable("the flow descends more than the observable")
     scaling = scaling_of(face.regime)
-    _, kappa = averaged_kernel(output, weight, scaling)
+    found = averaged_kernel(problem, scaling)
+    if isinstance(found, Inapplicable):
+        return found
+    output, _, kappa = found
     (moving,) = without_constant(problem, [face.exact.coefficient(0)])
     variance = leading_part(moving, scaling)
     if face.constant and variance:
@@ -126,13 +134,17 @@ def frozen_kernel(face: Face) -> FrozenKernel:
 
 
 def averaged_kernel(
-    output: Diagram, weight: Polynomial, scaling: Mapping[str, int]
-) -> tuple[Combination, Polynomial]:
-    """Return ``g f * f`` and ``kappa``: its leading average is ``kappa`` times 1.
+    problem: Problem, scaling: Mapping[str, int]
+) -> tuple[Diagram, Combination, Polynomial] | Inapplicable:
+    """Return the output, ``g f * f`` and ``kappa``: its leading average is ``kappa`` times 1.
 
-    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` where the averaged kernel is not a
-    multiple of the identity to leading order, or vanishes.
+    There is none where there is no output, or the averaged kernel is not a multiple of the identity
+    to leading order, or vanishes.
     """
+    made = output_of(problem)
+    if isinstance(made, Inapplicable):
+        return made
+    output, weight = made
     half = Combination.of({output: 1})
     kernel = weight * merge(half, half)
     tops = {d: leading_part(c, scaling) for d, c in expectation(kernel)}
@@ -148,11 +160,11 @@ def averaged_kernel(
         if crossed or len(set(diagram.legs)) != count:
             term = f"{shortened(c)} times {diagram}"
             fact = f"the averaged kernel is no multiple of the identity, it holds {term}"
-            raise Inapplicable(ROAD, fact)
+            return Inapplicable(fact)
         kappa = kappa + c
     if not kappa:
-        raise Inapplicable(ROAD, "the average of the kernel vanishes")
-    return kernel, kappa
+        return Inapplicable("the average of the kernel vanishes")
+    return output, kernel, kappa
 
 
 def initial_loss(
@@ -171,8 +183,25 @@ def initial_loss(
     return target.to_sympy() * (1 + beta), ((beta, ratio),)
 
 
-def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Solution:
-    """Return the certified solution of a frozen kernel."""
+class ByFrozenKernel(Road[Face, FrozenKernel]):
+    """The kernel stays at its average."""
+
+    name = "the frozen kernel"
+    outline = OUTLINE
+    petals = False
+
+    def applies(self, asked: Face) -> Applies[FrozenKernel] | Inapplicable:
+        """Where the averaged kernel is a multiple of the identity, and all that moves the loss."""
+        found = frozen_kernel(asked)
+        return found if isinstance(found, Inapplicable) else Applies(found)
+
+    def derived(self, asked: Face, found: FrozenKernel) -> Derivation:
+        """A linear equation for the output."""
+        certificate = certified(found.coefficients(asked.exact.terms), asked, self.name)
+        return _derivation(asked, found, certificate.evidence)
+
+
+def _derivation(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Derivation:
     clock = sympy_symbol("t") / sympy_symbol("T")
     kappa = kernel.kappa.to_sympy()
     taken = (*face.regime.symbols, "T", "t")
@@ -200,18 +229,13 @@ def frozen_solution(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Sol
         ),
         Step("certificate", str(evidence)),
     )
-    return Solution(
+    return Derivation(
         "explicit",
-        face.problem,
-        face.regime.name,
         formula,
-        definitions,
-        (),
-        "all t",
-        (),
+        ByFormula(plain),
+        OF_FORMULA,
         evidence,
         steps,
-        (*face.regime.symbols, "T", "t"),
-        ByFormula(plain),
+        definitions,
         settles=SETTLES,
     )

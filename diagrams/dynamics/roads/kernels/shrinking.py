@@ -18,7 +18,7 @@ small against the decay, ``h`` is kept to first order in ``kappa``.  (Ours.)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -26,23 +26,31 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.ends.ending import Ending, derived, unknown
+from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
+from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.closure import unweighed_decay
 from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.refusals import Inapplicable
-from diagrams.dynamics.roads.kernels.frozen import averaged_kernel, initial_loss, output_of
-from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.renamed import fresh
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.certified import certified, with_decay_note
+from diagrams.dynamics.roads.kernels.frozen import OUTLINE, averaged_kernel, initial_loss
+from diagrams.dynamics.solution import Ends, Solution
+from diagrams.dynamics.step import Step
+from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
+from diagrams.scaling.fronts.front import target_constant
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.wick.expectation import expectation
 from pde.numbers.evaluation import Value
 
-SUBJECT = "the shrinking kernel"
 Balance = Literal["kernel", "both", "decay"]
 
 
@@ -127,62 +135,62 @@ def _squared(series: Sequence[Polynomial]) -> list[Polynomial]:
 
 def shrinking_kernel(
     problem: Problem, regime: Regime, terms: int, constant: Polynomial
-) -> ShrinkingKernel:
+) -> ShrinkingKernel | Inapplicable:
     """Return the kernel under decay on a face, a candidate until certified.
 
     ``constant`` is the pure-target constant, or those of its terms that belong to the answer.
 
-    Raises :class:`~diagrams.errors.NotSolved` where there is no decay, or it does not shrink all
-    weights alike; and as :func:`diagrams.dynamics.roads.kernels.frozen.averaged_kernel` does.
+    There is none where there is no decay, or it does not shrink all weights alike; and as
+    :func:`diagrams.dynamics.roads.kernels.frozen.averaged_kernel` says.
     """
     decay = problem.potential - problem.observable
     if not decay.terms:
-        raise Inapplicable(SUBJECT, "there is no weight decay")
-    output, weight = output_of(problem)
+        return Inapplicable("there is no weight decay")
     scaling = scaling_of(regime)
-    merged, kappa = averaged_kernel(output, weight, scaling)
-    mu = _rate(Combination.of({output: 1}), decay)
-    rho = _rate(merged, decay)
+    found = averaged_kernel(problem, scaling)
+    if isinstance(found, Inapplicable):
+        return found
+    output, merged, kappa = found
+    mu, rho = _rate(Combination.of({output: 1}), decay), _rate(merged, decay)
+    if mu is None or rho is None:
+        return Inapplicable("the decay does not shrink all weights of the output alike")
+    variance = _variance(problem, output, scaling)
+    if isinstance(variance, Inapplicable):
+        return variance
     weighed = unweighed_decay(problem, regime) is None
     balance: Balance = "both"
     if weighed:
         one, other = (monomial_height(rate, scaling) for rate in (kappa, mu))
         balance = "both" if one == other else "kernel" if one > other else "decay"
-    variance = _variance(problem, output, scaling)
     made = ShrinkingKernel(output, kappa, mu, rho, balance, variance, constant)
     return _pruned(made, scaling, terms)
 
 
-def _rate(value: Combination, decay: Combination) -> Polynomial:
-    """The number by which a merge with the decay multiplies every diagram."""
-    reason = Inapplicable(SUBJECT, "the decay does not shrink all weights of the output alike")
+def _rate(value: Combination, decay: Combination) -> Polynomial | None:
+    """The number by which a merge with the decay multiplies every diagram, if there is one."""
     rates = set()
     for diagram, _ in value:
-        alone = Combination.of({diagram: 1})
-        found = list(merge(alone, decay))
+        found = list(merge(Combination.of({diagram: 1}), decay))
         if len(found) != 1 or not found[0][0].is_isomorphic(diagram):
-            raise reason
+            return None
         rates.add(found[0][1])
-    if len(rates) != 1:
-        raise reason
-    return rates.pop()
+    return rates.pop() if len(rates) == 1 else None
 
 
-def _variance(problem: Problem, output: Diagram, scaling: Mapping[str, int]) -> Polynomial:
-    """The leading average of ``f . f / 2``; refused where ``f . F`` has an average, too."""
+def _variance(
+    problem: Problem, output: Diagram, scaling: Mapping[str, int]
+) -> Polynomial | Inapplicable:
+    """The leading average of ``f . f / 2``, if ``f . F`` has no average."""
+    own = {edge.tensor.name for edge in output.edges}
     pair: dict[Diagram, Polynomial] = {}
     for diagram, weight in problem.observable:
-        trained = sum(edge.tensor.name in _names(output) for edge in diagram.edges)
+        trained = sum(edge.tensor.name in own for edge in diagram.edges)
         if trained == 2 * len(output.edges):
             pair[diagram] = weight
         elif trained and any(c for _, c in expectation(Combination.of({diagram: weight}))):
-            raise Inapplicable(SUBJECT, f"{diagram}, the output along the target, has an average")
+            return Inapplicable(f"{diagram}, the output along the target, has an average")
     found = expectation(Combination.of(pair))
     return leading_part(Polynomial.from_terms(term for _, c in found for term in c.terms), scaling)
-
-
-def _names(output: Diagram) -> set[str]:
-    return {edge.tensor.name for edge in output.edges}
 
 
 def _pruned(made: ShrinkingKernel, scaling: Mapping[str, int], terms: int) -> ShrinkingKernel:
@@ -194,29 +202,58 @@ def _pruned(made: ShrinkingKernel, scaling: Mapping[str, int], terms: int) -> Sh
         ]
         top = max((h for h in heights if h is not None), default=None)
         kept = [k or (h is not None and h == top) for k, h in zip(kept, heights, strict=True)]
-    return ShrinkingKernel(
-        made.output,
-        made.kappa,
-        made.mu,
-        made.rho,
-        made.balance,
-        made.variance if kept[0] else Polynomial(),
-        made.target if kept[1] else Polynomial(),
+    return replace(
+        made,
+        variance=made.variance if kept[0] else Polynomial(),
+        target=made.target if kept[1] else Polynomial(),
     )
 
 
-def shrinking_solution(face: Face, kernel: ShrinkingKernel, evidence: Evidence) -> Solution:
-    """Return the certified solution of a shrinking kernel."""
-    names = _Names(face)
+class ByShrinkingKernel(Road[Face, ShrinkingKernel]):
+    """The kernel shrinks with the weights, under decay."""
+
+    name = "the shrinking kernel"
+    outline = OUTLINE
+    petals = False
+
+    def applies(self, asked: Face) -> Applies[ShrinkingKernel] | Inapplicable:
+        """Where there is a decay that shrinks all weights of the output alike."""
+        found = self._kernel(asked, asked.problem, asked.regime, asked.exact.terms)
+        return found if isinstance(found, Inapplicable) else Applies(found)
+
+    def derived(self, asked: Face, found: ShrinkingKernel) -> Derivation:
+        """A linear equation for the output, with a rate that falls."""
+
+        def proposed(problem: Problem, regime: Regime, terms: int) -> Sequence[Polynomial]:
+            kernel = self._kernel(asked, problem, regime, terms)
+            if isinstance(kernel, Inapplicable):
+                raise NotSolved(kernel.fact)
+            return kernel.coefficients(terms)
+
+        certificate = certified(found.coefficients(asked.exact.terms), asked, self.name)
+        certificate = with_decay_note(certificate, asked, self.name, proposed)
+        return _derivation(asked, found, certificate.evidence)
+
+    @staticmethod
+    def _kernel(
+        face: Face, problem: Problem, regime: Regime, terms: int
+    ) -> ShrinkingKernel | Inapplicable:
+        constant = face.constant or target_constant(face.problem)
+        return shrinking_kernel(problem, regime, terms, constant)
+
+
+def _derivation(face: Face, kernel: ShrinkingKernel, evidence: Evidence) -> Derivation:
+    taken = {*face.regime.symbols, "T", "t"}
     kappa, mu, rho = (p.to_sympy() for p in (kernel.kappa, kernel.mu, kernel.rho))
     variance, target = kernel.variance.to_sympy(), kernel.target.to_sympy()
     constant = Rational(0) if kernel.target else face.constant.to_sympy()
     clock = sympy_symbol("t") / sympy_symbol("T")
     frozen = (variance + target) * sympy.exp(-2 * kappa * clock) + constant
     definitions: tuple[tuple[Symbol, Expr], ...] = ()
-    numbers: ByFormula | ByRate
+    numbers: Numbers
+    ends = OF_FORMULA
     if kernel.balance == "kernel":
-        start, definitions = initial_loss(kernel.target, kernel.variance, names.taken)
+        start, definitions = initial_loss(kernel.target, kernel.variance, taken)
         formula: Expr = start * sympy.exp(-2 * kappa * clock) + constant
         numbers = ByFormula(frozen)
     elif kernel.balance == "decay":
@@ -224,7 +261,7 @@ def shrinking_solution(face: Face, kernel: ShrinkingKernel, evidence: Evidence) 
         formula = variance * sympy.exp(-2 * mu * clock) + target * (1 - 2 * lost) + constant
         numbers = ByFormula(formula)
     else:
-        x, start, rest = names("x"), names("x_0"), names("h")
+        x, start, rest = (Symbol(fresh(name, taken)) for name in ("x", "x_0", "h"))
         amplitude = sympy.exp(x - start - mu * clock)
         q = 1 + sympy.cancel(mu / rho)
         held = amplitude + (q - 1) * (
@@ -235,28 +272,16 @@ def shrinking_solution(face: Face, kernel: ShrinkingKernel, evidence: Evidence) 
         if kernel.target:
             formula = formula + target * rest**2
             definitions = ((rest, held), *definitions)
-        numbers = ByRate(
+        by_rate = ByRate(
             ByFormula(_inserted(formula, definitions)),
             ByFormula(frozen),
             ByFormula(_by_integral(kernel, mu, rho, kappa, clock) + constant),
             kernel,
             constant,
         )
+        numbers, ends = by_rate, Ends(_endings, by_rate)
     steps = (*_steps(kernel), Step("certificate", str(evidence)))
-    return Solution(
-        "explicit",
-        face.problem,
-        face.regime.name,
-        formula,
-        definitions,
-        (),
-        "all t",
-        (),
-        evidence,
-        steps,
-        (*face.regime.symbols, "T", "t"),
-        numbers,
-    )
+    return Derivation("explicit", formula, numbers, ends, evidence, steps, definitions=definitions)
 
 
 def _difference(rho: Expr, mu: Expr, clock: Expr) -> Expr:
@@ -283,18 +308,6 @@ def _inserted(formula: Expr, definitions: Sequence[tuple[Symbol, Expr]]) -> Expr
     for symbol, meaning in definitions:
         formula = formula.xreplace({symbol: meaning})
     return formula
-
-
-class _Names:
-    """Symbols for what a formula groups, none of them taken by the problem."""
-
-    def __init__(self, face: Face) -> None:
-        self.taken = {*face.regime.symbols, "T", "t"}
-
-    def __call__(self, name: str) -> Symbol:
-        while name in self.taken:
-            name += "_"
-        return Symbol(name)
 
 
 def _steps(kernel: ShrinkingKernel) -> tuple[Step, ...]:
@@ -338,7 +351,7 @@ def _steps(kernel: ShrinkingKernel) -> tuple[Step, ...]:
 
 
 @dataclass(frozen=True)
-class ByRate:
+class ByRate(Numbers):
     """Numbers by the sign of the decay: above zero, at zero, below zero.
 
     ``constant`` is the pure-target constant where the target is no part of ``kernel``.
@@ -366,3 +379,44 @@ class ByRate:
         if rate == 0:
             return self.at_zero
         return self.above if rate > 0 else self.below
+
+
+def _endings(_: Solution, numbers: ByRate) -> tuple[Ending, ...]:
+    """The output is forgotten: what remains is the target.  (By the asymptotics of E_q.)"""
+    kernel = numbers.kernel
+    clock = sympy_symbol("t") / sympy_symbol("T")
+    target, variance = kernel.target.to_sympy(), kernel.variance.to_sympy()
+    kappa, mu, rho = (p.to_sympy() for p in (kernel.kappa, kernel.mu, kernel.rho))
+    limit = target if kernel.target else numbers.constant
+    start = sympy.cancel(kappa / rho)
+    gap = sympy.cancel(mu / rho)
+    if not kernel.target:
+        approach = variance * sympy.exp(-2 * start - 2 * mu * clock)
+    elif gap == 1:
+        approach = -2 * target * kappa * clock * sympy.exp(-mu * clock)
+    else:
+        weight = start**gap * sympy.lowergamma(1 - gap, start)
+        approach = -2 * target * weight * sympy.exp(-mu * clock)
+    growth = variance * sympy.exp(-2 * start)
+    growth += target * (start * sympy.expint(gap, start)) ** 2
+    early = growth * sympy.exp(2 * start * sympy.exp(-rho * clock) - 2 * mu * clock)
+    condition = " and ".join(f"{s} > 0" for s in sorted(map(str, mu.free_symbols)))
+    if mu.is_negative:
+        reason = "a decay below zero makes all weights grow"
+        return unknown(reason, 1), unknown(reason, -1)
+    return (
+        Ending(
+            sympy.oo,
+            limit,
+            approach,
+            condition=condition,
+            evidence=derived("the exponential integrals at small arguments"),
+        ),
+        Ending(
+            -sympy.oo,
+            sympy.oo,
+            early,
+            condition=condition,
+            evidence=derived("the exponential integrals at large arguments"),
+        ),
+    )

@@ -21,7 +21,7 @@ from diagrams.dynamics.recurrences.generating import GeneratingFunction, generat
 from diagrams.dynamics.recurrences.separation import Separation, separated
 from diagrams.dynamics.recurrences.single_pole import SinglePole, single_pole
 from diagrams.dynamics.roads.fitted.table import LeadingTable
-from diagrams.dynamics.solution import Step
+from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
 from pde.recurrences.recurrence import Recurrence

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from diagrams.dynamics.roads.fitted.table import LeadingTable
-from diagrams.dynamics.roads.rings.normal_form import ring_form, ring_rows
+from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form, ring_rows
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -31,7 +31,9 @@ def balanced_scaling(problem: Problem) -> dict[str, Fraction | int]:
     The problem is one in normal form (:mod:`diagrams.dynamics.roads.rings.normal_form`).  Both
     sizes grow alike, the variance as one over them.
     """
-    ((scale, power),) = ring_form(problem).variance.terms[0][0]
+    form = ring_form(problem)
+    assert isinstance(form, RingForm)
+    ((scale, power),) = form.variance.terms[0][0]
     return {**dict.fromkeys(problem.sizes, 1), scale: -1 / power}
 
 
@@ -43,6 +45,7 @@ def merging_recurrence(problem: Problem, table: LeadingTable, places: Sequence[i
     :class:`~diagrams.errors.NotSolved` if a merge is no step along these axes.
     """
     form = ring_form(problem)
+    assert isinstance(form, RingForm)
     variance, size = form.variance, form.sizes[0]
     ((scale, power),) = variance.terms[0][0]
     axes = [table.axes[place - 1].monomial for place in places]

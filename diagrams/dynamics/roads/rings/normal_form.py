@@ -27,7 +27,6 @@ from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.width import row_family
 
-ROAD = "the rings"
 SCALE, DECAY = "c", "lambda"
 """Symbols of the normal form, where scale and decay are no numbers."""
 
@@ -98,10 +97,8 @@ def ring_rows(diagram: Diagram) -> int:
     return len(diagram.edges) // 2 if set(degrees) == {2} else 0
 
 
-def ring_form(problem: Problem) -> RingForm:
+def ring_form(problem: Problem) -> RingForm | Inapplicable:
     """Return the constants of a problem of rings.
-
-    Raises :class:`~diagrams.dynamics.refusals.Inapplicable` for any other, with the fact of it.
 
     >>> form = ring_form(cp_problem(order=2, scale="x", decay=3))
     >>> print(form.scale, form.decay, form.variance, form.clock)
@@ -111,17 +108,21 @@ def ring_form(problem: Problem) -> RingForm:
     if not fact and len(problem.trained) > 1:
         fact = f"{' and '.join(map(described, problem.trained))} are two or more matrices"
     if fact:
-        raise Inapplicable(ROAD, fact)
+        return Inapplicable(fact)
     (tensor,) = problem.trained
     assert isinstance(tensor.law, Gaussian)
     if not tensor.law.variance:
-        raise Inapplicable(ROAD, f"the entries of {described(tensor)} start at zero")
+        return Inapplicable(f"the entries of {described(tensor)} start at zero")
     own, moving = _rings(problem, "observable"), _rings(problem, "potential")
+    if isinstance(own, Inapplicable):
+        return own
+    if isinstance(moving, Inapplicable):
+        return moving
     weight = 2 * moving.get(2, Polynomial())
     if not weight.is_monomial:
-        raise Inapplicable(ROAD, f"the coefficient of the ring of two rows is {weight / 2}")
+        return Inapplicable(f"the coefficient of the ring of two rows is {weight / 2}")
     if own.get(2) != moving.get(2):
-        raise Inapplicable(ROAD, "the flow descends another ring of two rows than the observable")
+        return Inapplicable("the flow descends another ring of two rows than the observable")
     inverse = weight**-1
     first, descended = own.get(1, Polynomial()), moving.get(1, Polynomial())
     rows = row_family(problem)
@@ -137,7 +138,7 @@ def ring_form(problem: Problem) -> RingForm:
     )
 
 
-def _rings(problem: Problem, which: str) -> Mapping[int, Polynomial]:
+def _rings(problem: Problem, which: str) -> Mapping[int, Polynomial] | Inapplicable:
     """The coefficients of rings by their number of rows."""
     found: dict[int, Polynomial] = {}
     for diagram, weight in getattr(problem, which):
@@ -146,6 +147,6 @@ def _rings(problem: Problem, which: str) -> Mapping[int, Polynomial]:
         rows = ring_rows(diagram)
         if not 0 < rows <= 2:
             kind = "no single ring" if not rows else f"a ring of {rows} rows"
-            raise Inapplicable(ROAD, f"the {which} holds {diagram}, which is {kind}")
+            return Inapplicable(f"the {which} holds {diagram}, which is {kind}")
         found[rows] = weight
     return found

@@ -17,6 +17,7 @@ import sympy
 from sympy import Expr, Symbol
 
 from diagrams.dynamics.certificate import certify, scaling_of
+from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.domains import domain_text
 from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.expressions.leading import LeadingTerms, leading_definitions
@@ -26,6 +27,9 @@ from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.recurrences.separation import separated
 from diagrams.dynamics.recurrences.taylor import taylor_polynomials
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.fitted.fitted import OUTLINE
 from diagrams.dynamics.roads.fitted.table import table_at
 from diagrams.dynamics.roads.rings.formula import (
     CLOCK,
@@ -38,7 +42,7 @@ from diagrams.dynamics.roads.rings.formula import (
 from diagrams.dynamics.roads.rings.limits import long_time_limit
 from diagrams.dynamics.roads.rings.merging import balanced_scaling, merging_recurrence, proportional
 from diagrams.dynamics.roads.rings.normal_form import SCALE, RingForm, ring_form
-from diagrams.dynamics.solution import Solution, Step
+from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, Powers
@@ -58,20 +62,31 @@ LONG_TIMES_TEXT = "of the formula: the limit t -> inf of the limit of large size
 LONG_TIMES_TEXT += " (for p = H they do not commute)"
 
 
-def by_rings(face: Face) -> Solution:
-    """Return the solution of a problem of rings on a face.
-
-    Raises :class:`~diagrams.errors.NotSolved`, with the step that failed.
+class Rings(Road[Face, RingForm]):
+    """A problem of rings: its whole triangle, and the limit on the face.
 
     >>> from diagrams.dynamics.face import face_of
     >>> from diagrams.problems.cp import cp_problem
-    >>> solution = by_rings(face_of(cp_problem(order=2), "E-A"))
-    >>> solution.formula.subs({"t": 0})
+    >>> rings, face = Rings(), face_of(cp_problem(order=2), "E-A")
+    >>> rings.derived(face, rings.applies(face).found).formula.subs({"t": 0})
     H*(p*sigma**2 - 1)**2/2 - H/2 + p/2
     """
-    form = ring_form(face.problem)
-    face = replace(face, regime=with_decay_in_time(form, face.regime))
-    whole = whole_triangle(face.problem)
+
+    name = "the rings"
+    outline = OUTLINE
+
+    def applies(self, asked: Face) -> Applies[RingForm] | Inapplicable:
+        """Where every diagram is a ring of one matrix, of one or two rows."""
+        found = ring_form(asked.problem)
+        return found if isinstance(found, Inapplicable) else Applies(found)
+
+    def derived(self, asked: Face, found: RingForm) -> Derivation:
+        """The table of the whole triangle, its closed formula, and the limit of that."""
+        face = replace(asked, regime=with_decay_in_time(found, asked.regime))
+        return _derivation(face, whole_triangle(found))
+
+
+def _derivation(face: Face, whole: RingFormula) -> Derivation:
     limit = on_face(whole, face)
     constant = local(face.constant.to_sympy())
     orders = whole.orders + HELD_OUT
@@ -92,19 +107,16 @@ def by_rings(face: Face) -> Solution:
         Step("certificate", str(certificate.evidence)),
     )
     end = () if limit.end is None else (public(_tidy(limit.plain(limit.end))),)
-    return Solution(
+    return Derivation(
         "explicit",
-        face.problem,
-        face.regime.name,
         public(shown.formula + constant),
-        tuple((Symbol(s.name), public(meaning)) for s, meaning in shown.definitions),
-        (),
-        domain_text(end),
-        end,
+        limit.numbers(constant),
+        OF_FORMULA,
         evidence,
         steps,
-        (*face.regime.symbols, "T", "t"),
-        limit.numbers(constant),
+        tuple((Symbol(s.name), public(meaning)) for s, meaning in shown.definitions),
+        domain=domain_text(end),
+        existence=end,
         late=late,
     )
 
@@ -151,12 +163,11 @@ def _long_times(limit: FaceFormula, constant: Expr) -> Expr | None:
         return None
 
 
-def whole_triangle(problem: Problem) -> RingFormula:
+def whole_triangle(form: RingForm) -> RingFormula:
     """Return the formula of the whole triangle of a problem of rings, whatever its constants.
 
     Raises :class:`~diagrams.errors.NotSolved`.
     """
-    form = ring_form(problem)
     normal, meanings = form.normal()
     return in_terms_of(normal_triangle(normal), form, meanings)
 

@@ -22,11 +22,13 @@ import sympy
 from sympy import Expr, Rational
 
 from diagrams.dynamics.ends.ending import END, Ending, derived, unknown
+from diagrams.dynamics.explicit.ends import scales_of, sign_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petals import Exponent
-from diagrams.dynamics.roads.bernoulli.ends import NO_SUM
 from diagrams.dynamics.roads.bernoulli.ends_with_decay import signs
+from diagrams.dynamics.roads.bernoulli.structure import NO_SUM
 from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
+from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 
@@ -76,8 +78,38 @@ def colours_of(numbers: ByCoordinates) -> Colours:
     return Colours(numbers, ties, target, coherent, decays[squares[0]] * size)
 
 
-def endings_of_colours(made: Colours, scales: Sequence[str]) -> tuple[Ending, ...]:
-    """Return the ends; ``scales`` are the symbols of scale and decay, a decay positive.
+def endings_of_coordinates(solution: Solution, numbers: ByCoordinates) -> tuple[Ending, ...]:
+    """Return the ends: of several colours where their generator is known, else from signs alone.
+
+    A side on which every term of the equations shrinks every coordinate ends at zero.
+    """
+    scales = sorted(scales_of(solution))
+    try:
+        return _endings_of_colours(colours_of(numbers), scales)
+    except NotSolved:
+        pass
+    odd = any(entry % 2 for m, _ in numbers.driving for entry in m)
+    closure = numbers.closure
+    drifts = [value for c in range(len(closure.rows.colours)) for _, value in closure.drift(c)]
+    signs = {sign_of(c.to_sympy(), scales) for value in drifts for _, c in value}
+    found = []
+    for side in (1, -1):
+        driven = any(sign_of(-c.to_sympy(), scales) != -side for _, c in numbers.driving)
+        if odd or (driven and numbers.driving):
+            found.append(unknown(NO_SUM, side))
+        elif signs == {-side}:
+            evidence = derived("every term of the equations shrinks every coordinate")
+            found.append(Ending(side * sympy.oo, numbers.constant.to_sympy(), evidence=evidence))
+        else:
+            reason = (
+                "the terms of the equations work against each other, and no first integral is known"
+            )
+            found.append(unknown(reason, side))
+    return tuple(found)
+
+
+def _endings_of_colours(made: Colours, scales: Sequence[str]) -> tuple[Ending, ...]:
+    """The ends; ``scales`` are the symbols of scale and decay, a decay positive.
 
     Raises :class:`~diagrams.errors.NotSolved` for equal ties without decay, and a decay below zero.
     """

@@ -21,18 +21,22 @@ import sympy
 from flint import arb
 from sympy import Expr, Rational, Symbol
 
-from diagrams.dynamics.certificate import Certificate
+from diagrams.dynamics.ends.ending import Ending, derived
 from diagrams.dynamics.explicit.domains import domain_text
 from diagrams.dynamics.expressions.writing import with_few_logarithms
-from diagrams.dynamics.face import Face
+from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.closure import Closure
-from diagrams.dynamics.petals.grouping import grouping, normalised, public
+from diagrams.dynamics.petals.grouping import grouping, local, normalised, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
-from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
-from diagrams.dynamics.petals.presentation import closure_steps, petal_symbol
+from diagrams.dynamics.petals.petals import Exponent
+from diagrams.dynamics.petals.presentation import petal_symbol
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
-from diagrams.dynamics.solution import Solution, Step
-from diagrams.errors import NotSolved, OutsideDomain
+from diagrams.dynamics.roads.certified import Certified
+from diagrams.dynamics.solution import Ends, Solution
+from diagrams.dynamics.step import Step
+from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from pde.numbers.balls import (
     NoEnclosureError,
@@ -77,16 +81,16 @@ class SingleAtom:
         return whole - whole.subs(UNKNOWN, 0)
 
 
-def single_atom(closure: Closure) -> SingleAtom:
-    """Return the structure of a closure; raises ``NotSolved`` where it is not of this kind."""
-    reason = "the petals do not fall together"
+def single_atom(closure: Closure) -> SingleAtom | Inapplicable:
+    """Return the structure of a closure, where it is of this kind."""
+    off = Inapplicable("the petals do not fall together")
     variables = closure.variables
     if variables is None or len(variables) < 2 or len(closure.generator) != 1:
-        raise NotSolved(reason)
+        return off
     starts = {closure.rows.initial(m) for m in variables}
     rates = [closure.rate(m) for m in variables]
     if len(starts) != 1 or any(len(rate) != 1 for rate in rates):
-        raise NotSolved(reason)
+        return off
     ((petals, unit),) = rates[0].terms
     ratios = []
     for m, rate in zip(variables, rates, strict=True):
@@ -95,7 +99,7 @@ def single_atom(closure: Closure) -> SingleAtom:
         first, alike = normalised(unit, closure.rows.number)
         quotient = factor * first**-1
         if own != petals or group != alike or any(powers for powers, _ in quotient.terms):
-            raise NotSolved(reason)
+            return off
         ratios.append((m, quotient.terms[0][1]))
     (start,) = starts
     degree = sum(power for _, power in petals)
@@ -106,9 +110,23 @@ ATTEMPTS = 5
 """Precisions that are tried, each twice the one before."""
 
 
-def single_atom_solution(face: Face, closure: Closure, certificate: Certificate) -> Solution:
-    """Return the solution of a certified closure ruled by one product of petals."""
-    found = single_atom(closure)
+class OneProduct(Road[Certified, SingleAtom]):
+    """A certified closure ruled by one product of petals."""
+
+    name = "one product of petals"
+
+    def applies(self, asked: Certified) -> Applies[SingleAtom] | Inapplicable:
+        """Where all petals fall together."""
+        found = single_atom(asked.closure)
+        return found if isinstance(found, Inapplicable) else Applies(found)
+
+    def derived(self, asked: Certified, found: SingleAtom) -> Derivation:
+        """One integral gives the time."""
+        return _derivation(asked, found)
+
+
+def _derivation(asked: Certified, found: SingleAtom) -> Derivation:
+    closure, face = asked.closure, asked.face
     groups = grouping([c for _, c in closure.observable], closure.rows.number)
     ratios = dict(found.ratios)
     start = found.start.to_sympy()
@@ -118,45 +136,38 @@ def single_atom_solution(face: Face, closure: Closure, certificate: Certificate)
     clock = sympy_symbol("t") / sympy_symbol("T")
     condition = sympy.Eq(rate * clock, _shown(found.clock))
     steps = (
-        *closure_steps(closure),
         Step(
             "falling petals",
             "all fall together:",
             tuple(sympy.Eq(petal_symbol(m), value, evaluate=False) for m, value in petals.items()),
         ),
         Step("time", "one integral, by partial fractions", (condition,)),
-        Step("certificate", str(certificate.evidence)),
     )
     early = sympy.limit(found.clock, UNKNOWN, -sympy.oo)
     existence = (sympy.factor(early / rate * sympy_symbol("T")),) if early.is_finite else ()
     least = min(1 / r for _, r in found.ratios)
-    return Solution(
+    numbers = BySingleAtom(found, closure, face.constant)
+    return Derivation(
         "implicit",
-        face.problem,
-        face.regime.name,
         formula + face.constant.to_sympy(),
+        numbers,
+        Ends(of_single_atom, numbers),
+        asked.certificate.evidence,
+        steps,
         groups.definitions(),
         (condition,),
         f"{domain_text(existence)}; u < {least}",
         existence,
-        certificate.evidence,
-        steps,
-        (*face.regime.symbols, "T", "t"),
-        BySingleAtom(found, closure.observable, face.constant),
     )
 
 
 @dataclass(frozen=True)
-class BySingleAtom:
+class BySingleAtom(Numbers):
     """Numbers: the unknown by bisection and Newton's method, then enclosed in a ball."""
 
     structure: SingleAtom
-    observable: PetalPolynomial
+    closure: Closure
     constant: Polynomial
-
-    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
-        """Return ``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
-        return self.curve(values, (values["t"],), digits)[0]
 
     def curve(
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
@@ -167,7 +178,7 @@ class BySingleAtom:
         ratios = dict(made.ratios)
         rate, start = rational_value(made.rate, exact), rational_value(made.start, exact)
         constant = rational_value(self.constant, exact)
-        parts = [(rational_value(c, exact), petals) for petals, c in self.observable]
+        parts = [(rational_value(c, exact), petals) for petals, c in self.closure.observable]
         function = sympy.lambdify(UNKNOWN, made.clock, "mpmath")
         early = sympy.limit(made.clock, UNKNOWN, -sympy.oo)
         found = []
@@ -293,3 +304,67 @@ def _rational(value: Fraction) -> Rational:
 
 def _number(value: Fraction) -> mpmath.mpf:
     return mpmath.mpf(value.numerator) / value.denominator
+
+
+# -- the ends -------------------------------------------------------------------------------------
+
+
+def of_single_atom(solution: Solution, numbers: BySingleAtom) -> tuple[Ending, ...]:
+    """Near the singularities of the integral: ``u`` up to the least ``1/r``, or to ``-oo``."""
+    made = numbers.structure
+    ratios = dict(made.ratios)
+    largest = max(ratios.values())
+    last = 1 / largest
+    closing = sum(power for m, power in made.powers if ratios[m] == largest)
+    observable = numbers.closure.observable
+    groups = grouping([c for _, c in observable], numbers.closure.rows.number)
+    gap = Symbol("epsilon", positive=True)
+
+    def at(u: Expr) -> Expr:
+        start = local(made.start.to_sympy())
+        petals = {m: start * (1 - _rational(r) * u) for m, r in made.ratios}
+        return sympy.factor(petal_expression(observable, petals, groups))
+
+    value = at(_rational(last) * (1 - gap))
+    limit = sympy.factor(value.subs(gap, 0))
+    lead = sympy.factor(sympy.expand(value - limit).as_leading_term(gap))
+    order = sympy.degree(lead, gap) if lead else 0
+    rest = sympy.Mul(
+        *(
+            (1 - _rational(ratios[m] * last)) ** (-power)
+            for m, power in made.powers
+            if ratios[m] != largest
+        )
+    )
+    speed = local(groups.expression(made.rate)) * Symbol("t", positive=True)
+    speed = speed / Symbol("T", positive=True)
+    approach: Expr | None = None
+    exponent = None
+    if closing > 1:
+        # rate t/T = rest * last * gap^(1 - n) / (n - 1)
+        inner = (rest * _rational(last) / ((closing - 1) * speed)) ** Rational(1, closing - 1)
+        approach = sympy.powdenest(sympy.powsimp(lead.subs(gap, inner)))
+        exponent = -Rational(order, closing - 1)
+    constant = numbers.constant.to_sympy()
+    found = [
+        Ending(
+            sympy.oo,
+            public(limit) + constant,
+            None if approach is None else sympy.factor_terms(public(approach)),
+            exponent,
+            evidence=derived("the integral near its singularity"),
+        )
+    ]
+    degree = sum(power for _, power in made.powers)
+    height = max(sum(power for _, power in petals) for petals, _ in observable)
+    if solution.existence and degree > 1:
+        found.append(
+            Ending(
+                solution.existence[0],
+                sympy.oo,
+                None,
+                -Rational(height, degree - 1),
+                evidence=derived("the integral at u -> -oo"),
+            )
+        )
+    return tuple(found)

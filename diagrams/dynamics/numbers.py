@@ -1,0 +1,62 @@
+"""What turns values of all symbols into numbers: the base of the numbers of every road."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+import mpmath
+from sympy import Expr, Rational
+
+from diagrams.dynamics.beyond import Lateral, SampledLoss
+from diagrams.dynamics.explicit.degenerate_values import real_end
+from diagrams.dynamics.expressions.poles import nearest_pole
+from pde.numbers.evaluation import Value
+
+Values = Mapping[str, Rational]
+
+
+class Numbers(ABC):
+    """The numbers of a solution.  Symbols that have no part in it may be left out of ``values``."""
+
+    @abstractmethod
+    def curve(self, values: Values, times: Sequence[Rational], digits: int) -> tuple[Value, ...]:
+        """Return ``E[L]`` at several ``t``.
+
+        Raises :class:`~diagrams.errors.OutsideDomain` where there is no solution.
+        """
+
+    def value(self, values: Values, digits: int) -> Value:
+        """Return ``E[L]`` at the ``t`` of ``values``, as :meth:`curve` does."""
+        return self.curve(values, (values["t"],), digits)[0]
+
+    def existence_time(
+        self, values: Values, digits: int, ends: Sequence[Expr] = (), poles: Sequence[Expr] = ()
+    ) -> Value | None:
+        """Return the end nearest to zero; ``None`` if there is none.
+
+        ``ends`` are formulas of it in plain symbols, ``poles`` sums that vanish there: both are
+        read off the formula of the solution, for numbers that know no more than that.
+
+        Raises :class:`~diagrams.errors.BadInput` for numbers that do not tell.
+        """
+        found = [real_end(formula, values, digits) for formula in ends]
+        real = [end for end in found if end is not None]
+        return min(real, key=lambda end: abs(end.value)) if real else nearest_pole(poles, values)
+
+    def lateral(self, values: Values, digits: int) -> Lateral | None:
+        """Return the lateral Borel sum; ``None`` where the series is no asymptotic one."""
+        return None
+
+    def sample(self, values: Values, count: int, seed: int) -> SampledLoss | None:
+        """Return the loss of a sample of coordinates; ``None`` where none are followed."""
+        return None
+
+
+def shifted(value: Value, constant: Rational, digits: int) -> Value:
+    """Return a value plus an exact constant."""
+    with mpmath.workdps(digits + 10):
+        shift = mpmath.mpf(constant.p) / constant.q
+        total = value.value + shift
+        rounding = (abs(shift) + abs(total)) * mpmath.mpf(10) ** (-digits - 8)
+        return Value(total, value.error + rounding, value.method)

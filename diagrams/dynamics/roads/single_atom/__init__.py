@@ -1,1 +1,0 @@
-"""Closures with one atom."""
