@@ -11,7 +11,6 @@ from sympy.core.function import AppliedUndef
 from diagrams import BadInput, cp_problem, expand, load_problem, simulate, solve
 from diagrams.checking.expressions import coefficients_of
 from diagrams.cli import main
-from diagrams.dynamics.renamed import under_names
 from diagrams.export.content.statement import facts
 from diagrams.export.latex.macros import keys_of, macro_of, name_of, with_macros
 from diagrams.problems.problem import Problem
@@ -158,7 +157,7 @@ def test_symbols_of_ours_never_meet_those_of_the_problem() -> None:
             problem = load_problem(respelled(preset_file(preset), other))
             found, names = standard(problem)
             assert found == preset
-            solution = under_names(derived, problem, names)
+            solution = derived.under_names(problem, names)
             at = {other.get(key, key): value for key, value in values.items()}
             assert solution.evaluate(at, digits=8, size_limit=True) == expected
             own = {symbol.name for symbol, _ in solution.definitions}

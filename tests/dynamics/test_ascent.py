@@ -11,11 +11,11 @@ import pytest
 import sympy
 
 from diagrams.dynamics.averages.equal.moments import MovingAverages, inverse_root
+from diagrams.dynamics.beyond import Lateral
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.petals.closure import closure_of
 from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral
 from diagrams.dynamics.roads.bernoulli.structure import bernoulli, rational_value
-from diagrams.dynamics.roads.coordinates.numbers import Lateral
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import OutsideDomain

@@ -8,6 +8,7 @@ from math import prod
 import mpmath
 import pytest
 import sympy
+from dynamics.by_road import by, fitted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.recurrences.generating import check_table, generating_function
 from diagrams.dynamics.recurrences.taylor import taylor_polynomials
-from diagrams.dynamics.roads.fitted.fitted import by_fitted_recurrence
+from diagrams.dynamics.roads.fitted.fitted import FittedRecurrence
 from diagrams.dynamics.roads.fitted.table import exact_leading, leading_table, table_of
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Kind
@@ -61,7 +62,7 @@ def test_free_faces_by_fitted_recurrence(order: int) -> None:
     }
     positive = {s: sympy.Symbol(s.name, positive=True) for s in (p, H, sigma, T, t)}
     for name, formula in expected.items():
-        solution = by_fitted_recurrence(face_of(problem, name))
+        solution = fitted(face_of(problem, name))
         ratio = (solution.expr / formula).xreplace(positive)
         assert sympy.simplify(sympy.expand_power_base(sympy.factor(ratio))) == 1
         assert solution.evidence.kind is Kind.CONJECTURED
@@ -70,7 +71,7 @@ def test_free_faces_by_fitted_recurrence(order: int) -> None:
 
 
 def test_numbers_and_domain() -> None:
-    solution = by_fitted_recurrence(face_of(cp_problem(order=4, target="zero"), "A-B"))
+    solution = fitted(face_of(cp_problem(order=4, target="zero"), "A-B"))
     found = solution.evaluate(p=64, H=512, sigma="1/10", T=1, t="1/2", digits=25)
     with mpmath.workdps(40):
         theta = 1 + mpmath.mpf(3 * 512) / 64**2
@@ -112,15 +113,15 @@ def test_too_few_rows_are_refused() -> None:
     """Unknowns are counted against distinct equations."""
     with pytest.raises(NotSolved, match="unknowns against"):
         generating_function(planted(3), (x, y))
-    face = face_of(cp_problem(order=4, target="zero"), "A-B")
+    face = face_of(cp_problem(order=4, target="zero"), "A-B", 3)
     with pytest.raises(NotSolved, match="orders 0 to 3 are known"):
-        by_fitted_recurrence(face, terms=3)
+        by(FittedRecurrence(), face)
 
 
 def test_a_face_without_such_a_recurrence_is_not_solved() -> None:
     """Order 4 with its target needs infinitely many petals: no recurrence of degree one."""
     with pytest.raises(NotSolved) as refused:
-        by_fitted_recurrence(face_of(cp_problem(order=4), "E-A"))
+        fitted(face_of(cp_problem(order=4), "E-A"))
     assert refused.value.exit_code == 4
 
 

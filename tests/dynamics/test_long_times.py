@@ -13,7 +13,6 @@ import sympy
 
 from diagrams import cp_problem, solve
 from diagrams.dynamics.ends.ending import Ending
-from diagrams.dynamics.ends.ends_of_roads import ends_of_formula
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.solution import Solution
 from diagrams.export.html.sympy_mathml import formula_mathml
@@ -213,7 +212,7 @@ def test_petals_with_decay_end_at_their_fixed_point(regime: str, self_atom: int)
         (4, 8, 0.3, 0.25),
     ):
         at = {"p": p, "H": width, "sigma": sigma, "lambda": d, "d": d}
-        ends = ends_of_formula(solution)
+        ends = solution.ends.held.of(solution)
         (end,) = [e for e in ends if e.condition == ("lambda < 1" if d < 1 else "lambda > 1")]
         rate = value(solution, end.rate, at, end)
         times, losses = two_petals(at, self_atom, 1, 21 / abs(rate))
@@ -430,7 +429,7 @@ def test_the_end_of_petals_has_a_bound(
 @pytest.mark.full
 def test_a_scale_next_to_a_decay_is_a_unit_of_it() -> None:
     solution = solved(2, "asym", "F-G-E", scale="c", decay="d")
-    late = {e.condition: e for e in ends_of_formula(solution) if e.time == sympy.oo}
+    late = {e.condition: e for e in solution.ends.held.of(solution) if e.time == sympy.oo}
     assert set(late) == {"c > 0 and d < c", "c > 0 and d > c", "c > 0 and d = c"}
     at: dict[str, Given] = {"p": 7, "H": 5, "sigma": "1/5", "c": 3, "d": "3/2"}
     # by hand in units of c: decay 1/2, sigma^2/c, loss over c^2

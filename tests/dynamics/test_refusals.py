@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from re import findall
+from re import findall, search
 
 import mpmath
 import pytest
+from dynamics.by_road import by
 from dynamics.random_problems import File, check_file, equal_values, random_file
 
 from diagrams import expand, load_problem, solve
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.refusals import Attempts, Inapplicable, fact_of_matrices
 from diagrams.dynamics.roads.kernels.frozen import frozen_kernel
-from diagrams.dynamics.roads.rings.normal_form import ring_form
-from diagrams.dynamics.roads.rings.rings import by_rings
+from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
+from diagrams.dynamics.roads.rings.rings import Rings
 from diagrams.errors import BadInput, NotSolved
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
@@ -40,7 +41,7 @@ def rings(variance: str, rate: str = "1", prefactor: str = "1/2", decay: str = "
 
 
 def at_full(problem: Problem, values: dict[str, object]) -> Fraction:
-    return Fraction(str(by_rings(face_of(problem, "full")).evaluate(values, digits=12).value))
+    return Fraction(str(by(Rings(), face_of(problem, "full")).evaluate(values, digits=12).value))
 
 
 def whole_triangle_at(p: float, rows: float, variance: float, tau: float) -> float:
@@ -84,6 +85,7 @@ def test_rings_with_decay_in_any_units(decay: str) -> None:
 
 def test_the_normal_form_of_rings() -> None:
     form = ring_form(rings("2*sigma^2/p", "3", "g", "d"))
+    assert isinstance(form, RingForm)
     listed = (form.variance, form.weight, form.clock, form.scale, form.decay)
     assert [str(part) for part in listed] == [
         "2*p**(-1)*sigma**2",
@@ -93,6 +95,7 @@ def test_the_normal_form_of_rings() -> None:
         "1/2*d*g**(-1)",
     ]
     variance_alone = ring_form(rings("1"))
+    assert isinstance(variance_alone, RingForm)
     assert variance_alone.normal()[1]["sigma"] == 1
 
 
@@ -107,8 +110,9 @@ def test_the_normal_form_of_rings() -> None:
     ],
 )
 def test_what_is_no_problem_of_rings(problem: Problem, fact: str) -> None:
-    with pytest.raises(Inapplicable, match=fact):
-        ring_form(problem)
+    found = ring_form(problem)
+    assert isinstance(found, Inapplicable)
+    assert search(fact, found.fact)
 
 
 # -- frozen kernels -------------------------------------------------------------------------------
@@ -151,8 +155,9 @@ def test_the_lazy_regimes_of_a_random_teacher() -> None:
 
 
 def test_a_kernel_that_is_no_multiple_of_the_identity_is_shown() -> None:
-    with pytest.raises(Inapplicable, match=r"no multiple of the identity, it holds .* times 1"):
-        frozen_kernel(face_of(cp_problem(order=3), "B"))
+    found = frozen_kernel(face_of(cp_problem(order=3), "B"))
+    assert isinstance(found, Inapplicable)
+    assert search(r"no multiple of the identity, it holds .* times 1", found.fact)
 
 
 # -- reasons --------------------------------------------------------------------------------------
@@ -193,8 +198,9 @@ def test_numbers_are_named_as_such() -> None:
 
 def test_a_fact_that_keeps_several_roads_off_is_said_once() -> None:
     attempts = Attempts()
-    for failure in (Inapplicable("one", "x"), NotSolved("two fails"), Inapplicable("three", "x")):
-        attempts = attempts.and_then(failure)
+    said = {"one": Inapplicable("x"), "two": NotSolved("two fails"), "three": Inapplicable("x")}
+    for road, failure in said.items():
+        attempts = attempts.and_then(road, failure)
     assert attempts.refusal().step == "two fails; one, three: x"
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 import mpmath
 import pytest
 import sympy
+from dynamics.by_road import by, fitted
 from sympy import Rational
 
 from diagrams.dynamics.certificate import leading_part
@@ -23,12 +24,12 @@ from diagrams.dynamics.face import face_of
 from diagrams.dynamics.recurrences.algebraic import quadratic_function
 from diagrams.dynamics.recurrences.separation import separated
 from diagrams.dynamics.recurrences.single_pole import single_pole
-from diagrams.dynamics.roads.fitted.fitted import by_fitted_recurrence
 from diagrams.dynamics.roads.rings.formula import TIME
 from diagrams.dynamics.roads.rings.limits import long_time_limit
+from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
 from diagrams.dynamics.roads.rings.rings import (
     LONG_TIMES,
-    by_rings,
+    Rings,
     coefficients,
     on_face,
     whole_triangle,
@@ -45,7 +46,7 @@ p, H, sigma, t, T = sympy.symbols("p H sigma t T")
 
 @lru_cache(maxsize=32)
 def solved(regime: str = "full", **options: object) -> Solution:
-    return by_rings(face_of(cp_problem(order=2, **options), regime))  # type: ignore[arg-type]
+    return by(Rings(), face_of(cp_problem(order=2, **options), regime))  # type: ignore[arg-type]
 
 
 def long_times(solution: Solution) -> sympy.Expr:
@@ -166,7 +167,7 @@ def test_symbolic_scale_and_decay(decay: str) -> None:
 def test_zero_target(decay: str) -> None:
     problem = cp_problem(order=2, target="zero", decay=decay)
     name = "A-B" if decay == "0" else "full"
-    solution = by_rings(face_of(problem, name))
+    solution = by(Rings(), face_of(problem, name))
     found = solution.evaluate(p=100, H=50, sigma="1/10", T=1, t="3/4", digits=20)
     expected = riccati(
         p=100,
@@ -184,7 +185,9 @@ def test_zero_target(decay: str) -> None:
 def test_held_out_orders_far_out(terms: int) -> None:
     """The table had 13 orders; exact rings know the others."""
     problem = cp_problem(order=2)
-    limit = on_face(whole_triangle(problem), face_of(problem, "full"))
+    form = ring_form(problem)
+    assert isinstance(form, RingForm)
+    limit = on_face(whole_triangle(form), face_of(problem, "full"))
     exact = expand(problem, terms)
     found = coefficients(limit, terms)
     scaling = {"p": 2, "H": 2, "sigma": -1}
@@ -208,8 +211,8 @@ FACES = {
 def test_faces_are_limits_and_have_recurrences_of_their_own(name: str) -> None:
     """Two roads to each face: the limit of the triangle, and a recurrence fitted on the face."""
     face = face_of(cp_problem(order=2), name)
-    limit, fitted = by_rings(face), by_fitted_recurrence(face)
-    assert sympy.simplify(limit.expr - fitted.expr) == 0
+    limit, other = by(Rings(), face), fitted(face)
+    assert sympy.simplify(limit.expr - other.expr) == 0
     expected = FACES[name]
     if expected is not None:
         assert sympy.simplify(limit.expr - expected) == 0
@@ -332,7 +335,7 @@ def test_limits_that_cancel_are_refused() -> None:
 def test_problems_without_rings_are_refused() -> None:
     for options in ({"order": 4}, {"order": 2, "ties": "asym"}):
         with pytest.raises(NotSolved, match="no single ring|two or more matrices"):
-            by_rings(face_of(cp_problem(**options), "E"))
+            by(Rings(), face_of(cp_problem(**options), "E"))
 
 
 def test_a_rate_that_is_positive_for_negative_decays_only() -> None:

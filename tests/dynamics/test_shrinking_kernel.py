@@ -11,7 +11,7 @@ import pytest
 from diagrams import NotSolved, cp_problem, expand, simulate, solve
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Known, exact_regimes, face_of
-from diagrams.dynamics.roads.kernels.shrinking import shrinking_kernel
+from diagrams.dynamics.roads.kernels.shrinking import ShrinkingKernel, shrinking_kernel
 from diagrams.dynamics.solution import Solution
 from diagrams.flow import FlowSettings
 from diagrams.scaling.fronts.front import target_constant
@@ -68,6 +68,7 @@ def test_coefficients_of_the_whole_expansion() -> None:
     face = face_of(problem, "B-C-A0-E0", known=known(2))
     exact = expand(problem, 5)
     kernel = shrinking_kernel(problem, face.regime, 5, target_constant(problem))
+    assert isinstance(kernel, ShrinkingKernel)
     scaling = scaling_of(face.regime)
     for s, said in enumerate(kernel.coefficients(5)):
         if s:
