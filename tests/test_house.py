@@ -102,7 +102,7 @@ def test_rooms_import_downward() -> None:
 
 def test_no_circle_of_modules_in_dynamics() -> None:
     """Solutions know no roads, roads no list of them: modules that import no other go first."""
-    known = {m: p for m, p in modules("diagrams/dynamics")}
+    known = dict(modules("diagrams/dynamics"))
     left = {
         module: {other for name in imported(path) for other in (name, name.rpartition(".")[0])}
         & (set(known) - {module})
