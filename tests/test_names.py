@@ -15,7 +15,7 @@ from diagrams.export.content.statement import facts
 from diagrams.export.latex.macros import keys_of, macro_of, name_of, with_macros
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
-from diagrams.problems.width import row_family, width_of
+from diagrams.problems.structure import structure
 from diagrams.scaling.regimes.finding import Regimes, regimes
 from diagrams.scaling.regimes.location import locate
 from tests.truth.spelled import preset_file, respelled
@@ -92,7 +92,7 @@ def test_a_preset_as_a_file_with_other_names_is_the_preset(
     assert load_problem(text).observable == preset.observable
     assert load_problem(text).potential == preset.potential
     renamed = load_problem(respelled(text, CROSSWISE))
-    assert width_of(renamed) == "p"
+    assert structure(renamed).width == "p"
     found, names = standard(renamed)
     assert found == preset
     assert dict(names.symbols).items() >= {("H", "p"), ("p", "H"), ("N", "sigma")}
@@ -208,14 +208,14 @@ def test_every_regime_has_a_name_of_its_own() -> None:
 def test_a_file_may_say_which_family_is_the_width() -> None:
     text = TWO_LAYERS.replace("[families]", 'width = "feature"\n[families]')
     problem = load_problem(text)
-    assert width_of(problem) == "d"
-    assert row_family(problem) == row_family(load_problem(TWO_LAYERS))
+    assert structure(problem).width == "d"
+    assert structure(problem).rows == structure(load_problem(TWO_LAYERS)).rows
     assert ("width", "feature") in problem.facts
     with pytest.raises(BadInput, match="a family: hidden, feature"):
         load_problem(text.replace('width = "feature"', 'width = "N"'))
     experts = load_problem("docs/systems/mixture_of_experts.toml")
     assert [family.name for family in experts.rows] == ["expert", "inner"]
-    assert width_of(experts) is None
+    assert structure(experts).width is None
 
 
 def test_draws_follow_the_file_and_not_the_names() -> None:

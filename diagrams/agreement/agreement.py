@@ -13,7 +13,7 @@ from diagrams.display import Displayed
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import quantile
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 
 Curve = Sequence[float]
 
@@ -109,7 +109,7 @@ class Agreement(Displayed):
         crosses it: there is no ratio to something that vanishes.
         """
         values = {name: Fraction(x) for name, x in symbol_values(self.simulation).items()}
-        fixed = number_at(target_constant(self.simulation.problem), values)
+        fixed = number_at(structure(self.simulation.problem).constant, values)
         known = self.theory.values if self.theory else self.curve
         rest = [x - fixed for x in known if x is not None and math.isfinite(x)]
         if not rest or min(rest) < 0 < max(rest):

@@ -19,7 +19,8 @@ from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Face
 from diagrams.graphs.tensors import GroupLaw
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.scaling.fronts.front import target_constant, without_constant
+from diagrams.problems.structure import structure
+from diagrams.scaling.fronts.front import without_constant
 from diagrams.series.expansion import expand
 
 ORDERS = 3
@@ -65,7 +66,7 @@ class RegimeSizes:
             rest = polynomial - inside
             if s == 0:
                 inside = inside + self.face.constant
-                rest = rest + target_constant(problem) - self.face.constant
+                rest = rest + structure(problem).constant - self.face.constant
             parts.append((inside, rest))
         return tuple(parts)
 

@@ -36,7 +36,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 from diagrams.series.expansion import Series, expand
 
 Exact = int | str | Fraction
@@ -268,7 +268,7 @@ def _compared(
         found = hints(
             measured,
             held[: last + 1],
-            target_constant(series.problem),
+            structure(series.problem).constant,
             series.problem.sizes,
         )
     statement = (

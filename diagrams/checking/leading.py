@@ -14,7 +14,8 @@ from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import face_of
 from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial, Powers
-from diagrams.scaling.fronts.front import target_constant, without_constant
+from diagrams.problems.structure import structure
+from diagrams.scaling.fronts.front import without_constant
 from diagrams.scaling.polyhedra.feasible import growing_direction
 from diagrams.scaling.polyhedra.linear import Number, dot, in_span, null_space
 from diagrams.scaling.regimes.dominance import locate_at
@@ -97,7 +98,7 @@ def leading_terms_anywhere(series: Series, last: int) -> tuple[LeadingTerms, ...
         found = regimes(series)
     except BadInput:
         return ()
-    constant = target_constant(series.problem)
+    constant = structure(series.problem).constant
     ordered = sorted(found, key=lambda regime: -regime.dimension)
     return tuple(_of(series, regime, constant, last) for regime in ordered)
 
@@ -120,7 +121,7 @@ def leading_terms_at(
         return ()
     ruling = [r for r in found if all(shares[r.name] > MOST for shares in standings)]
     ruling.sort(key=lambda regime: regime.dimension)
-    constant = target_constant(series.problem)
+    constant = structure(series.problem).constant
     return tuple(_of(series, regime, constant, last) for regime in ruling)
 
 

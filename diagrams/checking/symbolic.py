@@ -19,7 +19,7 @@ from diagrams.checking.slips import Measured, hints
 from diagrams.errors import BadInput, shown
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 from diagrams.series.expansion import Series
 
 FAR = (6, 12)
@@ -71,7 +71,7 @@ def _compared(
         with mpmath.workdps(DIGITS):
             known = [_simplest(c) for c in predicted]
             measured = [_measured(place, exact, known) for place in places]
-            constant = target_constant(series.problem).substitute(inner)
+            constant = structure(series.problem).constant.substitute(inner)
             found = hints(measured, exact, constant, [n for n in sizes if n in left])
     text = shown(str(expression), 100).strip("'")
     polynomial = all(order.difference is not None for order in orders)

@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from diagrams.polynomials.formulas import formula_text
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.scaling.fronts.front import Coefficients, target_constant, without_constant
+from diagrams.problems.structure import structure
+from diagrams.scaling.fronts.front import Coefficients, without_constant
 from diagrams.scaling.polyhedra.linear import Vector, difference
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.wick.expectation import value
@@ -28,7 +29,7 @@ def kept_constant(exact: Coefficients, parts: Sequence[Regime]) -> tuple[Polynom
     >>> kept_constant(exact, [regimes(exact)["E-A"]])[1]
     'the pure-target constant p/2 is part of it'
     """
-    constant = target_constant(exact.problem)
+    constant = structure(exact.problem).constant
     (moving,) = without_constant(exact.problem, [exact.coefficient(0)])
     kept = Polynomial.from_terms(
         term
@@ -43,7 +44,7 @@ def start_of(exact: Coefficients) -> Polynomial:
 
     Where terms that move cancel terms of the constant, all that is left is computed.
     """
-    constant = target_constant(exact.problem)
+    constant = structure(exact.problem).constant
     (moving,) = without_constant(exact.problem, [exact.coefficient(0)])
     total = moving + constant
     if len(total) == len(moving) + len(constant):

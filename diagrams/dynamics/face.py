@@ -14,7 +14,7 @@ from diagrams.errors import BadInput, NotSolved
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
-from diagrams.problems.width import row_family
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
 from diagrams.scaling.regimes.exploration import GROWTH, MORE_ORDERS
@@ -169,7 +169,7 @@ def _first_terms(problem: Problem) -> int:
 
 def row_degrees(problem: Problem) -> Iterator[int]:
     """How many edges of every colour meet a row, over all diagrams of the observable."""
-    rows = row_family(problem)
+    rows = structure(problem).rows
     for diagram, _ in problem.observable:
         for row, family in enumerate(diagram.nodes):
             if family == rows:

@@ -20,7 +20,7 @@ from diagrams.dynamics.drawn import loss_of_run
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 from diagrams.wick.expectation import value as average
 from pde.numbers.evaluation import Value
 
@@ -159,7 +159,7 @@ def beside_runs(problem: Problem, values: Values, found: Value) -> Late:
     The runs have to begin near the exact ``Y_0``, and the sizes to lie in the regime.
     """
     exact, _ = start_at(problem, values)
-    constant = abs(_number(target_constant(problem), values))
+    constant = abs(_number(structure(problem).constant, values))
     late = Late(found.value, min(abs(exact), constant) if constant else abs(exact))
     curve = None if problem.observed else loss_of_run(problem, values, values["t"])
     if curve is None or late.differs(exact, curve[0][1]):

@@ -20,7 +20,7 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import FEATURE, HIDDEN, TARGETS, CPProblem, cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.renaming import Renaming
-from diagrams.problems.width import row_family
+from diagrams.problems.structure import structure
 
 _FEW = "uvwxyz"
 """The names of trained tensors, where they suffice."""
@@ -50,12 +50,12 @@ def standard(problem: Problem) -> tuple[Problem, Renaming]:
 
 def _declared(problem: Problem) -> list[IndexFamily]:
     """The families in the order of their sizes, the rows first."""
-    rows = row_family(problem)
+    rows = structure(problem).rows
     return sorted(problem.families, key=lambda family: family != rows)
 
 
 def _families(problem: Problem) -> tuple[tuple[IndexFamily, IndexFamily], ...]:
-    rows = row_family(problem)
+    rows = structure(problem).rows
     sizes: dict[str, str] = {} if rows is None else {rows.size: HIDDEN.size}
     others = _numbered(FEATURE.size)
     names, letters = _numbered(FEATURE.name), _numbered(FEATURE.index)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.problems.grammar import DELTA, Entry
-from diagrams.problems.problem import Problem
 from diagrams.problems.toml_tables import Table
 
 
@@ -53,43 +52,3 @@ def read_width(top: Table, families: Mapping[str, IndexFamily]) -> IndexFamily |
     if name not in families:
         raise BadInput("width", name, f"a family: {', '.join(families)}")
     return families[name]
-
-
-def row_families(problem: Problem) -> tuple[IndexFamily, ...]:
-    """The families that may be the width: as the problem was stated, or by its diagrams alone.
-
-    In diagrams they are those whose nodes all meet trained edges and no others.
-    """
-    if problem.rows:
-        return problem.rows
-    met: set[IndexFamily] = set()
-    barred: set[IndexFamily] = set()
-    for diagram, _ in (*problem.observable, *problem.potential):
-        for node, family in enumerate(diagram.nodes):
-            roles = {edge.tensor.role for edge in diagram.edges if node in edge.nodes}
-            (met if roles == {Role.TRAINED} else barred).add(family)
-    return tuple(family for family in problem.families if family in met - barred)
-
-
-def row_family(problem: Problem) -> IndexFamily | None:
-    """The family whose indices number the rows of a model; the first where several might.
-
-    >>> from diagrams.problems.cp import cp_problem
-    >>> row_family(cp_problem(order=3)).size
-    'H'
-    """
-    found = row_families(problem)
-    if problem.width in found:
-        return problem.width
-    return found[0] if found else None
-
-
-def width_of(problem: Problem) -> str | None:
-    """The size by which over- and under-parameterisation is judged: the one named, or the only one.
-
-    ``None`` where several families may be the width, or none.
-    """
-    if problem.width is not None:
-        return problem.width.size
-    found = row_families(problem)
-    return found[0].size if len(found) == 1 else None

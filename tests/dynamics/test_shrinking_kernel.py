@@ -14,7 +14,7 @@ from diagrams.dynamics.face import Known, exact_regimes, face_of
 from diagrams.dynamics.roads.kernels.shrinking import ShrinkingKernel, shrinking_kernel
 from diagrams.dynamics.solution import Solution
 from diagrams.flow import FlowSettings
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 
 SIZES = {"p": 6, "H": 9, "sigma": "1/2", "lambda": "2/7", "T": 3}
 FACES = ("B-C-A0-E0", "B-A0", "C-E0", "A0-E0", "A0", "E0", "B-C", "B", "C")
@@ -67,7 +67,7 @@ def test_coefficients_of_the_whole_expansion() -> None:
     problem = cp_problem(order=2, ties="asym", decay="lambda")
     face = face_of(problem, "B-C-A0-E0", known=known(2))
     exact = expand(problem, 5)
-    kernel = shrinking_kernel(problem, face.regime, 5, target_constant(problem))
+    kernel = shrinking_kernel(problem, face.regime, 5, structure(problem).constant)
     assert isinstance(kernel, ShrinkingKernel)
     scaling = scaling_of(face.regime)
     for s, said in enumerate(kernel.coefficients(5)):

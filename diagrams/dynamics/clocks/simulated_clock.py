@@ -33,7 +33,8 @@ from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.statistics import median_error, quantile
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.fronts.front import target_constant, without_constant
+from diagrams.problems.structure import structure
+from diagrams.scaling.fronts.front import without_constant
 from diagrams.scaling.regimes.gentle import gentle_scaling, lead_of
 from diagrams.scaling.regimes.regime import Regime
 
@@ -252,7 +253,7 @@ def _largest(
         (e * scaling[n] for n, e in zip(face.regime.symbols, clock, strict=True)), Fraction()
     )
     heights = {s: monomial_height(y, scaling) - s * unit for s, y in enumerate(leading[:6]) if y}
-    constant = target_constant(face.problem)
+    constant = structure(face.problem).constant
     bound = monomial_height(constant, scaling) if constant else None
     top = max(heights.values())
     if heights.get(0) == top and (bound is None or bound <= top):

@@ -29,7 +29,7 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 
 AT_REST = "the loss: no term of the potential is ever negative, and the weights shrink until it is"
 AT_REST += " at its least"
@@ -74,7 +74,7 @@ def _at_rest(problem: Problem) -> Iterator[LossLimit]:
     terms = [term for term in (*problem.potential, *problem.observable) if term[0].edges]
     if not all(never_negative(diagram) for diagram, _ in terms):
         return
-    names, limit = sorted(own), target_constant(problem).to_sympy()
+    names, limit = sorted(own), structure(problem).constant.to_sympy()
     strengths = tuple(sympy.Symbol(name) >= 0 for name in sorted(every - own))
     found = [
         signs
@@ -177,7 +177,7 @@ def _of_matrices(problem: Problem) -> tuple[LossLimit, ...]:
     pull = sympy.factor(linear - 2 * decay)
     settled = pull / (2 * quartic)
     rank = sympy.Min(*(sympy.Symbol(size, positive=True) for size in sizes))
-    constant = target_constant(problem).to_sympy()
+    constant = structure(problem).constant.to_sympy()
     held = public(sympy.factor(own * settled**2 - along * settled) * rank)
     return tuple(
         LossLimit(constant + change, (*where, *_not_negative(decay)), statement)

@@ -38,7 +38,7 @@ from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.larger_faces import carried_on_by, is_small
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 
 GOES_ON = "the solution does not end before"
 BELOW = "the formula falls below zero: it holds while its moving part is small"
@@ -377,7 +377,7 @@ class _Late:
 
     def _is_small(self) -> bool:
         face = self.solution.face
-        constant = target_constant(self.solution.problem).to_sympy()
+        constant = structure(self.solution.problem).constant.to_sympy()
         if face is None:
             return False
         try:

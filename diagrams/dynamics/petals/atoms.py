@@ -32,7 +32,7 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, IndexFamily
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import row_family
+from diagrams.problems.structure import structure
 
 Item = TypeVar("Item")
 
@@ -68,7 +68,7 @@ def without_petals(problem: Problem) -> Inapplicable | None:
     """Return what keeps a problem from having petals; ``None`` where nothing does."""
     fact = fact_of_matrices(problem)
     if not fact:
-        first, row = problem.trained[0], row_family(problem)
+        first, row = problem.trained[0], structure(problem).rows
         if row is None or row not in first.families:
             fact = f"no index of {described(first)} is summed inside the output alone"
     return Inapplicable(fact, PETALS) if fact else None
@@ -77,13 +77,13 @@ def without_petals(problem: Problem) -> Inapplicable | None:
 def rows_of(problem: Problem) -> Rows:
     """Return the rows of a problem of trained matrices between two index families.
 
-    The rows are those of :func:`~diagrams.problems.width.row_family`.  Raises
+    The rows are those of :attr:`~diagrams.problems.structure.Structure.rows`.  Raises
     :class:`~diagrams.errors.NotSolved` for any other problem, with the fact of it.
     """
     off = without_petals(problem)
     if off is not None:
         raise NotSolved(f"{off.what}: {off.fact}")
-    trained, row = problem.trained, row_family(problem)
+    trained, row = problem.trained, structure(problem).rows
     assert row is not None
     pair = trained[0].families
     features = next(family for family in pair if family != row)
@@ -109,7 +109,7 @@ def contracted_atoms(problem: Problem) -> tuple[tuple[Atom, ...], tuple[Atom, ..
     self | (1/2*H) z_2^2
     coherent | (1/2*p**(-2)*H**2) z_1^4 + (1/2*p**(-1)*H**2) z_2^2
     """
-    rows, row = rows_of(problem), row_family(problem)
+    rows, row = rows_of(problem), structure(problem).rows
     assert row is not None
     extra = problem.potential - problem.observable
     return (

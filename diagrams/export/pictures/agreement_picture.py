@@ -36,7 +36,7 @@ from diagrams.export.pictures.simulation_picture import sizes_text, time_axis
 from diagrams.export.pictures.sketch import Segment, Sketch, Words, raised
 from diagrams.export.pictures.sketch_pdf import sketch_pdf
 from diagrams.export.pictures.sketch_svg import sketch_svg
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 
 WIDTH = 640.0
 LEFT, RIGHT = 62.0, 16.0
@@ -171,7 +171,7 @@ def draw_cell(sketch: Sketch, found: Agreement, box: Box) -> float:
 def _loss_name(found: Agreement) -> str:
     if not found.constant:
         return "L(t)"
-    constant = str(target_constant(found.simulation.problem)).replace("*", " ")
+    constant = str(structure(found.simulation.problem).constant).replace("*", " ")
     return f"L(t) \N{MINUS SIGN} {constant}"
 
 

@@ -19,7 +19,7 @@ from diagrams.export.pictures.sketch import (
     raised,
     text_width,
 )
-from diagrams.problems.width import width_of
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Front, Fronts
 from diagrams.scaling.fronts.front_theorem import known_law
 from diagrams.scaling.fronts.sectors import decay_count
@@ -95,7 +95,7 @@ def coordinates(
     Places are ``(s_D, width exponent)``, or the first two telling exponents.
     """
     width = found.width if isinstance(found, Regimes) else None
-    width = width or width_of(fronts.problem)
+    width = width or structure(fronts.problem).width
     if front.couplings is not None and width is not None:
         place = front.symbols.index(width)
         decays = decay_count(fronts.problem, front.symbols)

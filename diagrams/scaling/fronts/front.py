@@ -17,17 +17,15 @@ from typing import Protocol
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
-from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Role
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.polyhedra.feasible import has_growing_direction
 from diagrams.scaling.polyhedra.hull import Face, Polytope, convex_hull
 from diagrams.scaling.polyhedra.linear import Number, Vector, difference, null_space
 from diagrams.series.expansion import expand
-from diagrams.wick.expectation import value
 
 
 class Coefficients(Protocol):
@@ -218,32 +216,12 @@ def without_constant(
     if not coefficients:
         return ()
     first, *others = coefficients
-    known, constant = dict(first.terms), dict(target_constant(problem).terms)
+    known, constant = dict(first.terms), dict(structure(problem).constant.terms)
     mixed = {powers for powers, c in constant.items() if known.get(powers) != c}
-    own = dict(_moving_start(problem).terms) if mixed else {}
+    own = dict(structure(problem).moving_start.terms) if mixed else {}
     kept = [term for term in first.terms if term[0] not in constant]
     kept += [(powers, own[powers]) for powers in mixed if powers in own]
     return (Polynomial.from_terms(kept), *others)
-
-
-def target_constant(problem: Problem) -> Polynomial:
-    """The average of what the observable holds without trained tensors."""
-    return _average(problem, moving=False)
-
-
-def _moving_start(problem: Problem) -> Polynomial:
-    """The average of what the observable holds with trained tensors, every term."""
-    return _average(problem, moving=True)
-
-
-@lru_cache(maxsize=64)
-def _average(problem: Problem, moving: bool) -> Polynomial:
-    chosen = [
-        (diagram, coefficient)
-        for diagram, coefficient in problem.observable
-        if any(edge.tensor.role is Role.TRAINED for edge in diagram.edges) is moving
-    ]
-    return value(Combination.of(chosen)) if chosen else Polynomial()
 
 
 def front_of(

@@ -14,7 +14,7 @@ from math import ceil, floor
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.problems.width import row_family
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Front, Fronts
 from diagrams.scaling.fronts.front_law import FrontLaw, Spot
 from diagrams.scaling.fronts.pieces import Extreme, Form, Piece, Region
@@ -55,7 +55,7 @@ def front_points(found: Fronts) -> list[dict[Spot, int]]:
 
 def row_size(found: Fronts) -> str:
     """The size whose power is ``n`` on a front: that of the rows, else the last."""
-    rows = row_family(found.problem)
+    rows = structure(found.problem).rows
     last = [name for name in found.symbols if name in found.sizes][-1:]
     return rows.size if rows is not None else "".join(last)
 

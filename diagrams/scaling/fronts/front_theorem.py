@@ -45,14 +45,16 @@ from fractions import Fraction
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Powers
 from diagrams.problems.problem import Problem
+from diagrams.problems.squared_product import SquaredProduct
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients, Front, Fronts, fronts
 from diagrams.scaling.fronts.front_fit import fit_front_law
 from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.pieces import Form, Piece, Region
 from diagrams.scaling.fronts.sectors import target_count
-from diagrams.scaling.fronts.squared_product import SquaredProduct, squared_product
+from diagrams.scaling.polyhedra.linear import rank
 
-__all__ = ["front_law", "known_law", "proved_front_law", "proved_fronts", "squared_product"]
+__all__ = ["front_law", "known_law", "proved_front_law", "proved_fronts"]
 
 _EVERY = ((1, 0), (1, 0), (1, 0))
 _EVEN_TARGETS = ((1, 0), (1, 0), (2, 0))
@@ -72,8 +74,8 @@ def proved_front_law(problem: Problem) -> FrontLaw | None:
     >>> proved_front_law(cp_problem(order=3, target="modular")) is None
     True
     """
-    found = squared_product(problem)
-    if found is None:
+    found = structure(problem).product
+    if found is None or not signs_agree(found):
         return None
     pieces = _pieces(found.multiplicities)
     if found.target is None:
@@ -92,6 +94,28 @@ def proved_front_law(problem: Problem) -> FrontLaw | None:
     return FrontLaw(
         found.cells, found.rows, tuple(pieces), _scales(found), evidence, _per_decay(found)
     )
+
+
+def signs_agree(found: SquaredProduct) -> bool:
+    """Whether terms of different sectors ``(s_D, s_R, j)`` cannot cancel on the front.
+
+    They cannot where the powers of scales tell the sectors apart.  Else sectors that share them
+    differ by multiples of ``(nu-2, 2-2nu, nu)``; why
+    nothing cancels there either but for one kind of multiplicity 2 is said above.
+    """
+    present = [True, found.target is not None, found.decay is not None]
+    rows = [
+        [x for x, here in zip(found.scale(name)[1:], present, strict=True) if here]
+        for name in found.names
+    ]
+    rows.append([Fraction(1)] * sum(present))
+    if rank(rows) == sum(present):
+        return True
+    nu = found.order
+    step = (nu - 2, 2 - 2 * nu, nu)
+    shared = [sum(a * x for a, x in zip(row, step, strict=False)) for row in rows]
+    one = all(present) and rank(rows) == 2 and not any(shared)
+    return one and (nu > 2 or found.odd > 0)
 
 
 def _without_target(piece: Piece) -> Piece | None:

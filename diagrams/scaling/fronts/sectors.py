@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import ONE, Gaussian, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.graphs.tensors import ONE, Gaussian, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.problems.structure import structure
 from diagrams.scaling.polyhedra.linear import Number, dot, solve
 
 
@@ -71,16 +71,17 @@ def _count(problem: Problem, symbols: Sequence[str], counted: str) -> TargetCoun
     scales = [name for name in symbols if name not in problem.sizes]
     rows: list[list[Fraction]] = []  # unknowns: per diagram, per merge, per scale
     right: list[int] = []
-    atoms = _atoms(problem, symbols)
-    if atoms is None:
-        return None
-    for diagram, powers, kind in atoms:
-        weight = _scale(Polynomial(((powers, Fraction(1)),)), scales)
-        for tensor in diagram.tensors:
-            edges = Fraction(sum(edge.tensor == tensor for edge in diagram.edges), 2)
+    for part in structure(problem).parts:
+        if any(name not in symbols for name, _ in part.powers):
+            continue  # no term holds it
+        if part.kind == "mixed":
+            return None
+        weight = _scale(Polynomial(((part.powers, Fraction(1)),)), scales)
+        for tensor in part.diagram.tensors:
+            edges = Fraction(sum(edge.tensor == tensor for edge in part.diagram.edges), 2)
             weight = [a + edges * b for a, b in zip(weight, _variance(tensor, scales), strict=True)]
         rows.append([Fraction(1), Fraction(0), *weight])
-        right.append(int(kind == counted))
+        right.append(int(part.kind == counted))
     for tensor in problem.trained:
         rate = _scale(tensor.rate, scales)
         moved = [a - b for a, b in zip(rate, _variance(tensor, scales), strict=True)]
@@ -93,39 +94,6 @@ def _count(problem: Problem, symbols: Sequence[str], counted: str) -> TargetCoun
     by_name = dict(zip(scales, per_scale, strict=True))
     weights = tuple(by_name.get(name, Fraction(0)) for name in symbols)
     return TargetCount(per_diagram, per_diagram + per_merge, weights)
-
-
-def _atoms(problem: Problem, symbols: Sequence[str]) -> list[tuple[Diagram, Powers, str]] | None:
-    """Diagrams with the powers of their coefficients, and what they are.
-
-    Those with a symbol that is none of ``symbols`` are left out: no term holds them.
-    ``None`` where one number stands for a target coupling and a decay at once: the two are one
-    diagram for two factors, all alike (``nu = 2``).
-    """
-    most = max((_degree(d) for d, _ in problem.observable), default=0)
-    observed = {diagram: dict(coefficient.terms) for diagram, coefficient in problem.observable}
-    moved = {diagram for diagram, _ in problem.potential}
-    descends = all(diagram in moved for diagram in observed if _degree(diagram))
-    atoms = []
-    for diagram, coefficient in (*problem.observable, *problem.potential):
-        if not _degree(diagram):
-            continue
-        for powers, number in coefficient.terms:
-            known = observed.get(diagram, {}).get(powers)
-            kind = "target" if _degree(diagram) < most else "square"
-            if known is None:  # of an observable that the flow does not descend, nothing is told
-                kind = "decay" if descends else "other"
-            if any(name not in symbols for name, _ in powers):
-                continue
-            if known is not None and known != number:
-                return None
-            atoms.append((diagram, powers, kind))
-    return atoms
-
-
-def _degree(diagram: Diagram) -> int:
-    """The number of entries of trained tensors."""
-    return sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)
 
 
 def _scale(monomial: Polynomial, scales: Sequence[str]) -> list[Fraction]:

@@ -22,14 +22,13 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.tensors import Role
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import row_family, width_of
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.families import Families, Line, fit_families
 from diagrams.scaling.fronts.front import (
     Coefficients,
     Front,
     Fronts,
     fronts,
-    target_constant,
 )
 from diagrams.scaling.fronts.front_fit import fit_front_law
 from diagrams.scaling.fronts.front_law import FrontLaw
@@ -65,7 +64,7 @@ def regimes(
 
     ``terms`` may be left out where the front of a problem is proved for all orders; nothing is
     expanded then.  ``width`` is the size by which over- and under-parameterisation is judged;
-    by default that of :func:`~diagrams.problems.width.width_of`, if there is one.
+    by default that of :attr:`~diagrams.problems.structure.Structure.width`, if there is one.
 
     Raises :class:`~diagrams.errors.BadInput` where no law is proved and the orders do not suffice
     to fit one with orders held out, or no such law exists.
@@ -82,7 +81,7 @@ def regimes(
     growing = tuple(k for k, name in enumerate(found.symbols) if name in found.sizes)
     cells = chambers(families, growing)
     sectors = _Sectors(found.target, decay_count(found.problem, found.symbols))
-    rows = row_family(found.problem)
+    rows = structure(found.problem).rows
     named = _Naming(found, sectors, cells, width or (None if rows is None else rows.size))
     evidence = _evidence(found, families, read).resting_on(found.evidence)
     basis = _Basis(found, sectors, families, width, law, evidence)
@@ -226,7 +225,7 @@ class _Basis:
         """The vertices up to the order from which every class follows its lines."""
         stop = max(1, self.families.first) + self.families.period
         found = self.found
-        constant = [dict(powers) for powers, _ in target_constant(found.problem).terms]
+        constant = [dict(powers) for powers, _ in structure(found.problem).constant.terms]
         return FirstOrders(
             tuple(self.front(s).leading_vertices for s in range(stop)),
             tuple(tuple(e.get(n, Fraction(0)) for n in found.symbols) for e in constant),
@@ -241,7 +240,7 @@ def _width(found: Fronts, width: str | None) -> str | None:
         if width not in found.sizes:
             raise BadInput("width", width, " or ".join(found.sizes))
         return width
-    return width_of(found.problem)
+    return structure(found.problem).width
 
 
 class _Naming:

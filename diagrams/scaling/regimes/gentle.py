@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from diagrams.errors import NotSolved
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import width_of
+from diagrams.problems.structure import structure
 from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.polyhedra.polyhedra import HalfSpace, both_sides, maximum
 from diagrams.scaling.regimes.regime import Regime
@@ -80,7 +80,7 @@ def lead_of(problem: Problem, regime: Regime) -> str:
     sizes = [name for name in regime.symbols if name in problem.sizes]
     if not sizes:
         raise NotSolved(f"{regime.name} has no size that could grow")
-    return next((name for name in sizes if name != width_of(problem)), sizes[0])
+    return next((name for name in sizes if name != structure(problem).width), sizes[0])
 
 
 def _row(width: int, entries: Mapping[int, Number]) -> Vector:

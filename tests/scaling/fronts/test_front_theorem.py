@@ -18,7 +18,7 @@ from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.scaling.fronts.front import fronts
 from diagrams.scaling.fronts.front_law import FrontLaw
-from diagrams.scaling.fronts.front_theorem import proved_front_law, proved_fronts, squared_product
+from diagrams.scaling.fronts.front_theorem import proved_front_law, proved_fronts
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
 from diagrams.scaling.leading.bound import front_bounds
 from diagrams.series.expansion import expand
@@ -219,6 +219,5 @@ def test_other_structures_have_no_proved_law() -> None:
         cp_problem(order=2, decay="1/2"),
         load_problem("tests/problems/two_layer_teacher.toml"),
     ):
-        assert squared_product(problem) is None
         assert proved_front_law(problem) is None
         assert proved_fronts(problem) is None

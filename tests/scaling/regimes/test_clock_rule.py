@@ -19,7 +19,7 @@ from diagrams.export.text.regimes import order_law_text, regimes_text
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.spec import load_problem
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 from diagrams.scaling.orders.law import order_law
 from diagrams.scaling.polyhedra.linear import Vector, dot
 from diagrams.scaling.regimes.clock_rule import ClockRule, Cone, FirstOrders, clock_rule
@@ -105,7 +105,7 @@ def some_scalings(regime: Regime, count: int = 12) -> list[dict[str, int]]:
 def test_verdicts_are_those_of_exact_coefficients(given_problem: CPProblem, terms: int) -> None:
     """Whole coefficients, term by term, at scalings found by a search."""
     series = expand(given_problem, terms)
-    constant = target_constant(given_problem)
+    constant = structure(given_problem).constant
     known = [series.coefficient(s) for s in range(terms + 1)]
     known[0] = known[0] - constant
     seen = 0

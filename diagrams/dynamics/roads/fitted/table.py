@@ -21,7 +21,7 @@ from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.errors import BadInput, NotSolved
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import row_family
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients, without_constant
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
 from diagrams.scaling.polyhedra.linear import echelon, rank
@@ -114,7 +114,7 @@ def preferred_symbols(problem: Problem, parts: Sequence[Polynomial]) -> tuple[st
 
     The width first, then scales; of these those of variances first, then those absent from ``Y_0``.
     """
-    rows = row_family(problem)
+    rows = structure(problem).rows
     width = None if rows is None else rows.size
     names = sorted({name for part in parts for name in part.symbols})
     start = parts[0].symbols if parts else ()

@@ -37,7 +37,7 @@ from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import row_family
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import without_constant
 from diagrams.wick.expectation import expectation
 
@@ -86,7 +86,7 @@ def output_of(problem: Problem) -> tuple[Diagram, Polynomial] | Inapplicable:
     >>> print(output, "|", g)
     sum[k1] u[k1,i1] v[k1,i2] (open: i1,i2) | 1
     """
-    row = row_family(problem)
+    row = structure(problem).rows
     for diagram, weight in problem.observable:
         rows = [node for node, family in enumerate(diagram.nodes) if family == row]
         if len(rows) != 2:

@@ -46,7 +46,7 @@ from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
-from diagrams.scaling.fronts.front import target_constant
+from diagrams.problems.structure import structure
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.wick.expectation import expectation
 from pde.numbers.evaluation import Value
@@ -238,7 +238,7 @@ class ByShrinkingKernel(Road[Face, ShrinkingKernel]):
     def _kernel(
         face: Face, problem: Problem, regime: Regime, terms: int
     ) -> ShrinkingKernel | Inapplicable:
-        constant = face.constant or target_constant(face.problem)
+        constant = face.constant or structure(face.problem).constant
         return shrinking_kernel(problem, regime, terms, constant)
 
 

@@ -25,7 +25,7 @@ from diagrams.graphs.tensors import Gaussian, Role
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import row_family
+from diagrams.problems.structure import structure
 
 SCALE, DECAY = "c", "lambda"
 """Symbols of the normal form, where scale and decay are no numbers."""
@@ -125,7 +125,7 @@ def ring_form(problem: Problem) -> RingForm | Inapplicable:
         return Inapplicable("the flow descends another ring of two rows than the observable")
     inverse = weight**-1
     first, descended = own.get(1, Polynomial()), moving.get(1, Polynomial())
-    rows = row_family(problem)
+    rows = structure(problem).rows
     width = tensor.families[0].size if rows is None else rows.size
     features = next(f.size for f in tensor.families if f.size != width)
     return RingForm(

@@ -13,8 +13,6 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import ONE, Gaussian, IndexFamily, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import row_family
-from diagrams.scaling.polyhedra.linear import rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,40 +63,12 @@ class SquaredProduct:
         parts = (self.square, self.target, self.rate, self.variance, self.decay)
         return tuple(sorted({name for powers in parts for name, _ in powers or ()}))
 
-    @property
-    def signs_agree(self) -> bool:
-        """Whether terms of different sectors ``(s_D, s_R, j)`` cannot cancel on the front.
 
-        They cannot where the powers of scales tell the sectors apart.  Else sectors that share them
-        differ by multiples of ``(nu-2, 2-2nu, nu)``; see
-        :mod:`diagrams.scaling.fronts.front_theorem` for why nothing cancels there either but for
-        one kind of multiplicity 2.
-        """
-        present = [True, self.target is not None, self.decay is not None]
-        rows = [
-            [x for x, here in zip(self.scale(name)[1:], present, strict=True) if here]
-            for name in self.names
-        ]
-        rows.append([Fraction(1)] * sum(present))
-        if rank(rows) == sum(present):
-            return True
-        nu = self.order
-        step = (nu - 2, 2 - 2 * nu, nu)
-        shared = [sum(a * x for a, x in zip(row, step, strict=False)) for row in rows]
-        one = all(present) and rank(rows) == 2 and not any(shared)
-        return one and (nu > 2 or self.odd > 0)
+def squared_product(problem: Problem, first: IndexFamily | None) -> SquaredProduct | None:
+    """Recognise the structure in the diagrams of a problem; ``None`` elsewhere.
 
-
-def squared_product(problem: Problem) -> SquaredProduct | None:
-    """Recognise the structure of the theorem in the diagrams of a problem; ``None`` elsewhere.
-
-    >>> from diagrams.problems.cp import cp_problem
-    >>> squared_product(cp_problem(order=3, ties="2+1")).multiplicities
-    (1, 2)
-    >>> squared_product(cp_problem(order=3, decay="lambda")).decay
-    (('lambda', Fraction(1, 1)),)
-    >>> squared_product(cp_problem(order=2, decay="1/3")) is None
-    True
+    ``first`` is the family that is tried first as that of the rows.  See
+    :attr:`diagrams.problems.structure.Structure.product`.
     """
     observable = [(d, c) for d, c in problem.observable if d.edges]
     tensors = problem.tensors
@@ -117,7 +87,6 @@ def squared_product(problem: Problem) -> SquaredProduct | None:
     if len(law.variance or ONE) != 1 or len(rate) != 1:
         return None
     penalty = [(d, c) for d, c in problem.potential - problem.observable if d.edges]
-    first = row_family(problem)
     for rows in sorted(problem.families, key=lambda family: family != first):
         found = _structure(observable, rows)
         decay = _decay(penalty, tensors)
@@ -129,7 +98,7 @@ def squared_product(problem: Problem) -> SquaredProduct | None:
                 kinds, rows.size, cells.size, square, target, rate.terms[0][0], variance, decay
             )
             sizes_in_scales = {rows.size, cells.size} & set(product.names)
-            return product if not sizes_in_scales and product.signs_agree else None
+            return None if sizes_in_scales else product
     return None
 
 
