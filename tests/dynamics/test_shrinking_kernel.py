@@ -97,7 +97,7 @@ def test_simulations_approach_the_formula_as_sizes_grow() -> None:
     solution = lazy(2, "B-C-A0-E0")
     off = []
     for p in (4, 8):
-        at = {"p": p, "H": p**3, "sigma": 1 / p, "decay": p / 4}
+        at = {"p": p, "H": p**3, "sigma": 1 / p, "lambda": p / 4}
         run = simulate(
             problem, **at, until=6 / p, seeds=8, points=5, settings=FlowSettings(check=False)
         )
