@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from diagrams.campaign.effort import WORK, Clock
 from diagrams.dynamics.solutions import Solved, solutions
 from diagrams.export import folders
 from diagrams.export.explorer import page as explorer
@@ -92,19 +92,20 @@ def build_report(
     progress: Callable[[str], object] | None = None,
     seconds: float = REGIME_SECONDS,
     solving: float | None = None,
+    clock: Clock = WORK,
 ) -> Report:
     """Compute what a report shows: diagrams to order ``drawn``, coefficients to ``terms``.
 
     Regimes are sought as :func:`~diagrams.scaling.regimes.exploration.explore` does, within
-    ``seconds``; they are solved one after the other until ``solving`` seconds have passed (none for
-    0): seconds of this process, so that the load of the machine does not count.
+    ``seconds`` of ``clock``; they are solved one after the other until ``solving`` seconds of this
+    process have passed (none for 0), so that the load of the machine does not count.
     """
     say = progress or (lambda _: None)
     say(f"diagrams of orders 0 to {drawn}")
     table = diagram_table(problem, drawn)
     say(f"coefficients Y_0 to Y_{terms}")
     series = expand(problem, terms)
-    explored = explore(problem, seconds=seconds, say=say, clock=time.process_time)
+    explored = explore(problem, seconds=seconds, say=say, clock=clock)
     found = explored.regimes
     limit = SOLUTION_SECONDS if solving is None else solving
     solved = solutions(problem, found, limit, say) if found is not None and limit > 0 else ()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from diagrams.campaign.effort import WALL, WORK, Clock
 from diagrams.commands import console
 from diagrams.commands.arguments import (
     SECONDS,
@@ -66,12 +67,13 @@ def run(chosen: argparse.Namespace) -> int:
 
     terms = None if chosen.terms is None else read_order(chosen.terms)
     seconds = float(SECONDS) if chosen.within is None else read_seconds(chosen.within)
+    clock = WORK if chosen.within is None else WALL
     if terms is not None and chosen.within is not None:
         raise BadInput("within", chosen.within, "no time where --terms gives the order")
     symbols = read_latex(chosen)
     family = parse_family(chosen.spec)
     if family is not None:
-        return _run_family(chosen, family, terms, seconds)
+        return _run_family(chosen, family, terms, seconds, clock)
     problem = load_problem(chosen.spec)
     if chosen.scaling is not None and chosen.at is not None:
         raise BadInput("at", chosen.at, "either --scaling or --at")
@@ -85,7 +87,7 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.scaling.regimes.exploration import explore
 
     with console.resources(chosen) as resources:
-        explored = explore(problem, terms, seconds, progress, resources)
+        explored = explore(problem, terms, seconds, progress, resources, clock=clock)
         found = explored.regimes
         if found is None:
             raise _refusal(explored, chosen.within, terms)
@@ -98,7 +100,7 @@ def run(chosen: argparse.Namespace) -> int:
             exponents = {name: str(value) for name, value in scaling.items()}
             location = locate(with_law(found, FEW_ORDERS), exponents)
         if sizes is not None:
-            standing = _standing(explored, sizes, terms, seconds, resources)
+            standing = _standing(explored, sizes, terms, seconds, resources, clock)
     clocks: list[str] = []
     if chosen.clock:
         found, clocks = _clocks(problem, found, chosen.spec)
@@ -180,6 +182,7 @@ def _standing(
     given: int | None,
     seconds: float,
     resources: dict[str, Any],
+    clock: Clock,
 ) -> Standing:
     """Where actual sizes stand, by the whole coefficients of a few orders."""
     from diagrams.export.pictures.phase_polygon import with_law
@@ -196,7 +199,8 @@ def _standing(
         progress("")
     else:
         wanted = min(max(FEW_ORDERS, first + 1), len(found.fronts) - 1)
-        series = coefficients_within(explored.problem, wanted, seconds, progress, resources)
+        problem = explored.problem
+        series = coefficients_within(problem, wanted, seconds, progress, resources, clock)
     if series.terms < first:
         allowed = f"{first} at least: these regimes hold from that order on"
         raise BadInput("terms", series.terms, allowed + _instead(found.symbols, sizes))
@@ -216,7 +220,11 @@ def _instead(symbols: Sequence[str], sizes: dict[str, Fraction]) -> str:
 
 
 def _run_family(
-    chosen: argparse.Namespace, family: PresetFamily, terms: int | None, seconds: float
+    chosen: argparse.Namespace,
+    family: PresetFamily,
+    terms: int | None,
+    seconds: float,
+    clock: Clock,
 ) -> int:
     """The law for symbolic order."""
     for option in ("scaling", "at", "plot", "clock"):
@@ -225,7 +233,7 @@ def _run_family(
     from diagrams.scaling.orders.family import family_law
 
     with console.resources(chosen) as resources:
-        law = family_law(family, terms, seconds, progress, resources)
+        law = family_law(family, terms, seconds, progress, resources, clock)
     if chosen.format == "json":
         from diagrams.export.json.orders import order_law_json
 

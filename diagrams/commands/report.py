@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from diagrams.campaign.effort import WALL, WORK
 from diagrams.commands.arguments import (
     add_spec,
     add_terms,
@@ -39,7 +40,8 @@ def run(chosen: argparse.Namespace) -> int:
     folder = read_folder("out", chosen.out)
     check_target(folder)
     seconds = REGIME_SECONDS if chosen.within is None else read_seconds(chosen.within)
-    report = build_report(problem, terms, progress=progress, seconds=seconds)
+    clock = WORK if chosen.within is None else WALL
+    report = build_report(problem, terms, progress=progress, seconds=seconds, clock=clock)
     written = write_report(report, folder, chosen.command, progress=progress, symbols=symbols)
     progress("")
     put(f"{problem.title}: {written / 'report.html'}")

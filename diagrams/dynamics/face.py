@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from diagrams.campaign import effort
 from diagrams.dynamics.certificate import LEAST
 from diagrams.dynamics.constants import kept_constant
 from diagrams.dynamics.renamed import leading_under
@@ -17,7 +17,7 @@ from diagrams.problems.standard import standard
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
-from diagrams.scaling.regimes.exploration import GROWTH, MORE_ORDERS
+from diagrams.scaling.regimes.exploration import MORE_ORDERS
 from diagrams.scaling.regimes.finding import Regimes, regimes
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.series.expansion import expand
@@ -33,8 +33,8 @@ As many as take seconds: with (2,1) a closure fails first at ``s = 5``, and what
 that order only would not have shown it.
 """
 
-PATIENCE = 40.0
-"""Seconds of a processor that the next order may be expected to take."""
+PATIENCE = 10.0
+"""Seconds of work that the next order may take."""
 
 FULL = "full"
 
@@ -120,18 +120,20 @@ def _found_leading(problem: Problem, terms: int) -> LeadingSeries:
 def _cheapest(problem: Problem) -> Known:
     """The regimes from the least orders that show them, as far as orders cost little."""
     order = _first_terms(problem) if has_leading_terms(problem) else 2
+    exact: Coefficients | None = _coefficients(problem, order)
     while True:
-        began = time.process_time()
-        exact = _coefficients(problem, order)
-        spent = time.process_time() - began
+        assert exact is not None
         try:
             return regimes(exact), exact
         except BadInput as failure:
-            if order >= MOST_TERMS or GROWTH * spent > PATIENCE:
-                known = f"from orders 0 to {order}: {reason_of(failure)}"
+            order += 1
+            exact = None
+            if order <= MOST_TERMS:
+                exact = effort.within(PATIENCE, partial(_coefficients, problem, order))
+            if exact is None:
+                known = f"from orders 0 to {order - 1}: {reason_of(failure)}"
                 advice = "a higher order by --terms may do"
                 raise NotSolved(f"the regimes, {known}; {advice}") from failure
-        order += 1
 
 
 @lru_cache(maxsize=16)

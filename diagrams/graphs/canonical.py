@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 from math import factorial
 
@@ -144,7 +145,8 @@ def _assembled(alphabet: Alphabet, parts: list[State]) -> tuple[State, int]:
     return (tuple(sorted(number for number, _ in labels)), tuple(sorted(cells))), symmetries
 
 
-def edge_orbits(diagram: Diagram) -> list[tuple[Edge, int]]:
+@lru_cache(maxsize=256)
+def edge_orbits(diagram: Diagram) -> tuple[tuple[Edge, int], ...]:
     """Return one edge of every orbit of the automorphism group, with the size of the orbit.
 
     >>> from diagrams.graphs.tensors import IndexFamily, Tensor
@@ -161,7 +163,7 @@ def edge_orbits(diagram: Diagram) -> list[tuple[Edge, int]]:
         form = Diagram(rest.nodes, (*rest.edges, Edge(marked, edge.nodes)), rest.legs).canonical
         first, size = orbits.get(form, (edge, 0))
         orbits[form] = (first, size + copies)
-    return list(orbits.values())
+    return tuple(orbits.values())
 
 
 class _Search:

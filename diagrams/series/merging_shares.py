@@ -13,6 +13,7 @@ from functools import partial
 
 from diagrams.campaign.cache import digest
 from diagrams.campaign.checkpoints import Checkpoints, Form, Piece, read_states, written_states
+from diagrams.campaign.effort import spend
 from diagrams.campaign.running import Campaign
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.merging import (
@@ -31,6 +32,7 @@ from diagrams.graphs.merging import (
 from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import average_polynomial, variance_of
+from diagrams.wick.pairwise import CANONICAL
 
 Averages = dict[Sector, Polynomial]
 Source = tuple[int, Counts]
@@ -67,6 +69,7 @@ def work(task: Task) -> Outcome:
     target: Counts = {}
     for place, counts in sources:
         merge_all(alphabet, counts, prepare(alphabet, generators[place]), target, wanted)
+        spend(CANONICAL * sum(len(cells) for _, cells in target))
     return ({} if last else target), averaged(alphabet, target)
 
 

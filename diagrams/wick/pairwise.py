@@ -12,10 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from diagrams.campaign.effort import spend
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.graphs.merging import identify_labels
 from diagrams.wick.packing import Packing, PowerCounts
+
+CANONICAL = 4
+"""Steps of work that the canonical form of a state takes for every cell."""
 
 
 def contract(
@@ -42,6 +46,7 @@ def contract(
                 continue
             level = levels.setdefault(edges - 2, {})
             for smaller, ways in _pair_one_edge(alphabet, state, kinds):
+                spend(CANONICAL * len(smaller[1]))
                 canonical, freed = _strip(alphabet, smaller)
                 level[canonical] = level.get(canonical, 0) + packing.times(weight * ways, freed)
     return {state: packing.unpack(value) for state, value in left.items() if value}

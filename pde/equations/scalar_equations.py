@@ -27,7 +27,7 @@ from pde.equations.quadrature import antiderivative, primitive
 from pde.equations.riccati import airy_pair, particular_solutions
 from pde.errors import NoClosedFormError
 from pde.expressions.sampling import numeric, size
-from pde.expressions.verification import proved_zero
+from pde.expressions.verification import decided_by_cancelling, proved_zero
 
 Sample = Mapping[Symbol, Expr]
 COST = 200
@@ -108,8 +108,7 @@ def _linear(
     rate: Expr, s: Symbol, y: Symbol, c: Symbol, lower: Expr, sample: Sample
 ) -> Iterator[Attempt]:
     slope = sympy.cancel(sympy.together(sympy.diff(rate, y)))
-    if slope.has(y):
-        slope = sympy.simplify(slope)
+    slope = _simple(slope) if slope.has(y) else slope
     if slope.has(y):
         return
     offset = sympy.expand(rate.subs(y, 0))
@@ -117,6 +116,13 @@ def _linear(
     forced = primitive(sympy.powsimp(sympy.expand(offset / multiplier)), s, lower) if offset else 0
     name = "quadrature" if slope == 0 else "linear"
     yield name, y / multiplier - forced, sympy.expand_mul(multiplier * (c + forced))
+
+
+def _simple(expression: Expr) -> Expr:
+    """The expression with every symbol gone that it does not depend on."""
+    if decided_by_cancelling(expression):
+        return sympy.cancel(sympy.together(expression))
+    return sympy.simplify(expression)
 
 
 def exponential(exponent: Expr, sample: Sample) -> Expr:
@@ -152,10 +158,10 @@ def _bernoulli(
     plain, powers = relative.as_independent(y, as_Add=True)
     if powers == 0:
         return
-    exponent = sympy.simplify(y * sympy.diff(powers, y) / powers)
+    exponent = _simple(y * sympy.diff(powers, y) / powers)
     if exponent.has(y) or exponent.has(s) or exponent == 0:
         return
-    factor = sympy.simplify(powers / y**exponent)
+    factor = _simple(powers / y**exponent)
     if factor.has(y):
         return
     # w = y**(-exponent): w' = -exponent (plain w + factor)

@@ -95,6 +95,8 @@ def proved_zero(expression: Expr) -> bool:
     opaque = _with_functions_as_symbols(expression)
     if opaque is None or opaque.count_ops() > COST:
         return False
+    if decided_by_cancelling(opaque):
+        return bool(sympy.cancel(sympy.together(opaque)) == 0)
     try:
         for step in (_cancelled, _expanded, _trigonometric, _simplified):
             if step(opaque) == 0:
@@ -110,6 +112,21 @@ def proved_zero(expression: Expr) -> bool:
     ):
         return False
     return False
+
+
+def decided_by_cancelling(expression: Expr) -> bool:
+    """Return whether an expression is rational in its symbols, with rational coefficients.
+
+    Cancelled, such a one is zero, or free of a symbol, only if it looks so: to simplify it finds
+    nothing more, and takes long.
+
+    >>> x = sympy.Symbol("x")
+    >>> [decided_by_cancelling(e) for e in (x / (1 + x), sympy.sqrt(x), sympy.exp(x) - 1)]
+    [True, False, False]
+    """
+    return bool(expression.is_rational_function()) and not any(
+        power.exp.is_Integer is False for power in expression.atoms(sympy.Pow)
+    )
 
 
 def _cancelled(expression: Expr) -> Expr:

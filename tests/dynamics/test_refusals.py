@@ -196,6 +196,12 @@ def test_numbers_are_named_as_such() -> None:
         solve(parse_problem("\n".join(lines), "text"))
 
 
+def test_a_refusal_names_the_road_that_asks() -> None:
+    problem = load_problem(str(ROOT / "docs/systems/gaussian_mixture.toml"))
+    with pytest.raises(NotSolved, match="; the shrinking kernel: no diagram of the loss"):
+        solve(problem)
+
+
 def test_a_fact_that_keeps_several_roads_off_is_said_once() -> None:
     attempts = Attempts()
     said = {"one": Inapplicable("x"), "two": NotSolved("two fails"), "three": Inapplicable("x")}

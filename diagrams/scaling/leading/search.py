@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from diagrams.campaign.effort import spend
 from diagrams.graphs.merging import Sector
 from diagrams.scaling.leading.gains import gain_of
 from diagrams.scaling.leading.rows import Ends, Merge, Rows, assignments, compositions, parity_of
@@ -52,6 +53,7 @@ def next_level(
             for place, ways, merged_rows, new, tally, others in _merged(
                 rules, rows, cells, larger, promise
             ):
+                spend(3)
                 if keep(larger[place], merged_rows, tally):
                     state = rules.forms.form(merged_rows, [*others, *new])
                     target = following.setdefault(larger[place], {})

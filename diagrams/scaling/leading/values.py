@@ -9,6 +9,7 @@ from functools import cache
 from math import comb
 from operator import add
 
+from diagrams.campaign.effort import spend
 from diagrams.graphs.merging import Sector
 from diagrams.scaling.leading.circuits import sides, splits
 from diagrams.scaling.leading.line import Line
@@ -232,6 +233,7 @@ class LineTerms:
                 left = list(cell)
                 left.remove(end)
                 ways = cells.count(cell) * cell.count(end)
+                spend(len(listed))
                 for choice in listed:
                     merge, at = choice.merge, choice.at
                     new = [tuple(k + kinds * at[r] for k, r in ends) for ends in merge.rest]

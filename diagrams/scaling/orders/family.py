@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
+from diagrams.campaign.effort import WORK, Clock
 from diagrams.errors import BadInput
 from diagrams.problems.spec import PresetFamily
 from diagrams.scaling.orders.law import OrderLaw, order_law
@@ -26,6 +26,7 @@ def family_law(
     seconds: float = BUDGET,
     say: Say | None = None,
     resources: Mapping[str, Any] | None = None,
+    clock: Clock = WORK,
 ) -> OrderLaw:
     """Return the law in nu of a family, from members of three or four orders nu.
 
@@ -39,16 +40,16 @@ def family_law(
     p^(nu-1) sigma^nu -> 0, p^(nu-2) H^2 sigma^(2nu) -> 0
     """
     known: dict[int, Regimes] = {}
-    began = time.monotonic()
+    began = clock.now()
     for order in family.orders[:MEMBERS]:
-        if len(known) >= NEEDED and time.monotonic() - began > seconds:
+        if len(known) >= NEEDED and clock.now() - began > seconds:
             break
 
         def tell(step: str, order: int = order) -> None:
             if say is not None:
                 say(f"nu = {order}: {step}" if step else "")
 
-        found = explore(family.problem(order), terms, seconds, tell, resources, COMPARED)
+        found = explore(family.problem(order), terms, seconds, tell, resources, COMPARED, clock)
         if found.regimes is None:
             allowed = "orders nu that all have regimes; where nu is"
             raise BadInput(

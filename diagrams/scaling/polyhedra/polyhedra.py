@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from diagrams.campaign.effort import spend
 from diagrams.scaling.polyhedra.linear import (
     Integers,
     Number,
@@ -241,6 +242,7 @@ def pivot(
     rows: list[list[Fraction]], gain: list[Fraction], basis: list[int], leave: int, enter: int
 ) -> None:
     """Solve row ``leave`` for the unknown ``enter`` and put that into all others."""
+    spend(len(rows) * len(gain))
     scale = rows[leave][enter]
     rows[leave] = [entry / scale for entry in rows[leave]]
     for line in (*rows[:leave], *rows[leave + 1 :], gain):

@@ -1,4 +1,4 @@
-"""Regimes without an order given: as many orders as are needed and a budget of time allows.
+"""Regimes without an order given: as many orders as are needed and a budget of work allows.
 
 Where the front of every order is proved, a few orders are computed to compare it with; elsewhere
 the order is raised until a fitted law is confirmed by several held-out orders.
@@ -11,13 +11,12 @@ the quicker way goes on.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from diagrams.campaign.watch import within as in_time
+from diagrams.campaign.effort import WALL, WORK, Clock
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
 from diagrams.problems.problem import Problem
@@ -27,7 +26,8 @@ from diagrams.scaling.regimes.finding import Regimes, regimes
 from diagrams.series.expansion import Series, check_terms, expand
 
 BUDGET = 10.0
-"""Seconds that a search for regimes may take, unless another number is given."""
+"""Seconds that a search for regimes may take, counted as work unless a person gave another number.
+"""
 
 ORDERS_LIMIT = 12
 HELD_OUT = 6
@@ -54,7 +54,6 @@ NOTED = 0.2
 MORE_ORDERS = "more orders: "
 """How a refusal of regimes begins that more orders may lift."""
 Say = Callable[[str], object]
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -92,16 +91,17 @@ def explore(
     say: Say | None = None,
     resources: Mapping[str, Any] | None = None,
     compared: int = COMPARED,
-    clock: Clock = time.monotonic,
+    clock: Clock = WORK,
 ) -> Exploration:
-    """Return the regimes of a problem, from orders up to ``terms`` or as many as time allows.
+    """Return the regimes of a problem, from orders up to ``terms`` or as many as are cheap.
 
     Without ``terms`` the order is raised until a proved law was ``compared`` up to that order, or a
     fitted one is confirmed by several held out, or until the next order is not to be expected
     within ``seconds``; an order that takes longer against expectation is left when twice that time
-    has passed.  ``resources`` are keyword arguments of :func:`~diagrams.series.expansion.expand`;
-    leading terms need none of them.  ``clock`` measures the seconds: with :func:`time.process_time`
-    the orders do not depend on what else the machine does, and no order is left before it is done.
+    has passed.  ``clock`` measures them: by default they are work that is counted, so that the
+    orders do not depend on the machine and its load; :data:`~diagrams.campaign.effort.WALL` is for
+    seconds that a person gave.  ``resources`` are keyword arguments of
+    :func:`~diagrams.series.expansion.expand`; leading terms need none of them.
 
     Raises :class:`~diagrams.errors.BadInput` for a number of terms that is out of range, and for a
     time in which not even order 0 is known.
@@ -142,7 +142,7 @@ class _Ways:
     resources: dict[str, Any]
     left: list[str] = field(default_factory=lambda: ["leading terms", "coefficients"])
     times: dict[str, list[float]] = field(default_factory=dict)
-    clock: Clock = time.monotonic
+    clock: Clock = WORK
     needed: float = 0.0
 
     @property
@@ -157,9 +157,9 @@ class _Ways:
         followed for more than ``OVERTIME`` times as long, or ``LEAST`` seconds.  Raises
         ``BadInput`` where this leaves nothing.
         """
-        began = self.clock()
+        began = self.clock.now()
         for order in range(most + 1):
-            spent = self.clock() - began
+            spent = self.clock.now() - began
             if order > at_least and spent + self.expected > seconds:
                 self.needed = spent + self.expected
                 return
@@ -175,25 +175,24 @@ class _Ways:
     ) -> Coefficients | None:
         """All coefficients up to an order; with all resources if ``full``.
 
-        A way that is not done ``within`` so many seconds of a wall clock (half of them where the
-        other is still to come) is dropped; ``None`` if both are.
+        A way that is not done ``within`` so many seconds (half of them where the other is still to
+        come) is dropped; ``None`` if both are.
         """
         found: Coefficients | None = None
-        until = None if within is None else self.clock() + within
+        until = None if within is None else self.clock.now() + within
         ways = len(self.left)
         for place, way in enumerate(list(self.left)):
             if full or (way in self.times and _expected(self.times[way]) > NOTED):
                 self.say(f"{way} of orders 0 to {order}")
-            started = self.clock()
+            started = self.clock.now()
             work = partial(self._computed, way, order, full)
             rest = None if until is None else (until - started) / (ways - place)
-            bounded = rest is not None and self.clock is time.monotonic
-            more = in_time(rest, work) if bounded and rest is not None else work()
+            more = work() if rest is None else self.clock.within(rest, work)
             if more is None:
                 self.left.remove(way)
                 continue
             found = more
-            self.times.setdefault(way, []).append(self.clock() - started)
+            self.times.setdefault(way, []).append(self.clock.now() - started)
         self.say("")
         expected = {way: _expected(self.times[way]) for way in self.left}
         if expected and max(expected.values()) > LONG:
@@ -214,7 +213,8 @@ class _Ways:
             return self.resources
         listed = self.times.get("coefficients", [])
         kept = ["max_memory"]
-        if listed and _expected(listed) > LONG:
+        long = bool(listed) and _expected(listed) > LONG
+        if long and self.clock is WALL:  # what other processes do is not counted as work
             kept += ["progress", "jobs", "executor"]
         return {name: value for name, value in self.resources.items() if name in kept}
 
@@ -239,12 +239,14 @@ def coefficients_within(
     seconds: float = BUDGET,
     say: Say | None = None,
     resources: Mapping[str, Any] | None = None,
+    clock: Clock = WORK,
 ) -> Series:
     """Return whole coefficients up to the order wanted, or as far as ``seconds`` allow.
 
     Raises :class:`~diagrams.errors.BadInput` for a time in which not even order 0 is known.
     """
-    ways = _Ways(problem, say or (lambda _: None), dict(resources or {}), ["coefficients"])
+    given = dict(resources or {})
+    ways = _Ways(problem, say or (lambda _: None), given, ["coefficients"], clock=clock)
     *_, found = ways.orders(wanted, seconds)
     assert isinstance(found, Series)
     return found

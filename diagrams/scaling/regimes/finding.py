@@ -329,7 +329,7 @@ def _regime(
     if drifting:
         limits = {str(tending(r)): None for r in drifting}
         statement += f"; its boundary moves with the order s, towards {', '.join(limits)}"
-    return Regime(
+    regime = Regime(
         named.name(cell),
         cell.dimension,
         named.corners(cell),
@@ -345,6 +345,9 @@ def _regime(
         replace(basis.evidence, statement=statement),
         early,
     )
+    if not drifting:
+        return regime
+    return replace(regime, direction=next(iter(regime.scalings), cell.direction))
 
 
 def _leads(front: Front, lines: tuple[tuple[Line, ...], ...]) -> bool:

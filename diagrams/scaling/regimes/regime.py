@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from diagrams.display import Displayed
@@ -26,8 +26,8 @@ class Regime(Displayed):
     ``corners`` are the letters of its vertices; ``lines[r]`` the vertices of the orders
     ``s = r`` modulo the period; ``equalities`` and ``inequalities`` its scaling conditions;
     ``clock`` the exponents of T (``None`` where terms of the face gain different factors);
-    ``direction`` one scaling for which it leads; ``first`` the order from which it was seen;
-    ``first_orders`` the vertices by which the clock is judged.
+    ``direction`` one scaling for which it leads, at all orders if there is such a one; ``first``
+    the order from which it was seen; ``first_orders`` the vertices by which the clock is judged.
     """
 
     name: str
@@ -90,6 +90,26 @@ class Regime(Displayed):
         sizes = self.first_orders.sizes
         growing = tuple(k for k, name in enumerate(self.symbols) if name in sizes)
         return Cone(self.symbols, growing, self.equalities, self.inequalities)
+
+    @property
+    def scalings(self) -> tuple[Integers, ...]:
+        """Some scalings that lie in it at every order from its first on; empty if none does.
+
+        What an inequality says at the first order and in the end, it says in between.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> from diagrams.scaling.regimes.finding import regimes
+        >>> drifting = regimes(cp_problem(order=3, ties="2+1", target="zero"))["B"]
+        >>> print(drifting.condition, drifting.scalings)
+        H^s/p^(s+1) -> inf ((1, 3, 0), (3, 7, 0), (1, 5, 0))
+        """
+        start, fixed = max(1, self.first), (0,) * len(self.symbols)
+        early = [
+            Relation(self.symbols, tuple(map(int, r.exponents(start))), fixed, r.limit)
+            for r in self.inequalities
+            if r.drifts
+        ]
+        return replace(self.cone, inequalities=(*self.inequalities, *early)).inside()
 
     def holds(self, scaling: Sequence[Fraction | int], s: int = FAR) -> bool:
         """Whether a scaling satisfies all conditions (at order ``s``, where they drift)."""

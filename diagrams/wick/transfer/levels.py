@@ -22,6 +22,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from diagrams.campaign.effort import spend
 from diagrams.wick.transfer.closing import double_factorial, patterns
 from diagrams.wick.transfer.naming import Name, Naming, odd_kinds
 from diagrams.wick.transfer.packing import Coefficients, Packing, Powers, Sector
@@ -162,7 +163,9 @@ class Levels:
             if not state[0]:
                 continue
             items = list(coefficients.items())
-            for (image, step, shift), weight in self._merged(state, merges, share).items():
+            merged = self._merged(state, merges, share)
+            spend(len(merged) * (1 + len(items)))
+            for (image, step, shift), weight in merged.items():
                 target = result.get(image)
                 if target is None:
                     result[image] = {
@@ -225,6 +228,7 @@ class Levels:
         for state, coefficients in states:
             items = list(coefficients.items())
             for image, weight in self._decided(state, merges):
+                spend(1 + len(items))
                 target = result.get(image)
                 if target is None:
                     result[image] = {code: value * weight for code, value in items}

@@ -145,6 +145,16 @@ def test_each_regime_leads_in_its_own_direction() -> None:
             assert all(regime.direction[k] > 0 for k in (0, 1))
 
 
+def test_a_boundary_that_moves_leaves_small_scalings_at_all_orders() -> None:
+    """Far out the regimes of unequal ties lie along directions with exponents of millions."""
+    for regime in regimes(proved(3, "2+1", 6)):
+        levels = [r for r in regime.equalities if r.drifts]
+        assert bool(regime.scalings) != bool(levels)
+        for scaling in regime.scalings:
+            assert max(map(abs, scaling)) < 100
+            assert all(regime.holds(scaling, s) for s in (*range(max(1, regime.first), 40), 10**9))
+
+
 def test_odd_order_front_bends() -> None:
     """SYM 3: the bend from s_R = 6 on makes a vertex F, which no front below s = 6 shows."""
     found = _odd()
