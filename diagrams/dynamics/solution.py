@@ -53,6 +53,8 @@ NOTES = (
 
 Result = TypeVar("Result")
 
+TOO_LARGE = "at these values a number on the way is above 1e308, the largest of floating point"
+
 
 @dataclass(frozen=True)
 class Ends:
@@ -404,11 +406,14 @@ class Solution(Displayed):
         """
         known = self._values(given)
         derived, names = self.source, self.names
-        if derived is None or names is None:
-            return work(self, known)
-        inside = dict(zip(self.symbols, derived.symbols, strict=True))
-        translated = {inside[name]: value for name, value in known.items()}
-        return names.asked(lambda: work(derived, translated))
+        try:
+            if derived is None or names is None:
+                return work(self, known)
+            inside = dict(zip(self.symbols, derived.symbols, strict=True))
+            translated = {inside[name]: value for name, value in known.items()}
+            return names.asked(lambda: work(derived, translated))
+        except OverflowError:
+            raise OutsideDomain(TOO_LARGE) from None
 
     def under_names(self, problem: Problem, names: Renaming) -> Solution:
         """Return the solution, derived under a renaming, under the names of its problem."""

@@ -17,7 +17,7 @@ from diagrams.dynamics.refusals import Attempts, Inapplicable, fact_of_matrices
 from diagrams.dynamics.roads.kernels.frozen import frozen_kernel
 from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
 from diagrams.dynamics.roads.rings.rings import Rings
-from diagrams.errors import BadInput, NotSolved
+from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
 from diagrams.problems.problem import Problem
@@ -249,6 +249,12 @@ def test_unknown_kinds_of_losses() -> None:
             parse_problem(text.replace("squared error", "linear") + more, "text")
         assert refusal.value.field == "loss.kind"
         assert "'linear' is not allowed; allowed: 'squared error'" in str(refusal.value)
+
+
+def test_numbers_above_those_of_floating_point() -> None:
+    solution = solve(cp_problem(order=3, ties="asym"), "E-A")
+    with pytest.raises(OutsideDomain, match="above 1e308"):
+        solution.evaluate(p=10**400, H=10**800, sigma="1/3", T=1, t="1/7")
 
 
 # -- random files ---------------------------------------------------------------------------------
