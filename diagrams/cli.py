@@ -63,6 +63,11 @@ def _guarded(words: Sequence[str]) -> int:
         except WickflowError as error:
             complain(str(error))
             return error.exit_code
+        except OSError as error:
+            from diagrams.errors import shown
+
+            complain(f"{shown(str(error.filename or 'system'))}: {error.strerror or error}")
+            return 1
         except MemoryError:
             complain("memory: this machine has no more; go on with a smaller problem or order")
             return 5

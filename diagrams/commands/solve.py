@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from diagrams.commands.arguments import add_spec, read_order, read_values
 from diagrams.commands.latex_options import add_latex, put_latex, read_latex
 from diagrams.commands.output import progress, put
-from diagrams.errors import BadInput, NotSolved
+from diagrams.errors import BadInput, Missing, NotSolved
 
 if TYPE_CHECKING:
     from diagrams.dynamics.beyond import Lateral, SampledLoss
     from diagrams.dynamics.solution import Solution
+    from diagrams.problems.problem import Problem
 
 DIGITS = 15
 
@@ -67,7 +68,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     problem = load_problem(chosen.spec)
     symbols = read_latex(chosen)
-    values = None if chosen.at is None else read_values("at", chosen.at)
+    values = None if chosen.at is None else _point(problem, chosen.at)
     if chosen.digits is not None and values is None:
         raise BadInput("digits", chosen.digits, "--digits together with --at")
     for name in ("size_limit", "lateral", "sample", "seed"):
@@ -111,6 +112,20 @@ def run(chosen: argparse.Namespace) -> int:
         text = solution_text(solution, value, digits, chosen.steps, standing)
         put("\n".join((text, *map(str, extra))))
     return 0
+
+
+def _point(problem: Problem, text: str) -> dict[str, Fraction]:
+    """The values of ``--at``; what is unknown or missing is told before anything is solved."""
+    values, known = read_values("at", text), (*problem.symbols, "T", "t")
+    for name, value in values.items():
+        if name not in known:
+            raise BadInput("symbol", name, ", ".join(known))
+        if name in (*problem.positive, "T") and value <= 0:
+            raise BadInput(name, value, "a positive number")
+    for name in (*problem.sizes, "t"):
+        if name not in values:
+            raise Missing("at", f"no value of {name}", "values of " + ", ".join(known))
+    return values
 
 
 def _beyond(

@@ -8,7 +8,7 @@ their loss, mean or median, is infinite: runs are drawn at the sizes asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -25,6 +25,7 @@ from diagrams.wick.expectation import value as average
 from pde.numbers.evaluation import Value
 
 Values = Mapping[str, Rational]
+Formula = Callable[[Values, int], Value]
 
 ROUNDING = mpmath.mpf("1e-9")
 """A number below zero by less than this part of the terms of ``Y_0`` may be rounding."""
@@ -65,20 +66,47 @@ def _terms(value: Polynomial, values: Values) -> Iterator[mpmath.mpf]:
         )
 
 
-def compared_at_start(
-    problem: Problem, values: Values, formula: Callable[[Values, int], Value]
-) -> str:
+@dataclass(frozen=True)
+class Outside(Value):
+    """A number at sizes for which the formula is off from the start; ``there`` says by how much."""
+
+    there: str = ""
+
+    def __str__(self) -> str:
+        """Return value, bound and method, and what is to be said of the sizes."""
+        return f"{super().__str__()}; {self.there}"
+
+
+def compared_at_start(problem: Problem, values: Values, formula: Formula) -> str:
     """Return in words how a formula and the exact ``E[L]`` compare at ``t = 0`` at some sizes."""
+    return _compared(problem, values, formula)[0]
+
+
+def placed(
+    problem: Problem, values: Values, formula: Formula, found: Iterable[Value]
+) -> tuple[Value, ...]:
+    """Return numbers of a formula; where it is off from the exact ``Y_0``, they say so."""
+    try:
+        there, off = _compared(problem, values, formula)
+    except OutsideDomain:
+        return tuple(found)
+    if abs(off) <= APART:
+        return tuple(found)
+    return tuple(Outside(one.value, one.error, one.method, there) for one in found)
+
+
+def _compared(problem: Problem, values: Values, formula: Formula) -> tuple[str, float]:
+    """Formula and exact ``E[L]`` at ``t = 0`` in words, and how far they differ, relative to it."""
     said = formula({**values, "t": Rational(0)}, SHOWN).value
     exact, _ = start_at(problem, values)
     shown, right = (mpmath.nstr(number, 6) for number in (said, exact))
     text = f"at t = 0 the formula gives {shown} at these sizes, for the exact {right}"
     if not exact:
-        return text
+        return text, 0.0
     off = float((said - exact) / abs(exact))
     if abs(off) <= APART:
-        return f"{text} ({100 * off:+.2g} %)"
-    return f"{text}: they lie outside the conditions of the regime, or are too small for it"
+        return f"{text} ({100 * off:+.2g} %)", off
+    return f"{text}: they lie outside the conditions of the regime, or are too small for it", off
 
 
 def possible(problem: Problem, values: Values, found: Value) -> Value:

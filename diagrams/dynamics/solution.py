@@ -23,7 +23,7 @@ from diagrams.dynamics.ends.ending import Ending, unknown
 from diagrams.dynamics.explicit.degenerate_values import limit_beside
 from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_number
 from diagrams.dynamics.expressions.poles import denominators, refuse_beyond
-from diagrams.dynamics.leaving import beside_runs, compared_at_start, possible
+from diagrams.dynamics.leaving import beside_runs, compared_at_start, placed, possible
 from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.holding import Holding
 from diagrams.dynamics.renamed import Names, regime_under
@@ -150,7 +150,8 @@ class Solution(Displayed):
 
         For ``t < 0`` runs of the sizes given blow up before the formula ends, and for ``t > 0``,
         where its end is not proved to be that of the loss, they may go elsewhere: from then on
-        there is no value, unless ``size_limit`` asks for that of the formula all the same.
+        there is no value, unless ``size_limit`` asks for that of the formula all the same.  Where
+        it is off from the start at these sizes, the value says so.
 
         Raises :class:`~diagrams.errors.BadInput` for a missing, unknown or non-positive value,
         :class:`~diagrams.errors.OutsideDomain` where there is no solution, or its number cannot be
@@ -165,7 +166,9 @@ class Solution(Displayed):
         if not size_limit:
             self._refuse_after_blow_up(known, known["t"])
             self._refuse_where_parted(known, found)
-        return possible(self.problem, known, found)
+        return placed(
+            self.problem, known, self.numbers.value, [possible(self.problem, known, found)]
+        )[0]
 
     def curve(
         self,
@@ -193,10 +196,11 @@ class Solution(Displayed):
             self._refuse_after_blow_up(known, min(exact, default=Rational(0)))
             for t, value in sorted(zip(exact, found, strict=True), key=lambda at: at[0])[-1:]:
                 self._refuse_where_parted({**known, "t": t}, value)
-        return tuple(
+        seen = [
             possible(self.problem, {**known, "t": t}, value)
             for t, value in zip(exact, found, strict=True)
-        )
+        ]
+        return placed(self.problem, known, self.numbers.value, seen)
 
     def standing(self, values: Mapping[str, Given] | None = None, /, **named: Given) -> str:
         """Return what the formula says at ``t = 0`` at given sizes, beside the exact ``E[L]``.

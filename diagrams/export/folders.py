@@ -12,6 +12,7 @@ the one that :func:`check_folder` puts in place.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -23,6 +24,9 @@ from diagrams.errors import BadInput
 
 STAGE = ".wickflow-"
 """How the names of hidden folders begin."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+"""What a disk says that takes no more."""
 
 BUSY = "another wickflow is writing to it"
 
@@ -76,7 +80,8 @@ def _reason(error: Exception) -> str:
 def filling(folder: Path, field: str) -> Iterator[Path]:
     """Give a fresh folder whose files replace all of ``folder`` when the block ends well.
 
-    Raises :class:`~diagrams.errors.BadInput` when the disk refuses.
+    Raises :class:`~diagrams.errors.BadInput` when the disk refuses; what the block meets elsewhere,
+    a file that it cannot read, passes as it is.
     """
     target = Path(os.path.abspath(folder))
     made: list[Path] = []
@@ -92,6 +97,8 @@ def filling(folder: Path, field: str) -> Iterator[Path]:
             _exchange(target, stage)
             made = []
     except OSError as error:
+        if not _concerns(error, target):
+            raise
         reason = BUSY if isinstance(error, BlockingIOError) else _reason(error)
         allowed = f"a directory that can be written ({reason})"
         raise BadInput(field, str(folder), allowed) from None
@@ -99,6 +106,14 @@ def filling(folder: Path, field: str) -> Iterator[Path]:
         for place in reversed(made):
             if place.is_dir() and not any(place.iterdir()):
                 place.rmdir()
+
+
+def _concerns(error: OSError, target: Path) -> bool:
+    """Whether it is a folder that refuses: its names are in the error, or none where it is full."""
+    if not isinstance(error.filename, str | bytes):
+        return error.errno in (*FULL, errno.EAGAIN)
+    place = Path(os.path.abspath(os.fsdecode(error.filename)))
+    return place in (target, *target.parents) or target in place.parents
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def cumulant(problem: Problem, observables: Sequence[str], terms: int, **resourc
     values = _centred_values(problem, observables)
     numbers = [values.index(value) for value in values]
     moments: dict[tuple[int, ...], tuple[Polynomial, ...]] = {}
-    limits: dict[str, None] = {}
+    sizes: dict[str, None] = {}
 
     def moment(block: Sequence[int]) -> tuple[Polynomial, ...]:
         key = tuple(sorted(numbers[place] for place in block))
@@ -57,8 +57,7 @@ def cumulant(problem: Problem, observables: Sequence[str], terms: int, **resourc
             known = replace(problem, observable=product, observed=observed.observed)
             series = expand(known, terms, **resources)
             moments[key] = series.coefficients
-            # for which sizes it holds, where there are group laws
-            limits.update(dict.fromkeys(series.evidence.statement.split("; ")[1:]))
+            sizes.update(dict.fromkeys(series.sizes))
         return moments[key]
 
     total = [Polynomial()] * (terms + 1)
@@ -70,8 +69,8 @@ def cumulant(problem: Problem, observables: Sequence[str], terms: int, **resourc
         weight = (-1) ** (blocks - 1) * factorial(blocks - 1)
         total = [a + weight * b for a, b in zip(total, product, strict=True)]
     statement = "products of exact averages, every diagram and contraction counted"
-    evidence = Evidence(Kind.EXACT, "; ".join([statement, *limits]), terms)
-    return Series(observed, tuple(total), evidence)
+    evidence = Evidence(Kind.EXACT, "; ".join([statement, *sizes]), terms)
+    return Series(observed, tuple(total), evidence, tuple(sizes))
 
 
 def cumulant_problem(problem: Problem, observables: Sequence[str]) -> Problem:

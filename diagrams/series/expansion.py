@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING
@@ -52,6 +52,8 @@ ENGINE_VERSION = 1
 class Series(Displayed):
     """The exact coefficients ``Y_0, .., Y_S`` of a problem, with their evidence.
 
+    ``sizes`` says in words for which sizes they hold, where group laws leave some out.
+
     >>> from diagrams.problems.cp import cp_problem
     >>> series = expand(cp_problem(order=2, ties="sym", target="zero"), terms=1)
     >>> series.derivative(0)
@@ -61,6 +63,7 @@ class Series(Displayed):
     problem: Problem
     coefficients: tuple[Polynomial, ...]
     evidence: Evidence
+    sizes: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def terms(self) -> int:
@@ -185,14 +188,14 @@ def expand(
 
 def _series(problem: Problem, exact: Sequence[Polynomial]) -> Series:
     """The series of exact coefficients, for sizes coprime to the divisors of group laws."""
-    statement = "every diagram merged and every Wick contraction counted, in integers"
+    sizes = []
     for size, divisors in divisors_in(exact).items():
         product = lcm(*divisors)
-        statement += f"; exact for {size} coprime to {product}"
-        statement += f" ({size} odd)" * (product == 2)
-        statement += f", other {size} by value_at"
-    evidence = Evidence(Kind.EXACT, statement, len(exact) - 1)
-    return Series(problem, tuple(map(coprime_part, exact)), evidence)
+        odd = f" ({size} odd)" * (product == 2)
+        sizes.append(f"exact for {size} coprime to {product}{odd}, other {size} by value_at")
+    statement = "every diagram merged and every Wick contraction counted, in integers"
+    evidence = Evidence(Kind.EXACT, "; ".join([statement, *sizes]), len(exact) - 1)
+    return Series(problem, tuple(map(coprime_part, exact)), evidence, tuple(sizes))
 
 
 def value_at(problem: Problem, terms: int, size: str, value: int) -> tuple[Polynomial, ...]:

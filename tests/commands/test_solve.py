@@ -247,3 +247,16 @@ def test_problem_files_are_simulated_at_their_own_symbols(capsys: Capture) -> No
     assert "values of N, d" in refused(capsys, "simulate", TEACHER, *SMALL)
     assert main(["simulate", TEACHER, "--at", "N=3,d=2", *SMALL[2:]]) == 0
     assert "N = 3, d = 2, T = 1" in capsys.readouterr().out
+
+
+def test_values_are_held_against_the_problem_before_it_is_solved(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diagrams.dynamics.solving.solve", None)
+    for at, reason in (
+        ("p=2,H=2,sigma=1", "missing, no value of t"),
+        ("H=2,sigma=1,t=0", "missing, no value of p"),
+        ("p=2,H=2,s=1,t=0", "'s' is not allowed; allowed: p, H, sigma, T, t"),
+        ("p=2,H=-2,sigma=1,t=0", "a positive number"),
+    ):
+        assert reason in refused(capsys, "solve", FREE, "--at", at)

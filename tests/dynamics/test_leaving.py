@@ -150,3 +150,12 @@ def test_an_end_that_is_not_proved_is_said_at_every_late_time() -> None:
     # where the end is proved there is nothing to be said
     proved = solve(cp_problem(order=3, ties="asym"), "B-C")
     assert "late" not in proved.standing(p=4, H=64, sigma="1/4", t=1)
+
+
+def test_a_number_outside_its_regime_says_so_in_python_too() -> None:
+    solution = solve(cp_problem(order=4), "A-B")
+    inside, one = {"p": 64, "H": 512, "sigma": "1/5", "t": 0}, {"p": 1, "H": 1, "sigma": 1, "t": 0}
+    assert "the exact" not in str(solution.evaluate(inside))
+    # u^8 has the average 105, u^4 the average 3: (105 - 6 + 1)/2
+    for value in (solution.evaluate(one), *solution.curve([0, 1], one, size_limit=True)):
+        assert "the formula gives 2.5 at these sizes, for the exact 50.0" in str(value)

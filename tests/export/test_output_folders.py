@@ -11,6 +11,8 @@ from command_line import Capture, refused, run, tree
 
 import diagrams.report
 from diagrams.cli import main
+from diagrams.errors import BadInput
+from diagrams.export.folders import filling
 
 FOLDERS = [["report", "cp:order=2", "--terms", "0", "--out"], ["diagrams", "cp:order=2", "--draw"]]
 
@@ -158,3 +160,12 @@ def test_drawings(capsys: Capture, tmp_path: Path) -> None:
     single = {f"order-0-diagram-{n}.{kind}" for n in (1, 2, 3) for kind in ("svg", "tex")}
     assert names == single | {"order-0.svg", "wickflow-styles.tex"}
     assert "it holds something else" in refused(capsys, *words)
+
+
+def test_what_is_not_the_folders_fault_is_not_said_of_it(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), filling(tmp_path / "out", "out"):
+        Path(tmp_path / "elsewhere" / "data").read_text()
+    with pytest.raises(BadInput, match="a directory that can be written"):  # noqa: SIM117
+        with filling(tmp_path / "out", "out") as place:
+            Path(place / "missing" / "data").write_text("")
+    assert not (tmp_path / "out").exists()

@@ -34,9 +34,10 @@ class Ending:
     the leading term of the formula less its limit (of the formula where that is infinite), in
     ``t``; ``exponent`` its power of ``|t|``, or of ``|t - t_c|``, where it is a power.  Where an
     exponential has a weight without a formula, ``rate`` is its rate: the logarithm of formula less
-    limit grows like ``rate t``.  ``condition`` says when this is the end, where there are several
-    cases; ``where`` are those of its parts that are relations, in plain symbols.  ``roots`` are
-    symbols of these formulas that stand for the least positive root of a polynomial.
+    limit grows like ``rate t``.  ``early`` says that the formula goes where no loss can, so that it
+    holds only while its moving part is small.  ``condition`` says when this is the end, where there
+    are several cases; ``where`` are those of its parts that are relations, in plain symbols.
+    ``roots`` are symbols of these formulas that stand for the least positive root of a polynomial.
 
     >>> t = sympy.Symbol("t")
     >>> print(Ending(sympy.oo, sympy.Integer(0), 3 * t**-2, Rational(-2)))
@@ -57,6 +58,7 @@ class Ending:
     roots: tuple[tuple[Symbol, Expr], ...] = ()
     of: Literal["loss", "formula"] = "formula"
     where: tuple[Basic, ...] = ()
+    early: bool = False
 
     @property
     def subject(self) -> str:
@@ -166,9 +168,9 @@ class Ending:
         return found
 
 
-def unknown(reason: str, side: int, condition: str = "") -> Ending:
+def unknown(reason: str, side: int, condition: str = "", early: bool = False) -> Ending:
     """Return an end at late or early times of which nothing is known, with the reason."""
-    return Ending(side * sympy.oo, condition=condition, reason=reason)
+    return Ending(side * sympy.oo, condition=condition, reason=reason, early=early)
 
 
 def blowing_up(power: Fraction, condition: str, statement: str) -> Ending:

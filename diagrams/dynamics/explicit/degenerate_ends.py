@@ -16,6 +16,8 @@ from sympy import Expr, Rational, Symbol
 from diagrams.dynamics.expressions.late_times import sampled, wide_points
 from diagrams.dynamics.petals.grouping import public
 from diagrams.polynomials.formulas import formula_text
+from diagrams.problems.problem import Problem
+from diagrams.problems.width import row_family
 
 Point = dict[Symbol, Rational]
 TIMES = (60, 240)
@@ -107,6 +109,17 @@ def surface(
     return found
 
 
+def solved_first(problem: Problem) -> tuple[str, ...]:
+    """Return the symbols that are solved for where a factor vanishes, the first one first.
+
+    Those of variances come before sizes, the number of rows before the others.
+    """
+    rows = row_family(problem)
+    spread = sorted(problem.positive - {*problem.sizes})
+    sizes = sorted(problem.sizes, key=lambda size: rows is None or size != rows.size)
+    return (*spread, *sizes)
+
+
 def _roots(expression: Expr, name: Symbol) -> list[Expr]:
     """Positive roots in radicals."""
     try:
@@ -150,8 +163,8 @@ def _number(expression: Expr, at: Point) -> mpmath.mpf:
     return mpmath.re(found)
 
 
-def substitutions(factor: Expr) -> list[dict[Symbol, Expr]]:
-    """Return symbols with what they are where a factor vanishes, sigma first."""
+def substitutions(factor: Expr, order: Sequence[str]) -> list[dict[Symbol, Expr]]:
+    """Return symbols with what they are where a factor vanishes, the first of ``order`` first."""
     found = []
     for name in sorted(factor.free_symbols, key=str):
         rest = sympy.Poly(factor, name) if factor.is_polynomial(name) else None
@@ -164,6 +177,6 @@ def substitutions(factor: Expr) -> list[dict[Symbol, Expr]]:
 
     def simple(one: dict[Symbol, Expr]) -> tuple[bool, int]:
         ((name, value),) = one.items()
-        return name.name != "sigma", int(sympy.count_ops(value))
+        return name.name not in order[:1], int(sympy.count_ops(value))
 
     return sorted(found, key=simple)

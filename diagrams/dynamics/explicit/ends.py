@@ -18,6 +18,7 @@ from diagrams.dynamics.explicit.degenerate_ends import (
     holds_at,
     open_factors,
     relation,
+    solved_first,
     substitutions,
     surface,
 )
@@ -44,8 +45,6 @@ GOES_ON = "the solution does not end before"
 BELOW = "the formula falls below zero: it holds while its moving part is small"
 ABOVE = "the formula outgrows the constant: it holds while its moving part is small"
 STILL = "the formula comes to rest there, and what it leaves out moves on"
-FIRST = ("sigma", "H", "p")
-"""Symbols that are solved for first where a factor vanishes."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ class _Late:
         negative = limit == -sympy.oo
         if negative or (limit.is_infinite and self._is_small()):
             reason = BELOW if negative else ABOVE
-            return [unknown(reason + carried_on(self.solution), self.side, condition)]
+            return [unknown(reason + carried_on(self.solution), self.side, condition, early=True)]
         exceptions = self._exceptions(case, before, limit, approach)
         kept = [
             end.said("<=" if end.total is not None and holds else "<")
@@ -242,7 +241,7 @@ class _Late:
         found = []
         for factor, shown in {**edges, **factors}.items():
             inside = [*case.allows, self._allows(before, factor)]
-            points = surface(factor, FIRST, inside, formula)
+            points = surface(factor, solved_first(self.solution.problem), inside, formula)
             clock = {Symbol("T", positive=True): sympy.Integer(1)}
             if not all(
                 holds_at(formula, self.time, self.side, plain, rest, {**at, **clock})
@@ -270,9 +269,9 @@ class _Late:
     ) -> list[Ending]:
         """The ending where a factor vanishes; ``beside`` are those next to it."""
         said = case.condition(condition)
-        if any(end.reason.startswith((BELOW, ABOVE)) for end in beside):
+        if any(end.early for end in beside):
             return [unknown(STILL + carried_on(self.solution), self.side, said)]
-        for sizes in substitutions(factor):
+        for sizes in substitutions(factor, solved_first(self.solution.problem)):
             try:
                 formula = self._restricted(sizes)
                 if not formula.has(self.time):
@@ -323,7 +322,12 @@ class _Late:
             )
             case_of = public(rate) > 0 if sign > 0 else public(rate) < 0
             found += [replace(e, where=(case_of, *e.where)) for e in self.endings(inner)]
-        edge = surface(rate, ("d",), case.allows, *(e.total or e.time for e in self.possible))
+        edge = surface(
+            rate,
+            sorted(scales_of(self.solution)),
+            case.allows,
+            *(e.total or e.time for e in self.possible),
+        )
         if edge and not all(any(e.comes(self.side, at) for e in self.possible) for at in edge):
             found += self._on(rate, relation(rate, "="), case, found)
         return found
