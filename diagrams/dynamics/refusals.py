@@ -101,6 +101,9 @@ def _no_matrix(problem: Problem) -> str:
             return f"{described(tensor)} has {count}, and is no matrix"
         if len(set(tensor.families)) != 2:
             return f"both indices of {described(tensor)} are of one family"
+        for family in tensor.families:
+            if family.fixed:
+                return f"an index of {described(tensor)} has {family.size} values, for good"
         if set(tensor.families) != set(first.families):
             return f"{described(first)} and {described(tensor)} have indices of different families"
     return ""

@@ -173,8 +173,8 @@ def model_of(
 
 def _values(problem: Problem, given: Mapping[str, object]) -> dict[str, float]:
     """Numbers in range for the symbols of a problem, sizes first; none of its sizes left out."""
-    whole = {family.size for family in problem.families}
-    whole |= {f.size for t in problem.vocabulary.tensors.values() for f in t.families}
+    families = [f for t in problem.vocabulary.tensors.values() for f in t.families]
+    whole = {family.size for family in (*problem.families, *families) if not family.fixed}
     names = problem.in_order(whole | problem.vocabulary.symbols)
     for name in given:
         if name not in names:

@@ -23,7 +23,7 @@ from diagrams.flow.terms import (
     components,
     resolved,
 )
-from diagrams.graphs.tensors import ONE, Delta, Gaussian, GroupLaw, Role
+from diagrams.graphs.tensors import ONE, Delta, Gaussian, GroupLaw, IndexFamily, Role
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.indices import no_symbols
@@ -77,7 +77,7 @@ class _Reader:
                 averages += summands
                 order = max(order, (max(degrees, default=0) + 1) // 2)
                 continue
-            sizes = tuple(self._size(self.terms.families[name].size) for name in free)
+            sizes = tuple(self._size(self.terms.families[name]) for name in free)
             errors.append(SquareTerm(self._number(error.prefactor), sizes, summands))
             order = max(order, *degrees)
         known: dict[tuple[object, ...], int] = {}
@@ -104,13 +104,13 @@ class _Reader:
             raise BadInput(where, f"{polynomial} = {value:g}", "values at which it is positive")
         return value
 
-    def _size(self, symbol: str) -> int:
-        return int(self._number(Polynomial.symbol(symbol)))
+    def _size(self, family: IndexFamily) -> int:
+        return int(self._number(family.count))
 
     def _parts(self) -> tuple[Part, ...]:
         found, first = [], 0
         for name, tensor in self.words.tensors.items():
-            shape = tuple(self._size(family.size) for family in tensor.families)
+            shape = tuple(self._size(family) for family in tensor.families)
             if isinstance(tensor.law, GroupLaw):
                 self.constants[name] = _relation(tensor.law, shape)
             elif isinstance(tensor.law, Gaussian):
@@ -133,7 +133,7 @@ class _Reader:
 
     def _summand(self, product: Product, free: Sequence[str]) -> Summand:
         """A product with its free indices; deltas between those are arrays of ones and zeros."""
-        sizes = {name: self._size(family.size) for name, family in product.families}
+        sizes = {name: self._size(family) for name, family in product.families}
         factors = list(product.factors)
         for group in product.deltas:
             shape = (sizes[group[0]],) * len(group)
@@ -142,7 +142,7 @@ class _Reader:
                 self.constants[name] = _relation(None, shape)
             factors.append((name, group))
         weight = self._number(product.coefficient)
-        weight *= prod(self._size(family.size) for family in product.copies)
+        weight *= prod(self._size(family) for family in product.copies)
         contraction = Contraction.plan([slots for _, slots in factors], tuple(free), sizes)
         return Summand(weight, tuple(name for name, _ in factors), contraction)
 
@@ -157,7 +157,7 @@ class _Reader:
         for flat in self.terms.quantity(quantity):
             product = resolved(flat, (), self.terms.families)
             weight = self._number(product.coefficient)
-            weight *= prod(self._size(family.size) for family in product.copies)
+            weight *= prod(self._size(family) for family in product.copies)
             factors = []
             for component in components(product.factors):
                 key = canonical_names(component)

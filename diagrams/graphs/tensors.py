@@ -17,18 +17,21 @@ from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 
 COEFFICIENT_LIMIT = 1000
+FIXED_LIMIT = 10**6
+_DIGITS = re.compile(r"[1-9][0-9]{0,9}")
 ONE = Polynomial.constant(1)
 ZERO = Polynomial()
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class IndexFamily:
-    """A set of interchangeable index values ``1..size``, size given as a symbol.
+    """A set of interchangeable index values ``1..size``.
 
-    ``index`` is the letter used for its indices in print (chosen automatically if empty).
+    ``size`` is a symbol, or the digits of a number: a family that does not grow.  ``index`` is the
+    letter used for its indices in print (chosen automatically if empty).
 
-    >>> IndexFamily("feature", "d", index="i").size
-    'd'
+    >>> print(IndexFamily("feature", "d", index="i").count, IndexFamily("rank", "2").count)
+    d 2
     """
 
     name: str
@@ -37,9 +40,23 @@ class IndexFamily:
 
     def __post_init__(self) -> None:
         check_symbol(self.name, "index family")
-        check_symbol(self.size, f"size of the index family {self.name!r}")
+        if not self.fixed:
+            check_symbol(self.size, f"size of the index family {self.name!r}")
+        elif not 1 <= int(self.size) <= FIXED_LIMIT:
+            allowed = f"a symbol, or a number from 1 to {FIXED_LIMIT}"
+            raise BadInput(f"size of the index family {self.name!r}", self.size, allowed)
         if self.index:
             check_symbol(self.index, f"index letter of the index family {self.name!r}")
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the size is a number."""
+        return _DIGITS.fullmatch(self.size) is not None
+
+    @property
+    def count(self) -> Polynomial:
+        """The size: its symbol, or the number."""
+        return Polynomial.constant(int(self.size)) if self.fixed else Polynomial.symbol(self.size)
 
 
 class Role(StrEnum):

@@ -114,7 +114,7 @@ def cut(diagram: Diagram, eliminated: frozenset[IndexFamily]) -> Cut:
     factor = Polynomial.constant(1)
     for node, family in enumerate(diagram.nodes):
         if node not in met:
-            factor = factor * Polynomial.symbol(family.size)
+            factor = factor * family.count
     kept = [n for n, family in enumerate(diagram.nodes) if n in met and family not in eliminated]
     number = {node: place for place, node in enumerate(kept)}
     pieces = tuple(
@@ -281,7 +281,7 @@ def bare(combination: Combination) -> Combination:
         number = {node: place for place, node in enumerate(kept)}
         for node, family in enumerate(diagram.nodes):
             if node not in met:
-                coefficient = coefficient * Polynomial.symbol(family.size)
+                coefficient = coefficient * family.count
         edges = tuple(Edge(e.tensor, tuple(number[n] for n in e.nodes)) for e in diagram.edges)
         nodes = tuple(diagram.nodes[node] for node in kept)
         parts.append((Diagram(nodes, edges, tuple(number[n] for n in diagram.legs)), coefficient))

@@ -21,7 +21,6 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Tensor
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter
-from diagrams.polynomials.polynomial import Polynomial
 
 NUMBERS_LIMIT = 10**6
 ENTRIES_LIMIT = 10**8
@@ -103,7 +102,7 @@ def planned(
 
 
 def _size(family: IndexFamily, at: Mapping[str, float]) -> int:
-    value = monomial_value(Polynomial.symbol(family.size), at)
+    value = monomial_value(family.count, at)
     if value != int(value) or value < 1:
         raise BadInput(f"at, {family.size}", value, "a positive integer")
     return int(value)

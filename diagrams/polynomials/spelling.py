@@ -76,7 +76,7 @@ def _escaped(character: str) -> str:
 
 
 def symbol_latex(name: str) -> str:
-    r"""Return a symbol's name as mathematics.
+    r"""Return a symbol's name as mathematics; a number stays what it is.
 
     Greek names become Greek letters, what follows ``_`` or trailing digits become an index,
     other names of several letters are upright.
@@ -86,6 +86,8 @@ def symbol_latex(name: str) -> str:
     >>> [symbol_latex(name) for name in ("p", "sigma", "tau_1", "x_max", "rate")]
     ['p', '\\sigma', '\\tau_{1}', 'x_{\\mathrm{max}}', '\\mathrm{rate}']
     """
+    if name.isascii() and name.isdigit():
+        return name
     base, index = symbol_parts(name)
     return f"{base}_{{{index}}}" if index else base
 

@@ -62,7 +62,7 @@ def families_of(
 def no_symbols(families: Iterable[IndexFamily], tensors: Iterable[str]) -> dict[str, str]:
     """Names that are no symbols in monomials, each with what to write instead."""
     families = tuple(families)
-    sizes = {family.size for family in families}
+    sizes = {family.size for family in families if not family.fixed}
     result = dict.fromkeys(("T", "t"), "sizes and scales; T and t are time")
     result |= {
         family.name: f"sizes and scales; the size of the family {family.name} is {family.size}"

@@ -95,7 +95,7 @@ class Vocabulary:
             if not isinstance(quantity.source, Combination):
                 found = ((quantity.name, entry) for entry in entries_of(quantity.source))
                 indices |= families_of(found, _shapes(by_name, known), indices)
-        found_symbols = {*symbols, *(family.size for family in families)}
+        found_symbols = {*symbols, *(f.size for f in families if not f.fixed)}
         for polynomial in _polynomials(by_name.values(), known.values()):
             found_symbols.update(polynomial.symbols)
         refused = no_symbols(sorted(families), by_name)

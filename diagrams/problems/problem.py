@@ -162,7 +162,7 @@ class Problem(Displayed):
     @property
     def sizes(self) -> tuple[str, ...]:
         """Size symbols of the index families, sorted."""
-        return tuple(sorted({family.size for family in self.families}))
+        return tuple(sorted({family.size for family in self.families if not family.fixed}))
 
     def in_order(self, names: Collection[str]) -> tuple[str, ...]:
         """Some symbols in the order of the problem: sizes first, as declared; others by name.
@@ -185,7 +185,10 @@ class Problem(Displayed):
         >>> cp_problem(order=3, ties="2+1").weights({"p": 10, "H": 3})
         60
         """
-        return sum(prod(int(values[f.size]) for f in tensor.families) for tensor in self.trained)
+        return sum(
+            prod(int(f.size if f.fixed else values[f.size]) for f in tensor.families)
+            for tensor in self.trained
+        )
 
     @property
     def positive(self) -> frozenset[str]:

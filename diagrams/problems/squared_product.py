@@ -77,6 +77,7 @@ def squared_product(problem: Problem, first: IndexFamily | None) -> SquaredProdu
         any(tensor.role is not Role.TRAINED or tensor.rank != 2 for tensor in tensors)
         or len(laws) != 1
         or len({tensor.rate for tensor in tensors}) != 1
+        or len(problem.sizes) != len(problem.families)
         or len(problem.families) != 2
     ):
         return None

@@ -61,7 +61,9 @@ def _families(problem: Problem) -> tuple[tuple[IndexFamily, IndexFamily], ...]:
     names, letters = _numbered(FEATURE.name), _numbered(FEATURE.index)
     found = []
     for family in _declared(problem):
-        if family.size not in sizes:
+        if family.fixed:
+            sizes[family.size] = family.size
+        elif family.size not in sizes:
             sizes[family.size] = next(others)
         if family == rows:
             found.append((family, HIDDEN))
@@ -79,7 +81,7 @@ def _numbered(name: str) -> Iterator[str]:
 def _symbols(
     problem: Problem, families: tuple[tuple[IndexFamily, IndexFamily], ...]
 ) -> tuple[tuple[str, str], ...]:
-    found = {old.size: new.size for old, new in families}
+    found = {old.size: new.size for old, new in families if not old.fixed}
     spread = _spread(problem.trained)
     extra = problem.potential - problem.observable
     decays = {name for _, coefficient in extra for name in coefficient.symbols}

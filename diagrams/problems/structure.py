@@ -65,7 +65,7 @@ class Structure:
             for node, family in enumerate(diagram.nodes):
                 roles = {edge.tensor.role for edge in diagram.edges if node in edge.nodes}
                 (met if roles == {Role.TRAINED} else barred).add(family)
-        return tuple(family for family in problem.families if family in met - barred)
+        return tuple(f for f in problem.families if f in met - barred and not f.fixed)
 
     @property
     def rows(self) -> IndexFamily | None:

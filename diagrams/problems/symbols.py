@@ -25,7 +25,7 @@ def declared_symbols(
     what stands in tensors.  Nothing is sorted by name: other names leave the order as it is.
     """
     ordered = sorted(families.values(), key=lambda family: family in rows)
-    words = {family.size: None for family in ordered}
+    words = {family.size: None for family in ordered if not family.fixed}
     for text in _texts(top):
         words.update(dict.fromkeys(_WORD.findall(text)))
     return tuple(words)

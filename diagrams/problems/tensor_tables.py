@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import (
     COEFFICIENT_LIMIT,
+    FIXED_LIMIT,
     Gaussian,
     GroupLaw,
     IndexFamily,
@@ -29,18 +30,28 @@ def read_families(top: Table) -> dict[str, IndexFamily]:
         letter = ""
         if isinstance(value, dict):
             row = table.table(name, ("size",), ("index",))
-            size = check_symbol(row.text("size"), row.name("size"))
+            size = _size(row, "size")
             letter = row.text("index") if "index" in row.values else ""
             if "index" in row.values and (not letter.isascii() or not letter.isalpha()):
                 raise row.refusal("index", "letters only, such as i or mu")
             if letter and letter in {family.index for family in result.values()}:
                 raise row.refusal("index", "another letter for every family")
         else:
-            size = check_symbol(table.text(name), table.name(name))
+            size = _size(table, name)
         if size in ("T", "t", DELTA, ROOT):
             raise BadInput(table.name(name), size, f"a symbol other than T, t, {DELTA}, {ROOT}")
         result[name] = IndexFamily(name, size, letter)
     return result
+
+
+def _size(table: Table, key: str) -> str:
+    """The size of a family: a symbol, or a whole number."""
+    value = table.values[key]
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 1 <= value <= FIXED_LIMIT:
+            raise table.refusal(key, f"a symbol, or a number from 1 to {FIXED_LIMIT}")
+        return str(value)
+    return check_symbol(table.text(key), table.name(key))
 
 
 def read_tensors(top: Table, families: Mapping[str, IndexFamily]) -> dict[str, Tensor]:
@@ -83,8 +94,9 @@ def read_tensors(top: Table, families: Mapping[str, IndexFamily]) -> dict[str, T
 
 def _group_law(row: Table, name: str, shape: tuple[IndexFamily, ...]) -> Tensor:
     row.choice("law", ("group",))
-    if not shape or len(set(shape)) > 1:
-        raise row.refusal("families", "one and the same family for every index of a group law")
+    if len(set(shape)) != 1 or shape[0].fixed:
+        allowed = "one and the same family for every index of a group law, its size a symbol"
+        raise row.refusal("families", allowed)
     given = row.values["coefficients"]
     whole = isinstance(given, list) and all(type(a) is int for a in given)
     if not isinstance(given, list) or not whole or len(given) != len(shape):

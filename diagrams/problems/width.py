@@ -38,7 +38,7 @@ def summed_families(
             if entry.tensor != DELTA:
                 tensor = tensors[entry.tensor]
                 (met if tensor.role is Role.TRAINED else barred).update(tensor.families)
-    return tuple(family for family in families if family in met - barred)
+    return tuple(family for family in families if family in met - barred and not family.fixed)
 
 
 def read_width(top: Table, families: Mapping[str, IndexFamily]) -> IndexFamily | None:
@@ -49,6 +49,7 @@ def read_width(top: Table, families: Mapping[str, IndexFamily]) -> IndexFamily |
     if "width" not in top.values:
         return None
     name = top.text("width")
-    if name not in families:
-        raise BadInput("width", name, f"a family: {', '.join(families)}")
+    growing = [family for family in families if not families[family].fixed]
+    if name not in growing:
+        raise BadInput("width", name, f"a family with a symbol for its size: {', '.join(growing)}")
     return families[name]

@@ -107,7 +107,10 @@ def size_polynomial(alphabet: Alphabet, counts: PowerCounts) -> Polynomial:
     for exponents, coefficient in counts.items():
         powers: dict[str, int] = {}
         for family, exponent in zip(alphabet.families, exponents, strict=True):
-            powers[family.size] = powers.get(family.size, 0) + exponent
+            if family.fixed:
+                coefficient *= int(family.size) ** exponent
+            else:
+                powers[family.size] = powers.get(family.size, 0) + exponent
         terms.append(Polynomial.monomial(coefficient, powers))
     return Polynomial.from_terms(term for p in terms for term in p.terms)
 

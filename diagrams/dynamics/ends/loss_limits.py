@@ -160,7 +160,7 @@ def _of_matrices(problem: Problem) -> tuple[LossLimit, ...]:
     count = len(problem.trained)
     families = {frozenset(tensor.families) for tensor in problem.trained}
     sizes = {family.size for pair in families for family in pair}
-    if count not in (1, 2) or len(families) != 1 or len(sizes) != 2:
+    if count not in (1, 2) or len(families) != 1 or len(sizes & {*problem.sizes}) != 2:
         return ()
     if any(not isinstance(tensor.law, Gaussian) for tensor in problem.trained):
         return ()

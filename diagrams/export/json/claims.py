@@ -155,7 +155,7 @@ def exponent_bounds(problem: Problem, s: int) -> Powers:
 def _powers(diagram: Diagram, coefficient: Polynomial) -> Powers:
     """The most that a diagram can bring: its sizes, its coefficient, the laws of its tensors."""
     parts = [(_exponents(coefficient), 1)]
-    parts += [({node.size: Fraction(1)}, 1) for node in diagram.nodes]
+    parts += [({node.size: Fraction(1)}, 1) for node in diagram.nodes if not node.fixed]
     parts += [(_entry(tensor), count) for tensor, count in diagram.edge_counts().items()]
     return _sum(parts)
 

@@ -220,7 +220,8 @@ def _observed(
 
 def _sizes(given: Mapping[str, Any], problem: Problem) -> tuple[tuple[str, float], ...]:
     words = problem.vocabulary
-    whole = {family.size for t in words.tensors.values() for family in t.families}
+    families = [family for t in words.tensors.values() for family in t.families]
+    whole = {family.size for family in families if not family.fixed}
     whole |= set(problem.sizes)
     known = (*problem.in_order(words.symbols | whole), "T")
     needed = {*whole, "T"}

@@ -62,6 +62,7 @@ def merge_rules(problem: Problem) -> MergeRules:
     matrices = all(len(slots) == 1 for slots in alphabet.labelled_slots)
     if (
         len(alphabet.families) != 2
+        or any(family.fixed for family in alphabet.families)
         or len(alphabet.absorbed) != 1
         or not matrices
         or None in alphabet.absorbed_slot

@@ -165,7 +165,8 @@ def _exponents(found: Regimes, scaling: Mapping[str, Exact]) -> dict[str, Fracti
             raise Missing("scaling", f"no exponent of {name}", allowed)
         exact[name] = _rational(name, given)
         if name in found.sizes and exact[name] <= 0:
-            raise BadInput(f"scaling of {name}", given, "a positive exponent: sizes grow")
+            allowed = "a positive exponent: sizes grow; one that does not is a number in a file"
+            raise BadInput(f"scaling of {name}", given, allowed)
     return exact
 
 

@@ -128,7 +128,7 @@ class _Recursion:
             rest = code >> FIELD
             factor = Polynomial.constant(1)
             for family in problem.row_families:
-                rows = Polynomial.symbol(family.size)
+                rows = family.count
                 for taken in range(rest & field):
                     factor = factor * (rows - taken)
                 rest >>= FIELD
