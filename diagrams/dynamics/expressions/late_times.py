@@ -37,6 +37,8 @@ SAMPLES = (
 """Parameters at which signs are looked up and powers measured, divided by 4."""
 WIDE = tuple(Rational(n, 12) for n in (1, 3, 7, 11, 17, 35, 101))
 """Values from which more samples are made."""
+FAR = 1000
+"""How large, and one over it how small, a symbol is where it is so."""
 DISTANCES = (18, 20)
 """Digits of the two relative distances from the end at which a power is measured."""
 DENOMINATOR = 60
@@ -299,9 +301,16 @@ def wide_points(*expressions: Expr) -> list[dict[Symbol, Rational]]:
 
 
 def sampled(expression: Expr) -> list[Expr]:
-    """Return the values of an expression in positive symbols at the samples."""
+    """Return the values of an expression in positive symbols at the samples, and far out.
+
+    What is of one sign at a few samples need not be so where a symbol is very small or large.
+
+    >>> p, q = sympy.symbols("p q", positive=True)
+    >>> len({sympy.sign(number) for number in sampled(100 * p * q - 1)})
+    2
+    """
     found = []
-    for at in points(expression):
+    for at in (*points(expression), *_far(expression)):
         value = expression.xreplace(at)
         number = sympy.N(value, 20, chop=True)
         if not number:
@@ -310,6 +319,17 @@ def sampled(expression: Expr) -> list[Expr]:
             number = small if small.is_real and sympy.Float(small)._prec > 1 else number
         found.append(number)
     return found
+
+
+def _far(expression: Expr) -> list[dict[Symbol, Rational]]:
+    """All symbols very small, all large, and each of them alone."""
+    names = sorted(expression.free_symbols, key=str)
+    chosen = [names, *([name] for name in names)] if len(names) > 1 else [names][: len(names)]
+    return [
+        {s: size if s in far else Rational(3, 4) for s in names}
+        for far in chosen
+        for size in (Rational(1, FAR), Rational(FAR))
+    ]
 
 
 def blow_up(formula: Expr, time: Symbol, end: Expr) -> tuple[Rational, int]:
