@@ -149,7 +149,7 @@ def _vanishing(s: int, difference: Any, face: LeadingTerms) -> bool:
             place = {
                 name: Fraction(prime, 7) * Fraction(10) ** (exponent * power)
                 for name, power, prime in zip(
-                    face.regime.symbols, face.regime.steps, PRIMES, strict=False
+                    face.regime.symbols, face.regime.direction, PRIMES, strict=False
                 )
             }
             lead = number_at(face.coefficients[s], place)

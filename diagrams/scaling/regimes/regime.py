@@ -18,9 +18,6 @@ from diagrams.scaling.regimes.clock import Exponents, clock_text
 from diagrams.scaling.regimes.clock_rule import ClockRule, Cone, FirstOrders, clock_rule
 from diagrams.scaling.regimes.relations import Relation, conditions_latex, conditions_text
 
-STEEPEST = 48
-"""The largest exponent of a size, where numbers are put in."""
-
 
 @dataclass(frozen=True)
 class Regime(Displayed):
@@ -67,17 +64,6 @@ class Regime(Displayed):
     def drifts(self) -> bool:
         """Whether a condition moves with the order."""
         return any(r.drifts for r in self.relations)
-
-    @property
-    def steps(self) -> Integers:
-        """Exponents about as in ``direction``, for numbers: no size is raised to a high power.
-
-        Where conditions drift, those of a far order are millions and more.
-        """
-        top = max(map(abs, self.direction), default=0)
-        if top <= STEEPEST:
-            return self.direction
-        return tuple(round(Fraction(entry * STEEPEST, top)) for entry in self.direction)
 
     @property
     def time_scale(self) -> dict[str, str] | None:
