@@ -17,7 +17,7 @@ from diagrams.dynamics.expressions.late_times import sampled, wide_points
 from diagrams.dynamics.petals.grouping import public
 from diagrams.polynomials.formulas import formula_text
 from diagrams.problems.problem import Problem
-from diagrams.problems.width import row_family
+from diagrams.problems.structure import structure
 
 Point = dict[Symbol, Rational]
 TIMES = (60, 240)
@@ -114,7 +114,7 @@ def solved_first(problem: Problem) -> tuple[str, ...]:
 
     Those of variances come before sizes, the number of rows before the others.
     """
-    rows = row_family(problem)
+    rows = structure(problem).rows
     spread = sorted(problem.positive - {*problem.sizes})
     sizes = sorted(problem.sizes, key=lambda size: rows is None or size != rows.size)
     return (*spread, *sizes)
