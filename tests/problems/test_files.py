@@ -219,7 +219,7 @@ CHANGES = [
     ("[families]", "families = 3\n[family]", "problem file", "family", "families"),
     ("[families]\n", "[[families]]\n", "families", "an array", "table"),
     ('size = "N", ', "", "families.hidden.size", "missing", "required"),
-    ('size = "N"', "size = 10", "families.hidden.size", 10, "quotation marks"),
+    ('size = "N"', "size = 1.5", "families.hidden.size", 1.5, "quotation marks"),
     ('size = "N"', 'size = "N*2"', "families.hidden.size", "N*2", "plain symbol"),
     ('size = "N"', 'size = "T"', "families.hidden", "T", "other than T, t"),
     ('size = "N"', 'size = "a"', "tensors", "a", "other than the sizes a, d"),
