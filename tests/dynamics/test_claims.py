@@ -68,7 +68,8 @@ def test_what_is_proved_of_the_loss_is_what_runs_do(
     until: float,
 ) -> None:
     problem = cp_problem(**{"order": 2, **options})  # type: ignore[arg-type]
-    values = {**{NAMES[name]: v for name, v in given.items()}, "p": p, "H": width}
+    own = {NAMES[name]: v for name, v in given.items()}
+    values = {**own, "p": p, "H": width}
     at = {sympy.Symbol(name): sympy.Rational(str(v)) for name, v in values.items()}
     (found,) = [e for e in loss_limits(problem) if all(r.xreplace(at) for r in e.where)]
     said = float(found.limit.xreplace(at))
@@ -81,7 +82,7 @@ def test_what_is_proved_of_the_loss_is_what_runs_do(
         seeds=3,
         points=2,
         settings=FlowSettings(check=False, tolerance=1e-7),
-        **given,
+        **own,
     )
     assert np.median(np.array(run.losses)[:, -1]) == pytest.approx(
         said, rel=1e-3, abs=1e-4 * run.mean[0]
