@@ -23,13 +23,13 @@ class Displayed:
 
     __slots__ = ()
 
-    def render(self, format: str, **options: Any) -> Any:
+    def render(self, format: str, *given: Any, **options: Any) -> Any:
         """Return the value in a format, such as ``json``, with options of its writer.
 
         Raises :class:`~diagrams.errors.BadInput` for a format that the value is not written in;
         the message lists those that it is.
         """
-        return _registry().writer(type(self), format)(self, **options)
+        return _registry().writer(type(self), format)(self, *given, **options)
 
     def _shown(self, format: str) -> Any:
         """The value in a format, or ``None``, which notebooks take for "not in this one"."""
@@ -124,6 +124,32 @@ class Displayed:
         """
         written: bytes = self.render("pdf")
         return written
+
+    def to_png(self) -> bytes:
+        """Return the picture as a PNG file, at two pixels for each of its units.
+
+        Raises :class:`~diagrams.errors.BadInput` for a value without one.
+        """
+        written: bytes = self.render("png")
+        return written
+
+    def to_dataframe(self) -> Any:
+        """Return the table of :meth:`to_csv` as a ``pandas.DataFrame``.
+
+        Raises :class:`~diagrams.errors.BadInput` for a value without curves, and without pandas.
+        """
+        return self.render("dataframe")
+
+    def plot(self, *given: Any, ax: Any = None, **options: Any) -> Any:
+        """Draw on Matplotlib axes, new ones by default, and return them.
+
+        Simulations and agreements draw their curves; a series or a solution needs times and the
+        numbers of its symbols, ``plot(times, at={..})``; fronts and regimes draw their picture.
+        What else is given is the style of the curve, as ``Axes.plot`` takes it.
+
+        Raises :class:`~diagrams.errors.BadInput` for a value without a picture.
+        """
+        return self.render("axes", *given, ax=ax, **options)
 
     def __str__(self) -> str:
         known = _registry().find_writer(type(self), "text")

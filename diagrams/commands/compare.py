@@ -10,7 +10,6 @@ from diagrams.commands.flow_options import (
     flow_options,
     flow_values,
     read_count,
-    write_picture,
 )
 from diagrams.commands.latex_options import add_latex, put_value, read_latex
 from diagrams.commands.output import progress
@@ -46,13 +45,13 @@ def add(command: argparse.ArgumentParser) -> None:
     formats = ("text", "json", "csv", "latex")
     command.add_argument("--format", choices=formats, default="text")
     add_latex(command)
-    command.add_argument("--plot", metavar="FILE", help="draw everything, as .svg or .pdf")
+    command.add_argument("--plot", metavar="FILE", help="draw everything, as .svg, .pdf or .png")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.agreement import compare
-    from diagrams.export.pictures.plots import check_plot
+    from diagrams.export.pictures.plots import check_plot, write_picture
     from diagrams.problems.spec import load_problem
 
     problem = load_problem(chosen.spec)

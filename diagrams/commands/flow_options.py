@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import argparse
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diagrams.commands.arguments import read_number
 from diagrams.errors import BadInput
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from diagrams.agreement import Agreement
-    from diagrams.flow import Simulation
 
 DEFAULT_SEEDS = 8
 
@@ -78,11 +72,3 @@ def flow_values(given: dict[str, Fraction]) -> dict[str, Any]:
     times = {"T": given["T"]} if "T" in given else {}
     numbers = {n: int(x) if x.denominator == 1 else x for n, x in given.items() if n != "T"}
     return {"at": numbers, **times}
-
-
-def write_picture(place: Path, found: Simulation | Agreement) -> None:
-    """Write a curve as PDF or SVG, whichever the name of the file says."""
-    from diagrams.export.pictures.plots import write_whole
-
-    pdf = place.suffix.lower() == ".pdf"
-    write_whole(place, found.to_pdf() if pdf else found.to_svg().encode("utf-8"))

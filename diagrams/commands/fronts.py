@@ -23,14 +23,14 @@ def add(command: argparse.ArgumentParser) -> None:
         " between two index families, such as CP models); in one process, not kept",
     )
     command.add_argument(
-        "--plot", metavar="FILE", help="draw the polygon of order S, as .svg or .pdf"
+        "--plot", metavar="FILE", help="draw the polygon of order S, as .svg, .pdf or .png"
     )
     console.add_resource_options(command)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.pictures.plots import check_plot
+    from diagrams.export.pictures.plots import check_plot, write_picture
     from diagrams.problems.spec import load_problem
     from diagrams.scaling.fronts.front import Coefficients, fronts
 
@@ -52,10 +52,7 @@ def run(chosen: argparse.Namespace) -> int:
             source = expand(problem, terms, **resources)
     found = fronts(source)
     if plot is not None:
-        from diagrams.export.pictures.phase_plot import write_plot
-        from diagrams.export.pictures.phase_polygon import polygon_sketch
-
-        write_plot(polygon_sketch(found), plot)
+        write_picture(plot, found)
     if chosen.format == "json":
         from diagrams.export.json.regimes import fronts_json
 

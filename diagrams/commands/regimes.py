@@ -51,7 +51,7 @@ def add(command: argparse.ArgumentParser) -> None:
         help="name the regime of actual sizes, by which terms are large",
     )
     command.add_argument(
-        "--plot", metavar="FILE", help="draw polygon and phase diagram, as .svg or .pdf"
+        "--plot", metavar="FILE", help="draw polygon and phase diagram, as .svg, .pdf or .png"
     )
     command.add_argument(
         "--clock",
@@ -105,9 +105,9 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.clock:
         found, clocks = _clocks(problem, found, chosen.spec)
     if plot is not None:
-        from diagrams.export.pictures.phase_plot import phases_sketch, write_plot
+        from diagrams.export.pictures.plots import write_picture
 
-        write_plot(phases_sketch(found), plot)
+        write_picture(plot, found)
     if chosen.format == "json":
         from diagrams.export.json.regimes import regimes_json
 

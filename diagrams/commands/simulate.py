@@ -9,7 +9,6 @@ from diagrams.commands.flow_options import (
     add_flow_options,
     flow_options,
     flow_values,
-    write_picture,
 )
 from diagrams.commands.latex_options import add_latex, put_value, read_latex
 from diagrams.commands.output import progress
@@ -36,12 +35,12 @@ def add(command: argparse.ArgumentParser) -> None:
     formats = ("text", "json", "csv", "latex")
     command.add_argument("--format", choices=formats, default="text")
     add_latex(command)
-    command.add_argument("--plot", metavar="FILE", help="draw the curves, as .svg or .pdf")
+    command.add_argument("--plot", metavar="FILE", help="draw the curves, as .svg, .pdf or .png")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.pictures.plots import check_plot
+    from diagrams.export.pictures.plots import check_plot, write_picture
     from diagrams.flow import simulate
     from diagrams.problems.spec import load_problem
 

@@ -14,7 +14,11 @@ as its base classes are.  A writer takes the value, and the options of its forma
 ``svg``        none; also what a notebook shows
 ``html``       none; for a notebook
 ``tikz``       ``standalone``
+``sketch``     none; the picture before it is written
 ``pdf``        none
+``png``        none
+``axes``       ``ax``, and those of :meth:`diagrams.display.Displayed.plot`
+``dataframe``  none
 =============  ==========================================================================
 """
 
@@ -29,6 +33,12 @@ from diagrams.errors import BadInput
 
 Function = Callable[..., Any]
 Table = Mapping[str, Mapping[str, str]]
+
+_PICTURE = {
+    "pdf": "diagrams.export.pictures.sketch_pdf:value_pdf",
+    "png": "diagrams.export.pictures.sketch_pdf:value_png",
+}
+"""What is made of the sketch of a picture."""
 
 WRITERS: Table = {
     "diagrams.display:Displayed": {
@@ -61,6 +71,7 @@ WRITERS: Table = {
         "preview": "diagrams.export.latex.series:series_preview",
         "json": "diagrams.export.json.codec:series_json",
         "text": "diagrams.export.text.series:series_text",
+        "axes": "diagrams.export.pictures.on_axes:series_axes",
     },
     "diagrams.series.departures:Departure": {
         "fragment": "diagrams.export.latex.values.series:departure_fragment",
@@ -105,6 +116,9 @@ WRITERS: Table = {
         "svg": "diagrams.export.pictures.sketch_svg:polygon_svg",
         "html": "diagrams.export.html.regimes:notebook_html",
         "tikz": "diagrams.export.pictures.sketch_tikz:polygon_tikz",
+        "sketch": "diagrams.export.pictures.phase_polygon:polygon_sketch",
+        **_PICTURE,
+        "axes": "diagrams.export.pictures.on_axes:sketch_axes",
     },
     "diagrams.scaling.fronts.front_law:FrontLaw": {
         "fragment": "diagrams.export.latex.values.scaling:front_law_fragment",
@@ -123,6 +137,9 @@ WRITERS: Table = {
         "svg": "diagrams.export.pictures.sketch_svg:phase_svg",
         "html": "diagrams.export.html.regimes:notebook_html",
         "tikz": "diagrams.export.pictures.sketch_tikz:phase_tikz",
+        "sketch": "diagrams.export.pictures.phase_plot:phases_sketch",
+        **_PICTURE,
+        "axes": "diagrams.export.pictures.on_axes:sketch_axes",
     },
     "diagrams.scaling.regimes.boundaries:Boundary": {
         "fragment": "diagrams.export.latex.values.scaling:boundary_fragment",
@@ -171,24 +188,31 @@ WRITERS: Table = {
         "preview": "diagrams.export.latex.values.previews:formula_preview",
         "json": "diagrams.export.json.solution:solution_json",
         "text": "diagrams.export.text.solution:solution_text",
+        "axes": "diagrams.export.pictures.on_axes:solution_axes",
     },
     # held against each other
     "diagrams.flow.simulation:Simulation": {
         "fragment": "diagrams.export.latex.values.runs:simulation_fragment",
         "json": "diagrams.export.json.simulation:simulation_json",
         "csv": "diagrams.export.json.simulation_csv:simulation_csv",
+        "dataframe": "diagrams.export.text.frames:value_frame",
         "svg": "diagrams.export.pictures.simulation_picture:simulation_svg",
         "html": "diagrams.export.pictures.simulation_picture:simulation_html",
-        "pdf": "diagrams.export.pictures.simulation_picture:simulation_pdf",
+        "sketch": "diagrams.export.pictures.simulation_picture:simulation_sketch",
+        **_PICTURE,
+        "axes": "diagrams.export.pictures.on_axes:simulation_axes",
     },
     "diagrams.agreement.agreement:Agreement": {
         "fragment": "diagrams.export.latex.values.runs:agreement_fragment",
         "json": "diagrams.export.json.agreement:agreement_json",
         "text": "diagrams.export.text.agreement:agreement_text",
         "csv": "diagrams.export.text.agreement:agreement_csv",
+        "dataframe": "diagrams.export.text.frames:value_frame",
         "svg": "diagrams.export.pictures.agreement_picture:agreement_svg",
         "tikz": "diagrams.export.latex.agreement:agreement_tikz",
-        "pdf": "diagrams.export.pictures.agreement_picture:agreement_pdf",
+        "sketch": "diagrams.export.pictures.agreement_picture:agreement_sketch",
+        **_PICTURE,
+        "axes": "diagrams.export.pictures.on_axes:agreement_axes",
     },
     "diagrams.checking.comparison:Comparison": {
         "fragment": "diagrams.export.latex.values.runs:comparison_fragment",
@@ -220,6 +244,9 @@ READERS: Table = {
     },
     "diagrams.order_parameters.closed_system:ClosedSystem": {
         "json": "diagrams.export.json.closed_system:system_from_json",
+    },
+    "diagrams.dynamics.solution:Solution": {
+        "json": "diagrams.export.json.solution:solution_from_json",
     },
     "diagrams.flow.simulation:Simulation": {
         "json": "diagrams.export.json.simulation:simulation_from_json",

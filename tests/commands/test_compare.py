@@ -38,7 +38,9 @@ def test_json_and_csv(capsys: Capture) -> None:
     assert [float(row["median"]) for row in rows] == list(found.simulation.median)
 
 
-@pytest.mark.parametrize(("ending", "start"), [(".svg", b"<svg "), (".pdf", b"%PDF-")])
+@pytest.mark.parametrize(
+    ("ending", "start"), [(".svg", b"<svg "), (".pdf", b"%PDF-"), (".png", b"\x89PNG")]
+)
 def test_plots(ending: str, start: bytes, tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / f"plot{ending}"
     words = ("compare", FREE, "--regime", "A-B", *SMALL, "--sizes", "none")
@@ -75,7 +77,7 @@ def test_times_without_a_solution_leave_with_3(capsys: Capture) -> None:
         ((FREE, "--regime", "Q", *SMALL), "regime"),
         ((FREE, "--regime", "A-B", *SMALL, "--sizes", "16,x"), "sizes"),
         ((FREE, "--regime", "A-B", *SMALL, "--sizes", "1"), "sizes"),
-        ((FREE, "--regime", "A-B", *SMALL, "--plot", "curve.png"), "plot"),
+        ((FREE, "--regime", "A-B", *SMALL, "--plot", "curve.bmp"), "plot"),
         ((FREE, "--regime", "A-B", *AT, "--until", "0"), "until"),
         ((FREE, "--regime", "A-B", *AT, "--until", "soon"), "until"),
         ((FREE, "--regime", "A-B", "--at", "p=8,H=4", "--until", "1"), "at"),

@@ -1,4 +1,8 @@
-"""Solutions as JSON (``wickflow.solution/1``): for reading, not for loading back."""
+"""Solutions as JSON (``wickflow.solution/1``), and back by deriving them again.
+
+A document holds formulas as text, and text is never evaluated: what it says is the problem and the
+regime.  These are solved again, and everything else in the document has to be what comes out.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ import mpmath
 from diagrams.dynamics.beyond import Lateral, SampledLoss
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
+from diagrams.dynamics.solving import solve
 from diagrams.evidence import Evidence, Kind
+from diagrams.export.json.reading import document_at, line_at, problem_at, same_at
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
 from pde.numbers.evaluation import Value
@@ -63,6 +69,21 @@ def unsolved_json(problem: Problem, regime: str, failed: str, command: str | Non
         "provenance": stamp(problem.spec, command),
     }
     return json.dumps(data, indent=1) + "\n"
+
+
+def solution_from_json(text: str) -> Solution:
+    """Read back a solution: derive it again, and hold the document against it.
+
+    Raises :class:`~diagrams.errors.BadInput` where the document says anything else, and
+    :class:`~diagrams.errors.NotSolved` where its problem is not solved.
+    """
+    data = document_at(text, SCHEMA)
+    problem = problem_at(data)
+    found = solve(problem, line_at(data.get("regime"), "regime"))
+    for key, value in solution_data(found).items():
+        if key != "evidence" or "value" not in data:  # that of a value says more
+            same_at(data, key, json.loads(json.dumps(value)), "follows from problem and regime")
+    return found
 
 
 def solution_data(solution: Solution) -> dict[str, object]:

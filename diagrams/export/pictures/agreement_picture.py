@@ -34,7 +34,6 @@ from diagrams.export.pictures.axes import (
 )
 from diagrams.export.pictures.simulation_picture import sizes_text, time_axis
 from diagrams.export.pictures.sketch import Segment, Sketch, Words, raised
-from diagrams.export.pictures.sketch_pdf import sketch_pdf
 from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.problems.structure import structure
 
@@ -86,11 +85,6 @@ def agreement_sketch(found: Agreement) -> Sketch:
 def agreement_svg(found: Agreement) -> str:
     """Return the picture as SVG text: curves, ratio, deviation against size."""
     return sketch_svg(agreement_sketch(found))
-
-
-def agreement_pdf(found: Agreement) -> bytes:
-    """Return the same picture as a PDF file of one page."""
-    return sketch_pdf(agreement_sketch(found))
 
 
 def agreements_sketch(

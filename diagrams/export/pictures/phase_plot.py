@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from diagrams.errors import BadInput
 from diagrams.export.pictures.phase_plane import plane_sketch
 from diagrams.export.pictures.phase_polygon import DRAWN_LIMIT, front_at, polygon_sketch
-from diagrams.export.pictures.plots import write_whole
 from diagrams.export.pictures.sketch import Sketch, stacked
-from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.scaling.fronts.front import Fronts
 from diagrams.scaling.fronts.front_theorem import known_law
 from diagrams.scaling.regimes.finding import Regimes
@@ -63,13 +59,3 @@ def phases_sketch(found: Regimes) -> Sketch:
     """Return the polygon and, where two exponents are free, the phase diagram below it."""
     upper = polygon_sketch(found, shown_order(found))
     return stacked(upper, plane_sketch(found)) if len(found.symbols) == 3 else upper
-
-
-def write_plot(sketch: Sketch, path: Path) -> None:
-    """Write a picture, whole or not at all; raises ``BadInput`` when the disk refuses."""
-    if path.suffix.lower() != ".pdf":
-        write_whole(path, sketch_svg(sketch).encode("utf-8"))
-        return
-    from diagrams.export.pictures.sketch_pdf import sketch_pdf
-
-    write_whole(path, sketch_pdf(sketch))

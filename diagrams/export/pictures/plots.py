@@ -7,23 +7,25 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from diagrams.display import Displayed
 from diagrams.errors import BadInput
 
-ENDINGS = (".svg", ".pdf")
+ENDINGS = (".svg", ".pdf", ".png")
 
 
 def check_plot(name: str, endings: Sequence[str] = ENDINGS) -> Path:
     """Return the path of a picture that can be written; raises ``BadInput``.
 
-    >>> check_plot("curve.png")
+    >>> check_plot("curve.bmp")
     Traceback (most recent call last):
         ...
-    diagrams.errors.BadInput: plot: 'curve.png' is not allowed; allowed: a file name that ends in \
-.svg or .pdf
+    diagrams.errors.BadInput: plot: 'curve.bmp' is not allowed; allowed: a file name that ends in \
+.svg, .pdf or .png
     """
     path = Path(name)
+    listed = " or ".join(filter(None, (", ".join(endings[:-1]), endings[-1])))
     if path.suffix.lower() not in endings or not path.stem or "\0" in name:
-        raise BadInput("plot", name, f"a file name that ends in {' or '.join(endings)}")
+        raise BadInput("plot", name, f"a file name that ends in {listed}")
     try:
         reason = _obstacle(path)
     except OSError as error:
@@ -41,6 +43,15 @@ def _obstacle(path: Path) -> str:
         return f"a file in a directory that exists, not in {path.parent}"
     writable = os.access(path if path.exists() else path.parent, os.W_OK)
     return "" if writable else "a file that can be written"
+
+
+def write_picture(path: Path, value: Displayed) -> None:
+    """Write the picture of a value, in the format that the name of the file ends in."""
+    if path.suffix.lower() == ".svg":
+        from diagrams.export.pictures.sketch_svg import sketch_svg
+
+        return write_whole(path, sketch_svg(value.render("sketch")).encode("utf-8"))
+    return write_whole(path, value.render(path.suffix[1:].lower()))
 
 
 def write_whole(path: Path, data: bytes) -> None:

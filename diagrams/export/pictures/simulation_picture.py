@@ -22,7 +22,6 @@ from diagrams.export.pictures.axes import (
 )
 from diagrams.export.pictures.diagram_svg import escape
 from diagrams.export.pictures.sketch import Pen, Sketch, Words, raised
-from diagrams.export.pictures.sketch_pdf import sketch_pdf
 from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.flow.simulation import Simulation
 
@@ -72,11 +71,6 @@ def simulation_sketch(found: Simulation) -> Sketch:
 def simulation_svg(found: Simulation) -> str:
     """Return the picture of a simulation as SVG text."""
     return sketch_svg(simulation_sketch(found))
-
-
-def simulation_pdf(found: Simulation) -> bytes:
-    """Return the picture of a simulation as a PDF file of one page."""
-    return sketch_pdf(simulation_sketch(found))
 
 
 def simulation_html(found: Simulation) -> str:

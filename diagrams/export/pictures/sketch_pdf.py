@@ -1,4 +1,4 @@
-"""Pictures of fronts and phases as PDF: one page of vectors, its fonts embedded.
+"""Pictures by Matplotlib: PDF of one page of vectors, its fonts embedded; PNG; on given axes.
 
 Matplotlib writes the file.  The texts are set in STIX General, a Times that comes with it and has
 all signs that pictures use; what is used of the font is embedded as TrueType.
@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ from matplotlib.ft2font import LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Polygon
 
+from diagrams.display import Displayed
 from diagrams.export.pictures.sketch import ANCHORS, RAISED, Pen, Point, Sketch, Words
 
 _INK = (0.12, 0.16, 0.2)
@@ -26,7 +28,8 @@ _PENS = {"solid": Pen(1.8), "dashed": Pen(1.8, dashes=(7, 4)), "axis": Pen(0.9)}
 _POINT = 0.75
 """The unit of pictures is a CSS pixel, 3/4 of a point."""
 
-_INCH = 96.0
+INCH = 96.0
+"""Units of a picture in an inch."""
 _FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
@@ -40,39 +43,66 @@ def sketch_pdf(sketch: Sketch) -> bytes:
     >>> file[:5], b"FontFile2" in file
     (b'%PDF-', True)
     """
-    figure = Figure(figsize=(sketch.width / _INCH, sketch.height / _INCH), facecolor="white")
-    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    about = {"Title": sketch.title, "Creator": "wickflow", "CreationDate": None}
+    with matplotlib.rc_context({"pdf.fonttype": 42}):
+        return _saved(sketch, format="pdf", metadata=about)
+
+
+def sketch_png(sketch: Sketch) -> bytes:
+    """Return any sketch as a PNG file, at two pixels for each unit of the picture."""
+    about = {"Title": sketch.title, "Software": "wickflow"}
+    return _saved(sketch, format="png", dpi=2 * INCH, metadata=about)
+
+
+def value_pdf(value: Displayed) -> bytes:
+    """Return the picture of a value that has a sketch as PDF."""
+    return sketch_pdf(value.render("sketch"))
+
+
+def value_png(value: Displayed) -> bytes:
+    """Return the picture of a value that has a sketch as PNG."""
+    return sketch_png(value.render("sketch"))
+
+
+def draw_sketch(sketch: Sketch, axes: Axes, point: float = _POINT) -> None:
+    """Draw a sketch on axes, which then have its units and no frame.
+
+    ``point`` is how large its unit is, in points: the size of texts and of lines.
+    """
     axes.set_xlim(0.0, sketch.width)
     axes.set_ylim(sketch.height, 0.0)
     axes.set_axis_off()
-    for place, artist in enumerate(_shapes(sketch)):
+    for place, artist in enumerate(_shapes(sketch, point)):
         artist.set_zorder(place)
         axes.add_artist(artist)
     for words in sketch.words:
-        _write(axes, words, len(axes.artists) + len(axes.lines) + len(axes.patches))
+        _write(axes, words, len(axes.artists) + len(axes.lines) + len(axes.patches), point)
+
+
+def _saved(sketch: Sketch, **options: Any) -> bytes:
+    figure = Figure(figsize=(sketch.width / INCH, sketch.height / INCH), facecolor="white")
+    draw_sketch(sketch, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
     file = io.BytesIO()
-    about = {"Title": sketch.title, "Creator": "wickflow", "CreationDate": None}
-    with matplotlib.rc_context({"pdf.fonttype": 42}):
-        figure.savefig(file, format="pdf", metadata=about)
+    figure.savefig(file, **options)
     return file.getvalue()
 
 
-def _shapes(sketch: Sketch) -> Iterator[Polygon | Line2D | Circle]:
+def _shapes(sketch: Sketch, point: float) -> Iterator[Polygon | Line2D | Circle]:
     """Regions, traces, lines and dots, each over those before it."""
     for region in sketch.regions:
         yield Polygon(region.corners, facecolor=str(region.shade), edgecolor="none")
     for trace in sketch.traces:
-        yield _line(trace.points, trace.pen)
+        yield _line(trace.points, trace.pen, point)
     for segment in sketch.segments:
-        yield _line((segment.start, segment.end), _PENS[segment.style])
+        yield _line((segment.start, segment.end), _PENS[segment.style], point)
     for dot in sketch.dots:
         face = _INK if dot.filled else "white"
-        yield Circle(dot.at, dot.radius, facecolor=face, edgecolor=_INK, linewidth=_POINT)
+        yield Circle(dot.at, dot.radius, facecolor=face, edgecolor=_INK, linewidth=point)
 
 
-def _line(points: tuple[Point, ...], pen: Pen) -> Line2D:
+def _line(points: tuple[Point, ...], pen: Pen, point: float) -> Line2D:
     xs, ys = zip(*points, strict=True)
-    width = _POINT * pen.width
+    width = point * pen.width
     line = Line2D(xs, ys, color=str(pen.shade) if pen.shade else _INK, linewidth=width)
     line.set_solid_capstyle("butt")
     if pen.dashes:  # in units of the width
@@ -80,7 +110,7 @@ def _line(points: tuple[Point, ...], pen: Pen) -> Line2D:
     return line
 
 
-def _write(axes: Axes, words: Words, order: int) -> None:
+def _write(axes: Axes, words: Words, order: int, point: float) -> None:
     """Write a text, piece by piece: those above or below the line are smaller."""
     pieces = [
         (text, words.size * (RAISED if level else 1.0), level) for text, level in words.pieces
@@ -93,7 +123,7 @@ def _write(axes: Axes, words: Words, order: int) -> None:
             words.at[1] + 0.35 * words.size - 0.36 * words.size * level,
             text,
             fontproperties=_font(words.bold),
-            fontsize=_POINT * size,
+            fontsize=point * size,
             color=_INK,
             parse_math=False,
             zorder=order,

@@ -1,0 +1,124 @@
+"""Curves and pictures on Matplotlib axes, the user's own or new ones.
+
+Every function returns the axes.  Curves are grey-safe by their line styles; ``style`` is handed to
+``Axes.plot`` and overrides them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from diagrams.agreement.agreement import Agreement
+from diagrams.display import Displayed
+from diagrams.dynamics.solution import Solution
+from diagrams.errors import BadInput
+from diagrams.export.pictures.sketch_pdf import INCH, draw_sketch
+from diagrams.flow.simulation import Simulation
+from diagrams.series.expansion import Series
+
+BAND = 0.25
+"""How dark the band of two standard errors is."""
+
+
+def simulation_axes(
+    found: Simulation, ax: Axes | None = None, observable: str = "loss", **style: Any
+) -> Axes:
+    """Draw the mean of the loss, or of an observable, with a band of two standard errors."""
+    axes = _axes(ax)
+    curves = found.observable(observable)
+    seeds = "1 seed" if found.seeds == 1 else f"{found.seeds} seeds"
+    mean = _floats(curves.mean)
+    (line,) = axes.plot(found.times, mean, **{"label": f"mean of {seeds}", **style})
+    error = 2 * np.nan_to_num(_floats(curves.standard_error))
+    axes.fill_between(
+        found.times, mean - error, mean + error, color=line.get_color(), alpha=BAND, linewidth=0
+    )
+    return _labelled(axes, observable)
+
+
+def agreement_axes(found: Agreement, ax: Axes | None = None, **style: Any) -> Axes:
+    """Draw the simulation, the exact series as far as it holds, and the solution."""
+    axes = simulation_axes(found.simulation, ax, **{"color": "0.5", "linewidth": 3, **style})
+    if found.statistic == "median":
+        axes.plot(found.times, found.curve, color="0.3", linestyle="--", label="median")
+    if found.series is not None:
+        series = _floats(found.series_values)
+        label = f"exact series, {found.series.order} orders"
+        axes.plot(found.times, series, color="k", linestyle=":", label=label)
+    if found.theory is not None:
+        theory = _floats(found.theory.values)
+        axes.plot(found.times, theory, color="k", linewidth=1, label=f"solution {found.regime}")
+    axes.legend()
+    return axes
+
+
+def solution_axes(
+    found: Solution,
+    times: Sequence[Any],
+    at: Mapping[str, Any] | None = None,
+    ax: Axes | None = None,
+    **style: Any,
+) -> Axes:
+    """Draw ``E[L]`` of a solution at times, for numbers of its symbols."""
+    values = [float(value.value) for value in found.curve(times, at or {})]
+    axes = _axes(ax)
+    axes.plot(_floats(times), values, **{"label": f"solution {found.regime}", **style})
+    return _labelled(axes, "loss")
+
+
+def series_axes(
+    found: Series,
+    times: Sequence[Any],
+    at: Mapping[str, Any] | None = None,
+    ax: Axes | None = None,
+    **style: Any,
+) -> Axes:
+    """Draw the series cut at its last order: ``sum of Y_s (t/T)^s / s!`` at ``T = 1``."""
+    derivatives = [float(y) for y in found.values(at or {})]
+    grid = _floats(times)
+    values = sum(y * grid**s / math.factorial(s) for s, y in enumerate(derivatives))
+    axes = _axes(ax)
+    axes.plot(grid, values, **{"label": f"series to order {found.terms}", **style})
+    return _labelled(axes, "loss")
+
+
+def sketch_axes(found: Displayed, ax: Axes | None = None) -> Axes:
+    """Draw the picture of fronts or regimes; the axes take its units and lose their frame.
+
+    Texts are as large as the axes allow when they are drawn.
+    """
+    sketch = found.render("sketch")
+    axes = _axes(ax, (sketch.width / INCH, sketch.height / INCH))
+    box, dpi = axes.get_window_extent(), axes.figure.dpi
+    draw_sketch(sketch, axes, 72 / dpi * min(box.width / sketch.width, box.height / sketch.height))
+    axes.set_aspect("equal")
+    return axes
+
+
+def _axes(ax: Axes | None, inches: tuple[float, float] | None = None) -> Axes:
+    if ax is None:
+        from matplotlib import pyplot  # it looks for a screen
+
+        return pyplot.subplots(figsize=inches)[1]
+    if not isinstance(ax, Axes):
+        raise BadInput("ax", type(ax).__name__, "Matplotlib axes, or nothing for new ones")
+    return ax
+
+
+def _labelled(axes: Axes, quantity: str) -> Axes:
+    """Name the axes, where the user has not."""
+    if not axes.get_xlabel():
+        axes.set_xlabel("t")
+    if not axes.get_ylabel():
+        axes.set_ylabel(quantity)
+    return axes
+
+
+def _floats(values: Sequence[Any]) -> Any:
+    """Numbers as an array; NaN where there are none."""
+    return np.array([math.nan if x is None else float(x) for x in values])
