@@ -1,8 +1,9 @@
-"""Hypothesis profiles, chosen by the environment variable HYPOTHESIS_PROFILE."""
+"""Hypothesis profiles, chosen by the environment variable HYPOTHESIS_PROFILE; slow cases."""
 
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +21,24 @@ settings.register_profile(
 )
 settings.register_profile("full", max_examples=600, deadline=None, suppress_health_check=QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+SLOW = Path(__file__).with_name("slow.txt")
+"""Cases that take seconds and have quicker siblings, one a line: run at length, as ``full``."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark slow cases; refuse a line that names none, where all tests were collected."""
+    lines = SLOW.read_text("utf-8").splitlines()
+    named = {line for line in lines if line and not line.startswith("#")}
+    for item in items:
+        if item.nodeid in named:
+            item.add_marker(pytest.mark.full)
+    if config.args == config.getini("testpaths"):
+        unknown = sorted(named - {item.nodeid for item in items})
+        if unknown:
+            raise pytest.UsageError(f"{SLOW.name} names no test: {', '.join(unknown)}")
 
 
 def pytest_collection_finish() -> None:
