@@ -34,7 +34,7 @@ from diagrams.export.pictures.phase_plane import plane_sketch
 from diagrams.export.pictures.phase_plot import shown_order
 from diagrams.export.pictures.phase_polygon import polygon_sketch
 from diagrams.export.pictures.sketch_svg import sketch_svg
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.provenance import stamp, stamp_line
 from diagrams.scaling.regimes.exploration import Exploration, explore
 from diagrams.series.classes import DiagramTable, diagram_table
@@ -100,6 +100,7 @@ def build_report(
     ``seconds`` of ``clock``; they are solved one after the other until ``solving`` seconds of this
     process have passed (none for 0), so that the load of the machine does not count.
     """
+    stated(problem)
     say = progress or (lambda _: None)
     say(f"diagrams of orders 0 to {drawn}")
     table = diagram_table(problem, drawn)

@@ -157,3 +157,33 @@ def test_every_public_name_is_in_the_reference() -> None:
     page = (ROOT / "docs" / "reference" / "diagrams.md").read_text("utf-8")
     listed = re.findall(r"^\.\. auto(?:function|class|exception):: (\w+)$", page, re.MULTILINE)
     assert sorted(listed) == sorted(PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("build_report", ()),
+        ("check", ("t",)),
+        ("close", ()),
+        ("compare", ("full",)),
+        ("cumulant", (["loss"], 1)),
+        ("diagram_table", (1,)),
+        ("expand", (1,)),
+        ("expand_open", (1,)),
+        ("fronts", (1,)),
+        ("regimes", ()),
+        ("simulate", ()),
+        ("solve", ()),
+    ],
+)
+def test_a_spec_is_no_problem_yet(name: str, more: tuple[object, ...]) -> None:
+    needed = {"until": 1} if name in ("compare", "simulate") else {}
+    with pytest.raises(diagrams.BadInput, match="as cp_problem or load_problem gives it"):
+        getattr(diagrams, name)("cp:order=2", *more, **needed)
+
+
+def test_regimes_go_by_name() -> None:
+    found = diagrams.regimes(diagrams.cp_problem(order=2))
+    for wrong in (0, None, "Z"):
+        with pytest.raises(diagrams.BadInput, match="regime: .* allowed: full, A-B"):
+            found[wrong]  # type: ignore[index]

@@ -22,7 +22,7 @@ from diagrams.flow.arguments import POINTS_LIMIT, real_number, whole_number
 from diagrams.flow.models import Number
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import median_error
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.scaling.regimes.gentle import gentle_scaling, lead_of
 from diagrams.series.expansion import Series, check_terms
 
@@ -95,8 +95,7 @@ def compare(
     ([4, 8, 16], 'explicit')
     """
     say = progress or (lambda _: None)
-    if not isinstance(problem, Problem):
-        raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
+    stated(problem)
     if terms != NO_SERIES and terms is not None:
         check_terms(terms)
     asked = None if sizes is None else _checked_sizes(sizes)

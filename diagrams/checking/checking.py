@@ -35,7 +35,7 @@ from diagrams.errors import BadInput, Missing
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.rationals import rational
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.problems.structure import structure
 from diagrams.series.expansion import Series, expand
 
@@ -88,6 +88,8 @@ def check(
     >>> print(found.departure.missing)
     -2*p**2*H*sigma**6
     """
+    if not isinstance(problem, Series):
+        stated(problem)
     series = problem if isinstance(problem, Series) else None
     if series is None:
         if not isinstance(problem, Problem):

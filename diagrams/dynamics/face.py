@@ -181,7 +181,7 @@ def row_degrees(problem: Problem) -> Iterator[int]:
 
 def _named(found: Regimes, name: str) -> tuple[Regime, ...]:
     """The regime of a name; all of them for a front that no single one bounds for all orders."""
-    if name.lower() == FULL and FULL not in found.names:
+    if isinstance(name, str) and name.lower() == FULL and FULL not in found.names:
         largest = max(regime.dimension for regime in found)
         whole = [regime for regime in found if regime.dimension == largest]
         return (whole[0],) if len(whole) == 1 and not whole[0].drifts else found.members

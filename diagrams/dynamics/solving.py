@@ -29,7 +29,7 @@ from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.starting import check_start
 from diagrams.errors import NotSolved
 from diagrams.problems.cp import CPProblem
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.problems.standard import standard
 from diagrams.scaling.regimes.regime import Regime
 
@@ -71,6 +71,7 @@ def solve(
     >>> found.road
     'the frozen kernel'
     """
+    stated(problem)
     plain, names = standard(problem)
     if plain == problem:
         return _solve(problem, regime, terms, known)

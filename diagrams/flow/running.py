@@ -21,7 +21,7 @@ from diagrams.flow.settings import FlowSettings
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.tableau import STAGES
 from diagrams.flow.targets import Array
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 
 BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
@@ -118,8 +118,7 @@ def simulate(
     >>> abs(end - (u0 / (1 + 8 * u0**2) ** 0.5) ** 4 / 2) < 1e-9 * start
     True
     """
-    if not isinstance(problem, Problem):
-        raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
+    stated(problem)
     texts = _texts(observables)
     given = _given(at, values)
     unit = real_number("T", T, "a positive number", 1e-300, 1e300)

@@ -31,7 +31,7 @@ from diagrams.order_parameters.cutting import (
 )
 from diagrams.order_parameters.steps import mean_change
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.wick.expectation import expectation
 
 PARAMETER_LIMIT = 16
@@ -62,6 +62,7 @@ def close(
     >>> system.names, len(system.equation("u_u")), len(system.loss)
     (('u_u',), 1, 1)
     """
+    stated(problem)
     families = {family.name: family for family in problem.families}
     if eliminate is not None:
         for name in eliminate:

@@ -236,3 +236,15 @@ def problem_names(problem: Problem) -> tuple[str, ...]:
     ('p', 'H', 'lambda', 'sigma', 'u[]')
     """
     return (*problem.symbols, *tensor_letters(problem.tensors))
+
+
+def stated(problem: object) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` unless it is a problem.
+
+    >>> stated(2)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    diagrams.errors.BadInput: problem: 2 is not allowed; allowed: a problem, as cp_problem or ...
+    """
+    if not isinstance(problem, Problem):
+        raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")

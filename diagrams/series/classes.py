@@ -14,7 +14,7 @@ from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.merging import merged_powers, sector_weight, weights_of
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import atoms_of, check_terms
 from diagrams.wick.expectation import value
 from diagrams.wick.packing import double_factorial
@@ -66,6 +66,7 @@ def diagram_table(problem: Problem, terms: int) -> DiagramTable:
 
     Raises :class:`~diagrams.errors.BadInput` for a number of terms that is no integer >= 0.
     """
+    stated(problem)
     check_terms(terms)
     observable, generators = atoms_of(problem)
     alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])

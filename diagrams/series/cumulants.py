@@ -22,7 +22,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import Series, check_terms, expand
 
 NUMBER_LIMIT = 4
@@ -43,6 +43,7 @@ def cumulant(problem: Problem, observables: Sequence[str], terms: int, **resourc
     >>> print(series.coefficient(0))
     2*p*H*sigma**4
     """
+    stated(problem)
     check_terms(terms)
     observed = cumulant_problem(problem, observables)
     values = _centred_values(problem, observables)

@@ -31,7 +31,7 @@ from diagrams.graphs.tensors import Gaussian, GroupLaw, Tensor
 from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.series.merging_shares import averaged_powers
 from diagrams.wick.expectation import size_polynomial
 from diagrams.wick.frequencies.frequencies import frequency_moments
@@ -164,6 +164,7 @@ def expand(
     Raises :class:`~diagrams.errors.BadInput` for a number of terms that is no integer >= 0,
     and :class:`~diagrams.campaign.memory.MemoryLimitReached`.
     """
+    stated(problem)
     check_terms(terms)
     if observable is not None:
         problem = problem.with_observable(observable)

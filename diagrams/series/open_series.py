@@ -17,7 +17,7 @@ from diagrams.graphs.diagram import Diagram, family_letters
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.merging import merged_powers, sector_weight, weights_of
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import atoms_of, check_terms
 from diagrams.wick.expectation import size_polynomial, variance_factor
 from diagrams.wick.group_law import coprime_part, without_closed_laws
@@ -128,6 +128,7 @@ def expand_open(
     >>> print(expand_open(cp_problem(order=2, target="zero"), 1, "output").deltas(1))
     (-4*p*H*sigma**4 - 4*H**2*sigma**4 - 4*H*sigma**4) delta[i1,i2]
     """
+    stated(problem)
     check_terms(terms)
     if observable is not None:
         problem = problem.with_observable(observable)

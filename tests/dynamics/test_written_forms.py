@@ -111,6 +111,10 @@ def test_powers_leave_a_logarithm() -> None:
 def test_domains_say_when_there_is_an_end() -> None:
     assert domain_text([T * sympy.log(2 + H)]) == "t < T*log(2 + H)"
     assert domain_text([T * (H - p)]).startswith("t on the side of 0 of")
+    # real wherever no symbol is small
+    assert domain_text([T * sympy.log(1 - 1 / (100 * H * p))]) == (
+        "t > T*log(1 - 1/(100*H*p)) if 100*H*p > 1, else all t"
+    )
     assert domain_text([-T * sympy.sqrt(H - 2 * p)]) == (
         "t > -T*sqrt(H - 2*p) if H > 2*p, else all t"
     )

@@ -19,7 +19,7 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.polyhedra.feasible import has_growing_direction
@@ -190,6 +190,8 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
         if terms is None:
             raise BadInput("terms", terms, "an integer, when a problem is given")
         source = expand(source, terms)
+    elif isinstance(source, str):
+        stated(source)
     if terms is not None and not 0 <= terms <= source.terms:
         raise BadInput("terms", terms, f"an integer from 0 to {source.terms}")
     problem = source.problem

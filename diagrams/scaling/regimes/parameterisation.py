@@ -19,7 +19,7 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, text
 from diagrams.polynomials.rationals import rational
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.scaling.polyhedra.linear import Vector
 from diagrams.scaling.polyhedra.polyhedra import HalfSpace, Polyhedron, both_sides
 from diagrams.series.expansion import expand
@@ -173,6 +173,7 @@ def parameterise(
     >>> {name: str(exponent) for name, exponent in found.point.items()}
     {'s': '-1', 'r': '-1'}
     """
+    stated(problem)
     exponents = _regime(problem, regime)
     names = _unknown(problem, unknown)
     wanted = {name: rational(f"orders, {name}", e) for name, e in (orders or {}).items()}

@@ -162,6 +162,8 @@ class Regimes(Displayed):
 
     def written(self, name: str) -> Regime | None:
         """The regime that a person means: by its name, in any case, corners in any order."""
+        if not isinstance(name, str):
+            return None
         for regime in self.members:
             if regime.name == name:
                 return regime
