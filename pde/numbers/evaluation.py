@@ -27,7 +27,7 @@ from pde.errors import OutsideDomainError
 from pde.expressions.compilation import compiled, number
 from pde.numbers.balls import NoEnclosureError, TooWideError, compiled_enclosure, precision, to_mpf
 
-Method = Literal["ball arithmetic", "two precisions", "two tolerances", "two rules", "exact"]
+Method = Literal["ball arithmetic", "two precisions", "two tolerances", "exact"]
 """*ball arithmetic*: every rounding and truncation is bounded. Those with *two* are estimates."""
 
 

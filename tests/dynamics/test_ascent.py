@@ -10,7 +10,7 @@ import numpy
 import pytest
 import sympy
 
-from diagrams.dynamics.averages.equal.moments import MovingAverages, inverse_root
+from diagrams.dynamics.averages.one_colour.moments import MovingAverages, inverse_root
 from diagrams.dynamics.beyond import Lateral
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.petals.closure import closure_of

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagrams import load_problem
-from diagrams.dynamics.averages.equal.moment_table import MomentTable
-from diagrams.dynamics.averages.equal.moments import MovingAverages
+from diagrams.dynamics.averages.one_colour.moment_table import MomentTable
+from diagrams.dynamics.averages.one_colour.moments import MovingAverages
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import OutsideDomain

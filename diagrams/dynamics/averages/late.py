@@ -26,12 +26,13 @@ from fractions import Fraction
 from math import ceil, exp, inf, log2, log10
 from typing import Any
 
+import mpmath
 import numpy
 
 from diagrams.dynamics.averages.flow import ACCURACY, REAL, Array, extended, multiprecision
 from diagrams.dynamics.averages.nodes import nodes
 from diagrams.dynamics.roads.coordinates.averages import Averages, MeanField
-from diagrams.errors import NotSolved
+from diagrams.errors import NotSolved, OutsideDomain
 from pde.errors import OutsideDomainError
 from pde.numbers.evaluation import Value
 
@@ -55,6 +56,13 @@ SHAKEN = 1e-4
 
 FROZEN = 0.2
 """The part of the tolerance that is for points that are no longer followed."""
+
+
+SEARCHED, FURTHER = 30, 16
+"""How many times are tried for an end, each so many times the one before."""
+
+NEAR = 1e-9
+"""How near to an end steps become too short to go on, relative to the time."""
 
 
 @dataclass(frozen=True)
@@ -280,6 +288,45 @@ def late_values(problem: Averages, marks: Sequence[Fraction], digits: int) -> li
             break
         before = values
     return found
+
+
+def last_time(problem: Averages) -> Value | None:
+    """Return the time above zero at which the solution ends, with an error from two grids.
+
+    ``None`` where every term shrinks every coordinate.  Raises
+    :class:`~diagrams.errors.OutsideDomain` where no end is met.
+    """
+    rates = [c for rate in problem.system.rates for c, _ in rate]
+    if all(c <= 0 for c in rates):
+        return None
+    mark = 1 / sum(map(abs, (*rates, *problem.system.strengths)), Fraction(0))
+    for _ in range(SEARCHED):
+        rough = _ending(problem, mark, float(mark), 3, STRIPS[0])
+        if rough is not None:
+            break
+        mark *= FURTHER
+    else:
+        raise OutsideDomain(f"existence_time: no end is met before tau = {float(mark):.3g}", "t")
+    wanted = 8 if len(problem.system.exponents) < 3 else 5
+    ends = [
+        _ending(problem, Fraction(2 * rough), rough, wanted + k, strip)
+        for k, strip in enumerate(STRIPS[:2])
+    ]
+    (one, two) = (rough if end is None else end for end in ends)
+    return Value(
+        mpmath.mpf(two), mpmath.mpf(SAFETY * abs(one - two) + NEAR * two), "two tolerances"
+    )
+
+
+def _ending(
+    problem: Averages, mark: Fraction, time: float, digits: float, strip: float
+) -> float | None:
+    """The time at which a run to a mark ends before it; ``None`` where it does not."""
+    try:
+        _run(problem, [mark], time, digits, strip)
+    except OutsideDomainError as end:
+        return float(end.bound)
+    return None
 
 
 def _run(

@@ -14,7 +14,7 @@ out, keep their differences: the smallest of a row tends to zero, so that ``E[v^
   growth ``L`` and its damping agree.
 
 ``E[v^M]`` falls faster than ``1/r`` in the normalised time of
-:mod:`diagrams.dynamics.averages.equal.flow_coefficients`, because it falls and its integral
+:mod:`diagrams.dynamics.roads.bernoulli.flow_coefficients`, because it falls and its integral
 converges; in ``z_M`` that is always less than what is named.
 """
 
@@ -30,25 +30,26 @@ from diagrams.dynamics.explicit.ends import scales_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.roads.bernoulli.ends_with_decay import TELLS, signs
-from diagrams.dynamics.roads.bernoulli.numbers import ByOneEquation
-from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, blow_up_exponent
+from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, Bernoulli, blow_up_exponent
 from diagrams.dynamics.solution import Solution
-from diagrams.polynomials.polynomial import sympy_symbol
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 
 CLOCK = sympy_symbol("t") / sympy_symbol("T")
 
 
-def endings_of_equal_ties(solution: Solution, numbers: ByOneEquation) -> tuple[Ending, ...]:
+def endings_of_equal_ties(
+    solution: Solution, held: tuple[Bernoulli, Polynomial]
+) -> tuple[Ending, ...]:
     """Return the ends of several colours that move together, with decay or without.
 
-    A decay that is a symbol is taken positive.
+    ``held`` are their structure and the constant; a decay that is a symbol is taken positive.
     """
-    made, found, scales = numbers.structure, [], sorted(scales_of(solution))
+    (made, constant), found, scales = held, [], sorted(scales_of(solution))
     for sign, case, where in signs(made.alpha, scales, both=True):
         growths = signs(made.decay, scales, both=False) if made.decay else [(0, "", ())]
         for decay, decays, also in growths:
             start = [text for text in (case, decays) if text]
-            listed = _Side(numbers, sign, decay, start).endings()
+            listed = _Side(made, constant, sign, decay, start).endings()
             found += [replace(end, where=(*where, *also)) for end in listed]
     return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
 
@@ -59,12 +60,14 @@ class _Side:
     ``sign`` is that of ``alpha``, ``decay`` that of the decay, zero where there is none.
     """
 
-    def __init__(self, numbers: ByOneEquation, sign: int, decay: int, start: list[str]) -> None:
-        made = self.made = numbers.structure
+    def __init__(
+        self, made: Bernoulli, constant: Polynomial, sign: int, decay: int, start: list[str]
+    ) -> None:
+        self.made = made
         drift = [value for _, value in made.closure.drift(0)]
         coefficients = [c for value in (made.closure.observable, *drift) for _, c in value]
         self.groups = grouping(coefficients, made.closure.rows.number)
-        self.constant = numbers.constant.to_sympy()
+        self.constant = constant.to_sympy()
         self.side, self.sign, self.start = -sign, sign, start
         self.growth = sign * decay
         """The sign of ``L``."""

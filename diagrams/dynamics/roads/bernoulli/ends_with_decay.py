@@ -7,8 +7,8 @@ there from zero,
 
 (:mod:`diagrams.dynamics.roads.bernoulli.structure`).  With ``L < 0`` and ``b <= 0`` all die.  With
 ``L > 0`` they gather at one value of ``v^2``, where they can: in the ratio ``W r^((2m-d)/d)`` of
-:mod:`diagrams.dynamics.averages.equal.clock_curve` that is an equation of one variable, autonomous
-at late times, whose zeros are the roots of
+:mod:`diagrams.dynamics.averages.one_colour.clock_curve` that is an equation of one variable,
+autonomous at late times, whose zeros are the roots of
 
     L + b z^m - A (z/p)^(d/2),    z = p v^2.
 

@@ -11,7 +11,8 @@ import sympy
 from sympy import Expr, Function, Integral, Rational, Symbol
 from sympy.core.function import AppliedUndef
 
-from diagrams.dynamics.averages.equal.moments import MovingAverages
+from diagrams.dynamics.averages.one_colour.moments import MovingAverages
+from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.grouping import Grouping, grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
@@ -26,7 +27,7 @@ from diagrams.dynamics.roads.bernoulli.formula_of_several import (
     equal_steps,
     first_integral,
 )
-from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral, ByOneEquation
+from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral
 from diagrams.dynamics.roads.bernoulli.structure import (
     Bernoulli,
     bernoulli,
@@ -35,11 +36,13 @@ from diagrams.dynamics.roads.bernoulli.structure import (
     rational_value,
 )
 from diagrams.dynamics.roads.certified import Certified
+from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
 from diagrams.dynamics.solution import Ends, Kind
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
-from diagrams.polynomials.polynomial import sympy_symbol
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from pde.expressions.compilation import compiled
+from pde.numbers.evaluation import Value
 
 PSI = Symbol("psi")
 PHI, SECOND, FOURTH = Function("phi"), Function("G"), Function("K")
@@ -68,13 +71,18 @@ class FirstIntegral(Road[Certified, Bernoulli]):
     def derived(self, asked: Certified, found: Bernoulli) -> Derivation:
         """Averages over the coordinates, and one integral."""
         check_series(found, asked.certificate.orders[-1])
-        numbers = ByFirstIntegral(found, asked.face.constant)
+        constant = asked.face.constant
         formula, conditions, _ = _formulas(found)
         kind: Kind = "implicit" if found.beta else "quadrature"
         if not found.beta and not formula.has(AppliedUndef) and not conditions:
             kind = "explicit"
-        ends = Ends(of_first_integral if found.single else endings_of_equal_ties, numbers)
-        return _derivation(asked, kind, numbers, ends, _domain(found, numbers))
+        if not found.single:
+            numbers = ByCoordinates(found.closure, constant)
+            ends = Ends(endings_of_equal_ties, (found, constant))
+            return _derivation(asked, found, kind, numbers, ends, _domain(found, None))
+        one = ByFirstIntegral(found, constant)
+        ends = Ends(of_first_integral, one)
+        return _derivation(asked, found, kind, one, ends, _domain(found, one.critical(SHOWN)))
 
 
 class OneEquation(Road[Certified, Bernoulli]):
@@ -91,9 +99,9 @@ class OneEquation(Road[Certified, Bernoulli]):
 
     def derived(self, asked: Certified, found: Bernoulli) -> Derivation:
         """The equation, to be integrated."""
-        numbers = ByOneEquation(found, asked.face.constant)
-        ends = Ends(endings_of_equal_ties, numbers)
-        return _derivation(asked, "ode", numbers, ends, numbers.grid.domain)
+        numbers = ByCoordinates(found.closure, asked.face.constant)
+        ends = Ends(endings_of_equal_ties, (found, asked.face.constant))
+        return _derivation(asked, found, "ode", numbers, ends, numbers.domain)
 
 
 def _structure(
@@ -109,11 +117,10 @@ def _structure(
 
 
 def _derivation(
-    asked: Certified, kind: Kind, numbers: ByOneEquation, ends: Ends, domain: str
+    asked: Certified, found: Bernoulli, kind: Kind, numbers: Numbers, ends: Ends, domain: str
 ) -> Derivation:
-    found = numbers.structure
     formula, conditions, definitions = _formulas(found)
-    integrated = "first integral" if isinstance(numbers, ByFirstIntegral) else "one equation"
+    integrated = "one equation" if found.decay else "first integral"
     steps = (
         Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
         *(() if found.single else equal_steps(found, grouped_rates(found)[0])),
@@ -286,7 +293,7 @@ def closed_average(d: int) -> Expr | None:
     return simple
 
 
-def _domain(found: Bernoulli, numbers: ByFirstIntegral) -> str:
+def _domain(found: Bernoulli, critical: tuple[Polynomial, Value] | None) -> str:
     """The domain in words: the side of t, the threshold, the way it diverges."""
     numerical = found.alpha.to_sympy()
     factor = numerical.as_coeff_Mul()[0]
@@ -302,7 +309,6 @@ def _domain(found: Bernoulli, numbers: ByFirstIntegral) -> str:
             scales = sympy.sstr(numerical / abs(factor))
             return f"{words}; for {scales} > 0 {ends}, else for all such t"
         return f"{words}; {ends}" if factor > 0 else f"{words}; there for all t"
-    critical = numbers.critical(SHOWN)
     if critical is None:
         return words
     monomial, bound = critical

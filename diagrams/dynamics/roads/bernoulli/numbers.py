@@ -1,32 +1,33 @@
 """Numbers of coordinates that obey a Bernoulli equation: values, time of existence, threshold.
 
-Everything is computed in balls, so that the bounds are proved; see
-:mod:`diagrams.dynamics.averages.equal.clock_curve` and
-:mod:`diagrams.dynamics.averages.equal.moment_table`.  Only with three or more colours one error, of
-:mod:`diagrams.dynamics.averages.equal.several_directions`, is an estimate; values say so.
+Of one colour.  Everything is computed in balls, so that the bounds are proved; see
+:mod:`diagrams.dynamics.averages.one_colour.clock_curve` and
+:mod:`diagrams.dynamics.averages.one_colour.moment_table`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import mpmath
 from flint import arb
 from sympy import Expr, Rational
 
-from diagrams.dynamics.averages.equal.clock_curve import Clock, Constants, State, refuse_descent
-from diagrams.dynamics.averages.equal.moment_table import moment_table
-from diagrams.dynamics.averages.equal.several_directions import TooManyDirectionsError
-from diagrams.dynamics.averages.equal.tables import average_table, proved, tabulated
+from diagrams.dynamics.averages.one_colour.clock_curve import (
+    Clock,
+    Constants,
+    State,
+    refuse_descent,
+)
+from diagrams.dynamics.averages.one_colour.moment_table import moment_table
 from diagrams.dynamics.beyond import Lateral, SampledLoss
 from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.grouping import normalised
 from diagrams.dynamics.roads.bernoulli.structure import Bernoulli, rational_value
 from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
-from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.polynomials.polynomial import Polynomial
 from pde.errors import OutsideDomainError
 from pde.numbers.balls import ball, precision, to_mpf
@@ -34,9 +35,6 @@ from pde.numbers.evaluation import Value, narrow_value
 
 ATTEMPTS = 5
 """Precisions that are tried, each half as large again as the one before."""
-
-GRID_DIGITS = 15
-"""Digits to which the grid of coordinates has numbers."""
 
 RETRIES = 1
 """How often more digits are tried where the curve itself cannot be followed."""
@@ -52,13 +50,7 @@ class ByOneEquation(Numbers):
     def curve(
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
     ) -> tuple[Value, ...]:
-        """Return ``E[L]`` at several times.
-
-        On the grid where no averages are tabulated, or where their table would cost too much and
-        no more digits are asked for than the grid has.
-        """
-        if not tabulated(self.structure.driving):
-            return self.grid.curve(values, times, digits)
+        """Return ``E[L]`` at several times."""
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         clocks = [Fraction(int(t.p), int(t.q)) / exact["T"] for t in times]
         speed = self._speed(exact)
@@ -67,28 +59,20 @@ class ByOneEquation(Numbers):
         if not speed:
             raise _no_target()
         found: dict[Fraction, Value] = {}
-        if not self.proved:
-            marks = sorted({tau for tau in clocks if tau}, key=abs)
-            found |= dict(zip(marks, self.grid.early(exact, marks, digits), strict=False))
-        accuracy = digits + (6 if self.proved else 3)
+        accuracy = digits + 6
         for attempt in range(ATTEMPTS):
             made = self._clock(exact, accuracy)
             with precision(accuracy + 8):
                 for tau in sorted(set(clocks) - set(found), key=abs):
                     try:
                         value = narrow_value(self._at(exact, made, tau, speed), digits)
-                    except TooManyDirectionsError as error:
-                        if digits <= GRID_DIGITS:
-                            with suppress(NotSolved):
-                                return self.grid.curve(values, times, digits)
-                        raise OutsideDomain(f"digits = {digits}: {error}", "digits") from error
                     except OutsideDomainError as error:
                         if attempt < RETRIES:
                             break
                         shown = _shown(tau * exact["T"])
                         raise OutsideDomain(f"t = {shown}: {error}", "t") from error
                     if value is not None:
-                        found[tau] = self._labelled(value)
+                        found[tau] = value
             if all(tau in found for tau in clocks):
                 return tuple(found[tau] for tau in clocks)
             accuracy = 3 * accuracy // 2
@@ -101,24 +85,16 @@ class ByOneEquation(Numbers):
         ends: Sequence[Expr] = (),
         poles: Sequence[Expr] = (),
     ) -> Value | None:
-        """Return the ``t`` at which the solution ends, ``None`` where it does not.
-
-        Raises :class:`~diagrams.errors.BadInput` where no averages are tabulated.
-        """
-        if not tabulated(self.structure.driving):
-            allowed = "ties whose averages are tabulated: up to two colours, 2+2+2, 2+2+2+2"
-            raise BadInput("existence_time", "several colours", allowed)
+        """Return the ``t`` at which the solution ends, ``None`` where it does not."""
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         if not self._speed(exact):
             raise _no_target()
-        accuracy = 2 * digits + 10 if self.proved else digits + 4
+        accuracy = 2 * digits + 10
         for _ in range(ATTEMPTS):
             made = self._clock(exact, accuracy)
             with precision(accuracy + 8):
                 try:
                     limit = made.limit(digits + 2)
-                except TooManyDirectionsError as error:
-                    raise OutsideDomain(f"existence_time: {error}", "t") from error
                 except OutsideDomainError:
                     limit = arb.nan()
                 if limit is None:
@@ -127,17 +103,9 @@ class ByOneEquation(Numbers):
                     end = -limit * ball(exact["T"] / self._speed(exact))
                     value = narrow_value(end, digits)
                     if value is not None:
-                        return self._labelled(value)
+                        return value
             accuracy = 3 * accuracy // 2
         raise OutsideDomain("existence_time: no number with a bound on its error", "t")
-
-    @property
-    def proved(self) -> bool:
-        """Whether the bounds of the tables are proved, not estimated."""
-        return proved(self.structure.driving)
-
-    def _labelled(self, value: Value) -> Value:
-        return value if self.proved else replace(value, method="two rules")
 
     def lateral(self, values: Mapping[str, Rational], digits: int = 8) -> Lateral:
         """Return the lateral Borel sum, for times at which coordinates blow up."""
@@ -167,7 +135,7 @@ class ByOneEquation(Numbers):
         unit = rational_value(made.features, exact) * rational_value(made.variance, exact)
         kappa = gain * rational_value(made.beta, exact) * unit**power / self._speed(exact)
         ell = gain * rational_value(made.decay, exact) / self._speed(exact)
-        table = average_table(made.driving, accuracy)
+        table = moment_table(made.d, accuracy)
         with precision(accuracy + 8):
             exponents = Fraction(2 * power, gain), Fraction(made.d, gain)
             return Clock(table, Constants(ball(kappa), ball(ell), power, *exponents))
@@ -180,11 +148,11 @@ class ByOneEquation(Numbers):
             return constant + self._observable(exact, made, State(0, arb(0), arb(1)))
         state = made.at(ball(-speed * tau))
         if state is None:
-            limit = made.limit(14 if self.proved else 6)
+            limit = made.limit(14)
             assert limit is not None
             end = -limit * ball(exact["T"] / speed)
             with mpmath.workdps(15):
-                shown = mpmath.nstr(to_mpf(end), 12 if self.proved else 5)
+                shown = mpmath.nstr(to_mpf(end), 12)
             raise OutsideDomain(
                 f"t = {_shown(tau * exact['T'])}: the solution exists only up to"
                 f" t = {shown} (time of existence)",
@@ -214,7 +182,7 @@ class ByOneEquation(Numbers):
     def _descent(self, exact: Mapping[str, Fraction], speed: Fraction) -> OutsideDomain:
         rows = self.structure.closure.rows
         count = float(exact[rows.features] * exact.get(rows.number, Fraction(1)))
-        largest = 2 * float(mpmath.log(max(count, 2.0))) / len(self.structure.driving)
+        largest = 2 * float(mpmath.log(max(count, 2.0)))
         spike = float(exact["T"]) / (float(speed) * largest ** (self.structure.d / 2))
         return refuse_descent(f"t on the side of {spike:+.2g}", f"{spike:.3g}")
 
@@ -227,11 +195,10 @@ class ByFirstIntegral(ByOneEquation):
         """Return a combination of sizes, and the value below which the solution never ends.
 
         For the identity target the combination is ``p^(nu-1) sigma^nu theta``.  ``None`` where
-        nothing holds the coordinates together, as on vertex E, and for several colours, where the
-        average does not vanish at large arguments: there the solution ends at all sizes.
+        nothing holds the coordinates together, as on vertex E.
         """
         made = self.structure
-        if not made.beta or not made.single:
+        if not made.beta:
             return None
         gain = 2 * made.power - made.d
         kappa = (

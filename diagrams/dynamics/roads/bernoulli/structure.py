@@ -38,10 +38,10 @@ from fractions import Fraction
 
 from sympy import Symbol
 
-from diagrams.dynamics.averages.equal.flow_coefficients import flow_coefficients
-from diagrams.dynamics.averages.equal.moments import MovingAverages
+from diagrams.dynamics.averages.one_colour.moments import MovingAverages
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
+from diagrams.dynamics.roads.bernoulli.flow_coefficients import flow_coefficients
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
 from pde.summation.power_series import composition, integral, power, product, reversion

@@ -19,7 +19,6 @@ from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.petals.petals import petal_name
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
-from diagrams.dynamics.roads.bernoulli.ends_of_equal_ties import endings_of_equal_ties
 from diagrams.dynamics.roads.bernoulli.ends_with_decay import endings_with_decay
 from diagrams.dynamics.roads.bernoulli.numbers import ByOneEquation
 from diagrams.dynamics.roads.bernoulli.structure import bernoulli_with_decay
@@ -49,9 +48,10 @@ class Coordinates(Road[Certified, ByCoordinates]):
         numbers: Numbers = found
         ends = Ends(endings_of_coordinates, found)
         try:
-            one = ByOneEquation(bernoulli_with_decay(found.closure), found.constant)
-            numbers = one
-            ends = Ends(endings_with_decay if one.structure.single else endings_of_equal_ties, one)
+            made = bernoulli_with_decay(found.closure)
+            if made.single:
+                numbers = one = ByOneEquation(made, found.constant)
+                ends = Ends(endings_with_decay, one)
         except NotSolved:
             pass  # the grid serves all
         formula, conditions, definitions = _formulas(found.closure)

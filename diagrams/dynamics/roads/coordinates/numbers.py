@@ -14,6 +14,7 @@ then the largest ones blow up at once and numbers are refused.  An odd tie gives
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
@@ -21,6 +22,7 @@ from itertools import pairwise
 from math import ceil, factorial, log, pi
 from typing import Any
 
+import mpmath
 import numpy
 from sympy import Expr, Rational
 
@@ -35,7 +37,7 @@ from diagrams.dynamics.averages.flow import (
     multiprecision,
     polynomial_value,
 )
-from diagrams.dynamics.averages.late import late_values
+from diagrams.dynamics.averages.late import last_time, late_values
 from diagrams.dynamics.beyond import Lateral, SampledLoss
 from diagrams.dynamics.numbers import Numbers, shifted
 from diagrams.dynamics.petals.closure import Closure
@@ -162,8 +164,20 @@ class ByCoordinates(Numbers):
         ends: Sequence[Expr] = (),
         poles: Sequence[Expr] = (),
     ) -> Value | None:
-        """No end is told: :meth:`curve` names it where it is beyond."""
-        allowed = "a solution with a formula or a first integral; evaluate names the time"
+        """Return the end on the side on which the target holds coordinates back, an estimate.
+
+        ``None`` where every term shrinks every coordinate.  Raises
+        :class:`~diagrams.errors.BadInput` where there is no such side, and
+        :class:`~diagrams.errors.OutsideDomain` where no end is met.
+        """
+        exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
+        constant = rational_value(self.constant, exact)
+        for side in (1, -1):
+            with suppress(NotSolved):
+                problem = averages_of(self.closure, exact, constant, side)
+                found = last_time(problem)
+                return None if found is None else _scaled(found, side * exact["T"])
+        allowed = "a solution with a formula or a first integral, or ties that are all even"
         raise BadInput("existence_time", "ode solution", allowed)
 
     def sample(self, values: Mapping[str, Rational], count: int, seed: int) -> SampledLoss:
@@ -295,6 +309,12 @@ def _ended(
         "t",
         f"{end:.6g}",
     )
+
+
+def _scaled(value: Value, factor: Fraction) -> Value:
+    with mpmath.workdps(25):
+        number = mpmath.mpf(factor.numerator) / factor.denominator
+        return Value(value.value * number, value.error * abs(number), value.method)
 
 
 def _earliest(

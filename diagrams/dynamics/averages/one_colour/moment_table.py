@@ -14,17 +14,15 @@ Panels depend on ``d`` and the precision only, so that one table serves all size
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Protocol
 
 import flint
 from flint import arb, arb_mat, arb_poly
 
-from diagrams.dynamics.averages.equal.moments import MovingAverages
+from diagrams.dynamics.averages.one_colour.moments import MovingAverages
 from diagrams.dynamics.petals.petals import double_factorial
 from pde.errors import OutsideDomainError
 from pde.numbers.balls import BITS, GUARD, ball, hull
@@ -60,59 +58,11 @@ class Average:
         return self.polynomial(z) + hull(self.error)
 
 
-class Table(Protocol):
-    """Averages on panels, named by their total degree in the coordinates."""
-
-    @property
-    def d(self) -> int:
-        """Two less than the degree of the target."""
-
-    @property
-    def count(self) -> int:
-        """The number of coefficients on a panel."""
-
-    @property
-    def vanishing(self) -> bool:
-        """Whether ``E[v^2] <= r^(-2/d)``, as for one colour."""
-
-    def panel(self, k: int) -> Panel:
-        """The place of panel ``k``; raises OutsideDomainError beyond all bounds."""
-
-    def place(self, r: arb) -> int:
-        """The panel that holds ``r``."""
-
-    def average(self, j: int, k: int) -> Average:
-        """The average of degree ``j`` on panel ``k``; it falls with ``r``."""
-
-
-class OnPanels(ABC):
-    """The panels of a table: one up to ``start``, then each of ``1/WIDTH`` of its left end."""
-
-    @property
-    @abstractmethod
-    def start(self) -> Fraction:
-        """The end of the first panel."""
-
-    def panel(self, k: int) -> Panel:
-        """Return the place of panel ``k``; raises OutsideDomainError beyond all bounds."""
-        if k > PANELS_LIMIT:
-            raise OutsideDomainError("the parameter of the solution exceeds all bounds")
-        start = ball(self.start)
-        if k == 0:
-            return Panel(arb(0), start)
-        left = start * (1 + arb(1) / WIDTH) ** (k - 1)
-        return Panel(left, left / WIDTH)
-
-    def place(self, r: arb) -> int:
-        """Return the panel that holds ``r``."""
-        if r <= ball(self.start):
-            return 0
-        return 1 + int(math.log(float(r.mid() / ball(self.start))) / math.log(1 + 1 / WIDTH))
-
-
 @dataclass
-class MomentTable(OnPanels):
+class MomentTable:
     """The averages ``k_j(-r)`` for one even ``d``, to about ``digits`` digits, built as needed.
+
+    There is one panel up to ``start``, then each is ``1/WIDTH`` of its left end wide.
 
     >>> table = moment_table(2, 20)
     >>> with flint.ctx.workprec(table.bits):
@@ -132,11 +82,6 @@ class MomentTable(OnPanels):
         self.averages = MovingAverages(self.d, self.digits)
 
     @property
-    def vanishing(self) -> bool:
-        """Whether the average of a square tends to zero."""
-        return True
-
-    @property
     def bits(self) -> int:
         """The binary digits of all computations."""
         return int((self.digits + 8) * BITS) + GUARD
@@ -152,6 +97,22 @@ class MomentTable(OnPanels):
         last = self.averages.coefficients(self.d + 2, self.count)[-1]
         size = (math.log2(last.numerator) - math.log2(last.denominator)) / self.count
         return Fraction(1, 2 ** math.ceil(size + math.log2(WIDTH)))
+
+    def panel(self, k: int) -> Panel:
+        """Return the place of panel ``k``; raises OutsideDomainError beyond all bounds."""
+        if k > PANELS_LIMIT:
+            raise OutsideDomainError("the parameter of the solution exceeds all bounds")
+        start = ball(self.start)
+        if k == 0:
+            return Panel(arb(0), start)
+        left = start * (1 + arb(1) / WIDTH) ** (k - 1)
+        return Panel(left, left / WIDTH)
+
+    def place(self, r: arb) -> int:
+        """Return the panel that holds ``r``."""
+        if r <= ball(self.start):
+            return 0
+        return 1 + int(math.log(float(r.mid() / ball(self.start))) / math.log(1 + 1 / WIDTH))
 
     def average(self, j: int, k: int) -> Average:
         """Return ``k_j(-r)`` on panel ``k``."""

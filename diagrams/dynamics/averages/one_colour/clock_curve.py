@@ -19,7 +19,13 @@ from fractions import Fraction
 
 from flint import arb, arb_poly, arb_series, ctx
 
-from diagrams.dynamics.averages.equal.moment_table import MARGIN, WIDTH, Average, Panel, Table
+from diagrams.dynamics.averages.one_colour.moment_table import (
+    MARGIN,
+    WIDTH,
+    Average,
+    MomentTable,
+    Panel,
+)
 from diagrams.errors import OutsideDomain
 from pde.errors import OutsideDomainError
 from pde.numbers.balls import ball, hull
@@ -84,7 +90,7 @@ class Clock:
     All methods are to be called at the working precision of the table.
     """
 
-    def __init__(self, table: Table, constants: Constants) -> None:
+    def __init__(self, table: MomentTable, constants: Constants) -> None:
         self.table, self.constants = table, constants
         self.steps: list[_Step] = []
 
@@ -141,8 +147,7 @@ class Clock:
     def _endless(self) -> bool:
         """Whether ``W`` is known to stay positive for ever.
 
-        Without decay ``k_2(-x) <= x^(-2/d)`` of one colour bounds what the integral can still
-        gain; with several colours the average keeps a positive limit, and ``W`` ends.  With
+        Without decay ``k_2(-x) <= x^(-2/d)`` bounds what the integral can still gain.  With
         ``ell < 0``, where ``W`` rises once it rises for ever, as the average falls.  Where ``W``
         exceeds all bounds, or ``r`` does, so does ``Theta``, because ``b = a - 1``.
         """
@@ -154,8 +159,6 @@ class Clock:
         if c.ell < 0:
             lost = c.kappa * self._average_at(r) ** c.power
             return bool(lost + c.ell * last.w_after ** ball(c.a) < 0)
-        if not self.table.vanishing:
-            return False
         if c.ell != 0:
             return self._held(r, last.w_after)
         power = Fraction(2 * c.power, self.table.d) - 1

@@ -1,1 +1,0 @@
-"""The same for colours of equal multiplicity."""

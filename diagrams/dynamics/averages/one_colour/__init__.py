@@ -1,0 +1,1 @@
+"""Averages of one colour that moves by itself, and the time they take: proved bounds."""
