@@ -26,7 +26,6 @@ from diagrams.dynamics.averages.one_colour.moment_table import (
     MomentTable,
     Panel,
 )
-from diagrams.errors import OutsideDomain
 from pde.errors import OutsideDomainError
 from pde.numbers.balls import ball, hull
 
@@ -366,14 +365,3 @@ def _taylor(begin: arb, driving: list[arb], decay: arb, a: Fraction, count: int)
             total += (exponent * k - (n - k)) * w[k] * v[n - k]
         v.append(total * inverse / n)
     return w
-
-
-def refuse_descent(variable: str, spike: str) -> OutsideDomain:
-    """Return the refusal of times at which coordinates blow up, however small the time."""
-    return OutsideDomain(
-        f"{variable}: the series has no Borel sum at such times and the size limit is not uniform:"
-        f" the largest coordinates blow up first, typically at about t = {spike};"
-        " a finite sample of coordinates, or the lateral sum, can be asked for",
-        "t",
-        "0",
-    )

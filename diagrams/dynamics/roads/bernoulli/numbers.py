@@ -19,7 +19,6 @@ from diagrams.dynamics.averages.one_colour.clock_curve import (
     Clock,
     Constants,
     State,
-    refuse_descent,
 )
 from diagrams.dynamics.averages.one_colour.moment_table import moment_table
 from diagrams.dynamics.beyond import Lateral, SampledLoss
@@ -54,8 +53,8 @@ class ByOneEquation(Numbers):
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         clocks = [Fraction(int(t.p), int(t.q)) / exact["T"] for t in times]
         speed = self._speed(exact)
-        if any(speed * tau > 0 for tau in clocks):
-            raise self._descent(exact, speed)
+        for tau in clocks:
+            self.grid.check_side(exact, float(tau))
         if not speed:
             raise _no_target()
         found: dict[Fraction, Value] = {}
@@ -178,13 +177,6 @@ class ByOneEquation(Numbers):
                 part *= petals_found[j] ** count
             total += part
         return total
-
-    def _descent(self, exact: Mapping[str, Fraction], speed: Fraction) -> OutsideDomain:
-        rows = self.structure.closure.rows
-        count = float(exact[rows.features] * exact.get(rows.number, Fraction(1)))
-        largest = 2 * float(mpmath.log(max(count, 2.0)))
-        spike = float(exact["T"]) / (float(speed) * largest ** (self.structure.d / 2))
-        return refuse_descent(f"t on the side of {spike:+.2g}", f"{spike:.3g}")
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class ByCoordinates(Numbers):
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         clocks = [Fraction(int(t.p), int(t.q)) / exact["T"] for t in times]
         for clock in clocks:
-            self._check_side(exact, float(clock))
+            self.check_side(exact, float(clock))
         start = self.closure.observable.value(self.closure.rows.initial) + self.constant
         with precision(digits + 20):
             first = ball_value(ball(rational_value(start, exact)), digits)
@@ -187,16 +187,18 @@ class ByCoordinates(Numbers):
         """Return the loss of the closure for a sample of coordinates, drawn with a seed."""
         return sampled_loss(self.closure, self.constant, values, count, seed)
 
-    def _check_side(self, exact: Mapping[str, Fraction], clock: float) -> None:
+    def check_side(self, exact: Mapping[str, Fraction], clock: float) -> None:
+        """Refuse a time ``t/T`` at which the target drives coordinates outwards."""
         for m, c in self.driving:
             strength = float(rational_value(c, exact) / exact[self.closure.rows.number])
             odd = any(entry % 2 for entry in m)
             if clock and strength and (odd or strength * clock < 0):
-                spike = self._spike(exact, m, strength)
+                spike = self._spike(exact, m, strength) * (1 if clock > 0 else -1)
                 raise OutsideDomain(
                     f"t = {clock * float(exact['T']):.6g}: the series has no Borel sum at such"
                     " times and the size limit is not uniform: the largest coordinates blow up"
-                    f" first, typically at about |t| = {spike:.3g}",
+                    f" first, typically at about t = {spike:.3g}; a finite sample of coordinates"
+                    f"{'' if odd else ', or the lateral sum,'} can be asked for",
                     "t",
                     "0",
                 )
@@ -227,13 +229,15 @@ class ByCoordinates(Numbers):
         return Lateral(parts[0], parts[1], spike)
 
     def _spike(self, exact: Mapping[str, Fraction], m: Exponent, strength: float) -> float:
+        """When the target alone takes the largest row off: its squares are shared as its powers."""
         rows = self.closure.rows
         count = float(exact[rows.features] * exact[rows.number])
         size = 2 * log(max(count, 2.0))
         degree = sum(m)
         largest = 1.0
         for entry, variance in zip(m, rows.variances, strict=True):
-            largest *= (size * float(rational_value(variance, exact))) ** (entry / 2)
+            share = size * entry / degree
+            largest *= (share * float(rational_value(variance, exact))) ** (entry / 2)
         speed = (degree - 2) * degree * abs(strength) * largest
         return float(exact["T"]) * size * float(rational_value(rows.variances[0], exact)) / speed
 
