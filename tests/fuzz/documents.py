@@ -101,11 +101,7 @@ KINDS: dict[str, tuple[Callable[[], Any], Callable[[str], Any]]] = {
     "ascent": (
         lambda: simulate(
             TWO,
-            p=3,
-            H=2,
-            sigma=1,
-            scale=1,
-            decay=0.1,
+            at={"p": 3, "H": 2, "sigma": 1, "c": 1, "lambda": 0.1},
             until=-2,
             seeds=3,
             points=5,

@@ -11,7 +11,7 @@ from tests.fuzz.arguments import run_options
 from tests.fuzz.problems import run_commands, run_problems
 
 Run = Callable[[random.Random, int], dict[str, int]]
-LONG: dict[Run, int] = {run_problems: 2_500, run_options: 500, run_commands: 300}
+LONG: dict[Run, int] = {run_problems: 2_000, run_options: 400, run_commands: 700}
 
 
 def test_some_command_lines() -> None:
