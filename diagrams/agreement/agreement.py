@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.agreement.short_times import DRAWN, ShortTimes, number_at
+from diagrams.agreement.short_times import DRAWN, ShortTimes
 from diagrams.agreement.size_scaling import SizeScaling, rounded
 from diagrams.display import Displayed
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import quantile
+from diagrams.polynomials.evaluation import float_at
 from diagrams.problems.structure import structure
 
 Curve = Sequence[float]
@@ -109,7 +110,7 @@ class Agreement(Displayed):
         crosses it: there is no ratio to something that vanishes.
         """
         values = {name: Fraction(x) for name, x in symbol_values(self.simulation).items()}
-        fixed = number_at(structure(self.simulation.problem).constant, values)
+        fixed = float_at(structure(self.simulation.problem).constant, values)
         known = self.theory.values if self.theory else self.curve
         rest = [x - fixed for x in known if x is not None and math.isfinite(x)]
         if not rest or min(rest) < 0 < max(rest):

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from diagrams.agreement.short_times import number_at
 from diagrams.agreement.size_scaling import GOAL, INSIDE, ExactDeviation, scaled_sizes
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Face
 from diagrams.graphs.tensors import GroupLaw
+from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import without_constant
@@ -77,8 +77,8 @@ class RegimeSizes:
         for s, (inside, rest) in enumerate(self._known):
             if s < self.face.regime.first or not inside:
                 continue
-            own = number_at(_magnitude(inside), exact)
-            shares.append(own / (own + number_at(_magnitude(rest), exact)))
+            own = float_at(_magnitude(inside), exact)
+            shares.append(own / (own + float_at(_magnitude(rest), exact)))
         return min(shares, default=None)
 
     def serves(self, size: float) -> bool:
@@ -124,7 +124,7 @@ class RegimeSizes:
         if self._has_groups:
             return []
         if 0 in orders:
-            value = number_at(self._known[0][0], exact_values(self.base))
+            value = float_at(self._known[0][0], exact_values(self.base))
             if not abs(value - start) <= ALIKE * abs(start):
                 orders.remove(0)
         return orders
@@ -143,7 +143,7 @@ class RegimeSizes:
         """How far ``Y_s`` is from its leading part, a part of the latter."""
         exact = exact_values(self.at(size))
         inside = self._known[s][0]
-        return abs(number_at(self._whole[s] - inside, exact) / number_at(inside, exact))
+        return abs(float_at(self._whole[s] - inside, exact) / float_at(inside, exact))
 
     def _needed(self, s: int, goal: float, first: int) -> float | None:
         """The lead from which on ``Y_s`` is within the goal; ``None`` where it never is."""

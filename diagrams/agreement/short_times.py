@@ -14,10 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-import mpmath
-
 from diagrams.graphs.tensors import GroupLaw
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.evaluation import float_at
 from diagrams.problems.problem import Problem
 from diagrams.series.expansion import expand, value_at
 
@@ -31,7 +29,6 @@ EARLIEST, SEARCHED = 1e-9, 600
 """Times are searched from this part of the window on, in so many steps of one ratio."""
 
 HALVINGS = 50
-DIGITS = 60
 
 
 @dataclass(frozen=True)
@@ -118,21 +115,4 @@ def short_times(
     found = tuple(series)
     for size in {t.families[0].size for t in problem.tensors if isinstance(t.law, GroupLaw)}:
         found = value_at(problem, series.terms, size, int(sizes[size]))
-    return ShortTimes(tuple(number_at(y, sizes) for y in found), T)
-
-
-def number_at(polynomial: Polynomial, sizes: Mapping[str, Fraction]) -> float:
-    """Return a polynomial at given sizes, rounded once; powers may be fractional.
-
-    >>> number_at(Polynomial.monomial(2, {"p": Fraction(1, 2)}), {"p": Fraction(9)})
-    6.0
-    """
-    with mpmath.workdps(DIGITS):
-        values = {n: mpmath.mpf(x.numerator) / x.denominator for n, x in sizes.items()}
-        total = mpmath.mpf(0)
-        for powers, coefficient in polynomial:
-            term = mpmath.mpf(coefficient.numerator) / coefficient.denominator
-            for name, power in powers.items():
-                term *= values[name] ** (mpmath.mpf(power.numerator) / power.denominator)
-            total += term
-        return float(total)
+    return ShortTimes(tuple(float_at(y, sizes) for y in found), T)

@@ -26,13 +26,13 @@ from diagrams.checking.measuring import (
     time_scale,
     unresolved,
 )
-from diagrams.checking.numbers import exact_number, number_at
 from diagrams.checking.sampling import sample
 from diagrams.checking.slips import Measured, hints
 from diagrams.checking.table_points import table_points
 from diagrams.checking.tables import PredictionTable, read_table
 from diagrams.errors import BadInput, Missing
 from diagrams.evidence import Evidence, Kind
+from diagrams.polynomials.evaluation import number_at, real
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem, stated
@@ -232,7 +232,7 @@ def _check_function(
     groups, precise = [], True
     for sizes in given:
         values = _complete(series, _place(series, sizes or {}))
-        unit = exact_number(values["T"])
+        unit = real(values["T"])
         polynomials = series.coefficients_at(values)
         scale = time_scale([number_at(y, values) for y in polynomials])
         points, digits = sample(function, values, unit * scale, accuracy)

@@ -18,8 +18,9 @@ from typing import Any
 import mpmath
 
 from diagrams.checking.corrections import corrections
-from diagrams.checking.numbers import Values, common_law, number_at, simple_fraction
+from diagrams.checking.numbers import Values, common_law, simple_fraction
 from diagrams.checking.wording import terms_text
+from diagrams.polynomials.evaluation import number_at
 from diagrams.polynomials.polynomial import Polynomial
 
 PAIRS_LIMIT = 60

@@ -14,7 +14,7 @@ import mpmath
 from diagrams.checking.comparison import Measurement, Verdict
 from diagrams.checking.corrections import corrections
 from diagrams.checking.extraction import DIGITS, Estimate, Points, derivatives_at_zero
-from diagrams.checking.numbers import exact_number, number_at
+from diagrams.polynomials.evaluation import number_at, real
 from diagrams.polynomials.polynomial import Polynomial, symbol_order
 from diagrams.series.expansion import Series
 
@@ -124,7 +124,7 @@ def _verdict(estimate: Estimate | None, exact: Any, natural: Any = 0) -> Verdict
         return Verdict.UNDETERMINED
     if abs(estimate.value - exact) > estimate.uncertainty:
         return Verdict.DIFFERS
-    scale = exact_number(RESOLVED) * abs(exact or natural)
+    scale = real(RESOLVED) * abs(exact or natural)
     return Verdict.AGREES if estimate.uncertainty <= scale else Verdict.UNDETERMINED
 
 

@@ -1,4 +1,4 @@
-"""Small numerical tools of a check: values of polynomials, simple fractions, monomial laws."""
+"""Small numerical tools of a check: simple fractions, monomial laws."""
 
 from __future__ import annotations
 
@@ -8,32 +8,11 @@ from typing import Any
 
 import mpmath
 
+from diagrams.polynomials.evaluation import number_at, real
 from diagrams.polynomials.polynomial import Polynomial
 
 DENOMINATOR_LIMIT = 1000
 Values = Mapping[str, Fraction]
-
-
-def exact_number(value: Fraction) -> Any:
-    """A rational as an mpmath number at the current precision."""
-    return mpmath.mpf(value.numerator) / value.denominator
-
-
-def number_at(polynomial: Polynomial, values: Values) -> Any:
-    """The value of a polynomial, its fractional powers included, at the current precision.
-
-    >>> with mpmath.workdps(15):
-    ...     number_at(Polynomial.monomial(3, {"N": Fraction(-1, 2)}), {"N": Fraction(9)})
-    mpf('1.0')
-    """
-    total = mpmath.mpf(0)
-    for powers, coefficient in polynomial.terms:
-        product = exact_number(coefficient)
-        for name, e in powers:
-            base = exact_number(values[name])
-            product *= base ** int(e) if e.denominator == 1 else base ** exact_number(e)
-        total += product
-    return total
 
 
 def simple_fraction(value: Any, uncertainty: Any) -> Fraction | None:
@@ -73,7 +52,7 @@ def common_law(
     """
     simple = [simple_fraction(x, u) for x, u in found]
     first = simple[0] if simple else None
-    if first and all(abs(x - exact_number(first)) <= u + abs(x) * _EPS for x, u in found):
+    if first and all(abs(x - real(first)) <= u + abs(x) * _EPS for x, u in found):
         return Polynomial.constant(first), "a constant"
     names = [n for n in places[0] if len({place[n] for place in places}) > 1] if places else []
     positive = all(place[name] > 0 for place in places for name in names)
@@ -82,7 +61,7 @@ def common_law(
     if any(not x for x, _ in found) or len({bool(x > 0) for x, _ in found}) > 1:
         return None, ""
     rows = mpmath.matrix(
-        [[1, *(mpmath.log(exact_number(place[name])) for name in names)] for place in places]
+        [[1, *(mpmath.log(real(place[name])) for name in names)] for place in places]
     )
     logs = mpmath.matrix([mpmath.log(abs(x)) for x, _ in found])
     try:

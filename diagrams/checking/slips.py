@@ -16,7 +16,8 @@ from typing import Any
 
 import mpmath
 
-from diagrams.checking.numbers import Values, common_law, number_at
+from diagrams.checking.numbers import Values, common_law
+from diagrams.polynomials.evaluation import number_at
 from diagrams.polynomials.polynomial import Polynomial, Powers, text
 
 RESOLVED = 10

@@ -14,10 +14,10 @@ from diagrams.checking.corrections import corrections
 from diagrams.checking.expressions import coefficients_of, number_of, polynomial_of
 from diagrams.checking.extraction import DIGITS
 from diagrams.checking.leading import LeadingTerms, leading_terms_anywhere
-from diagrams.checking.numbers import number_at
 from diagrams.checking.slips import Measured, hints
 from diagrams.errors import BadInput, shown
 from diagrams.evidence import Evidence, Kind
+from diagrams.polynomials.evaluation import number_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.structure import structure
 from diagrams.series.expansion import Series

@@ -9,8 +9,8 @@ from typing import Any
 import mpmath
 
 from diagrams.checking.extraction import DIGITS, Points, student
-from diagrams.checking.numbers import exact_number
 from diagrams.checking.tables import PredictionTable, Row
+from diagrams.polynomials.evaluation import real
 
 INTEGRATION = Fraction(1, 10**8)
 """Relative accuracy that the losses of a simulation are trusted to, unless said otherwise."""
@@ -29,17 +29,17 @@ def table_points(
         samples: tuple[tuple[Any, ...], ...] = ()
         if seeds > 2 and table.statistical:
             columns = zip(*(row.samples for row in rows), strict=True)
-            samples = tuple(tuple(map(exact_number, column)) for column in columns)
+            samples = tuple(tuple(map(real, column)) for column in columns)
         declared = []
         for row in rows:
             error = relative * abs(row.value)
             if row.error is not None and not samples:
                 error += row.error * (3 if table.statistical else 1)
-            declared.append(exact_number(error))
+            declared.append(real(error))
         return Points(
-            tuple(exact_number(row.t / unit) for row in rows),
-            tuple(exact_number(row.value) for row in rows),
-            tuple(exact_number(row.rounding) for row in rows),
+            tuple(real(row.t / unit) for row in rows),
+            tuple(real(row.value) for row in rows),
+            tuple(real(row.rounding) for row in rows),
             samples,
             student(seeds - 1) if samples else 3.0,
             tuple(declared),

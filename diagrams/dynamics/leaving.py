@@ -8,9 +8,8 @@ their loss, mean or median, is infinite: runs are drawn at the sizes asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import lru_cache
 
 import mpmath
@@ -18,6 +17,7 @@ from sympy import Rational
 
 from diagrams.dynamics.drawn import loss_of_run
 from diagrams.errors import OutsideDomain
+from diagrams.polynomials.evaluation import float_at, terms_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
@@ -50,20 +50,14 @@ def start_at(problem: Problem, values: Values) -> tuple[mpmath.mpf, mpmath.mpf]:
     A symbol without a value counts as one.
     """
     with mpmath.workdps(DIGITS):
-        terms = list(_terms(_average_of(problem), values))
+        exact = _average_of(problem)
+        terms = terms_at(exact, _known(exact, values))
         return mpmath.fsum(terms), mpmath.fsum(terms, absolute=True)
 
 
-def _number(value: Polynomial, values: Values) -> mpmath.mpf:
-    with mpmath.workdps(DIGITS):
-        return mpmath.fsum(_terms(value, values))
-
-
-def _terms(value: Polynomial, values: Values) -> Iterator[mpmath.mpf]:
-    for powers, c in value.terms:
-        yield _real(c) * mpmath.fprod(
-            mpmath.power(_real(values.get(n, ONE)), _real(e)) for n, e in powers
-        )
+def _known(value: Polynomial, values: Values) -> Values:
+    """Numbers for all symbols of a polynomial, one where none is given."""
+    return {**dict.fromkeys(value.symbols, ONE), **values}
 
 
 @dataclass(frozen=True)
@@ -187,13 +181,10 @@ def beside_runs(problem: Problem, values: Values, found: Value) -> Late:
     The runs have to begin near the exact ``Y_0``, and the sizes to lie in the regime.
     """
     exact, _ = start_at(problem, values)
-    constant = abs(_number(structure(problem).constant, values))
+    fixed = structure(problem).constant
+    constant = abs(float_at(fixed, _known(fixed, values)))
     late = Late(found.value, min(abs(exact), constant) if constant else abs(exact))
     curve = None if problem.observed else loss_of_run(problem, values, values["t"])
     if curve is None or late.differs(exact, curve[0][1]):
         return late
     return replace(late, times=tuple(t for t, _ in curve), losses=tuple(x for _, x in curve))
-
-
-def _real(number: Fraction | Rational) -> mpmath.mpf:
-    return mpmath.mpf(number.numerator) / number.denominator

@@ -8,7 +8,6 @@ powers of ten: at scalings in the middle of the face and near its borders.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from itertools import cycle
 
 import mpmath
@@ -18,7 +17,7 @@ from diagrams.dynamics.constants import start_of
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved, OutsideDomain
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.evaluation import terms_at
 
 LARGE = 10**8
 """The number whose powers the sizes are."""
@@ -40,7 +39,8 @@ def check_start(solution: Solution, face: Face) -> None:
             said = solution.numbers.value({**values, "t": Rational(0)}, DIGITS)
         except OutsideDomain:
             continue
-        terms = _numbers(start, values)
+        with mpmath.workdps(2 * DIGITS):
+            terms = terms_at(start, values)
         right, size = mpmath.fsum(terms), mpmath.fsum(terms, absolute=True)
         if abs(said.value - right) > NEAR * size + said.error:
             raise NotSolved(
@@ -62,16 +62,3 @@ def _points(solution: Solution, face: Face) -> Iterator[Mapping[str, Rational]]:
                 )
             }
             yield {name: grown.get(name, one) for name in solution.symbols if name != "t"}
-
-
-def _numbers(polynomial: Polynomial, values: Mapping[str, Rational]) -> list[mpmath.mpf]:
-    """The terms of a polynomial, as numbers."""
-    with mpmath.workdps(2 * DIGITS):
-        return [
-            _real(c) * mpmath.fprod(mpmath.power(_real(values[n]), _real(e)) for n, e in powers)
-            for powers, c in polynomial.terms
-        ]
-
-
-def _real(number: Fraction | Rational) -> mpmath.mpf:
-    return mpmath.mpf(number.numerator) / number.denominator

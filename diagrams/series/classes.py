@@ -12,12 +12,12 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.merging import merged_powers, sector_weight, weights_of
+from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import atoms_of, check_terms
 from diagrams.wick.expectation import value
-from diagrams.wick.packing import double_factorial
 
 
 @dataclass(frozen=True)

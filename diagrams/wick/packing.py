@@ -13,15 +13,10 @@ from functools import cache
 from math import comb
 
 from diagrams.graphs.incidence import Alphabet, State
+from diagrams.polynomials.counting import double_factorial
 
 PowerCounts = dict[tuple[int, ...], int]
 """A polynomial: exponents of all family sizes, in the order of the alphabet, to integers."""
-
-
-@cache
-def double_factorial(n: int) -> int:
-    """``n (n-2) (n-4) ..``, and 1 for ``n <= 0``: the pairings of ``n + 1`` things."""
-    return n * double_factorial(n - 2) if n > 0 else 1
 
 
 @cache

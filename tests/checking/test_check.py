@@ -16,7 +16,6 @@ import sympy
 
 from diagrams.checking import Comparison, Verdict, check, parse_table
 from diagrams.checking.corrections import corrections
-from diagrams.checking.numbers import number_at
 from diagrams.checking.slips import Measured, hints
 from diagrams.commands import check as command
 from diagrams.errors import BadInput
@@ -24,6 +23,7 @@ from diagrams.evidence import Kind
 from diagrams.export.json.codec import schema_text
 from diagrams.export.latex.comparison import comparison_document
 from diagrams.flow import simulate
+from diagrams.polynomials.evaluation import number_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.spec import load_problem

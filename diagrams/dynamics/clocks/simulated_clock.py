@@ -31,6 +31,7 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.statistics import median_error, quantile
+from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
@@ -173,7 +174,7 @@ def clock_test(
         unit = None
         if rank is not None:
             step = x / _value(sizes, "T")
-            unit = abs(_number(leading[rank], sizes)) * step**rank / math.factorial(rank)
+            unit = abs(float_at(leading[rank], dict(sizes))) * step**rank / math.factorial(rank)
         found = [(start - end) / (unit or start) for start, end in losses]
         drops.append(quantile(found, Fraction(1, 2)))
         errors.append(median_error(found) or 0.0)
@@ -237,7 +238,7 @@ def _time(leading: Sequence[Polynomial], sizes: Sizes) -> float:
     Orders 2 and 3 are preferred: a mode that rules the high orders may not yet do so at order 1.
     """
     unit = _value(sizes, "T")
-    present = [(s, abs(_number(y, sizes))) for s, y in enumerate(leading[:6]) if s and y]
+    present = [(s, abs(float_at(y, dict(sizes)))) for s, y in enumerate(leading[:6]) if s and y]
     pairs = [(s, (one / two) ** (1 / (r - s))) for (s, one), (r, two) in pairwise(present)]
     if not pairs:
         return 1.0
@@ -277,14 +278,6 @@ def _losses(
         points=2,
         settings=FlowSettings(tolerance=1e-6, check=False),
     ).losses
-
-
-def _number(polynomial: Polynomial, sizes: Sizes) -> float:
-    known = dict(sizes)
-    return math.fsum(
-        float(c) * math.prod(known[name] ** float(power) for name, power in powers)
-        for powers, c in polynomial.terms
-    )
 
 
 def _value(sizes: Sizes, name: str) -> float:

@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
 
+from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.polynomial import Polynomial, Scalar, as_polynomial
 
 Exponent = tuple[int, ...]
@@ -26,15 +26,6 @@ Exponent = tuple[int, ...]
 
 Petals = tuple[tuple[Exponent, int], ...]
 """A product of petals: sorted pairs of an exponent and its power."""
-
-
-def double_factorial(n: int) -> int:
-    """Return ``n (n-2) (n-4) ..``, which is 1 for ``n`` = 0 and -1.
-
-    >>> [double_factorial(n) for n in (-1, 1, 3, 5, 7)]
-    [1, 1, 3, 15, 105]
-    """
-    return prod(range(n, 0, -2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
 from diagrams.errors import OutsideDomain, WickflowError
 from diagrams.evidence import Evidence, Kind
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.evaluation import float_at
 from diagrams.scaling.polyhedra.linear import solve
 from diagrams.scaling.regimes.chambers import FAR
 from diagrams.scaling.regimes.regime import Regime
@@ -242,17 +242,9 @@ def _given(regime: Regime, sizes: dict[str, float]) -> dict[str, Given]:
 def _rate(regime: Regime, series: Series, sizes: dict[str, float]) -> float:
     """The first rate of the loss, in units of the face's own time, from exact coefficients."""
     clock = _clock(regime, sizes)
-    values = [abs(_number(polynomial, sizes)) / clock**s for s, polynomial in enumerate(series)]
+    values = [abs(float_at(polynomial, sizes)) / clock**s for s, polynomial in enumerate(series)]
     steps = [b / a for a, b in pairwise(values[:3]) if a and b]
     return max(steps, default=1.0)
-
-
-def _number(polynomial: Polynomial, sizes: dict[str, float]) -> float:
-    total = 0.0
-    for powers, coefficient in polynomial:
-        factors = (sizes[name] ** float(e) for name, e in powers.items())
-        total += float(coefficient) * prod(factors, start=1.0)
-    return total
 
 
 def _exact(value: float) -> Fraction:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from diagrams.polynomials.counting import double_factorial
 from diagrams.scaling.leading.rows import Ends, NormalForms, Rows, parity_of
 from diagrams.scaling.leading.zero_sums import zero_sum_blocks
-from diagrams.wick.packing import double_factorial
 
 Token = tuple[int, ...]
 """How many ends of every kind a cell has at the row that is closed."""

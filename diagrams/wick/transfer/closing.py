@@ -13,19 +13,12 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb, prod
 
+from diagrams.polynomials.counting import double_factorial
+
 Counts = tuple[int, ...]
 Token = tuple[Counts, int]
 Blocks = tuple[tuple[int, ...], ...]
 Weights = dict[int, int]
-
-
-def double_factorial(number: int) -> int:
-    """``number (number - 2) (number - 4) ..``, one for numbers below two.
-
-    >>> [double_factorial(n) for n in (-1, 1, 3, 5, 7)]
-    [1, 1, 3, 15, 105]
-    """
-    return prod(range(number, 1, -2))
 
 
 def moment(total: Counts) -> int:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagrams.wick.transfer.closing import double_factorial
+from diagrams.polynomials.counting import double_factorial
 from diagrams.wick.transfer.coloured_rings_words import (
     Relabelling,
     Rings,

@@ -23,7 +23,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from diagrams.campaign.effort import spend
-from diagrams.wick.transfer.closing import double_factorial, patterns
+from diagrams.polynomials.counting import double_factorial
+from diagrams.wick.transfer.closing import patterns
 from diagrams.wick.transfer.naming import Name, Naming, odd_kinds
 from diagrams.wick.transfer.packing import Coefficients, Packing, Powers, Sector
 from diagrams.wick.transfer.placing import Placing, Placings, placed

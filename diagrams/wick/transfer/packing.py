@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from diagrams.wick.transfer.closing import double_factorial
+from diagrams.polynomials.counting import double_factorial
 from diagrams.wick.transfer.structure import Problem
 
 Powers = tuple[int, ...]

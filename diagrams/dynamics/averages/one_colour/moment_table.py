@@ -23,7 +23,7 @@ import flint
 from flint import arb, arb_mat, arb_poly
 
 from diagrams.dynamics.averages.one_colour.moments import MovingAverages
-from diagrams.dynamics.petals.petals import double_factorial
+from diagrams.polynomials.counting import double_factorial
 from pde.errors import OutsideDomainError
 from pde.numbers.balls import BITS, GUARD, ball, hull
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import mpmath
 
-from diagrams.dynamics.petals.petals import double_factorial
+from diagrams.polynomials.counting import double_factorial
 
 
 @dataclass(frozen=True)

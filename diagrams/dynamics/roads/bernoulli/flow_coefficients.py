@@ -16,7 +16,8 @@ from __future__ import annotations
 from fractions import Fraction
 from math import prod
 
-from diagrams.dynamics.petals.petals import Exponent, double_factorial
+from diagrams.dynamics.petals.petals import Exponent
+from diagrams.polynomials.counting import double_factorial
 
 
 def flow_coefficients(driving: Exponent, m: Exponent, terms: int) -> tuple[Fraction, ...]:

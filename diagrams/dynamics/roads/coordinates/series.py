@@ -20,9 +20,10 @@ from math import inf, log
 from flint import arb
 
 from diagrams.dynamics.petals.closure import Closure
-from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, double_factorial
+from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
 from diagrams.errors import NotSolved
+from diagrams.polynomials.counting import double_factorial
 from pde.numbers.balls import ball, hull, precision
 from pde.numbers.evaluation import Value, narrow_value
 
