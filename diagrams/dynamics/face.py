@@ -33,8 +33,8 @@ As many as take seconds: with (2,1) a closure fails first at ``s = 5``, and what
 that order only would not have shown it.
 """
 
-PATIENCE = 10.0
-"""Seconds of work that the next order may take."""
+PATIENCE = 5.0
+"""Seconds of work that a further order may take; those to begin with, three times as long."""
 
 FULL = "full"
 
@@ -120,20 +120,21 @@ def _found_leading(problem: Problem, terms: int) -> LeadingSeries:
 def _cheapest(problem: Problem) -> Known:
     """The regimes from the least orders that show them, as far as orders cost little."""
     order = _first_terms(problem) if has_leading_terms(problem) else 2
-    exact: Coefficients | None = _coefficients(problem, order)
+    exact = effort.within(3 * PATIENCE, partial(_coefficients, problem, order))
+    if exact is None:
+        raise NotSolved(f"the regimes: orders 0 to {order} are much work; --terms {order} does it")
     while True:
-        assert exact is not None
         try:
             return regimes(exact), exact
         except BadInput as failure:
             order += 1
-            exact = None
-            if order <= MOST_TERMS:
-                exact = effort.within(PATIENCE, partial(_coefficients, problem, order))
-            if exact is None:
+            more = partial(_coefficients, problem, order)
+            further = effort.within(PATIENCE, more) if order <= MOST_TERMS else None
+            if further is None:
                 known = f"from orders 0 to {order - 1}: {reason_of(failure)}"
                 advice = "a higher order by --terms may do"
                 raise NotSolved(f"the regimes, {known}; {advice}") from failure
+            exact = further
 
 
 @lru_cache(maxsize=16)
