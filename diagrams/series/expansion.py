@@ -27,7 +27,7 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.merging import Atom, sector_weight, weights_of
-from diagrams.graphs.tensors import Gaussian, GroupLaw, Tensor
+from diagrams.graphs.tensors import Gaussian, GroupLaw, Mean, Role, Tensor
 from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational
@@ -37,7 +37,8 @@ from diagrams.wick.expectation import size_polynomial
 from diagrams.wick.frequencies.frequencies import frequency_moments
 from diagrams.wick.group_law import at_size, coprime_part, divisors_in
 from diagrams.wick.means import centre
-from diagrams.wick.transfer import UnsupportedStructure, sector_moments
+from diagrams.wick.packing import PowerCounts
+from diagrams.wick.transfer import UnsupportedStructure, bipartite, sector_moments
 
 if TYPE_CHECKING:
     import sympy
@@ -251,7 +252,7 @@ def atoms_of(problem: Problem) -> tuple[list[Atom], list[Atom]]:
     """The observable and the potential as weighted atoms.
 
     The potential's atoms are split by the tensors along which they are merged: those of one
-    learning rate and one variance together.
+    learning rate and one law together.
     """
     observable = [Atom(diagram, weight) for diagram, weight in _monomial_terms(problem.observable)]
     generators = [
@@ -263,14 +264,17 @@ def atoms_of(problem: Problem) -> tuple[list[Atom], list[Atom]]:
     return observable, generators
 
 
+Groups = dict[tuple[Polynomial, Gaussian], frozenset[Tensor]]
+
+
 def _uniform_groups(
     tensors: Iterable[Tensor],
-) -> dict[tuple[Polynomial, Polynomial], frozenset[Tensor]]:
-    """Random tensors grouped by learning rate and variance."""
-    groups: dict[tuple[Polynomial, Polynomial], frozenset[Tensor]] = {}
+) -> Groups:
+    """Random tensors grouped by learning rate and law."""
+    groups: Groups = {}
     for tensor in tensors:
         if isinstance(tensor.law, Gaussian):
-            key = (tensor.rate, tensor.law.variance)
+            key = (tensor.rate, tensor.law)
             groups[key] = groups.get(key, frozenset()) | {tensor}
     return groups
 
@@ -287,13 +291,12 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     Exact for all sizes: where group laws are, with symbols for the divisors of sizes, see
     :mod:`diagrams.wick.group_law`.
     """
-    centred = _centred(problem)  # once for all ways
     for fast in (derivatives_by_closing, derivatives_by_frequencies):
         try:
-            return fast(centred, terms, campaign)
+            return fast(problem, terms, campaign)
         except UnsupportedStructure:
             continue
-    return derivatives_by_merging(centred, terms, campaign)
+    return derivatives_by_merging(problem, terms, campaign)
 
 
 def derivatives_by_closing(
@@ -301,12 +304,14 @@ def derivatives_by_closing(
 ) -> Iterator[Polynomial]:
     """Yield ``Y_0, .., Y_terms`` by one recursion that averages every row at its last touch.
 
-    Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once where an edge does not
-    have exactly one labelled node.
+    Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once where no edge can be made to
+    have exactly one labelled node, see :mod:`diagrams.wick.transfer.bipartite`.
     """
-    centred = _centred(problem)
-    observable, generators = atoms_of(centred)
-    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    moments = _centred(problem, lambda law: law.mean is Mean.DELTA)
+    form = bipartite(moments.observable, moments.potential)
+    rewritten = replace(moments, observable=form.parts[0], potential=form.parts[1])
+    observable, generators = atoms_of(rewritten)
+    alphabet = form.alphabet()
     orders = sector_moments(
         alphabet,
         [alphabet.encode(atom.diagram) for atom in observable],
@@ -314,16 +319,24 @@ def derivatives_by_closing(
         terms,
         [frozenset(alphabet.kind_number[t] for t in atom.tensors) for atom in generators],
         campaign,
+        form.single,
+        form.pairs,
     )
-    groups = _uniform_groups(centred.tensors)
+    groups = _uniform_groups(alphabet.tensors)
+    sizes = len(alphabet.families)
 
     def collected() -> Iterator[Polynomial]:
-        for s, moments in enumerate(orders):
+        for s, found in enumerate(orders):
             parts = []
-            for (number, counts), powers in moments.items():
+            for (number, counts), powers in found.items():
                 used = [observable[number], *generators]
-                weight = (-1) ** s * _sector_weight(used, (1, *counts), groups)
-                parts.append(weight * size_polynomial(alphabet, powers))
+                by_means: dict[tuple[int, ...], PowerCounts] = {}
+                for exponents, count in powers.items():
+                    own = by_means.setdefault(exponents[sizes:], {})
+                    own[exponents[:sizes]] = count
+                for means, own in by_means.items():
+                    weight = (-1) ** s * _sector_weight(used, (1, *counts), groups, means)
+                    parts.append(weight * size_polynomial(alphabet, own))
             yield Polynomial.from_terms(term for part in parts for term in part.terms)
 
     return collected()
@@ -355,24 +368,29 @@ def derivatives_by_frequencies(
 
 
 def _sector_weight(
-    atoms: Sequence[Atom],
-    counts: Sequence[int],
-    groups: dict[tuple[Polynomial, Polynomial], frozenset[Tensor]],
+    atoms: Sequence[Atom], counts: Sequence[int], groups: Groups, means: Sequence[int] = ()
 ) -> Polynomial:
-    """Weights of all atoms of a sector, times the variances of the edges that are left.
+    """Weights of all atoms of a sector, times what the edges that are left stand for.
 
-    Tensors of one group have one variance and are merged by atoms of their own, so that the
-    sector tells how many edges of the group are left: each merge deletes two.
+    Tensors of one group have one law and are merged by atoms of their own, so that the sector
+    tells how many edges of the group are left: each merge deletes two.  ``means`` are the powers
+    of the means of laws with a variance, in their order.
     """
     weight = Polynomial.constant(1)
     for atom, count in zip(atoms, counts, strict=True):
         weight = weight * atom.weight**count
-    for (_, variance), tensors in groups.items():
-        edges = 0
+    edges: dict[Gaussian, int] = {}
+    for (_, law), tensors in groups.items():
         for place, (atom, count) in enumerate(zip(atoms, counts, strict=True)):
             own = sum(n for t, n in atom.diagram.edge_counts().items() if t in tensors)
-            edges += count * (own - 2 * (place > 0 and not atom.tensors.isdisjoint(tensors)))
-        weight = weight * variance ** (edges // 2)
+            left = own - 2 * (place > 0 and not atom.tensors.isdisjoint(tensors))
+            edges[law] = edges.get(law, 0) + count * left
+    shifted = iter(means)
+    for law, number in edges.items():
+        powers = number if not law.variance else 0
+        if law.variance and law.mean is Mean.CONSTANT:
+            powers = next(shifted)
+        weight = weight * law.mean_value**powers * law.variance ** ((number - powers) // 2)
     return weight
 
 
@@ -383,7 +401,7 @@ def derivatives_by_merging(
 
     Needs no structure; slower than :func:`derivatives_by_closing` where that applies.
     """
-    observable, generators = atoms_of(_centred(problem))
+    observable, generators = atoms_of(_centred(problem, lambda law: bool(law.variance)))
     alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
     weights = weights_of((*observable, *generators))
     orders = averaged_powers(alphabet, observable, generators, terms, campaign)
@@ -394,8 +412,19 @@ def derivatives_by_merging(
         yield total
 
 
-def _centred(problem: Problem) -> Problem:
-    """The same problem in tensors without means."""
+def _centred(problem: Problem, chosen: Callable[[Gaussian], bool] = lambda law: True) -> Problem:
+    """The same problem with means split off: all, or those of some laws.
+
+    Frozen tensors that do not vary become numbers.
+    """
+    over = [
+        t
+        for t in problem.tensors
+        if isinstance(t.law, Gaussian)
+        and (chosen(t.law) or (not t.law.variance and t.role is Role.FROZEN))
+    ]
     return replace(
-        problem, observable=centre(problem.observable), potential=centre(problem.potential)
+        problem,
+        observable=centre(problem.observable, over),
+        potential=centre(problem.potential, over),
     )

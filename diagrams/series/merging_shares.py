@@ -32,6 +32,7 @@ from diagrams.graphs.merging import (
 from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import average_polynomial, variance_of
+from diagrams.wick.fixed import fixed_kinds, with_values
 from diagrams.wick.pairwise import CANONICAL
 
 Averages = dict[Sector, Polynomial]
@@ -48,7 +49,11 @@ VERSION = 1
 
 
 def averaged(alphabet: Alphabet, counts: Counts) -> Polynomial:
-    """The average of counted states, their variances included."""
+    """The average of counted states, their variances and fixed values included."""
+    if fixed_kinds(alphabet):
+        found = with_values(alphabet, counts)
+        parts = (value * averaged(*smaller) for value, smaller in found.items())
+        return sum(parts, start=Polynomial())
     by_variance: dict[Polynomial, dict[State, int]] = {}
     for state, count in counts.items():
         variance = variance_of(alphabet, state)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, Mean, Tensor, unused_name
+from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor, unused_name
 from diagrams.polynomials.polynomial import Polynomial
 
 
@@ -58,10 +58,11 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
             law = tensor.law
             assert isinstance(law, Gaussian)
             rest = diagram.without(edge)
-            fluctuation = Edge(centred(tensor), edge.nodes)
-            following.append(
-                (Diagram(rest.nodes, (*rest.edges, fluctuation), rest.legs), coefficient)
-            )
+            if law.variance or tensor.role is Role.TRAINED:
+                fluctuation = Edge(centred(tensor), edge.nodes)
+                following.append(
+                    (Diagram(rest.nodes, (*rest.edges, fluctuation), rest.legs), coefficient)
+                )
             if law.mean is Mean.DELTA:
                 rest = rest.identify((edge.nodes[0], node) for node in edge.nodes[1:])
             following.append((rest, coefficient * law.mean_value))

@@ -16,13 +16,16 @@ from diagrams.scaling.leading.line import Line
 from diagrams.scaling.leading.quotient import quotient_gain, reduced
 from diagrams.scaling.leading.rows import Ends, Merge, assignments, parity_of
 from diagrams.scaling.leading.rules import MergeRules, initial_level
-from diagrams.wick.transfer.closing import patterns
+from diagrams.wick.transfer.closing import Closing
 from diagrams.wick.transfer.naming import Name, Naming, odd_kinds
 from diagrams.wick.transfer.structure import Problem
 from diagrams.wick.transfer.touching import Lookahead, attachments
 
 Parts = tuple[Name, ...]
 """Circuits that evolve independently, sorted."""
+
+CENTRED = Closing()
+"""How rows of centred Gaussians close."""
 
 
 class NotIndependent(Exception):
@@ -326,7 +329,7 @@ class LineTerms:
         number = {left: j for j, left in enumerate(remainders)} | {(): -1}
         listed = sorted(((counts, number[left]), n) for (counts, left), n in tokens.items())
         last = not remainders and not untouched
-        for blocks, weights in patterns(tuple(listed)).items():
+        for blocks, weights in CENTRED.patterns(tuple(listed)).items():
             weight = weights.get(int(last), 0)
             if weight:
                 joined = [tuple(e for j in block for e in remainders[j]) for block in blocks]

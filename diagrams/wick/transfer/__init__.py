@@ -3,7 +3,8 @@
 :func:`sector_moments` is the door.  It serves problems whose diagrams have labelled nodes
 (*rows*) and cells over them, each edge touching exactly one row:
 
-* :mod:`.structure` checks this and translates the problem;
+* :mod:`.bipartite` brings diagrams into this form where it can;
+* :mod:`.structure` checks this and translates the problem; :mod:`.laws` has the laws of entries;
 * :mod:`.rings` answers when all diagrams are single rings of one kind of edge;
 * :mod:`.coloured_rings` answers when they are rings of several kinds, written as cyclic words
   (:mod:`.coloured_rings_words`) and averaged by a loop equation
@@ -14,8 +15,9 @@
   :mod:`.packing` holds the coefficients.
 """
 
+from diagrams.wick.transfer.bipartite import bipartite
 from diagrams.wick.transfer.moments import sector_moments
 from diagrams.wick.transfer.packing import Sector
 from diagrams.wick.transfer.structure import UnsupportedStructure
 
-__all__ = ["Sector", "UnsupportedStructure", "sector_moments"]
+__all__ = ["Sector", "UnsupportedStructure", "bipartite", "sector_moments"]

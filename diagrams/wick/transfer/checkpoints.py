@@ -10,7 +10,7 @@ from diagrams.wick.transfer.packing import Powers, Sector
 
 Found = list[dict[Sector, dict[Powers, int]]]
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the recursion or the form of its entries changes."""
 
 

@@ -23,11 +23,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from diagrams.campaign.effort import spend
-from diagrams.polynomials.counting import double_factorial
-from diagrams.wick.transfer.closing import patterns
-from diagrams.wick.transfer.naming import Name, Naming, odd_kinds
+from diagrams.wick.transfer.closing import Closing
+from diagrams.wick.transfer.laws import Law
+from diagrams.wick.transfer.naming import Name, Naming
 from diagrams.wick.transfer.packing import Coefficients, Packing, Powers, Sector
-from diagrams.wick.transfer.placing import Placing, Placings, placed
+from diagrams.wick.transfer.placing import Placing, Placings, pairs_fit, placed
 from diagrams.wick.transfer.shares import Share, Shares
 from diagrams.wick.transfer.structure import Atom, Cell, Problem
 from diagrams.wick.transfer.touching import Lookahead, attachments
@@ -83,6 +83,9 @@ class Levels:
         self.lookahead = Lookahead(problem, self.attachments)
         self.placings = Placings(problem, self.attachments, self.lookahead, self.packing)
         shift = self.packing.shift
+        self.defects = problem.defects
+        fields = [0 if m is None else self.packing.mean_shift[m] for m in problem.means]
+        self.closing = Closing(problem.laws, fields)
         self.isolated = {
             entry.isolated: sum(shift[family] for family in entry.isolated)
             for entries in self.attachments
@@ -138,13 +141,20 @@ class Levels:
                 ([*places, place], families if place < len(families) else [*families, family])
                 for places, families in splits
                 for place in range(len(families) + 1)
-                if place == len(families) or families[place] == family
+                if (
+                    families[place] == family
+                    if place < len(families)
+                    else family not in self.problem.single or family not in families
+                )
             ]
         packing = self.packing
         shift = sum(packing.shift[family] for family in atom.isolated)
         for places, families in splits:
+            codes = [2 * family + 1 for family in families]
+            if not pairs_fit(codes, places, 0, self.problem.pairs):
+                continue
             cells = placed(atom.cells, places, self.kinds)
-            state = self.name([2 * family + 1 for family in families], cells)
+            state = self.name(codes, cells)
             code = number * packing.observable_step
             code += sum(packing.row_step[family] for family in families)
             coefficients = level.setdefault(state, {})
@@ -184,7 +194,7 @@ class Levels:
         """The results of all merges of one state, as (state, step of code, shift): weight."""
         kinds, name = self.kinds, self.merged_names.name
         rows, cells = state
-        odd = tuple(odd_kinds(state, kinds))
+        odd = tuple(self.defects.of(state))
         found: dict[tuple[Name, int, int], int] = {}
         choices: dict[tuple[int, int, int], list[Placing]] = {}
         chosen = None if share is None else self.shares.chosen(share, state)
@@ -239,19 +249,25 @@ class Levels:
                     target[code] = target[code] + value if code in target else value
 
     def _decided(self, state: Name, merges: int) -> Iterator[tuple[Name, int]]:
-        """Take one marked row of least degree: keep it alive, or close it."""
+        """Take one marked row of least degree: keep it alive, or close it.
+
+        A single row is closed when no other is left, a pair as soon as it is one.
+        """
         rows, cells = state
-        odd = odd_kinds(state, self.kinds)
+        odd = self.defects.of(state)
+        single, pairs = self.problem.single, self.problem.pairs
         degrees = [0] * len(rows)
         for cell in cells:
             for end in cell:
                 degrees[end // self.kinds] += 1
         marked = [place for place, code in enumerate(rows) if code & 1]
-        row = min(marked, key=lambda place: (not odd[place], degrees[place]))
+        row = min(marked, key=lambda p: (rows[p] >> 1 in single, not odd[p], degrees[p]))
+        alone = rows[row] >> 1 in single
         kept = [*rows[:row], rows[row] - 1, *rows[row + 1 :]]
-        if self.lookahead.possible(kept, odd, merges):
-            yield (tuple(kept), cells), 1
-        if not odd[row]:
+        if (odd[row] or rows[row] >> 1 not in pairs) and (merges or not alone):
+            if self.lookahead.possible(kept, odd, merges):
+                yield (tuple(kept), cells), 1
+        if not odd[row] and not (alone and len(rows) > 1):
             others = [*rows[:row], *rows[row + 1 :]]
             if self.lookahead.possible(others, [*odd[:row], *odd[row + 1 :]], merges):
                 yield from self._closed(others, cells, row)
@@ -316,7 +332,9 @@ class Levels:
         for kind, family in enumerate(self.problem.cell_family):
             unit = tuple(int(other == kind) for other in range(self.kinds))
             if family is None:
-                factor *= double_factorial(alone.pop(unit, 0) - 1)
+                factor *= self.closing.power(kind, alone.pop(unit, 0))
+                continue
+            if self.problem.laws and self.problem.laws[kind] is not Law.CENTRED:
                 continue
             loops = alone.pop(tuple(2 * count for count in unit), 0)
             size = 1 << self.packing.shift[family]
@@ -342,7 +360,7 @@ class Levels:
             shift = self.packing.shift[family]
             here = [
                 (blocks, sum(weight << (shift * emptied) for emptied, weight in poly.items()))
-                for blocks, poly in patterns(tokens).items()
+                for blocks, poly in self.closing.patterns(tokens).items()
             ]
             total = [(a + b, x * y) for a, x in total for b, y in here]
         return total

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.incidence import Alphabet, State
+from diagrams.graphs.tensors import IndexFamily
 from diagrams.wick.transfer.coloured_rings import coloured_ring_moments, is_coloured_rings
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.rings import is_rings, ring_moments
@@ -20,6 +21,8 @@ def sector_moments(
     terms: int,
     merged: Sequence[frozenset[int]] = (),
     campaign: Campaign = ALONE,
+    single: Collection[IndexFamily] = (),
+    pairs: Collection[IndexFamily] = (),
 ) -> Iterator[dict[Sector, dict[Powers, int]]]:
     """For every order up to ``terms``, the averages of merged powers, by sectors.
 
@@ -27,11 +30,13 @@ def sector_moments(
     merged; its value is the average at unit variances of the observable atom merged with
     these atoms, summed over all orders in which they can be merged, as
     ``{powers of the sizes of alphabet.families: coefficient}``.  Sectors whose average
-    vanishes are left out.  ``merged`` restricts the merges of each generator atom to some
-    kinds; by default it is merged along all trained ones.
+    vanishes are left out.  Behind the powers of sizes stand those of the means of entries that
+    also fluctuate.  ``merged`` restricts the merges of each generator atom to some kinds; by
+    default it is merged along all trained ones.  ``single`` and ``pairs`` are families of
+    :class:`~diagrams.wick.transfer.structure.Problem`.
 
     Raises :class:`~diagrams.wick.transfer.structure.UnsupportedStructure` at once when an edge
-    does not touch exactly one labelled node, or a law is no centred Gaussian.
+    does not touch exactly one labelled node, or entries are not independent and alike.
 
     >>> from diagrams.graphs.diagram import Diagram
     >>> from diagrams.graphs.tensors import IndexFamily, Tensor
@@ -45,9 +50,9 @@ def sector_moments(
     {(0, (1,)): {(1, 1): 4}}
     {(0, (2,)): {(1, 1): 16}}
     """
-    problem = problem_of(alphabet, observable, generator, merged)
-    if is_rings(problem):
+    problem = problem_of(alphabet, observable, generator, merged, single, pairs)
+    if problem.plain and is_rings(problem):
         return ring_moments(problem, terms)
-    if is_coloured_rings(problem):
+    if problem.plain and is_coloured_rings(problem):
         return coloured_ring_moments(problem, terms)
     return run_levels(problem, terms, campaign)

@@ -3,8 +3,9 @@
 A coefficient of a state is a table ``{code: value}``.  The code is an integer in mixed
 radix: the number of rows so far of every labelled family, how often every generator atom was
 merged, and the observable atom.  The value holds a polynomial in the sizes of the absorbed
-families, non-negative coefficients in consecutive fields of ``bits`` bits (Kronecker
-substitution).
+families, and in the means of entries that also fluctuate: non-negative coefficients in
+consecutive fields of ``bits`` bits (Kronecker substitution).  Rows of one value, and those that
+stand for one entry, are not counted.
 
 Bound on a field: every coefficient counts ways to merge, to let rows coincide, and to pair
 the edges of closed rows.  With at most ``e_s`` edges and ``n_s`` rows after ``s`` merges and
@@ -40,16 +41,26 @@ class Packing:
             ways *= max(1, edges) * max(1, added) * (rows + joined) ** max(0, joined - 1)
             edges += max(0, added - 2)
             rows += max(0, joined - 1)
-        self.bits = (ways * double_factorial(edges + 1)).bit_length() + 1
+        means = [mean for mean in problem.means if mean is not None]
+        self.bits = (ways * double_factorial(edges + 1) << (edges if means else 0)).bit_length() + 1
         nodes = max((len(atom.cells) + len(atom.isolated) for atom in everything), default=0)
         self.width = nodes * (terms + 1) + 2
         self.absorbed = problem.absorbed
         self.shift = [0] * problem.families
         field = self.bits
+        self.widths: list[tuple[int, int]] = []
         for family in self.absorbed:
             self.shift[family] = field
             field *= self.width
-        self.labelled = [f for f in range(problem.families) if f not in self.absorbed]
+            self.widths.append((family, self.width))
+        self.means = 1 + max(means, default=-1)
+        self.mean_shift = []
+        for mean in range(self.means):
+            self.mean_shift.append(field)
+            field *= edges + 1
+            self.widths.append((problem.families + mean, edges + 1))
+        uncounted = problem.single | problem.pairs | set(self.absorbed)
+        self.labelled = [f for f in range(problem.families) if f not in uncounted]
         self.radix = rows + terms + 2
         self.row_step = [0] * problem.families
         step = 1
@@ -89,9 +100,9 @@ class Packing:
         return {sector: terms for sector, terms in kept.items() if terms}
 
     def _add(self, terms: dict[Powers, int], rows: list[int], place: int, value: int) -> None:
-        powers = [0] * self.families
-        for family in self.absorbed:
-            place, powers[family] = divmod(place, self.width)
+        powers = [0] * (self.families + self.means)
+        for variable, width in self.widths:
+            place, powers[variable] = divmod(place, width)
         expanded = {tuple(powers): value}
         for family in self.labelled:
             expanded = {

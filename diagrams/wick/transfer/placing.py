@@ -6,9 +6,11 @@ cells, so that it is worked out once for many states.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from diagrams.wick.transfer.laws import changed
 from diagrams.wick.transfer.packing import Packing
 from diagrams.wick.transfer.structure import Cell, Problem
 from diagrams.wick.transfer.touching import Attachment, Lookahead
@@ -44,6 +46,7 @@ class Placings:
         packing: Packing,
     ) -> None:
         self.kinds, self.entries = problem.kinds, entries
+        self.low, self.single, self.pairs = problem.defects.low, problem.single, problem.pairs
         self.lookahead, self.packing = lookahead, packing
         self.known: dict[tuple[int, ...], list[Placing]] = {}
 
@@ -74,13 +77,23 @@ class Placings:
         entry: Attachment,
         merges: int,
     ) -> Iterator[Placing]:
-        """Try all; a touched row with an odd number of edges of some kind can not be closed
-        now, so that it carries no mark.
+        """Try all; a touched row with a defect can not be closed now, and carries no mark.
+
+        A single row carries one whenever it has none, since it may be closed after any merge.
         """
         row_step = self.packing.row_step
-        for places, codes, parities, fresh in placements(rows, odd, row, entry.families, entry.odd):
-            if self.lookahead.possible(codes, parities, merges):
-                marked = [c & ~1 if p else c for c, p in zip(codes, parities, strict=True)]
+        for places, codes, defects, fresh in placements(
+            rows, odd, row, entry.families, entry.odd, self.low, self.single
+        ):
+            if self.pairs and not pairs_fit(codes, places, len(rows), self.pairs):
+                continue
+            if self.lookahead.possible(codes, defects, merges):
+                marked = [c & ~1 if d else c for c, d in zip(codes, defects, strict=True)]
+                if self.single:
+                    marked = [
+                        c | 1 if not d and c >> 1 in self.single else c
+                        for c, d in zip(marked, defects, strict=True)
+                    ]
                 (own,) = placed((entry.own,), places, self.kinds)
                 cells = placed(entry.cells, places, self.kinds)
                 yield Placing(
@@ -92,6 +105,17 @@ class Placings:
                 )
 
 
+def pairs_fit(
+    codes: Sequence[int], places: Sequence[int], known: int, pairs: Collection[int]
+) -> bool:
+    """Whether no row of a family of pairs stands for more than two entries.
+
+    ``known`` rows were there, those of pairs with one entry each; ``places`` were added.
+    """
+    met = Counter(place for place in places if codes[place] >> 1 in pairs)
+    return all(count + (place < known) <= 2 for place, count in met.items())
+
+
 Placement = tuple[list[int], list[int], list[int], list[int]]
 
 
@@ -101,29 +125,34 @@ def placements(
     row: int,
     families: Sequence[int],
     changes: Sequence[int],
+    low: int = -1,
+    single: Collection[int] = (),
 ) -> list[Placement]:
     """All ways to put the rows of an atom at rows of their families, or at new ones.
 
-    The first row of the atom goes to ``row``; ``changes`` are the kinds (as bits) whose parity
-    changes.  Each way is the place of every row of the atom, then the codes of all rows and the
-    kinds that occur oddly there, all touched rows marked, then the families of the new rows.
+    The first row of the atom goes to ``row``; ``odd`` are the defects of rows, and ``changes``
+    what the atom's rows change of them (see :func:`.laws.changed`).  Each way is the place of
+    every row of the atom, then the codes of all rows and their defects, all touched rows marked,
+    then the families of the new rows.  Of ``single`` families there is one row only.
 
     >>> placements([0], [1], 0, (0, 0), (1, 1))
     [([0, 0], [1], [1], []), ([0, 1], [1, 1], [0, 1], [0])]
     """
     codes, parities = list(rows), list(odd)
     codes[row] |= 1
-    parities[row] ^= changes[0]
+    parities[row] = changed(parities[row], changes[0], low)
     frontier: list[Placement] = [([row], codes, parities, [])]
     for family, change in zip(families[1:], changes[1:], strict=True):
         following: list[Placement] = []
         for places, codes, parities, fresh in frontier:
-            for place, code in enumerate(codes):
-                if code >> 1 == family:
-                    touched, changed = codes.copy(), parities.copy()
-                    touched[place] |= 1
-                    changed[place] ^= change
-                    following.append(([*places, place], touched, changed, fresh))
+            known = [place for place, code in enumerate(codes) if code >> 1 == family]
+            for place in known:
+                touched, after = codes.copy(), parities.copy()
+                touched[place] |= 1
+                after[place] = changed(after[place], change, low)
+                following.append(([*places, place], touched, after, fresh))
+            if known and family in single:
+                continue
             new = [*codes, 2 * family + 1], [*parities, change]
             following.append(([*places, len(codes)], *new, [*fresh, family]))
         frontier = following

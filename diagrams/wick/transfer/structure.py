@@ -1,5 +1,7 @@
 """The structure served here: every edge touches exactly one labelled node.
 
+:mod:`.bipartite` brings diagrams into this form where that can be done.
+
 A *row* is a labelled node.  A *kind* of edge joins a row to a node of an absorbed family, or
 is *bare*: an entry of a vector indexed by the row alone.  A *cell* is the sorted tuple of the
 ends of the edges that meet an absorbed node (or one bare edge); an end is the integer
@@ -9,13 +11,14 @@ family, and is counted apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, State
-from diagrams.graphs.tensors import Gaussian, Mean, Role
+from diagrams.graphs.tensors import IndexFamily, Role
+from diagrams.wick.transfer.laws import Defects, Law, law_of
 
 Cell = tuple[int, ...]
 
@@ -50,7 +53,11 @@ class Problem:
     bare) and whether the flow moves it.  Kinds of one group of ``interchangeable`` may be
     permuted: every atom is isomorphic to its image, so that all averages are the same.
     ``merged`` restricts the merges of each generator atom to some kinds (empty: to all that
-    the flow moves).
+    the flow moves).  ``laws`` are the laws of the entries of every kind (empty: all centred)
+    and ``means`` the number of the mean of kinds that also fluctuate.
+
+    Rows of ``single`` families have one value, so that there is one row at most; rows of
+    ``pairs`` stand for one entry of a tensor between absorbed nodes, and meet one other such.
     """
 
     families: int
@@ -61,6 +68,21 @@ class Problem:
     observable: tuple[Atom, ...]
     generator: tuple[Atom, ...]
     merged: tuple[frozenset[int], ...] = ()
+    laws: tuple[Law, ...] = ()
+    means: tuple[int | None, ...] = ()
+    single: frozenset[int] = frozenset()
+    pairs: frozenset[int] = frozenset()
+
+    @cached_property
+    def defects(self) -> Defects:
+        """What keeps rows open."""
+        return Defects(self.laws or (Law.CENTRED,) * self.kinds)
+
+    @property
+    def plain(self) -> bool:
+        """Whether all entries are centred Gaussians and all rows have as many values as a size."""
+        centred = all(law is Law.CENTRED for law in self.laws)
+        return centred and not self.single and not self.pairs
 
     def merges(self, number: int) -> frozenset[int]:
         """The kinds along which a generator atom is merged."""
@@ -87,6 +109,8 @@ def problem_of(
     observable: Sequence[State],
     generator: Sequence[State],
     merged: Sequence[frozenset[int]] = (),
+    single: Collection[IndexFamily] = (),
+    pairs: Collection[IndexFamily] = (),
 ) -> Problem:
     """Translate atoms; raise :class:`UnsupportedStructure` unless every edge has one row.
 
@@ -100,7 +124,9 @@ def problem_of(
     >>> problem.observable[0].cells, problem.interchangeable
     (((0, 1),), ((0, 1),))
     """
-    _check(alphabet)
+    laws = _laws(alphabet)
+    shifted = [t.law for t, law in zip(alphabet.tensors, laws, strict=True) if law is Law.SHIFTED]
+    number = {law: place for place, law in enumerate(dict.fromkeys(shifted))}
     rows: list[int] = []
     cells: list[int | None] = []
     for kind, tensor in enumerate(alphabet.tensors):
@@ -117,17 +143,25 @@ def problem_of(
         observable=tuple(_atom(alphabet, state) for state in observable),
         generator=tuple(_atom(alphabet, state) for state in generator),
         merged=tuple(merged),
+        laws=laws,
+        means=tuple(number.get(tensor.law) for tensor in alphabet.tensors),
+        single=frozenset(map(alphabet.family_number.__getitem__, single)),
+        pairs=frozenset(map(alphabet.family_number.__getitem__, pairs)),
     )
 
 
-def _check(alphabet: Alphabet) -> None:
+def _laws(alphabet: Alphabet) -> tuple[Law, ...]:
     if alphabet.legs:
         raise UnsupportedStructure("diagrams with legs")
+    laws = []
     for kind, tensor in enumerate(alphabet.tensors):
         if len(alphabet.labelled_slots[kind]) != 1:
             raise UnsupportedStructure(f"{tensor.name} does not touch exactly one labelled node")
-        if not isinstance(tensor.law, Gaussian) or tensor.law.mean is not Mean.ZERO:
-            raise UnsupportedStructure(f"the entries of {tensor.name} are not centred Gaussians")
+        law = law_of(tensor)
+        if law is None:
+            raise UnsupportedStructure(f"the entries of {tensor.name} are not drawn from one law")
+        laws.append(law)
+    return tuple(laws)
 
 
 def _atom(alphabet: Alphabet, state: State) -> Atom:
@@ -164,7 +198,8 @@ def _interchangeable(
 def _may_swap(alphabet: Alphabet, one: int, other: int, forms: Sequence[State]) -> bool:
     a, b = alphabet.tensors[one], alphabet.tensors[other]
     slots = alphabet.labelled_slots[one], alphabet.labelled_slots[other]
-    if (a.role, a.families, slots[0]) != (b.role, b.families, slots[1]):
+    alike = law_of(a) is law_of(b) and (law_of(a) is not Law.SHIFTED or a.law == b.law)
+    if not alike or (a.role, a.families, slots[0]) != (b.role, b.families, slots[1]):
         return False
     kinds = list(range(alphabet.kinds))
     kinds[one], kinds[other] = other, one

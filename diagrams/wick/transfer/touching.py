@@ -8,14 +8,18 @@ the rows of its family, or new.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from diagrams.wick.transfer.laws import changed
 from diagrams.wick.transfer.structure import Atom, Cell, Problem
 
 Abstract = tuple[tuple[int, int], ...]
-"""A state as the lookahead sees it: sorted (code, kinds that occur oddly) of every row."""
+"""A state as the lookahead sees it: sorted (code, defect) of every row."""
+
+Move = tuple[int, tuple[tuple[int, int], ...]]
+"""What a merge changes at the row that is hit, and at the families of further rows."""
 
 DEPTH = 4
 """With more merges to come than this, the lookahead only counts rows."""
@@ -27,7 +31,7 @@ class Attachment:
 
     Row 0 is the one identified with row ``n``; ``own`` are the further ends of the cell that
     is identified with the cell of ``e``; ``copies`` counts the atom's edges with this effect;
-    ``odd`` gives, row by row, the set of kinds (as bits) whose number changes parity.
+    ``odd`` gives, row by row, the change of its defect (:class:`.laws.Defects`).
     """
 
     atom: int
@@ -56,11 +60,14 @@ def attachments(problem: Problem) -> list[list[Attachment]]:
                     effect = _effect(problem.kinds, atom, place, end)
                     effects[effect] = effects.get(effect, 0) + cell.count(end)
         for (kind, own, cells, families), copies in effects.items():
-            odd = [0] * len(families)
-            odd[0] = 1 << kind
-            for cell in (own, *cells):
-                for end in cell:
-                    odd[end // problem.kinds] ^= 1 << (end % problem.kinds)
+            ends = [end for cell in (own, *cells) for end in cell]
+            odd = [
+                problem.defects.change(
+                    [end % problem.kinds for end in ends if end // problem.kinds == row],
+                    [] if row else [kind],
+                )
+                for row in range(len(families))
+            ]
             found[kind].append(
                 Attachment(number, own, cells, families, copies, tuple(odd), atom.isolated)
             )
@@ -89,25 +96,39 @@ def _effect(
 
 
 class Lookahead:
-    """Whether all rows of a state can still be closed, as far as parities tell.
+    """Whether all rows of a state can still be closed, as far as their defects tell.
 
-    A row can be closed only when every kind occurs an even number of times in it, and only
-    right after a merge that touches it (it is *marked* then, an odd code).
+    A row can be closed only when it has no defect, and only right after a merge that touches it
+    (it is *marked* then, an odd code).  Rows of single families are closed at the very end, and
+    are left out here.
     """
 
     def __init__(self, problem: Problem, entries: list[list[Attachment]]) -> None:
-        self.moves: dict[int, list[tuple[tuple[int, ...], tuple[int, ...]]]] = {}
+        self.single, self.defects = problem.single, problem.defects
+        self.moves: dict[int, list[Move]] = {}
+        self.always: list[Move] = []
+        self.most = self.zeros = 0
         for kind, family in enumerate(problem.row_family):
-            moves = self.moves.setdefault(2 * family, [])
             for entry in entries[kind]:
-                if (entry.families, entry.odd) not in moves:
-                    moves.append((entry.families, entry.odd))
-        self.most = max((len(atom.families) for atom in problem.generator), default=0)
+                touched = zip(entry.families[1:], entry.odd[1:], strict=True)
+                rest = tuple((f, odd) for f, odd in touched if f not in self.single)
+                move = (entry.odd[0], rest)
+                moves = self.moves.setdefault(2 * family, [])
+                if family in self.single:
+                    moves = self.always
+                    move = (0, rest)
+                if move not in moves:
+                    moves.append(move)
+                self.most = max(self.most, len(rest) + (family not in self.single))
+                self.zeros = max(self.zeros, -sum(map(self.defects.zeros, entry.odd)))
         self.known: dict[tuple[Abstract, int], bool] = {}
 
-    def possible(self, codes: list[int], odd: list[int], merges: int) -> bool:
+    def possible(self, codes: Sequence[int], odd: Sequence[int], merges: int) -> bool:
         """Whether the rows can be closed within a number of further merges."""
-        return self._possible(tuple(sorted(zip(codes, odd, strict=True))), merges)
+        rows = sorted(zip(codes, odd, strict=True))
+        if self.single:
+            rows = [row for row in rows if row[0] >> 1 not in self.single]
+        return self._possible(tuple(rows), merges)
 
     def _possible(self, rows: Abstract, merges: int) -> bool:
         key = (rows, merges)
@@ -127,32 +148,40 @@ class Lookahead:
             return True
         if len(rows) > merges * self.most:
             return False
+        if self.defects.low >= 0:
+            zeros = sum(self.defects.zeros(odd) for _, odd in rows)
+            if zeros > merges * self.zeros:
+                return False
         if merges > DEPTH:
             return True
         return any(
             self._possible(after, merges - 1)
             for place, row in enumerate(rows)
             if not place or rows[place - 1] != row
-            for families, change in self.moves.get(row[0], ())
-            for after in _touched(rows, place, families, change)
+            for first, rest in self.moves.get(row[0], ())
+            for after in self._touched(rows, place, first, rest)
+        ) or any(
+            self._possible(after, merges - 1)
+            for _, rest in self.always
+            for after in self._touched(rows, None, 0, rest)
         )
 
-
-def _touched(
-    rows: Abstract, place: int, families: tuple[int, ...], change: tuple[int, ...]
-) -> Iterator[Abstract]:
-    start = list(rows)
-    start[place] = (start[place][0] | 1, start[place][1] ^ change[0])
-    frontier = [start]
-    for family, odd in zip(families[1:], change[1:], strict=True):
-        following = []
+    def _touched(
+        self, rows: Abstract, place: int | None, first: int, rest: tuple[tuple[int, int], ...]
+    ) -> Iterator[Abstract]:
+        low = self.defects.low
+        start = list(rows)
+        if place is not None:
+            start[place] = (start[place][0] | 1, changed(start[place][1], first, low))
+        frontier = [start]
+        for family, change in rest:
+            following = []
+            for state in frontier:
+                for other, (code, odd) in enumerate(state):
+                    if code >> 1 == family:
+                        touched = (code | 1, changed(odd, change, low))
+                        following.append([*state[:other], touched, *state[other + 1 :]])
+                following.append([*state, (2 * family + 1, change)])
+            frontier = following
         for state in frontier:
-            for other, (code, parity) in enumerate(state):
-                if code >> 1 == family:
-                    following.append(
-                        [*state[:other], (code | 1, parity ^ odd), *state[other + 1 :]]
-                    )
-            following.append([*state, (2 * family + 1, odd)])
-        frontier = following
-    for state in frontier:
-        yield tuple(sorted(state))
+            yield tuple(sorted(state))
