@@ -132,7 +132,7 @@ def timed(case: Case, s: int, send: Send) -> None:
 def previous(case: Case, s: int, send: Send) -> None:
     """Send (seconds, powers of Y_s) of the previous algorithm."""
     from diagrams import load_problem
-    from diagrams.series.expansion import derivatives_by_merging
+    from diagrams.series.ways import derivatives_by_merging
 
     problem = load_problem(case.spec)
     start = time.process_time()
@@ -184,7 +184,7 @@ def _classes(problem: Any, terms: int) -> Iterator[int | None]:
     try:
         from diagrams.graphs.incidence import Alphabet
         from diagrams.graphs.merging import merged_powers
-        from diagrams.series.expansion import atoms_of
+        from diagrams.series.ways import atoms_of
     except ImportError:
         yield from (None for _ in range(terms + 1))
         return

@@ -35,7 +35,7 @@ from diagrams.order_parameters.numbers import (
 )
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.series.expansion import derivatives
+from diagrams.series.ways import derivatives
 
 DRAWS = 32
 """Draws that are averaged, unless another number is given .."""

@@ -16,7 +16,8 @@ from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, stated
-from diagrams.series.expansion import atoms_of, check_terms
+from diagrams.series.expansion import check_terms
+from diagrams.series.ways import atoms_of
 from diagrams.wick.expectation import value
 
 

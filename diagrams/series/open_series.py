@@ -18,7 +18,8 @@ from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.merging import merged_powers, sector_weight, weights_of
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, stated
-from diagrams.series.expansion import atoms_of, check_terms
+from diagrams.series.expansion import check_terms
+from diagrams.series.ways import atoms_of
 from diagrams.wick.expectation import size_polynomial, variance_factor
 from diagrams.wick.group_law import coprime_part, without_closed_laws
 from diagrams.wick.means import centre, centred

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from diagrams.campaign.memory import readable_bytes
 from diagrams.campaign.watch import within
 from diagrams.problems.problem import Problem
-from diagrams.series.expansion import check_terms, derivatives
+from diagrams.series.expansion import check_terms
+from diagrams.series.ways import derivatives
 
 BUDGET = 2.5
 """Seconds spent on measuring."""

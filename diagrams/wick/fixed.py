@@ -36,7 +36,7 @@ def with_values(
     >>> found = with_values(alphabet, {alphabet.encode(drawn): 1})
     >>> for value, (smaller, left) in found.items():
     ...     print(value, *map(smaller.decode, left))
-    c sum[n1] v[n1]^2
+    c sum[k1] v[k1]^2
     """
     fixed = fixed_kinds(alphabet)
     collected: dict[Polynomial, dict[State, int]] = {}

@@ -37,9 +37,10 @@ from diagrams.problems.cp import cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.scaling.regimes.exploration import coefficients_within
-from diagrams.series.expansion import atoms_of, derivatives, expand
+from diagrams.series.expansion import expand
 from diagrams.series.merging_shares import averaged, averaged_powers
 from diagrams.series.prediction import predict
+from diagrams.series.ways import atoms_of, derivatives
 from diagrams.wick.transfer.checkpoints import FORM
 
 PROBLEM = cp_problem(3, "2+1", scale="c")

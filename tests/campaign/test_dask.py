@@ -11,7 +11,7 @@ import pytest
 
 from diagrams.campaign.running import Campaign, connect
 from diagrams.problems.cp import cp_problem
-from diagrams.series.expansion import derivatives
+from diagrams.series.ways import derivatives
 
 distributed = pytest.importorskip("distributed", reason="needs the extra [distributed]")
 pytestmark = pytest.mark.filterwarnings("default")

@@ -22,7 +22,7 @@ from diagrams.graphs.merging import Atom, identify_labels, merged_powers, sector
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
-from diagrams.series.expansion import atoms_of
+from diagrams.series.ways import atoms_of
 
 one = Polynomial.constant(1)
 c, r = Polynomial.symbol("c"), Polynomial.symbol("r")

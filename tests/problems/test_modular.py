@@ -20,14 +20,8 @@ from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.series.classes import diagram_table
 from diagrams.series.departures import departure, modular_surrogate
-from diagrams.series.expansion import (
-    Series,
-    derivatives,
-    derivatives_by_frequencies,
-    derivatives_by_merging,
-    expand,
-    value_at,
-)
+from diagrams.series.expansion import Series, expand, value_at
+from diagrams.series.ways import derivatives, derivatives_by_frequencies, derivatives_by_merging
 from diagrams.wick.transfer import UnsupportedStructure
 
 PATTERNS = {"sym": (3,), "asym": (1, 1, 1), "2+1": (2, 1)}

@@ -33,13 +33,12 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem, read_problem
 from diagrams.problems.problem import Problem
-from diagrams.series.expansion import (
-    Series,
+from diagrams.series.expansion import Series, expand
+from diagrams.series.ways import (
     atoms_of,
     derivatives,
     derivatives_by_closing,
     derivatives_by_merging,
-    expand,
 )
 from diagrams.wick.expectation import value
 

@@ -6,7 +6,8 @@ import pytest
 from truth.brute_force import brute_force_derivative
 
 from diagrams.problems.cp import cp_problem
-from diagrams.series.expansion import derivatives_by_closing, derivatives_by_merging, expand
+from diagrams.series.expansion import expand
+from diagrams.series.ways import derivatives_by_closing, derivatives_by_merging
 
 FAR = [
     ((3,), 6, [(2, 2), (3, 1)]),

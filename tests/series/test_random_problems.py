@@ -1,6 +1,8 @@
-"""Random problem files: every way to the coefficients against every other, and explicit variables."""
+"""Random problem files: every way against every other, and against explicit variables."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import pytest
 from truth.random_problems import explicit_derivative, numbers, random_problem, value
@@ -8,7 +10,7 @@ from truth.random_problems import explicit_derivative, numbers, random_problem, 
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_problem
-from diagrams.series.expansion import derivatives_by_closing, derivatives_by_merging
+from diagrams.series.ways import derivatives_by_closing, derivatives_by_merging
 from diagrams.wick.transfer import UnsupportedStructure
 
 CLOSED = 0.5
@@ -18,10 +20,8 @@ CLOSED = 0.5
 def ways(problem: Problem, terms: int) -> list[list[Polynomial]]:
     """The coefficients by all ways that serve a problem."""
     found = [list(derivatives_by_merging(problem, terms))]
-    try:
+    with suppress(UnsupportedStructure):
         found.append(list(derivatives_by_closing(problem, terms)))
-    except UnsupportedStructure:
-        pass
     return found
 
 

@@ -81,9 +81,11 @@ def random_problem(seed: int) -> str:
     weight = draw.choice(WEIGHTS).format(size=draw.choice([*size.values()]))
     target = "y" if draw.random() < 0.6 else "0"
     fits = [n for n in frozen if len(slots[n]) == len(free)]
-    if free and fits and [f"{'abcd'[families.index(f)]}" for f in slots[fits[0]]] == [
-        index[0] for index in free
-    ]:
+    if (
+        free
+        and fits
+        and [f"{'abcd'[families.index(f)]}" for f in slots[fits[0]]] == [index[0] for index in free]
+    ):
         target = f"{fits[0]}[{','.join(free)}]"
         used.append(fits[0])
     met = {family for name in used for family in slots[name]}
@@ -134,9 +136,7 @@ class _Variables:
             ranges = [range(int(self.at[family.size])) for family in diagram.nodes]
             for values in product(*ranges):
                 here = [(e.tensor, tuple(values[n] for n in e.nodes)) for e in diagram.edges]
-                if all(
-                    not isinstance(t.law, Delta) or len(set(v)) == 1 for t, v in here
-                ):
+                if all(not isinstance(t.law, Delta) or len(set(v)) == 1 for t, v in here):
                     factors = [self.of(t, v) for t, v in here if isinstance(t.law, Gaussian)]
                     found.append((weight, factors))
         return found

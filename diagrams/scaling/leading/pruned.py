@@ -21,7 +21,7 @@ from diagrams.scaling.leading.rows import parity_of
 from diagrams.scaling.leading.rules import MergeRules, Place, transfer_problem
 from diagrams.scaling.leading.search import Thresholds
 from diagrams.scaling.leading.tally import Sums, Tally
-from diagrams.series.expansion import atoms_of
+from diagrams.series.ways import atoms_of
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.transfer.levels import Level, Levels, no_collector, sorted_by_marks
 

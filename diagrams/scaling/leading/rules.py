@@ -14,7 +14,7 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.leading.gains import Gain, Prospects, gains
 from diagrams.scaling.leading.rows import Ends, Merge, NormalForms, Rows, assignments, merges_of
-from diagrams.series.expansion import atoms_of
+from diagrams.series.ways import atoms_of
 from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
 

@@ -5,6 +5,7 @@
 
 * :mod:`.bipartite` brings diagrams into this form where it can;
 * :mod:`.structure` checks this and translates the problem; :mod:`.laws` has the laws of entries;
+* :mod:`.choosing` chooses between forms that fit; :mod:`.moments` is what chooses a method:
 * :mod:`.rings` answers when all diagrams are single rings of one kind of edge;
 * :mod:`.coloured_rings` answers when they are rings of several kinds, written as cyclic words
   (:mod:`.coloured_rings_words`) and averaged by a loop equation
@@ -15,9 +16,8 @@
   :mod:`.packing` holds the coefficients.
 """
 
-from diagrams.wick.transfer.bipartite import bipartite
 from diagrams.wick.transfer.moments import sector_moments
 from diagrams.wick.transfer.packing import Sector
 from diagrams.wick.transfer.structure import UnsupportedStructure
 
-__all__ = ["Sector", "UnsupportedStructure", "bipartite", "sector_moments"]
+__all__ = ["Sector", "UnsupportedStructure", "sector_moments"]

@@ -1,6 +1,7 @@
 """Bringing diagrams into the form in which every edge touches exactly one labelled node.
 
-Three rewritings, none of which changes an average, make most problems fit:
+Exact reductions come first (:mod:`.reductions`); then three rewritings, none of which changes
+an average, make most problems fit:
 
 * *Roles*.  Slots that never meet, in no diagram and so in no merged one, take indices of different
   kinds even if they were declared with one family: those of ``W2`` and ``W1`` in a chain
@@ -14,7 +15,7 @@ Three rewritings, none of which changes an average, make most problems fit:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -23,10 +24,11 @@ from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor, unused_name
 from diagrams.wick.transfer.laws import Law, law_of
+from diagrams.wick.transfer.reductions import Parts, Sizes, Slot, reduced, with_families
 from diagrams.wick.transfer.structure import UnsupportedStructure
 
-Slot = tuple[str, int]
-"""The name of a tensor, and the number of a slot."""
+FORMS = 6
+"""So many forms of a problem are looked at."""
 
 MOST = 12
 """With more roles than this no choice of labelled ones is looked for."""
@@ -37,13 +39,14 @@ class Bipartite:
     """Combinations rewritten, with what the families of their nodes are.
 
     ``absorbed`` are families without labels, ``single`` have one value, and rows of ``pairs``
-    stand for one entry of a tensor.
+    stand for one entry of a tensor.  ``sizes`` say what some size symbols stand for.
     """
 
     parts: tuple[Combination, ...]
     absorbed: frozenset[IndexFamily]
     single: frozenset[IndexFamily]
     pairs: frozenset[IndexFamily]
+    sizes: Sizes
 
     def alphabet(self) -> Alphabet:
         """The alphabet of the diagrams."""
@@ -54,15 +57,19 @@ class Bipartite:
         return Alphabet(tensors, families, self.absorbed & families)
 
 
-def bipartite(*parts: Combination) -> Bipartite:
+def bipartite_forms(*parts: Combination) -> list[Bipartite]:
     """Rewrite combinations that share tensors, the diagrams of which are merged.
+
+    There is one form for every choice of tensors in single rows and in pairs; of those with equal
+    choices the one with the fewest labelled nodes is taken.
 
     Raises :class:`~diagrams.wick.transfer.structure.UnsupportedStructure`.
 
     >>> from diagrams.graphs.tensors import IndexFamily, Tensor
     >>> n = IndexFamily("n", "N")
     >>> a, b = Tensor("a", (n, n)), Tensor("b", (n,))
-    >>> found = bipartite(Combination.of({Diagram.of((a, "i j"), (b, "j"), (a, "i k"), (b, "k")): 1}))
+    >>> squared = Diagram.of((a, "i j"), (b, "j"), (a, "i k"), (b, "k"))
+    >>> found, *_ = bipartite_forms(Combination.of({squared: 1}))
     >>> [family.name for family in sorted(found.absorbed)], len(found.single)
     (['n_1'], 1)
     """
@@ -74,13 +81,19 @@ def bipartite(*parts: Combination) -> Bipartite:
         if law_of(tensor) is None:
             raise UnsupportedStructure(f"the entries of {tensor.name} are not drawn from one law")
     role = _roles(diagrams)
-    choice = min(_choices(diagrams, tensors, role), default=None)
-    if choice is None:
+    parts, sizes = reduced(with_families(parts, lambda slot, _: role[slot]))
+    diagrams = [diagram for part in parts for diagram, _ in part]
+    tensors = {tensor for diagram in diagrams for tensor in diagram.tensors}
+    best: dict[object, Choice] = {}
+    for choice in sorted(_choices(diagrams, tensors)):
+        best.setdefault(choice[1], choice)
+    if not best:
         names = ", ".join(sorted(tensor.name for tensor in tensors))
         raise UnsupportedStructure(
             f"whichever indices are labelled, some edge of {names} does not touch exactly one"
         )
-    return _Rewriting(tensors, role, frozenset(choice[1])).of(parts)
+    chosen = list(best.values())[:FORMS]
+    return [_Rewriting(tensors, frozenset(absorbed)).of(parts, sizes) for *_, absorbed in chosen]
 
 
 def _roles(diagrams: Iterable[Diagram]) -> dict[Slot, IndexFamily]:
@@ -116,42 +129,38 @@ def _roles(diagrams: Iterable[Diagram]) -> dict[Slot, IndexFamily]:
     return {slot: names[find(slot)] for slot in root}
 
 
-Choice = tuple[tuple[int, ...], tuple[IndexFamily, ...]]
-"""What a choice of absorbed families costs, and the families; the least is the best."""
+Choice = tuple[tuple[int, ...], tuple[tuple[str, ...], ...], tuple[IndexFamily, ...]]
+"""How many edges are pairs, labelled nodes, and edges at single rows; the tensors of pairs and of
+single rows; and the absorbed families."""
 
 
-def _choices(
-    diagrams: Iterable[Diagram], tensors: Iterable[Tensor], role: Mapping[Slot, IndexFamily]
-) -> Iterator[Choice]:
+def _choices(diagrams: Iterable[Diagram], tensors: Iterable[Tensor]) -> Iterator[Choice]:
     """All sets of families that may be absorbed."""
     nodes: dict[IndexFamily, int] = {}
     edges: dict[str, int] = {}
     for diagram in diagrams:
-        met = {
-            (role[edge.tensor.name, slot], node)
-            for edge in diagram.edges
-            for slot, node in enumerate(edge.nodes)
-        }
-        for family, _ in met:
-            nodes[family] = nodes.get(family, 0) + 1
+        for node in {node for edge in diagram.edges for node in edge.nodes}:
+            nodes[diagram.nodes[node]] = nodes.get(diagram.nodes[node], 0) + 1
         for edge in diagram.edges:
             edges[edge.tensor.name] = edges.get(edge.tensor.name, 0) + 1
     families = sorted(nodes)
     for size in range(len(families) + 1 if len(families) <= MOST else 0):
         for chosen in combinations(families, size):
-            singles = pairs = 0
+            singles: list[str] = []
+            pairs: list[str] = []
             for tensor in tensors:
-                slots = [role[tensor.name, slot] in chosen for slot in range(tensor.rank)]
-                hidden = sum(slots)
+                hidden = sum(family in chosen for family in tensor.families)
                 if tensor.rank - hidden == 0 and hidden <= 1:
-                    singles += edges[tensor.name]
+                    singles.append(tensor.name)
                 elif tensor.rank - hidden == 0 and _may_pair(tensor):
-                    pairs += edges[tensor.name]
+                    pairs.append(tensor.name)
                 elif tensor.rank - hidden != 1 or hidden > 1:
                     break
             else:
                 labelled = sum(count for family, count in nodes.items() if family not in chosen)
-                yield (pairs, labelled, singles), chosen
+                counts = [sum(map(edges.__getitem__, names)) for names in (pairs, singles)]
+                names = (tuple(sorted(pairs)), tuple(sorted(singles)))
+                yield (counts[0], labelled, counts[1]), names, chosen
 
 
 def _may_pair(tensor: Tensor) -> bool:
@@ -159,28 +168,22 @@ def _may_pair(tensor: Tensor) -> bool:
 
 
 class _Rewriting:
-    """Rewrites diagrams, given the families of slots and which of them are absorbed."""
+    """Rewrites diagrams, given which families are absorbed."""
 
-    def __init__(
-        self,
-        tensors: Iterable[Tensor],
-        role: Mapping[Slot, IndexFamily],
-        absorbed: frozenset[IndexFamily],
-    ) -> None:
-        names = {family.name for family in role.values()} | {tensor.name for tensor in tensors}
+    def __init__(self, tensors: Iterable[Tensor], absorbed: frozenset[IndexFamily]) -> None:
+        names = {tensor.name for tensor in tensors}
+        names |= {family.name for tensor in tensors for family in tensor.families}
         self.used = frozenset(names)
         one = unused_name("one", names)
-        self.one = IndexFamily(one, one)
+        self.one = IndexFamily(one, "1")
         self.absorbed, self.tensors = absorbed, tuple(tensors)
-        self.families: dict[str, tuple[IndexFamily, ...]] = {}
         self.ends: dict[str, tuple[Tensor, ...]] = {}
         self.pair: dict[str, IndexFamily] = {}
         for tensor in self.tensors:
-            own = tuple(role[tensor.name, slot] for slot in range(tensor.rank))
-            self.families[tensor.name] = own
+            own = tensor.families
             hidden = sum(family in absorbed for family in own)
             if hidden < tensor.rank:
-                self.ends[tensor.name] = (replace(tensor, families=own),)
+                self.ends[tensor.name] = (tensor,)
             elif hidden < 2:
                 self.ends[tensor.name] = (replace(tensor, families=(self.one, *own)),)
             else:
@@ -194,17 +197,18 @@ class _Rewriting:
                     ends.append(replace(tensor, name=name, families=(row, family), law=law))
                 self.ends[tensor.name] = tuple(ends)
 
-    def of(self, parts: Iterable[Combination]) -> Bipartite:
+    def of(self, parts: Parts, sizes: Sizes) -> Bipartite:
         """The combinations, rewritten."""
         rewritten = tuple(
             Combination.of((self.diagram(diagram), coefficient) for diagram, coefficient in part)
             for part in parts
         )
         met = {family for part in rewritten for diagram, _ in part for family in diagram.nodes}
-        labelled = {f for own in self.families.values() for f in own} - self.absorbed
+        labelled = {f for tensor in self.tensors for f in tensor.families} - self.absorbed
         single, pairs = {self.one} & met, set(self.pair.values())
         free = met - labelled - single - pairs
-        return Bipartite(rewritten, self.absorbed | free, frozenset(single), frozenset(pairs))
+        absorbed = self.absorbed | free
+        return Bipartite(rewritten, absorbed, frozenset(single), frozenset(pairs), sizes)
 
     def diagram(self, diagram: Diagram) -> Diagram:
         """One diagram; nodes that no edge touches are absorbed."""
@@ -216,7 +220,7 @@ class _Rewriting:
         single = -1
         for edge in diagram.edges:
             name = edge.tensor.name
-            for family, node in zip(self.families[name], edge.nodes, strict=True):
+            for family, node in zip(edge.tensor.families, edge.nodes, strict=True):
                 nodes[node] = family
             ends = self.ends[name]
             if name in self.pair:

@@ -39,8 +39,8 @@ class RingAverages:
     """Averages of multisets of rings, each calculated once, up to a number of edges.
 
     An average is a polynomial in the sizes of the families, with non-negative coefficients
-    that add up to a number of pairings, and no power exceeds half the number of edges.  It is
-    kept as one integer, the coefficients in fields of equal width.
+    that add up to a number of pairings, and no power exceeds the number of edges.  It is kept as
+    one integer, the coefficients in fields of equal width.
 
     >>> averages = RingAverages(Problem(2, (1, 1), (0, 0), (True, True), (), (), ()), 6)
     >>> averages.average(("aaaa",))
@@ -52,7 +52,7 @@ class RingAverages:
     def __init__(self, problem: Problem, edges: int) -> None:
         self.families = problem.families
         bits = double_factorial(edges - 1).bit_length()
-        width = edges // 2 + 1
+        width = edges + 1
         self.lone_row: dict[str, int] = {}
         self.lone_cell: dict[str, int] = {}
         alike: dict[tuple[int, int], list[int]] = {}
@@ -61,12 +61,13 @@ class RingAverages:
             if cell is None:
                 raise ValueError("an edge of a ring has a row and a cell")
             alike.setdefault((row, cell), []).append(kind)
-        self.used = sorted({family for pair in alike for family in pair})
+        first = problem.alike(sorted({family for pair in alike for family in pair}))
+        self.used = sorted(set(first.values()))
         self.shift = {family: bits * width**n for n, family in enumerate(self.used)}
         for (row, cell), kinds in alike.items():
             for kind in kinds:
-                self.lone_row[letter(kind)] = self.shift[row]
-                self.lone_cell[letter(kind)] = self.shift[cell]
+                self.lone_row[letter(kind)] = self.shift[first[row]]
+                self.lone_cell[letter(kind)] = self.shift[first[cell]]
         self.relabelling = Relabelling(alike.values())
         self.known: dict[Rings, int] = {(): 1}
 

@@ -66,8 +66,8 @@ class Defects:
 
     >>> defects = Defects((Law.CENTRED, Law.ZERO, Law.FIXED))
     >>> defects.of(((2, 2), ((0, 1, 2), (1, 4))))
-    [9, 8]
-    >>> defects.after(9, defects.change([0], [1]))
+    [17, 8]
+    >>> defects.after(17, defects.change([0], [1, 1]))
     0
     """
 

@@ -264,9 +264,9 @@ class Levels:
         row = min(marked, key=lambda p: (rows[p] >> 1 in single, not odd[p], degrees[p]))
         alone = rows[row] >> 1 in single
         kept = [*rows[:row], rows[row] - 1, *rows[row + 1 :]]
-        if (odd[row] or rows[row] >> 1 not in pairs) and (merges or not alone):
-            if self.lookahead.possible(kept, odd, merges):
-                yield (tuple(kept), cells), 1
+        waits = (odd[row] or rows[row] >> 1 not in pairs) and (merges or not alone)
+        if waits and self.lookahead.possible(kept, odd, merges):
+            yield (tuple(kept), cells), 1
         if not odd[row] and not (alone and len(rows) > 1):
             others = [*rows[:row], *rows[row + 1 :]]
             if self.lookahead.possible(others, [*odd[:row], *odd[row + 1 :]], merges):

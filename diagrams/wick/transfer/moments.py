@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.incidence import Alphabet, State
-from diagrams.graphs.tensors import IndexFamily
 from diagrams.wick.transfer.coloured_rings import coloured_ring_moments, is_coloured_rings
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.rings import is_rings, ring_moments
 from diagrams.wick.transfer.running import run_levels
-from diagrams.wick.transfer.structure import problem_of
+from diagrams.wick.transfer.structure import Problem, problem_of
 
 
 def sector_moments(
@@ -21,8 +20,6 @@ def sector_moments(
     terms: int,
     merged: Sequence[frozenset[int]] = (),
     campaign: Campaign = ALONE,
-    single: Collection[IndexFamily] = (),
-    pairs: Collection[IndexFamily] = (),
 ) -> Iterator[dict[Sector, dict[Powers, int]]]:
     """For every order up to ``terms``, the averages of merged powers, by sectors.
 
@@ -32,8 +29,7 @@ def sector_moments(
     ``{powers of the sizes of alphabet.families: coefficient}``.  Sectors whose average
     vanishes are left out.  Behind the powers of sizes stand those of the means of entries that
     also fluctuate.  ``merged`` restricts the merges of each generator atom to some kinds; by
-    default it is merged along all trained ones.  ``single`` and ``pairs`` are families of
-    :class:`~diagrams.wick.transfer.structure.Problem`.
+    default it is merged along all trained ones.
 
     Raises :class:`~diagrams.wick.transfer.structure.UnsupportedStructure` at once when an edge
     does not touch exactly one labelled node, or entries are not independent and alike.
@@ -50,7 +46,13 @@ def sector_moments(
     {(0, (1,)): {(1, 1): 4}}
     {(0, (2,)): {(1, 1): 16}}
     """
-    problem = problem_of(alphabet, observable, generator, merged, single, pairs)
+    return moments_of(problem_of(alphabet, observable, generator, merged), terms, campaign)
+
+
+def moments_of(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[dict[Sector, dict[Powers, int]]]:
+    """The same for a problem on integers, by what serves it best."""
     if problem.plain and is_rings(problem):
         return ring_moments(problem, terms)
     if problem.plain and is_coloured_rings(problem):

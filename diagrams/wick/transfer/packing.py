@@ -49,10 +49,12 @@ class Packing:
         self.shift = [0] * problem.families
         field = self.bits
         self.widths: list[tuple[int, int]] = []
-        for family in self.absorbed:
-            self.shift[family] = field
-            field *= self.width
-            self.widths.append((family, self.width))
+        for family, first in problem.alike(self.absorbed).items():
+            if family == first:
+                self.shift[family] = field
+                field *= self.width
+                self.widths.append((family, self.width))
+            self.shift[family] = self.shift[first]
         self.means = 1 + max(means, default=-1)
         self.mean_shift = []
         for mean in range(self.means):

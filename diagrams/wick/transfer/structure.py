@@ -11,7 +11,7 @@ family, and is counted apart.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,6 +58,7 @@ class Problem:
 
     Rows of ``single`` families have one value, so that there is one row at most; rows of
     ``pairs`` stand for one entry of a tensor between absorbed nodes, and meet one other such.
+    Families of equal ``sizes`` are of the same size (empty: all sizes differ).
     """
 
     families: int
@@ -72,6 +73,13 @@ class Problem:
     means: tuple[int | None, ...] = ()
     single: frozenset[int] = frozenset()
     pairs: frozenset[int] = frozenset()
+    sizes: tuple[int, ...] = ()
+
+    def alike(self, families: Iterable[int]) -> dict[int, int]:
+        """For some families, the first of them of the same size."""
+        first: dict[int, int] = {}
+        size = dict(enumerate(self.sizes))
+        return {family: first.setdefault(size.get(family, family), family) for family in families}
 
     @cached_property
     def defects(self) -> Defects:
@@ -127,6 +135,7 @@ def problem_of(
     laws = _laws(alphabet)
     shifted = [t.law for t, law in zip(alphabet.tensors, laws, strict=True) if law is Law.SHIFTED]
     number = {law: place for place, law in enumerate(dict.fromkeys(shifted))}
+    sizes = [family.size for family in alphabet.families]
     rows: list[int] = []
     cells: list[int | None] = []
     for kind, tensor in enumerate(alphabet.tensors):
@@ -147,6 +156,7 @@ def problem_of(
         means=tuple(number.get(tensor.law) for tensor in alphabet.tensors),
         single=frozenset(map(alphabet.family_number.__getitem__, single)),
         pairs=frozenset(map(alphabet.family_number.__getitem__, pairs)),
+        sizes=tuple(sizes.index(size) for size in sizes),
     )
 
 

@@ -127,6 +127,10 @@ class Lookahead:
         """Whether the rows can be closed within a number of further merges."""
         rows = sorted(zip(codes, odd, strict=True))
         if self.single:
+            ends = [defect for code, defect in rows if code >> 1 in self.single]
+            zeros = sum(map(self.defects.zeros, ends))
+            if zeros > merges * self.zeros or (not merges and any(ends)):
+                return False
             rows = [row for row in rows if row[0] >> 1 not in self.single]
         return self._possible(tuple(rows), merges)
 
