@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from re import sub
 
 import mpmath
 import sympy
@@ -33,7 +34,7 @@ from pde.equations.first_integrals import Curves, characteristic_curves
 from pde.equations.first_order import FirstOrderEquation, InitialData
 from pde.equations.quadrature import antiderivative, integral_between
 from pde.equations.scalar_equations import exponential
-from pde.equations.solution import Solution, SolutionKind, Unknown
+from pde.equations.solution import ClockStep, FootStep, Solution, SolutionKind, Unknown
 from pde.errors import InvalidInputError, NoClosedFormError, PDEError, VerificationError
 from pde.evidence import Evidence
 from pde.expressions.compilation import compiled, number
@@ -177,12 +178,13 @@ def trace(local: Localised, clock: Symbol | None) -> tuple[Curves, Foot, tuple[s
     lower = data.level if fixed else sympy.Integer(0)
     curves = characteristic_curves(equation.variables, equation.field, clock, sample, lower)
     start = foot(curves, data.variable, data.level)
+    along = local.globally(clock) if clock is not None else "time along the curve"
     steps = (
-        f"clock: {local.globally(clock) if clock is not None else 'time along the curve'}",
-        *curves.steps,
-        *(f"foot: {v} = {e}" for v, e in start.coordinates),
+        ClockStep(readable(f"clock: {along}")),
+        *map(readable, curves.steps),
+        *(FootStep(readable(str(v)), readable(str(e))) for v, e in start.coordinates),
     )
-    return curves, start, tuple(readable(step) for step in steps)
+    return curves, start, steps
 
 
 def _by_clock(local: Localised, clock: Symbol | None) -> _Candidate:
@@ -401,5 +403,9 @@ def tangent(equation: FirstOrderEquation) -> bool:
 
 
 def readable(text: str) -> str:
-    """Return a step or failure without the underscores of dummies."""
-    return text.replace("_", "")
+    """Return a step or failure without the underscores of dummies, with which their names begin.
+
+    >>> readable("_c_1 + z_2")
+    'c_1 + z_2'
+    """
+    return sub(r"(?<![A-Za-z0-9_])_(?=[A-Za-z])", "", text)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import sympy
 from sympy import Expr, Symbol
@@ -30,6 +29,7 @@ from pde.equations.characteristics import FAILURES
 from pde.equations.characteristics import solve as solve_equation
 from pde.equations.darboux import solve_pair
 from pde.equations.first_order import FirstOrderEquation
+from pde.equations.solution import ClockStep, FootStep
 from pde.equations.solution import Solution as EquationSolution
 from pde.evidence import Evidence as EquationEvidence
 
@@ -148,7 +148,7 @@ def _presented(
         ),
         Step(
             "characteristics",
-            _in_words(solved, symbols.values()),
+            _in_words(solved),
             (_value_of(equation, TIME, solved.expression),),
         ),
     )
@@ -174,19 +174,11 @@ def _value_of(equation: FirstOrderEquation, time: Expr, value: Expr) -> sympy.Ba
     return sympy.Eq(sympy.Function("h")(time, *equation.variables[1:]), value, evaluate=False)
 
 
-def _in_words(solved: EquationSolution, petals: Iterable[Symbol]) -> str:
+def _in_words(solved: EquationSolution) -> str:
     """How the characteristics were integrated, and where a curve starts if that is short."""
-    methods, feet = [], []
-    for step in solved.steps:
-        for petal in petals:  # names without underscores were shorter to compute with
-            step = re.sub(rf"\b{petal.name.replace('_', '')}\b", petal.name, step)
-        kind, _, rest = step.partition(": ")
-        if kind == "foot":
-            name, _, value = rest.partition(" = ")
-            feet.append(f"{name}(0) = {value}")
-        elif kind != "clock":
-            methods.append(step)
-    moved = [foot for foot in feet if not foot.startswith(f"{TIME}(0)")]
+    methods = [step for step in solved.steps if not isinstance(step, ClockStep | FootStep)]
+    feet = [step for step in solved.steps if isinstance(step, FootStep)]
+    moved = [f"{foot.variable}(0) = {foot.start}" for foot in feet if foot.variable != TIME.name]
     text = "; ".join(methods)
     if moved and len(shown := ", ".join(moved)) <= LEGIBLE:
         text += f"; the curve through a point at {TIME} starts at {shown}"
