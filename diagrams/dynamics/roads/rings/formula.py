@@ -20,6 +20,7 @@ from diagrams.dynamics.recurrences.algebraic import QuadraticFunction, quadratic
 from diagrams.dynamics.recurrences.generating import GeneratingFunction, generating_function
 from diagrams.dynamics.recurrences.separation import Separation, separated
 from diagrams.dynamics.recurrences.single_pole import SinglePole, single_pole
+from diagrams.dynamics.renamed import fresh
 from diagrams.dynamics.roads.fitted.table import LeadingTable
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
@@ -82,17 +83,6 @@ def positive(name: str) -> Symbol:
 
 TIME = Symbol("t", real=True)
 CLOCK = positive("T")
-
-
-def fresh(name: str, taken: set[str]) -> str:
-    """Return the name, with underscores until it is new.
-
-    >>> fresh("h", {"h", "h_"})
-    'h__'
-    """
-    while name in taken:
-        name += "_"
-    return name
 
 
 def ring_formula(table: LeadingTable, order: int) -> RingFormula:

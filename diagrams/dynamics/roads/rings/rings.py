@@ -28,6 +28,7 @@ from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.recurrences.separation import separated
 from diagrams.dynamics.recurrences.taylor import taylor_polynomials
 from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.renamed import fresh
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.fitted.fitted import OUTLINE
 from diagrams.dynamics.roads.fitted.table import table_at
@@ -35,7 +36,6 @@ from diagrams.dynamics.roads.rings.formula import (
     CLOCK,
     TIME,
     RingFormula,
-    fresh,
     positive,
     ring_formula,
 )
@@ -194,8 +194,9 @@ def in_terms_of(whole: RingFormula, form: RingForm, meanings: Mapping[str, Expr]
     values = {positive(name): meaning for name, meaning in meanings.items()}
     taken = {s.name for meaning in meanings.values() for s in meaning.free_symbols} | {"T", "t"}
     taken |= {*form.weight.symbols, *form.clock.symbols}
+    own = {s.name for s, _ in whole.definitions}
     renamed = {
-        s: s.func(fresh(s.name, taken), **s.assumptions0)
+        s: s.func(fresh(s.name, taken | own), **s.assumptions0)
         for s, _ in whole.definitions
         if s.name in taken
     }
@@ -210,7 +211,7 @@ def in_terms_of(whole: RingFormula, form: RingForm, meanings: Mapping[str, Expr]
         elif strength == positive(SCALE) and scale is not None:
             strength = scale if scale.is_Symbol else None
             if strength is None and scale.free_symbols:
-                strength = positive(fresh(SCALE, taken))
+                strength = positive(fresh(SCALE, taken | own))
                 added = ((strength, scale),)
                 values[positive(SCALE)] = strength
         else:
@@ -350,8 +351,10 @@ def coefficients(limit: FaceFormula, order: int) -> tuple[Polynomial, ...]:
     """Return ``Y_0, .., Y_order`` of a formula, from its Taylor polynomial."""
     formula = limit.formula
     meanings: dict[str, Polynomial] = {}
+    moving = {TIME, *(symbol for symbol, _ in limit.definitions)}
     for symbol, meaning in limit.definitions:
-        if symbol.name.rstrip("_") in ("y", "z"):
+        bases = meaning.as_powers_dict()
+        if meaning.free_symbols.isdisjoint(moving) and not any(base.is_Add for base in bases):
             meanings[symbol.name] = _polynomial(meaning, {})
         else:
             formula = formula.xreplace({symbol: meaning})
