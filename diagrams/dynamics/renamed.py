@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
-from itertools import count
 from typing import Any, TypeVar
 
 import sympy
@@ -23,6 +22,7 @@ from diagrams.dynamics.step import Step
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 from diagrams.problems.renaming import Renaming
 from diagrams.scaling.leading import LeadingSeries
@@ -39,18 +39,6 @@ _WORD = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]*)(?:\[([A-Za-z0-9_,]
 """A word, and the families behind it where it is a tensor, as in ``u[hidden,feature]``."""
 _ENGLISH = ("a", "s")
 """Symbols of ours that sentences use otherwise: as the article, and for the order."""
-
-
-def fresh(name: str, taken: Iterable[str]) -> str:
-    """Return the name, with the least number behind it that makes it new where it is taken.
-
-    >>> fresh("theta", {"theta"}), fresh("y", {"y", "y_1"}), fresh("h", {"H"})
-    ('theta_1', 'y_2', 'h')
-    """
-    known = set(taken)
-    if name not in known:
-        return name
-    return next(made for k in count(1) if (made := f"{name}_{k}") not in known)
 
 
 class Names:

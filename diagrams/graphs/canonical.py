@@ -27,7 +27,7 @@ from math import factorial
 
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet, Cell, State
-from diagrams.graphs.tensors import unused_name
+from diagrams.polynomials.spelling import fresh
 
 
 def canonical_diagram(diagram: Diagram) -> tuple[Diagram, int]:
@@ -156,7 +156,7 @@ def edge_orbits(diagram: Diagram) -> tuple[tuple[Edge, int], ...]:
     [4]
     """
     orbits: dict[Diagram, tuple[Edge, int]] = {}
-    mark = unused_name("marked", {tensor.name for tensor in diagram.tensors})
+    mark = fresh("marked", {tensor.name for tensor in diagram.tensors})
     for edge, copies in diagram.multiplicities().items():
         marked = replace(edge.tensor, name=mark)
         rest = diagram.without(edge)

@@ -9,7 +9,7 @@ patterns such as a Kronecker delta.  Its *law* says how entries are drawn at tim
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -252,17 +252,6 @@ def group_law(
     """
     law = GroupLaw(tuple(coefficients))
     return Tensor(name, (family,) * len(law.coefficients), Role.STRUCTURAL, law)
-
-
-def unused_name(name: str, used: Collection[str]) -> str:
-    """Return ``name``, lengthened until it is not among the used names.
-
-    >>> unused_name("u", {"u", "ux"})
-    'uxx'
-    """
-    while name in used:
-        name += "x"
-    return name
 
 
 def tensor_letters(tensors: Iterable[Tensor]) -> tuple[str, ...]:

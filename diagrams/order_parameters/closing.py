@@ -17,7 +17,7 @@ from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import IndexFamily, unused_name
+from diagrams.graphs.tensors import IndexFamily
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.cutting import (
     LEG_LIMIT,
@@ -31,6 +31,7 @@ from diagrams.order_parameters.cutting import (
 )
 from diagrams.order_parameters.steps import mean_change
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
+from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem, stated
 from diagrams.wick.expectation import expectation
 
@@ -201,10 +202,10 @@ class _Derivation:
         used = self.taken | {g.name for g in self.parameters} | set(self.named)
         letters = sorted((edge.tensor.name for edge in piece.edges), key=self._order.index)
         if len(letters) == 1 and len(piece.nodes) == len(piece.legs):
-            return unused_name(letters[0], used)
+            return fresh(letters[0], used)
         used |= {tensor.name for tensor in self.problem.tensors}
         if len(letters) == 2:
-            return unused_name("_".join(letters), used)
+            return fresh("_".join(letters), used)
         number = 1
         while f"G{number}" in used:
             number += 1

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import count
 
 from diagrams.polynomials.polynomial import check_symbol
 
@@ -107,3 +109,15 @@ def _word(word: str) -> str:
     if word in GREEK:
         return "\\" + word
     return word if len(word) == 1 or word.isdigit() else f"\\mathrm{{{word}}}"
+
+
+def fresh(name: str, taken: Iterable[str]) -> str:
+    """Return the name, with the least number behind it that makes it new where it is taken.
+
+    >>> fresh("theta", {"theta"}), fresh("y", {"y", "y_1"}), fresh("h", {"H"})
+    ('theta_1', 'y_2', 'h')
+    """
+    known = set(taken)
+    if name not in known:
+        return name
+    return next(made for k in count(1) if (made := f"{name}_{k}") not in known)

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor, unused_name
+from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import fresh
 
 
 def has_mean(tensor: Tensor) -> bool:
@@ -77,7 +78,7 @@ def _undecided(combination: Combination, over: Collection[Tensor] | None) -> dic
     found = {}
     for number, tensor in enumerate(sorted(tensors, key=lambda tensor: tensor.name)):
         if has_mean(tensor) and (over is None or tensor in over):
-            found[replace(tensor, name=unused_name(f"undecided{number}", used))] = tensor
+            found[replace(tensor, name=fresh(f"undecided{number}", used))] = tensor
     return found
 
 

@@ -28,7 +28,6 @@ from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.refusals import Inapplicable
-from diagrams.dynamics.renamed import fresh
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified
 from diagrams.dynamics.step import Step
@@ -36,6 +35,7 @@ from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import without_constant

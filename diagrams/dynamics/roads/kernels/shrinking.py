@@ -34,7 +34,6 @@ from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.closure import unweighed_decay
 from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.refusals import Inapplicable
-from diagrams.dynamics.renamed import fresh
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified, with_decay_note
 from diagrams.dynamics.roads.kernels.frozen import OUTLINE, averaged_kernel, initial_loss
@@ -45,6 +44,7 @@ from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from diagrams.scaling.regimes.regime import Regime

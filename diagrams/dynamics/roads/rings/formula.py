@@ -25,6 +25,7 @@ from diagrams.dynamics.roads.fitted.table import LeadingTable
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import fresh
 from pde.recurrences.recurrence import Recurrence
 
 Definitions = tuple[tuple[Symbol, Expr], ...]

@@ -46,6 +46,7 @@ from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.series.expansion import expand
