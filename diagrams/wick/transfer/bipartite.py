@@ -22,7 +22,7 @@ from itertools import combinations
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor, unused_name
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
 from diagrams.wick.transfer.laws import Law, law_of
 from diagrams.wick.transfer.reductions import Parts, Sizes, Slot, reduced, with_families
 from diagrams.wick.transfer.structure import UnsupportedStructure
@@ -123,7 +123,7 @@ def _roles(diagrams: Iterable[Diagram]) -> dict[Slot, IndexFamily]:
     names: dict[Slot, IndexFamily] = {}
     for own, slots in members.items():
         for number, slot in enumerate(slots):
-            name = own.name if len(slots) == 1 else unused_name(f"{own.name}_{number}", used)
+            name = own.name if len(slots) == 1 else fresh(f"{own.name}_{number}", used)
             used.add(name)
             names[slot] = IndexFamily(name, own.size)
     return {slot: names[find(slot)] for slot in root}
@@ -174,7 +174,7 @@ class _Rewriting:
         names = {tensor.name for tensor in tensors}
         names |= {family.name for tensor in tensors for family in tensor.families}
         self.used = frozenset(names)
-        one = unused_name("one", names)
+        one = fresh("one", names)
         self.one = IndexFamily(one, "1")
         self.absorbed, self.tensors = absorbed, tuple(tensors)
         self.ends: dict[str, tuple[Tensor, ...]] = {}
@@ -187,12 +187,12 @@ class _Rewriting:
             elif hidden < 2:
                 self.ends[tensor.name] = (replace(tensor, families=(self.one, *own)),)
             else:
-                name = unused_name(f"{tensor.name}_pair", names)
+                name = fresh(f"{tensor.name}_pair", names)
                 row = self.pair[tensor.name] = IndexFamily(name, name)
                 ends = []
                 for slot, family in enumerate(own):
                     law = tensor.law if not slot else Gaussian()
-                    name = unused_name(f"{tensor.name}_{slot}", names)
+                    name = fresh(f"{tensor.name}_{slot}", names)
                     names.add(name)
                     ends.append(replace(tensor, name=name, families=(row, family), law=law))
                 self.ends[tensor.name] = tuple(ends)
@@ -213,7 +213,7 @@ class _Rewriting:
     def diagram(self, diagram: Diagram) -> Diagram:
         """One diagram; nodes that no edge touches are absorbed."""
         nodes = [
-            IndexFamily(unused_name(f"{family.name}_free", self.used), family.size)
+            IndexFamily(fresh(f"{family.name}_free", self.used), family.size)
             for family in diagram.nodes
         ]
         edges: list[Edge] = []
