@@ -23,6 +23,7 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
+from diagrams.polynomials.spelling import fresh
 from diagrams.wick.transfer.laws import Law, law_of
 from diagrams.wick.transfer.reductions import Parts, Sizes, Slot, reduced, with_families
 from diagrams.wick.transfer.structure import UnsupportedStructure
