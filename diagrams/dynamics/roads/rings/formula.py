@@ -20,7 +20,6 @@ from diagrams.dynamics.recurrences.algebraic import QuadraticFunction, quadratic
 from diagrams.dynamics.recurrences.generating import GeneratingFunction, generating_function
 from diagrams.dynamics.recurrences.separation import Separation, separated
 from diagrams.dynamics.recurrences.single_pole import SinglePole, single_pole
-from diagrams.dynamics.renamed import fresh
 from diagrams.dynamics.roads.fitted.table import LeadingTable
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved

@@ -28,7 +28,6 @@ from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.recurrences.separation import separated
 from diagrams.dynamics.recurrences.taylor import taylor_polynomials
 from diagrams.dynamics.refusals import Inapplicable
-from diagrams.dynamics.renamed import fresh
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.fitted.fitted import OUTLINE
 from diagrams.dynamics.roads.fitted.table import table_at
