@@ -36,7 +36,7 @@ PREFACTORS = ("1/2", "1/2", "1", "2/3", "g", "1/p")
 DECAYS = ("0", "0", "0", "1/3", "d")
 LARGE = 10**6
 """The number whose powers are the sizes deep inside a regime .."""
-POWER = 1000
+POWER = 40
 """.. with exponents up to this: a direction between faces of high orders has some of millions."""
 CLOSE = Fraction(1, 500)
 

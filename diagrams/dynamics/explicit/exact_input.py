@@ -11,6 +11,8 @@ from diagrams.errors import BadInput
 
 Given = int | str | Fraction | float | Decimal
 DIGITS_LIMIT = 1000
+BITS_LIMIT = 8000
+"""Longer numerators and denominators are refused: no message could print what is made of them."""
 
 
 def exact_number(name: str, given: Given) -> Rational:
@@ -24,6 +26,8 @@ def exact_number(name: str, given: Given) -> Rational:
         value = Fraction(str(given)) if isinstance(given, float) else Fraction(given)
     except (ValueError, TypeError, ZeroDivisionError, OverflowError):
         raise BadInput(name, given, allowed) from None
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > BITS_LIMIT:
+        raise BadInput(name, f"a fraction of more than {BITS_LIMIT} bits", allowed)
     return Rational(value.numerator, value.denominator)
 
 
