@@ -67,6 +67,14 @@ class Displayed:
         )
         return written
 
+    def to_markdown(self, command: str | None = None) -> str:
+        """Return a document in Markdown, formulas between dollar signs.
+
+        ``command`` is what it says that it comes from.
+        """
+        written: str = self.render("markdown", command=command)
+        return written
+
     def to_json(self, command: str | None = None) -> str:
         """Return JSON text, its schema named in it; ``command`` is what it says it comes from.
 

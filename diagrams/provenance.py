@@ -38,15 +38,3 @@ def stamp_line(provenance: dict[str, object]) -> str:
     command = f"; command: {provenance['command']}" if "command" in provenance else ""
     seed = f"; seed {provenance['seed']}" if "seed" in provenance else ""
     return f"wickflow {provenance['wickflow']}{command}{seed}; with {listed}"
-
-
-def citation() -> str:
-    """How to cite wickflow, and the work it rests on."""
-    return f"""\
-wickflow {version()}, by the wickflow developers (software, MIT licence).
-
-The theory it starts from:
-  D. Yarotsky, E. Golikov, Y. Gusev: Gradient Flow Through Diagram Expansions: Learning
-  Regimes and Explicit Solutions. arXiv:2602.04548 (ICML 2026, PMLR 306).
-Wick contraction: G.-C. Wick, Phys. Rev. 80, 268 (1950).
-Canonical forms: B. D. McKay, Congressus Numerantium 30, 45 (1981)."""

@@ -16,18 +16,18 @@ from pathlib import Path
 from diagrams.campaign.effort import WORK, Clock
 from diagrams.dynamics.solutions import Solved, solutions
 from diagrams.export import folders
+from diagrams.export.content.blocks import Document, Section
+from diagrams.export.content.report import report_document
+from diagrams.export.content.statement import legend_of
 from diagrams.export.explorer import page as explorer
 from diagrams.export.explorer.curves import Curves, solution_curves
 from diagrams.export.explorer.places import places
-from diagrams.export.html import pages as html
-from diagrams.export.html import regimes as phase_html
-from diagrams.export.html import solution as solution_html
+from diagrams.export.html.pages import page
+from diagrams.export.html.writer import HtmlWriter, contents
 from diagrams.export.json.codec import json_lines, series_json, table_json
 from diagrams.export.json.regimes import fronts_json, regimes_json
 from diagrams.export.json.solution import solved_data
-from diagrams.export.latex import documents
-from diagrams.export.latex import regimes as phase_documents
-from diagrams.export.latex import solution as derivation
+from diagrams.export.latex.writer import latex_document
 from diagrams.export.pictures.diagram_svg import diagram_svg, diagrams_sheet_svg
 from diagrams.export.pictures.gallery import write_text
 from diagrams.export.pictures.phase_plane import plane_sketch
@@ -135,7 +135,10 @@ def write_report(
     target = Path(folder)
     check_target(target)
     with folders.filling(target, "out") as place:
-        problem, legend = report.problem, documents.legend_of(report.problem)
+        problem, legend = report.problem, legend_of(report.problem)
+        document = report_document(
+            report.table, report.series, report.explored, report.solved, report.curves
+        )
         footer = stamp_line(stamp(problem.spec, command))
         say("figures")
         figures = place / "figures"
@@ -152,9 +155,9 @@ def write_report(
         for name, picture in _phases(report.explored).items():
             write_text(figures / f"{name}.svg", picture)
         say("report.tex")
-        write_text(place / "report.tex", _latex(report, footer, symbols))
+        write_text(place / "report.tex", latex_document(document, symbols, command))
         say("report.html")
-        write_text(place / "report.html", _html(report, footer))
+        write_text(place / "report.html", _html(report, document, footer))
         write_text(place / "data.json", _data(report, command))
     return target
 
@@ -171,45 +174,24 @@ def _phases(explored: Exploration) -> dict[str, str]:
     return pictures
 
 
-def _latex(report: Report, footer: str, symbols: Mapping[str, str] | None) -> str:
-    legend = documents.legend_of(report.problem)
-    body = documents.problem_section(report.problem, legend)
-    body.append("\\section*{The diagrams}")
-    for s, classes in enumerate(report.table.orders):
-        body += documents.classes_section(s, classes, legend)
-    body += documents.series_section(report.series, symbols)
-    explored = report.explored
-    if explored.regimes is not None:
-        body += phase_documents.regimes_section(explored.regimes)
-    else:
-        body += phase_documents.refusal_section(explored.fronts, explored.refusal)
-    if report.solved:
-        body += derivation.solutions_section(report.solved)
-    found = [derivation.solution_names(s.solution) for s in report.solved if s.solution]
-    names = dict.fromkeys(name for listed in found for name in listed)
-    return documents.document(report.problem.title, body, footer, report.problem, symbols, names)
-
-
-def _html(report: Report, footer: str) -> str:
-    legend = documents.legend_of(report.problem)
-    body = html.problem_html(report.problem, legend)
-    body.append('<h2 id="diagrams">The diagrams</h2>')
-    for s, classes in enumerate(report.table.orders):
-        body += html.classes_html(s, classes, legend, report.problem.sizes)
-    body += html.series_html(report.series)
+def _html(report: Report, document: Document, footer: str) -> str:
+    """The page; the explorer stands before the solutions."""
     found = report.explored.regimes
-    scripts: tuple[str, ...] = ()
     if found is None:
-        body += phase_html.refusal_html(report.explored.fronts, report.explored.refusal)
-        body += explorer.absent_html("no regimes are known")
+        explored = explorer.absent_html("no regimes are known")
     else:
-        body += phase_html.phases_html(found)
-        body += explorer.explorer_html(found, report.series, places(found))
-        scripts = explorer.SCRIPTS
-    if report.solved:
-        body += solution_html.solutions_html(report.solved, legend, report.curves)
+        explored = explorer.explorer_html(found, report.series, places(found))
+    chapters = {
+        block.key: HtmlWriter().lines([block])
+        for block in document.blocks
+        if isinstance(block, Section)
+    }
+    order = [key for key in chapters if key != "solved"]
+    chapters["explorer"] = explored
+    body = [line for key in (*order, "explorer", "solved") for line in chapters.get(key, ())]
     there = [(key, name) for key, name in CHAPTERS if any(f'id="{key}"' in x for x in body)]
-    return html.page(report.problem.title, [html.contents_html(there), *body], footer, scripts)
+    scripts = () if found is None else explorer.SCRIPTS
+    return page(document.title, [contents(there), *body], footer, scripts)
 
 
 def _data(report: Report, command: str | None) -> str:

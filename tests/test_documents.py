@@ -148,6 +148,17 @@ def test_citation_and_command_name_the_same_theory(capsys: pytest.CaptureFixture
         assert re.search("the wickflow developers|Licence and citation", text)
 
 
+def test_bibtex_is_that_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cite", "--format", "bibtex"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.strip() in blocks(read("docs/cite.md"), "text")
+    assert printed.count("{") == printed.count("}")
+    assert re.findall(r"^@(\w+)\{(\w+),$", printed, re.MULTILINE)[:2] == [
+        ("software", "wickflow"),
+        ("inproceedings", "YarotskyGolikovGusev2026"),
+    ]
+
+
 def test_licence_is_mit() -> None:
     text = " ".join(read("LICENSE").split())
     assert text.startswith("MIT License")

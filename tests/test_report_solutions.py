@@ -71,7 +71,7 @@ def test_the_page_shows_formulas_and_derivations(folder: Path) -> None:
 def test_the_document_holds_the_chapter(folder: Path) -> None:
     text = (folder / "report.tex").read_text(encoding="utf-8")
     chapter = text[text.index("\\section*{Solved dynamics}") :]
-    assert "\\subsection*{B--C}" in chapter
+    assert "\\subsection*{B--C: $" in chapter
     assert "\\wfkappa" in chapter
     assert "\\newcommand{\\wfkappa}{\\kappa}" in text
     assert "**" not in chapter

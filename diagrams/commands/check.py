@@ -6,8 +6,7 @@ import argparse
 
 from diagrams.commands import console
 from diagrams.commands.arguments import add_spec, add_terms, read_number, read_order, read_values
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
-from diagrams.commands.output import put
+from diagrams.commands.latex_options import add_format, put_value, read_latex
 
 DEFAULT_TERMS = 4
 
@@ -43,8 +42,7 @@ def add(command: argparse.ArgumentParser) -> None:
         help="relative error of all values, such as the tolerance of a solver (default: half a"
         " unit of the last digit)",
     )
-    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
-    add_latex(command)
+    add_format(command, "json")
     console.add_resource_options(command)
 
 
@@ -67,14 +65,5 @@ def run(chosen: argparse.Namespace) -> int:
         found = check(
             problem, table, terms=terms, at=at, accuracy=accuracy, regime=chosen.regime, **resources
         )
-    if chosen.format == "json":
-        put(found.to_json(chosen.command))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.comparison import comparison_document
-
-        put_latex(
-            chosen, symbols, found, lambda new: comparison_document(found, chosen.command, new)
-        )
-    else:
-        put(str(found))
+    put_value(chosen, symbols, found)
     return found.outcome.exit_code

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import argparse
 
+from diagrams.commands.latex_options import DOCUMENTS, put_document
 from diagrams.commands.output import put
 
 
-def add(_: argparse.ArgumentParser) -> None:
-    """Declare no options."""
+def add(command: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    formats = ("text", "bibtex", *DOCUMENTS)
+    command.add_argument("--format", choices=formats, default="text")
+    command.set_defaults(fragment=False)
 
 
-def run(_: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.provenance import citation
+    from diagrams.export.content.citation import citation
 
-    put(citation())
+    found = citation()
+    if chosen.format == "bibtex":
+        put(found.render("bibtex"))
+    else:
+        put_document(chosen, {}, found)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec, read_number, read_values
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
+from diagrams.commands.latex_options import add_format, put_document, read_latex
 from diagrams.commands.output import put
 from diagrams.errors import BadInput, Missing
 
@@ -34,8 +34,7 @@ def add(command: argparse.ArgumentParser) -> None:
         help="an order parameter as a sum of deltas, for each of them: equations of numbers",
     )
     command.add_argument("--observable", metavar="NAME", help="this observable instead of the loss")
-    command.add_argument("--format", choices=("text", "latex", "json"), default="text")
-    add_latex(command)
+    add_format(command, "json")
     command.add_argument(
         "--at", metavar="N=100,p=4", help="sizes and scales to integrate at; needs --until"
     )
@@ -88,20 +87,14 @@ def run(chosen: argparse.Namespace) -> int:
         from diagrams.export.json.closed_system import system_json
 
         put(system_json(system, chosen.command, curves, restriction))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.closed_equations import system_document
+        return 0
+    from diagrams.export.content.equations import system_document
+    from diagrams.export.latex.closed_equations import curves_text
 
-        put_latex(
-            chosen,
-            symbols,
-            system if restriction is None else restriction,
-            lambda new: system_document(system, chosen.command, restriction, new),
-        )
-    else:
-        from diagrams.export.latex.closed_equations import curves_text
-
-        pieces = [system.text(), *([restriction.text()] if restriction else [])]
-        put("\n\n".join([*pieces, *([curves_text(system, curves)] if curves else [])]))
+    value = system if restriction is None else restriction
+    put_document(chosen, symbols, value, system_document(system, restriction))
+    if chosen.format == "text" and curves:
+        put("\n" + curves_text(system, curves))
     return 0
 
 

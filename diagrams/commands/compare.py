@@ -11,7 +11,7 @@ from diagrams.commands.flow_options import (
     flow_values,
     read_count,
 )
-from diagrams.commands.latex_options import add_latex, put_value, read_latex
+from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress
 from diagrams.errors import NotSolved, OutsideDomain
 
@@ -42,9 +42,7 @@ def add(command: argparse.ArgumentParser) -> None:
         " along a scaling of the regime, or none (default: five up to twice its value in the"
         " regime)",
     )
-    formats = ("text", "json", "csv", "latex")
-    command.add_argument("--format", choices=formats, default="text")
-    add_latex(command)
+    add_format(command, "json", "csv")
     command.add_argument("--plot", metavar="FILE", help="draw everything, as .svg, .pdf or .png")
 
 

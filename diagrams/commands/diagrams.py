@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec, add_terms, read_folder, read_order
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
-from diagrams.commands.output import progress, put, screen_width
+from diagrams.commands.latex_options import add_format, put_value, read_latex
+from diagrams.commands.output import progress
 
 
 def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
     add_terms(command, 2)
-    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
-    add_latex(command)
+    add_format(command, "json")
     command.add_argument("--draw", metavar="DIR", help="write SVG and TikZ of every diagram")
 
 
@@ -39,14 +38,5 @@ def run(chosen: argparse.Namespace) -> int:
         progress("drawings")
         write_gallery(table, folder)
     progress("")
-    if chosen.format == "json":
-        from diagrams.export.json.codec import table_json
-
-        put(table_json(table, chosen.command))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.documents import table_document
-
-        put_latex(chosen, symbols, table, lambda new: table_document(table, chosen.command, new))
-    else:
-        put(table.to_text(screen_width()))
+    put_value(chosen, symbols, table)
     return 0

@@ -14,8 +14,12 @@ from diagrams.commands.arguments import (
     read_order,
     read_values,
 )
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
-from diagrams.commands.output import put, screen_width
+from diagrams.commands.latex_options import (
+    add_format,
+    put_value,
+    read_latex,
+)
+from diagrams.commands.output import put
 
 if TYPE_CHECKING:
     from diagrams.problems.problem import Problem
@@ -26,8 +30,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
     add_terms(command, 3)
-    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
-    add_latex(command)
+    add_format(command, "json")
     command.add_argument(
         "--observable",
         metavar="NAME",
@@ -111,17 +114,13 @@ def run(chosen: argparse.Namespace) -> int:
         from diagrams.export.json.codec import series_json
 
         put(series_json(series, chosen.command, values))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.documents import series_document
+        return 0
+    put_value(chosen, symbols, series)
+    if chosen.format == "text" and at is not None:
+        from diagrams.export.text.series import exact_text
 
-        put_latex(chosen, symbols, series, lambda new: series_document(series, chosen.command, new))
-    else:
-        from diagrams.export.text.series import exact_text, series_text
-
-        put(series_text(series, screen_width()))
-        if at is not None:
-            put(f"at {chosen.at}:")
-            put("\n".join(f"Y_{s} = {exact_text(value)}" for s, value in enumerate(values)))
+        put(f"at {chosen.at}:")
+        put("\n".join(f"Y_{s} = {exact_text(value)}" for s, value in enumerate(values)))
     return 0
 
 
@@ -146,17 +145,9 @@ def _put_levels(
     from diagrams.series.levels import levels
 
     found = levels(series, scaling, count)
-    if chosen.format == "json":
-        from diagrams.export.json.levels import levels_json
-
-        put(levels_json(found, chosen.command))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.documents import levels_document
-
-        symbols = read_latex(chosen)
-        put_latex(chosen, symbols, found, lambda new: levels_document(found, chosen.command, new))
-    else:
-        put(f"{series.problem.title}, {series.problem.expected}\n{found}")
+    if chosen.format == "text":
+        put(f"{series.problem.title}, {series.problem.expected}")
+    put_value(chosen, read_latex(chosen), found)
     return 0
 
 
@@ -172,17 +163,5 @@ def _run_open(
             name = option.replace("_", "-")
             raise BadInput("options", f"--{name}", "no free indices and no --keep with this option")
     series = expand_open(problem, terms, chosen.observable, keep)
-    if chosen.format == "json":
-        from diagrams.export.json.open_series import open_series_json
-
-        put(open_series_json(series, chosen.command))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.documents import open_series_document
-
-        symbols = read_latex(chosen)
-        put_latex(
-            chosen, symbols, series, lambda new: open_series_document(series, chosen.command, new)
-        )
-    else:
-        put(str(series))
+    put_value(chosen, read_latex(chosen), series)
     return 0

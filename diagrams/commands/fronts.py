@@ -6,16 +6,15 @@ import argparse
 
 from diagrams.commands import console
 from diagrams.commands.arguments import add_spec, add_terms, read_order
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
-from diagrams.commands.output import progress, put, screen_width
+from diagrams.commands.latex_options import add_format, put_value, read_latex
+from diagrams.commands.output import progress
 
 
 def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
     add_terms(command, 3)
-    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
-    add_latex(command)
+    add_format(command, "json")
     command.add_argument(
         "--leading",
         action="store_true",
@@ -53,16 +52,5 @@ def run(chosen: argparse.Namespace) -> int:
     found = fronts(source)
     if plot is not None:
         write_picture(plot, found)
-    if chosen.format == "json":
-        from diagrams.export.json.regimes import fronts_json
-
-        put(fronts_json(found, chosen.command))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.regimes import fronts_document
-
-        put_latex(chosen, symbols, found, lambda new: fronts_document(found, chosen.command, new))
-    else:
-        from diagrams.export.text.regimes import fronts_text
-
-        put(fronts_text(found, screen_width()))
+    put_value(chosen, symbols, found)
     return 0

@@ -1,19 +1,28 @@
-"""What every command with ``--format latex`` can be asked: other symbols, and the formula alone."""
+"""What every command with ``--format`` can be asked: documents, other symbols, a formula alone."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from diagrams.commands.arguments import read_texts
-from diagrams.commands.output import put
+from diagrams.commands.output import put, screen_width
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
     from diagrams.display import Displayed
+    from diagrams.export.content.blocks import Document
 
-Document = Callable[[Mapping[str, str]], str]
+DOCUMENTS = ("latex", "markdown")
+"""Formats of documents, which every command has."""
+
+
+def add_format(command: argparse.ArgumentParser, *others: str) -> None:
+    """Add ``--format`` with text, documents and ``others``, and the options of LaTeX."""
+    formats = ("text", *others, *DOCUMENTS)
+    command.add_argument("--format", choices=formats, default="text")
+    add_latex(command)
 
 
 def add_symbols(command: argparse.ArgumentParser, where: str) -> None:
@@ -67,27 +76,44 @@ def read_latex(chosen: argparse.Namespace) -> dict[str, str]:
     return read_symbols(chosen.symbols)
 
 
-def put_latex(
-    chosen: argparse.Namespace, symbols: Mapping[str, str], value: Displayed, document: Document
+def put_document(
+    chosen: argparse.Namespace,
+    symbols: Mapping[str, str],
+    value: Displayed,
+    document: Document | None = None,
 ) -> None:
-    """Write a result as a fragment with macros, or as a document."""
-    if chosen.fragment:
-        put(value.to_latex(macros=True, symbols=symbols, brief=chosen.brief))
+    """Write what documents say of a value, in the format chosen: LaTeX, Markdown or text.
+
+    ``document`` is given where that is more than its own.
+    """
+    from diagrams.export.latex.fragments import document_of, placed
+
+    if chosen.format == "latex" and chosen.fragment:
+        if document is None or document.result is None:
+            put(value.to_latex(macros=True, symbols=symbols, brief=chosen.brief))
+        else:
+            put(placed(document, symbols, chosen.brief))
+        return
+    found = document_of(value) if document is None else document
+    if chosen.format == "latex":
+        from diagrams.export.latex.writer import latex_document
+
+        put(latex_document(found, symbols, chosen.command))
+    elif chosen.format == "markdown":
+        from diagrams.export.markdown import markdown_document
+
+        put(markdown_document(found, chosen.command))
     else:
-        put(document(symbols))
+        from diagrams.export.text.writer import text_document
+
+        put(text_document(found, screen_width()))
 
 
 def put_value(chosen: argparse.Namespace, symbols: Mapping[str, str], found: Displayed) -> None:
     """Write a value that writes itself, in the format that was chosen."""
-    if chosen.format == "latex":
-        command = chosen.command
-        put_latex(
-            chosen,
-            symbols,
-            found,
-            lambda new: found.to_latex(standalone=True, symbols=new, command=command),
-        )
+    if chosen.format in DOCUMENTS:
+        put_document(chosen, symbols, found)
     elif chosen.format == "text":
-        put(str(found))
+        put(found.to_text(screen_width()))
     else:
         put(found.render(chosen.format, command=chosen.command))

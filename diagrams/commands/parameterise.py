@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec, read_number, read_order, read_values
-from diagrams.commands.latex_options import add_latex, put_value, read_latex
+from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.errors import BadInput
 
 
@@ -44,8 +44,7 @@ def add(command: argparse.ArgumentParser) -> None:
         default="0",
         help="the number of time derivatives taken of the observables (default 0)",
     )
-    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
-    add_latex(command)
+    add_format(command, "json")
 
 
 def run(chosen: argparse.Namespace) -> int:

@@ -17,8 +17,8 @@ from diagrams.commands.arguments import (
     read_seconds,
     read_values,
 )
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
-from diagrams.commands.output import progress, put, screen_width
+from diagrams.commands.latex_options import DOCUMENTS, add_format, put_document, read_latex
+from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
     add_search(command)
-    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
-    add_latex(command)
+    add_format(command, "json")
     command.add_argument(
         "--scaling",
         metavar="H=2,sigma=-1",
@@ -112,26 +111,17 @@ def run(chosen: argparse.Namespace) -> int:
         from diagrams.export.json.regimes import regimes_json
 
         put(regimes_json(found, chosen.command, location, standing))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.regimes import regimes_document
+        return 0
+    from diagrams.export.content.places import place_document
+    from diagrams.export.content.regimes import regimes_document
 
-        place = location or standing
-        put_latex(
-            chosen,
-            symbols,
-            found if place is None else place,
-            lambda new: regimes_document(found, chosen.command, location, standing, new),
-        )
+    place = location or standing
+    if place is None or (chosen.format in DOCUMENTS and not chosen.fragment):
+        document = regimes_document(found, place)
     else:
-        from diagrams.export.text import regimes as phase_text
-
-        beware = phase_text.caution(found)
-        if location is not None:
-            put(phase_text.location_text(location, screen_width(), beware))
-        elif standing is not None:
-            put(phase_text.standing_text(standing, screen_width(), beware))
-        else:
-            put(phase_text.regimes_text(found, screen_width()))
+        document = place_document(place, found)
+    put_document(chosen, symbols, found if place is None else place, document)
+    if chosen.format == "text":
         put("\n".join(clocks))
     return 0
 
@@ -230,6 +220,7 @@ def _run_family(
     for option in ("scaling", "at", "plot", "clock"):
         if getattr(chosen, option) not in (None, False):
             raise BadInput(option, getattr(chosen, option), "nothing, unless the order is a number")
+    from diagrams.export.content.regimes import order_law_document
     from diagrams.scaling.orders.family import family_law
 
     with console.resources(chosen) as resources:
@@ -238,17 +229,6 @@ def _run_family(
         from diagrams.export.json.orders import order_law_json
 
         put(order_law_json(law, family.spec, chosen.command))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.regimes import order_law_document
-
-        put_latex(
-            chosen,
-            read_latex(chosen),
-            law,
-            lambda new: order_law_document(law, family.spec, chosen.command, new),
-        )
     else:
-        from diagrams.export.text.regimes import order_law_text
-
-        put(order_law_text(law, screen_width()))
+        put_document(chosen, read_latex(chosen), law, order_law_document(law, family.spec))
     return 0

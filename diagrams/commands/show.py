@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
+from diagrams.commands.latex_options import DOCUMENTS, add_format, put_document, read_latex
 from diagrams.commands.output import put
 
 
 def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
-    command.add_argument("--format", choices=("text", "latex", "svg"), default="text")
-    add_latex(command)
+    add_format(command, "svg")
     command.add_argument("--observable", metavar="NAME", help="this observable instead of the loss")
 
 
@@ -26,14 +25,10 @@ def run(chosen: argparse.Namespace) -> int:
     others = problem.named_observables
     if chosen.observable is not None:
         problem, others = problem.with_observable(chosen.observable), ()
-    if chosen.format == "latex":
-        from diagrams.export.latex.documents import problem_document
-
-        put_latex(
-            chosen, symbols, problem, lambda new: problem_document(problem, chosen.command, new)
-        )
+    if chosen.format in DOCUMENTS:
+        put_document(chosen, symbols, problem)
     elif chosen.format == "svg":
-        from diagrams.export.latex.documents import legend_of
+        from diagrams.export.content.statement import legend_of
         from diagrams.export.pictures.diagram_svg import diagrams_sheet_svg
 
         drawn = [(d, str(c)) for d, c in problem.observable]

@@ -10,7 +10,7 @@ from diagrams.commands.flow_options import (
     flow_options,
     flow_values,
 )
-from diagrams.commands.latex_options import add_latex, put_value, read_latex
+from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress
 
 
@@ -32,9 +32,7 @@ def add(command: argparse.ArgumentParser) -> None:
         default=[],
         help="also report an observable, a name of the problem file or a text; may be repeated",
     )
-    formats = ("text", "json", "csv", "latex")
-    command.add_argument("--format", choices=formats, default="text")
-    add_latex(command)
+    add_format(command, "json", "csv")
     command.add_argument("--plot", metavar="FILE", help="draw the curves, as .svg, .pdf or .png")
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from diagrams.commands.arguments import add_spec, read_order, read_values
-from diagrams.commands.latex_options import add_latex, put_latex, read_latex
+from diagrams.commands.latex_options import add_format, put_document, read_latex
 from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, Missing, NotSolved
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from diagrams.dynamics.beyond import Lateral, SampledLoss
     from diagrams.dynamics.solution import Solution
     from diagrams.problems.problem import Problem
+    from pde.numbers.evaluation import Value
 
 DIGITS = 15
 
@@ -29,8 +30,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--terms", metavar="S", help="highest exact order used (default: as many as are cheap)"
     )
-    command.add_argument("--format", choices=("text", "json", "latex"), default="text")
-    add_latex(command)
+    add_format(command, "json")
     command.add_argument(
         "--at",
         metavar="p=64,H=512,sigma=1/10,t=1/2",
@@ -95,22 +95,13 @@ def run(chosen: argparse.Namespace) -> int:
         progress("")
     if chosen.format == "json":
         put(solution_json(solution, value, digits, chosen.command, extra, standing))
-    elif chosen.format == "latex":
-        from diagrams.export.latex.fragments import exported
-        from diagrams.export.latex.solution import solution_document, with_steps
+        return 0
+    from diagrams.export.content.solution import solution_document
 
-        if chosen.fragment and chosen.steps:
-            steps = with_steps(solution)
-            put(exported(steps, macros=True, symbols=symbols, brief=chosen.brief))
-            return 0
-        put_latex(
-            chosen, symbols, solution, lambda new: solution_document(solution, chosen.command, new)
-        )
-    else:
-        from diagrams.export.text.solution import solution_text
-
-        text = solution_text(solution, value, digits, chosen.steps, standing)
-        put("\n".join((text, *map(str, extra))))
+    put_document(chosen, symbols, solution, solution_document(solution, chosen.steps))
+    if chosen.format == "text":
+        lines = [] if value is None else _value_lines(value, digits, standing)
+        put("\n".join((*lines, *map(str, extra))))
     return 0
 
 
@@ -126,6 +117,16 @@ def _point(problem: Problem, text: str) -> dict[str, Fraction]:
         if name not in values:
             raise Missing("at", f"no value of {name}", "values of " + ", ".join(known))
     return values
+
+
+def _value_lines(value: Value, digits: int, standing: str) -> list[str]:
+    """The value asked for, with its error, and what is to be said of its sizes."""
+    import mpmath
+
+    with mpmath.workdps(digits + 10):
+        shown, error = mpmath.nstr(value.value, digits), mpmath.nstr(value.error, 2)
+    line = f"value: {shown}, error at most {error} ({value.method})"
+    return [line, *([f"there: {standing}"] if standing else [])]
 
 
 def _beyond(

@@ -5,12 +5,16 @@ writer, which is loaded when it is first asked for.  A value without a line of i
 as its base classes are.  A writer takes the value, and the options of its format:
 
 =============  ==========================================================================
-``fragment``   none; the value as :class:`~diagrams.export.latex.fragments.Fragment`
-``latex``      those of :meth:`diagrams.display.Displayed.to_latex`, made from the fragment
+``fragment``   none; the formula as :class:`~diagrams.export.latex.fragments.Fragment`
+``document``   none; all that is said of it as :class:`~diagrams.export.content.blocks.Document`
+``latex``      those of :meth:`diagrams.display.Displayed.to_latex`, made from these two
+``markdown``   ``command``
 ``preview``    none; LaTeX with its dollar signs, for a notebook
 ``json``       ``command``
 ``text``       ``width``, ``None`` for lines of any length
+``lines``      none; rows of equations in plain letters
 ``csv``        ``command``
+``bibtex``     none
 ``svg``        none; also what a notebook shows
 ``html``       none; for a notebook
 ``tikz``       ``standalone``
@@ -43,13 +47,14 @@ _PICTURE = {
 WRITERS: Table = {
     "diagrams.display:Displayed": {
         "latex": "diagrams.export.latex.fragments:value_latex",
+        "markdown": "diagrams.export.markdown:value_markdown",
     },
     # polynomials, graphs, problems
     "diagrams.polynomials.polynomial:Polynomial": {
         "fragment": "diagrams.export.latex.values.diagrams:polynomial_fragment",
     },
     "diagrams.evidence:Evidence": {
-        "fragment": "diagrams.export.latex.values.diagrams:evidence_fragment",
+        "document": "diagrams.export.content.blocks:evidence_document",
     },
     "diagrams.graphs.diagram:Diagram": {
         "fragment": "diagrams.export.latex.values.diagrams:diagram_fragment",
@@ -63,11 +68,13 @@ WRITERS: Table = {
     },
     "diagrams.problems.problem:Problem": {
         "fragment": "diagrams.export.latex.values.diagrams:problem_fragment",
+        "document": "diagrams.export.content.series:problem_document",
         "preview": "diagrams.export.latex.values.previews:formula_preview",
     },
     # series
     "diagrams.series.expansion:Series": {
         "fragment": "diagrams.export.latex.values.series:series_fragment",
+        "document": "diagrams.export.content.series:series_document",
         "preview": "diagrams.export.latex.series:series_preview",
         "json": "diagrams.export.json.codec:series_json",
         "text": "diagrams.export.text.series:series_text",
@@ -80,16 +87,17 @@ WRITERS: Table = {
         "fragment": "diagrams.export.latex.values.series:class_fragment",
     },
     "diagrams.series.classes:DiagramTable": {
-        "fragment": "diagrams.export.latex.values.series:table_fragment",
+        "document": "diagrams.export.content.series:table_document",
         "json": "diagrams.export.json.codec:table_json",
-        "text": "diagrams.export.text.diagrams:table_text",
-        "html": "diagrams.export.html.pages:table_html",
+        "text": "diagrams.export.text.writer:value_text",
+        "html": "diagrams.export.html.writer:html_document",
     },
     "diagrams.series.correlations:WeakCorrelations": {
         "fragment": "diagrams.export.latex.values.series:correlations_fragment",
     },
     "diagrams.series.levels:Levels": {
         "fragment": "diagrams.export.latex.values.series:levels_fragment",
+        "document": "diagrams.export.content.series:levels_document",
         "preview": "diagrams.export.latex.values.previews:rows_preview",
         "json": "diagrams.export.json.levels:levels_json",
     },
@@ -98,23 +106,24 @@ WRITERS: Table = {
     },
     "diagrams.series.open_series:OpenSeries": {
         "fragment": "diagrams.export.latex.values.series:open_series_fragment",
+        "document": "diagrams.export.content.series:open_series_document",
         "preview": "diagrams.export.latex.values.previews:rows_preview",
         "json": "diagrams.export.json.open_series:open_series_json",
     },
     "diagrams.series.brackets:LongTime": {
-        "fragment": "diagrams.export.latex.values.series:long_time_fragment",
+        "document": "diagrams.export.content.runs:long_time_document",
     },
     # scaling
     "diagrams.scaling.fronts.front:Front": {
-        "fragment": "diagrams.export.latex.values.scaling:front_fragment",
+        "document": "diagrams.export.content.regimes:front_document",
     },
     "diagrams.scaling.fronts.front:Fronts": {
-        "fragment": "diagrams.export.latex.values.scaling:fronts_fragment",
-        "preview": "diagrams.export.latex.regime_tables:fronts_preview",
+        "document": "diagrams.export.content.regimes:fronts_document",
+        "preview": "diagrams.export.latex.values.previews:fronts_preview",
         "json": "diagrams.export.json.regimes:fronts_json",
-        "text": "diagrams.export.text.regimes:fronts_text",
+        "text": "diagrams.export.text.writer:value_text",
         "svg": "diagrams.export.pictures.sketch_svg:polygon_svg",
-        "html": "diagrams.export.html.regimes:notebook_html",
+        "html": "diagrams.export.html.writer:html_document",
         "tikz": "diagrams.export.pictures.sketch_tikz:polygon_tikz",
         "sketch": "diagrams.export.pictures.phase_polygon:polygon_sketch",
         **_PICTURE,
@@ -130,12 +139,12 @@ WRITERS: Table = {
         "json": "diagrams.export.json.regimes:regime_json",
     },
     "diagrams.scaling.regimes.regime:Regimes": {
-        "fragment": "diagrams.export.latex.values.scaling:regimes_fragment",
-        "preview": "diagrams.export.latex.regime_tables:regimes_preview",
+        "document": "diagrams.export.content.regimes:regimes_document",
+        "preview": "diagrams.export.latex.values.previews:regimes_preview",
         "json": "diagrams.export.json.regimes:regimes_json",
-        "text": "diagrams.export.text.regimes:regimes_text",
+        "text": "diagrams.export.text.writer:value_text",
         "svg": "diagrams.export.pictures.sketch_svg:phase_svg",
-        "html": "diagrams.export.html.regimes:notebook_html",
+        "html": "diagrams.export.html.writer:html_document",
         "tikz": "diagrams.export.pictures.sketch_tikz:phase_tikz",
         "sketch": "diagrams.export.pictures.phase_plot:phases_sketch",
         **_PICTURE,
@@ -147,78 +156,91 @@ WRITERS: Table = {
     },
     "diagrams.scaling.regimes.dominance:Standing": {
         "fragment": "diagrams.export.latex.values.scaling:standing_fragment",
+        "document": "diagrams.export.content.places:place_document",
         "preview": "diagrams.export.latex.values.previews:formula_preview",
         "json": "diagrams.export.json.regimes:place_json",
-        "text": "diagrams.export.text.regimes:standing_text",
+        "text": "diagrams.export.text.writer:value_text",
     },
     "diagrams.scaling.regimes.location:Location": {
         "fragment": "diagrams.export.latex.values.scaling:location_fragment",
+        "document": "diagrams.export.content.places:place_document",
         "preview": "diagrams.export.latex.values.previews:formula_preview",
         "json": "diagrams.export.json.regimes:place_json",
-        "text": "diagrams.export.text.regimes:location_text",
+        "text": "diagrams.export.text.writer:value_text",
     },
     "diagrams.scaling.regimes.parameterisation:Parameterisation": {
         "fragment": "diagrams.export.latex.values.scaling:parameterisation_fragment",
         "json": "diagrams.export.json.parameterisation:parameterisation_json",
     },
     "diagrams.scaling.orders.law:OrderRegime": {
-        "fragment": "diagrams.export.latex.values.orders:order_regime_fragment",
+        "fragment": "diagrams.export.latex.values.scaling:order_regime_fragment",
         "preview": "diagrams.export.latex.values.previews:named_preview",
     },
     "diagrams.scaling.orders.law:OrderLaw": {
-        "fragment": "diagrams.export.latex.values.orders:order_law_fragment",
-        "preview": "diagrams.export.latex.values.previews:law_preview",
+        "document": "diagrams.export.content.regimes:order_law_document",
+        "preview": "diagrams.export.latex.values.previews:regimes_preview",
         "json": "diagrams.export.json.orders:law_json",
-        "text": "diagrams.export.text.regimes:order_law_text",
+        "text": "diagrams.export.text.writer:value_text",
     },
     # closed equations, solutions
     "diagrams.order_parameters.closed_system:ClosedSystem": {
         "fragment": "diagrams.export.latex.values.systems:system_fragment",
+        "document": "diagrams.export.content.equations:system_document",
         "preview": "diagrams.export.latex.values.previews:rows_preview",
         "json": "diagrams.export.json.closed_system:system_json",
-        "text": "diagrams.export.latex.closed_equations:system_text",
+        "lines": "diagrams.export.latex.closed_equations:system_lines",
+        "text": "diagrams.export.text.writer:value_text",
     },
     "diagrams.order_parameters.restricting:RestrictedSystem": {
         "fragment": "diagrams.export.latex.values.systems:restricted_fragment",
+        "document": "diagrams.export.content.equations:restricted_document",
         "preview": "diagrams.export.latex.values.previews:rows_preview",
-        "text": "diagrams.export.latex.values.systems:restricted_text",
+        "lines": "diagrams.export.latex.closed_equations:restricted_lines",
+        "text": "diagrams.export.text.writer:value_text",
     },
     "diagrams.dynamics.solution:Solution": {
         "fragment": "diagrams.export.latex.values.solution:solution_fragment",
+        "document": "diagrams.export.content.solution:solution_document",
         "preview": "diagrams.export.latex.values.previews:formula_preview",
         "json": "diagrams.export.json.solution:solution_json",
-        "text": "diagrams.export.text.solution:solution_text",
+        "text": "diagrams.export.text.writer:value_text",
         "axes": "diagrams.export.pictures.on_axes:solution_axes",
     },
     # held against each other
     "diagrams.flow.simulation:Simulation": {
-        "fragment": "diagrams.export.latex.values.runs:simulation_fragment",
+        "document": "diagrams.export.content.runs:simulation_document",
         "json": "diagrams.export.json.simulation:simulation_json",
-        "csv": "diagrams.export.json.simulation_csv:simulation_csv",
+        "csv": "diagrams.export.curves_csv:simulation_csv",
         "dataframe": "diagrams.export.text.frames:value_frame",
         "svg": "diagrams.export.pictures.simulation_picture:simulation_svg",
-        "html": "diagrams.export.pictures.simulation_picture:simulation_html",
+        "html": "diagrams.export.html.writer:html_document",
         "sketch": "diagrams.export.pictures.simulation_picture:simulation_sketch",
         **_PICTURE,
         "axes": "diagrams.export.pictures.on_axes:simulation_axes",
     },
     "diagrams.agreement.agreement:Agreement": {
-        "fragment": "diagrams.export.latex.values.runs:agreement_fragment",
+        "document": "diagrams.export.content.agreement:agreement_document",
         "json": "diagrams.export.json.agreement:agreement_json",
-        "text": "diagrams.export.text.agreement:agreement_text",
-        "csv": "diagrams.export.text.agreement:agreement_csv",
+        "text": "diagrams.export.text.writer:value_text",
+        "csv": "diagrams.export.curves_csv:agreement_csv",
         "dataframe": "diagrams.export.text.frames:value_frame",
         "svg": "diagrams.export.pictures.agreement_picture:agreement_svg",
-        "tikz": "diagrams.export.latex.agreement:agreement_tikz",
+        "tikz": "diagrams.export.pictures.agreement_picture:agreement_tikz",
         "sketch": "diagrams.export.pictures.agreement_picture:agreement_sketch",
         **_PICTURE,
         "axes": "diagrams.export.pictures.on_axes:agreement_axes",
     },
     "diagrams.checking.comparison:Comparison": {
-        "fragment": "diagrams.export.latex.values.runs:comparison_fragment",
+        "document": "diagrams.export.content.comparison:comparison_document",
         "json": "diagrams.export.json.comparison:comparison_json",
-        "text": "diagrams.export.text.comparison:comparison_text",
-        "html": "diagrams.export.html.comparison:comparison_html",
+        "text": "diagrams.export.text.writer:value_text",
+        "html": "diagrams.export.html.writer:html_document",
+    },
+    # works of others
+    "diagrams.export.content.citation:Citation": {
+        "document": "diagrams.export.content.citation:citation_document",
+        "text": "diagrams.export.text.writer:value_text",
+        "bibtex": "diagrams.export.bibtex:bibtex",
     },
 }
 """Writers, by value and format."""
@@ -266,7 +288,7 @@ def formats(kind: type, table: Table = WRITERS) -> dict[str, str]:
 
     >>> from diagrams.problems.cp import CPProblem
     >>> sorted(formats(CPProblem))
-    ['fragment', 'latex', 'preview']
+    ['document', 'fragment', 'latex', 'markdown', 'preview']
     """
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
@@ -285,11 +307,10 @@ def writer(kind: type, format: str) -> Function:
 
     Raises :class:`~diagrams.errors.BadInput` where there is none.
 
-    >>> from diagrams.evidence import Evidence
-    >>> writer(Evidence, "json")
+    >>> writer(int, "json")
     Traceback (most recent call last):
     ...
-    diagrams.errors.BadInput: format: 'json' is not allowed; allowed: fragment, latex (of Evidence)
+    diagrams.errors.BadInput: format: 'json' is not allowed; allowed: none (of int)
     """
     return _asked(kind, format, WRITERS)
 

@@ -21,7 +21,6 @@ from diagrams.commands import check as command
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
 from diagrams.export.json.codec import schema_text
-from diagrams.export.latex.comparison import comparison_document
 from diagrams.flow import simulate
 from diagrams.polynomials.evaluation import number_at
 from diagrams.polynomials.polynomial import Polynomial
@@ -382,7 +381,7 @@ def test_exports(series: Series) -> None:
         page = found._repr_html_()
         assert "<script" not in page
         assert page.count("<tr>") == 1 + len(found.orders)
-        document = comparison_document(found, "wickflow check")
+        document = found.to_latex(standalone=True, command="wickflow check")
         assert document.count("\\begin{") == document.count("\\end{")
         assert "\\toprule" in found.to_latex()
     for old, new in (('"agrees"', '"maybe"'), ("wickflow.check/1", "wickflow.check/2")):

@@ -82,8 +82,7 @@ def test_piped_text_is_complete_and_python_reads_it(capsys: Capture) -> None:
 def test_text_on_a_terminal_is_shortened_and_narrow(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("expand", "diagrams"):
-        monkeypatch.setattr(f"diagrams.commands.{module}.screen_width", lambda: 80)
+    monkeypatch.setattr("diagrams.commands.latex_options.screen_width", lambda: 80)
     for command in ("expand", "diagrams"):
         out = run(capsys, command, "cp:order=4", "--terms", "2")
         assert max(map(len, out.splitlines())) <= 80

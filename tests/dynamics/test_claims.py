@@ -15,6 +15,8 @@ from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.ends.loss_limits import loss_limits, never_negative
 from diagrams.dynamics.roads.rings.limits import _by_cases
 from diagrams.dynamics.solution import Solution
+from diagrams.export.content.solution import answer_blocks
+from diagrams.export.html.writer import HtmlWriter
 from diagrams.flow import FlowSettings
 from diagrams.problems.spec import load_problem
 
@@ -152,9 +154,6 @@ def test_what_is_proved_and_differs_is_said_beside_the_formula() -> None:
 
 
 def test_whose_limit_it_is_stands_in_every_export() -> None:
-    from diagrams.export.html.solution import solution_html
-    from diagrams.export.pictures.picture import Legend
-
     solution = solved("cp:order=2,ties=asym", "A")
     data = json.loads(solution.to_json())["endings"]
     assert [end["of"] for end in data] == ["formula", "loss", "formula"]
@@ -163,9 +162,10 @@ def test_whose_limit_it_is_stands_in_every_export() -> None:
     text = str(solution)
     assert "t -> oo: formula -> p/2; formula - p/2 ~" in text
     assert "t -> oo: E[L] -> p/2 - Min(H, p)/2" in text
-    legend = Legend.of(diagram for diagram, _ in solution.problem.potential)
-    page = "".join(solution_html(solution, legend))
-    assert page.count("<mtext>formula</mtext>") >= 3
+    page = "".join(HtmlWriter().lines(answer_blocks(solution)))
+    markdown = solution.to_markdown()
+    assert page.count("<mi>formula</mi>") >= 3
+    assert markdown.count(r"\text{formula} \to") >= 2
 
 
 def test_a_limit_below_zero_is_nobodys() -> None:

@@ -10,7 +10,7 @@ from diagrams.dynamics.explicit.domains import domain_text
 from diagrams.dynamics.expressions.writing import in_parts, with_few_logarithms, written
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
-from diagrams.export.latex.solution import solution_document, sympy_latex
+from diagrams.export.latex.expressions import sympy_latex
 from diagrams.polynomials.formulas import formula_latex, formula_text
 from diagrams.problems.cp import cp_problem
 
@@ -130,11 +130,11 @@ def test_sums_start_with_what_is_positive() -> None:
 
 
 def test_a_derivation_names_its_petals_and_its_road(kernel: Solution) -> None:
-    closed = solution_document(solve(cp_problem(order=4, target="zero"), "A-B"))
+    closed = solve(cp_problem(order=4, target="zero"), "A-B").to_latex(standalone=True)
     assert "Petals." in closed
     assert "by that many edges" in closed
     assert "starts at" in closed
-    frozen = solution_document(kernel)
+    frozen = kernel.to_latex(standalone=True)
     assert "obeys a linear equation" in frozen
     assert "atoms" not in frozen.split("\\subsection*{Derivation}")[1]
 

@@ -17,7 +17,6 @@ import pytest
 from diagrams.errors import BadInput
 from diagrams.evidence import CLAIMED, Evidence, Kind
 from diagrams.export.json.claims import cheap_orders, exponent_bounds
-from diagrams.export.latex.documents import series_document
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import read_problem
@@ -81,7 +80,7 @@ def test_a_document_that_cannot_be_computed_again_is_a_claim_in_every_export() -
     for said in (
         str(found),
         found.to_json(),
-        series_document(found),
+        found.to_latex(standalone=True),
         str(levels(found, {"p": 1, "H": 1}, count=1)),
         str(fronts(found)),
         fronts(found).to_json(),

@@ -12,7 +12,7 @@ from diagrams.export.explorer.curves import solution_curves
 from diagrams.export.explorer.data import embedded, explorer_data
 from diagrams.export.explorer.places import places
 from diagrams.export.explorer.plot import curve_name, curves_sketch
-from diagrams.export.html.conditions import condition_mathml
+from diagrams.export.html.mathml import plain_mathml
 from diagrams.problems.spec import load_problem
 from diagrams.scaling.regimes.finding import Regimes, regimes
 from diagrams.scaling.regimes.location import locate
@@ -65,7 +65,7 @@ def test_embedded_text_cannot_end_its_element() -> None:
     ],
 )
 def test_conditions_as_mathml(text: str, parts: list[str]) -> None:
-    assert all(part in condition_mathml(text) for part in parts)
+    assert all(part in plain_mathml(text) for part in parts)
 
 
 def test_no_time_no_curves() -> None:

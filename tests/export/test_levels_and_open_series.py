@@ -15,7 +15,6 @@ from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.export.json.codec import schema_text
 from diagrams.export.json.levels import levels_json
-from diagrams.export.latex.documents import levels_document, open_series_document
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import read_problem
@@ -219,9 +218,9 @@ def test_refused_on_the_command_line(
 def test_documents_compile_and_fit_the_page(tmp_path: Path) -> None:
     mixture = read_problem(Path(MIXTURE))
     series: Series = expand(mixture, 4, observable="q")
-    documents = [levels_document(levels(series, {"d": 1, "n": "alpha*d"}, 3))]
-    documents.append(levels_document(levels(expand(mixture, 1), {"d": 1, "n": 2})))
-    documents += [open_series_document(one) for one in open_examples()]
+    documents = [levels(series, {"d": 1, "n": "alpha*d"}, 3).to_latex(standalone=True)]
+    documents.append(levels(expand(mixture, 1), {"d": 1, "n": 2}).to_latex(standalone=True))
+    documents += [one.to_latex(standalone=True) for one in open_examples()]
     for number, text in enumerate(documents):
         (tmp_path / f"{number}.tex").write_text(text, "utf-8")
         done = subprocess.run(

@@ -14,14 +14,8 @@ from hypothesis import strategies as st
 from scaling.theorem_fronts import theorem_series
 
 from diagrams.errors import BadInput
-from diagrams.export.latex.documents import document
-from diagrams.export.latex.regime_tables import (
-    boundaries_table,
-    fronts_preview,
-    fronts_table,
-    regimes_preview,
-    regimes_table,
-)
+from diagrams.export.latex.article import article
+from diagrams.export.latex.macros import COMMON
 from diagrams.export.pictures.phase_plane import plane_sketch
 from diagrams.export.pictures.phase_polygon import polygon_sketch
 from diagrams.export.pictures.sketch import Segment, Sketch, Words, clipped, contains, raised
@@ -103,11 +97,10 @@ def test_tables_and_pictures_compile(tmp_path: Path) -> None:
     for name in ("sym 4", "asym 3", "sym 3"):
         found = case(name)
         pieces = [
-            regimes_table(found),
-            boundaries_table(found),
-            fronts_table(found.fronts),
-            regimes_preview(found),
-            fronts_preview(found.fronts),
+            found.to_latex(),
+            found.fronts.to_latex(),
+            found._repr_latex_(),
+            found.fronts._repr_latex_(),
             polygon_tikz(found),
             phase_tikz(found),
         ]
@@ -115,7 +108,7 @@ def test_tables_and_pictures_compile(tmp_path: Path) -> None:
         body += [regime._repr_latex_() + "\\par" for regime in found]
     law = order_law({order: case(f"sym {order}") for order in (2, 4, 6)})
     body += [law.to_latex() + "\\par", law._repr_latex_()]
-    (tmp_path / "all.tex").write_text(document("Phases", body, "test"), encoding="utf-8")
+    (tmp_path / "all.tex").write_text(article("Phases", body, "test", COMMON), encoding="utf-8")
     (tmp_path / "one.tex").write_text(phase_tikz(case("asym 3"), standalone=True), encoding="utf-8")
     for name in ("all.tex", "one.tex"):
         run = subprocess.run(

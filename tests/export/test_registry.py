@@ -17,14 +17,15 @@ from diagrams.export.registry import READERS, WRITERS, formats
 from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
 
-NO_OPTIONS = ("fragment", "preview", "svg", "html", "pdf", "png", "sketch", "dataframe")
+WRITTEN = ("fragment", "document", "lines", "bibtex", "preview", "svg", "html", "pdf", "png")
 OPTIONS = {
     "latex": {"standalone", "macros", "symbols", "command", "brief"},
     "json": {"command"},
+    "markdown": {"command"},
     "text": {"width"},
     "csv": {"command"},
     "tikz": {"standalone"},
-    **{name: set() for name in NO_OPTIONS},
+    **{name: set() for name in (*WRITTEN, "sketch", "dataframe")},
     "axes": {"ax"},
 }
 """What :class:`Displayed` gives to the writers of a format."""
@@ -53,7 +54,7 @@ def test_every_reader_reads_what_a_writer_wrote() -> None:
             assert list(inspect.signature(found(place)).parameters) == ["text"]
 
 
-def test_every_value_has_a_fragment() -> None:
+def test_every_value_has_a_formula_or_a_document() -> None:
     for kind in WRITERS:
         found(kind)
 
@@ -62,7 +63,7 @@ def test_every_value_has_a_fragment() -> None:
 
     values = {k for k in below(Displayed) - {Displayed} if k.__module__.startswith("diagrams.")}
     assert len(values) >= len(WRITERS) - 1
-    assert not {kind for kind in values if "fragment" not in formats(kind)}
+    assert not {kind for kind in values if not {"fragment", "document"} & set(formats(kind))}
 
 
 def test_a_value_without_a_line_is_written_as_its_base_class() -> None:
@@ -73,7 +74,7 @@ def test_a_value_without_a_line_is_written_as_its_base_class() -> None:
 def test_a_format_that_a_value_has_not_is_refused_with_those_that_it_has() -> None:
     evidence = Evidence(Kind.EXACT, "counted")
     for refused in (evidence.to_json, evidence.to_csv, evidence.to_svg, evidence.to_pdf):
-        with pytest.raises(BadInput, match=r"^format: '\w+' .* fragment, latex \(of Ev"):
+        with pytest.raises(BadInput, match=r"^format: '\w+' .* document, latex, markdown \(of Ev"):
             refused()
     with pytest.raises(BadInput, match="none .of Evidence"):
         Evidence.from_json("{}")
@@ -88,7 +89,7 @@ def test_a_value_that_nobody_writes_shows_its_fields() -> None:
         size: int
 
     assert str(Bare(2)) == Bare(2).to_text(80) == repr(Bare(2))
-    with pytest.raises(BadInput, match="latex .of Bare"):
+    with pytest.raises(BadInput, match="latex, markdown .of Bare"):
         Bare(2).to_json()
 
 

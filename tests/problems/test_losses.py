@@ -12,9 +12,8 @@ import pytest
 from command_line import Capture, run
 
 from diagrams.errors import BadInput
-from diagrams.export.content.statement import tensor_rows
+from diagrams.export.content.statement import legend_of, tensor_rows
 from diagrams.export.json.codec import schema_text
-from diagrams.export.latex.documents import legend_of
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor

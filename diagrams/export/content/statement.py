@@ -1,21 +1,28 @@
-"""The problem stated in words: what the LaTeX and the HTML documents say about it.
-
-Both formats show the same facts and the same table of tensors; here is what stands in them,
-as words and polynomials.
-"""
+"""The problem stated: what every document says about it before its own subject."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from diagrams.export.content import blocks as b
+from diagrams.export.pictures.picture import Legend
 from diagrams.graphs.diagram import Diagram, family_letters
 from diagrams.graphs.tensors import Gaussian, GroupLaw, Mean, Tensor
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import symbol_latex
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 
-TENSOR_COLUMNS = ("drawn", "entry", "index families", "role", "mean", "variance", "rate")
-CLASS_COLUMNS = ("diagram", "coefficient", "|Aut|", "pairings", "leading part of the average")
+FACT_COLUMNS = b.columns(("fact", 0.22), ("value", 0.74))
+TENSOR_COLUMNS = b.columns(
+    ("drawn", 0.13, "c"),
+    ("entry", 0.11, "c"),
+    ("index families", 0.22),
+    ("role", 0.1),
+    ("mean", 0.12, "c"),
+    ("variance", 0.12, "c"),
+    ("rate", 0.08, "c"),
+)
 ELSEWHERE = ("prefactor", "decay", "family ", "tensor ")
 """Facts of problem files that the formulas and the table of tensors state."""
 
@@ -67,54 +74,117 @@ def _cp_facts(problem: CPProblem) -> list[Fact]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class TensorRow:
-    """A row of the table of tensors; ``diagonal`` says that the mean stands on it alone.
-
-    Structural tensors have neither mean nor variance.
-    """
-
-    tensor: Tensor
-    entry: Diagram
-    indices: tuple[tuple[str, str], ...]
-    families: str
-    role: str
-    mean: Polynomial | None
-    diagonal: bool
-    variance: Polynomial | None
-    rate: Polynomial | None
+def legend_of(problem: Problem) -> Legend:
+    """Shapes and inks of a problem, the same in all of its pictures."""
+    averaged = _averaged(problem)
+    more = {family for tensor in averaged for family in tensor.families} - set(problem.families)
+    return Legend((*problem.families, *sorted(more)), (*problem.tensors, *averaged))
 
 
-def tensor_rows(problem: Problem) -> list[TensorRow]:
-    """The tensors of a problem with their initial law and learning rate, averaged ones last."""
-    averaged = [tensor for tensor in problem.fresh if tensor not in problem.tensors]
-    return [_row(tensor) for tensor in (*problem.tensors, *averaged)]
+def _averaged(problem: Problem) -> tuple[Tensor, ...]:
+    return tuple(tensor for tensor in problem.fresh if tensor not in problem.tensors)
 
 
-def _row(tensor: Tensor) -> TensorRow:
-    law = tensor.law if isinstance(tensor.law, Gaussian) else None
-    slots = [f"x{slot}" for slot in range(tensor.rank)]
-    return TensorRow(
-        tensor,
-        Diagram.of((tensor, slots), legs=slots),
-        _indices(tensor),
-        ", ".join(family.name for family in tensor.families) or "none (a number)",
-        tensor.role.value + _relation(tensor),
-        None if law is None else law.mean_value,
-        law is not None and law.mean is Mean.DELTA,
-        None if law is None else law.variance,
-        tensor.rate if tensor.role.value == "trained" else None,
+def problem_chapter(problem: Problem) -> b.Section:
+    """Facts, the observable as drawn diagrams, the initial law, the flow, the convention."""
+    legend = legend_of(problem)
+    name = "G" if problem.observed else "L"
+    flow = "V" if problem.potential != problem.observable else name
+    named: b.Pieces = (f", {problem.observed}," if problem.observed else "",)
+    descended: tuple[b.Block, ...] = ()
+    if flow == "V":
+        descended = (b.said("and gradient flow descends"), b.Sum(flow, problem.potential, legend))
+    rows = [((fact.label,), _fact_value(fact)) for fact in facts(problem)]
+    nodes: list[b.Piece] = []
+    for family in problem.families:
+        nodes += ["; " if nodes else "Nodes: ", b.Drawing(Diagram((family,), ()), legend)]
+        nodes += [f" {family.name}, of size ", b.Math(Polynomial.symbol(family.size))]
+    return b.Section(
+        ("The problem",),
+        (
+            b.Table(FACT_COLUMNS, tuple(rows), headed=False),
+            b.said("A node is a summation index, an edge a tensor entry. ", *nodes, "."),
+            b.said("Edges, and the law of their entries at time zero (independent Gaussians):"),
+            b.Table(
+                TENSOR_COLUMNS,
+                tuple(_row(t, legend) for t in (*problem.tensors, *_averaged(problem))),
+            ),
+            b.said("The observable", *named, " is"),
+            b.Sum(name, problem.observable, legend),
+            *descended,
+            _convention(problem, name, flow),
+        ),
+        key="problem",
     )
 
 
-def _relation(tensor: Tensor) -> str:
+def _fact_value(fact: Fact) -> b.Pieces:
+    source = (b.Code(fact.source),) if fact.source else ()
+    formula = () if fact.formula is None else (b.Math(fact.formula),)
+    return (fact.words, *source, *formula)
+
+
+def _convention(problem: Problem, name: str, flow: str) -> b.Block:
+    """Gradient flow, the coefficients, and the series."""
+    plain = problem.expected
+    average, later = f"\\mathbb{{E}}[{name}]", f"\\mathbb{{E}}[{name}(t)]"
+    at = f"E[{name}(t)]"
+    if problem.expected == problem.observed_name:
+        average, later, at = "\\kappa", "\\kappa(t)", f"{plain}(t)"
+    own = any(str(tensor.rate) != "1" for tensor in problem.trained)
+    rate, rate_plain = ("r_u\\,", "r_u ") if own else ("", "")
+    descent = b.Spelled(
+        f"\\mathrm{{d}}u/\\mathrm{{d}}t = -T^{{-1}}\\,{rate}\\partial {flow}/\\partial u",
+        f"du/dt = -T^(-1) {rate_plain}∂{flow}/∂u",
+    )
+    tensor = b.Math(Polynomial.symbol("u"))
+    of_rate: b.Pieces = (
+        (", ", b.Math(b.Spelled("r_u", "r_u")), " being its rate.") if own else (".",)
+    )
+    coefficient = b.Spelled(
+        f"Y_s = T^s\\,\\mathrm{{d}}^s{average}/\\mathrm{{d}}t^s", f"Y_s = T^s d^s {plain}/dt^s"
+    )
+    series = b.Spelled(f"{later} \\sim \\sum_s Y_s (t/T)^s/s!", f"{at} ~ ∑_s Y_s (t/T)^s/s!")
+    start = b.Math(b.Spelled("t=0", "t = 0"))
+    return b.said(
+        *("Gradient flow is ", b.Math(descent), " for every trained tensor ", tensor, *of_rate),
+        *(" The coefficients are ", b.Math(coefficient), " at ", start),
+        *(", so that ", b.Math(series), " (an asymptotic series)."),
+    )
+
+
+def _row(tensor: Tensor, legend: Legend) -> tuple[b.Pieces, ...]:
+    """What a table says of a tensor; a structural one has neither mean nor variance."""
+    law = tensor.law if isinstance(tensor.law, Gaussian) else None
+    slots = [f"x{slot}" for slot in range(tensor.rank)]
+    mean: b.Pieces = ("\u2013",) if law is None else (b.Math(law.mean_value),)
+    if law is not None and law.mean is Mean.DELTA:
+        mean = (b.Math(b.Chain((law.mean_value, b.Entry("delta", entry_indices(tensor))))),)
+    rate = tensor.rate if tensor.role.value == "trained" else None
+    return (
+        (b.Drawing(Diagram.of((tensor, slots)), legend),),
+        (b.Math(Diagram.of((tensor, slots), legs=slots)),),
+        (", ".join(family.name for family in tensor.families) or "none (a number)",),
+        (tensor.role.value, *_relation(tensor)),
+        mean,
+        ("\u2013",) if law is None else (b.Math(law.variance),),
+        ("\u2013",) if rate is None else (b.Math(rate),),
+    )
+
+
+def _relation(tensor: Tensor) -> b.Pieces:
+    """What the indices of a structural tensor satisfy."""
     if not isinstance(tensor.law, GroupLaw):
-        return ""
-    equation = tensor.law.equation([letter + number for letter, number in _indices(tensor)])
-    return f", {equation} modulo {tensor.families[0].size}"
+        return ()
+    indices = entry_indices(tensor)
+    spelled = [symbol_latex(letter) + (f"_{{{n}}}" if n else "") for letter, n in indices]
+    equation = tensor.law.equation([letter + number for letter, number in indices])
+    size = Polynomial.symbol(tensor.families[0].size)
+    law = b.Spelled(tensor.law.equation(spelled), equation)
+    return (", ", b.Math(law), " modulo ", b.Math(size))
 
 
-def _indices(tensor: Tensor) -> tuple[tuple[str, str], ...]:
+def entry_indices(tensor: Tensor) -> tuple[tuple[str, str], ...]:
     """Letter and number of the index in every slot; no number where a letter is alone."""
     letters = family_letters(dict.fromkeys(tensor.families))
     found = []
@@ -122,20 +192,3 @@ def _indices(tensor: Tensor) -> tuple[tuple[str, str], ...]:
         number = tensor.families[: slot + 1].count(family)
         found.append((letters[family], str(number) if tensor.families.count(family) > 1 else ""))
     return tuple(found)
-
-
-def pairings_text(diagram: Diagram, pairings: int) -> str:
-    """The number of pairings; long ones as double factorials, ``31!!`` for each tensor.
-
-    >>> from diagrams.graphs.tensors import IndexFamily
-    >>> u = Tensor("u", (IndexFamily("hidden", "H"),))
-    >>> pairings_text(Diagram.of(*[(u, "k")] * 4), 3)
-    '3'
-    >>> pairings_text(Diagram.of(*[(u, "k")] * 20), 654729075)
-    '19!!'
-    """
-    if len(str(pairings)) < 8:
-        return str(pairings)
-    random = [edges for tensor, edges in diagram.edge_counts().items() if tensor.is_random]
-    counts = sorted((edges for edges in random if edges > 2), reverse=True)
-    return " · ".join(f"{edges - 1}!!" for edges in counts)

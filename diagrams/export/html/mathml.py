@@ -1,7 +1,8 @@
-"""Polynomials as MathML, which browsers show and read aloud without any script."""
+"""Polynomials and spelled formulas as MathML, which browsers show without any script."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
@@ -64,23 +65,63 @@ def annotated_mathml(inside: str, latex: str, block: bool = False) -> str:
     return f"<math{display}><semantics><mrow>{inside}</mrow>{note}</semantics></math>"
 
 
+_TOKEN = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)|(?P<number>[0-9]+(?:\.[0-9]+)?)"
+    r"|(?P<power>\^(?:\((?P<group>[^()]*)\)|(?P<one>-?[A-Za-z0-9]+)))|(?P<below>_(?P<index>[a-z]))"
+    r"|(?P<sign><=|>=|->|[^\s])"
+)
+_SIGNS = {"<=": "≤", ">=": "≥", "->": "→", "~": "\u223c", "-": MINUS}
+
+
+def plain_mathml(text: str, times: str = TIMES) -> str:
+    """Return a formula in plain letters, such as a condition, as the inside of a ``math`` element.
+
+    >>> plain_mathml("H/p^2 -> inf")
+    '<mi>H</mi><mo>/</mo><msup><mi>p</mi><mn>2</mn></msup><mo>→</mo><mi>∞</mi>'
+    >>> plain_mathml("H^s ~ p^(s+1)").count("<msup>")
+    2
+    """
+    pieces: list[str] = []
+    for found in _TOKEN.finditer(text):
+        if found["power"]:
+            inner = plain_mathml(found["group"] or found["one"], "")
+            row = inner if inner.count("<m") == 1 else f"<mrow>{inner}</mrow>"
+            pieces.append(f"<msup>{pieces.pop() if pieces else '<mi></mi>'}{row}</msup>")
+        elif found["below"]:
+            pieces.append(f"<msub>{pieces.pop()}<mi>{found['index']}</mi></msub>")
+        elif found["sign"]:
+            sign = escape(_SIGNS.get(found[0], found[0]))
+            if sign == "(" and pieces and not pieces[-1].startswith("<mo"):
+                pieces.append(times)
+            stretch = ' stretchy="false"' if sign in "()[]" else ""
+            pieces.append(f"<mo{stretch}>{sign}</mo>")
+        else:
+            number = found["number"]
+            infinite = "<mi>∞</mi>" if found["name"] == "inf" else ""
+            if pieces and not pieces[-1].startswith("<mo"):
+                pieces.append(times)
+            operand = f"<mn>{number}</mn>" if number else infinite or symbol_mathml(found["name"])
+            pieces.append(operand)
+    return "".join(pieces)
+
+
 def polynomial_mathml(polynomial: Polynomial) -> str:
-    """Return a polynomial as a ``math`` element.
+    """Return a polynomial as the inside of a ``math`` element.
 
     >>> print(polynomial_mathml(Polynomial.symbol("p") / 2))
-    <math><mrow><mfrac><mn>1</mn><mn>2</mn></mfrac><mo>\u2062</mo><mi>p</mi></mrow></math>
+    <mrow><mfrac><mn>1</mn><mn>2</mn></mfrac><mo>\u2062</mo><mi>p</mi></mrow>
     """
     pieces = []
     for place, (powers, coefficient) in enumerate(printing_order(polynomial)):
         if coefficient < 0 or place:
             pieces.append(f"<mo>{MINUS if coefficient < 0 else '+'}</mo>")
         pieces.append(_term(powers, coefficient, False))
-    return f"<math>{''.join(pieces) or '<mn>0</mn>'}</math>"
+    return "".join(pieces) or "<mn>0</mn>"
 
 
 def sectors_mathml(
     polynomial: Polynomial,
-    sizes: Collection[str],
+    sizes: Collection[str] | None,
     marked: Polynomial = Polynomial(),  # noqa: B008 -- an immutable value
 ) -> list[str]:
     """Return the sectors of a polynomial, a ``math`` element for every term.

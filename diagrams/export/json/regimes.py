@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from diagrams.errors import BadInput
+from diagrams.export.content.regime_notes import caution
 from diagrams.export.json.claims import Recomputed, check_exponents, recomputed_series
 from diagrams.export.json.reading import document_at, evidence_at, orders_at, problem_at, same_at
-from diagrams.export.text.regimes import caution
 from diagrams.polynomials.plain_data import array_at, exponent_at, object_at, plain_value
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem

@@ -12,7 +12,6 @@ from itertools import groupby
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
-from diagrams.export.latex.documents import document
 from diagrams.export.latex.formulas import (
     diagram_formula,
     entry_latex,
@@ -29,7 +28,6 @@ from diagrams.order_parameters.closed_system import ClosedSystem, opened
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
-from diagrams.provenance import stamp, stamp_line
 
 if TYPE_CHECKING:
     from diagrams.order_parameters.numbers import OrderParameterCurves
@@ -215,14 +213,10 @@ def joined(terms: Sequence[str]) -> str:
 # -- the system ----------------------------------------------------------------------------
 
 
-def system_text(system: ClosedSystem, width: int | None = None) -> str:
-    """Return the definitions, equations, loss and initial means as plain text."""
-    head = "a prime is T d/dt"
-    if system.step:
-        head = f"a prime is the mean change in one step, divided by {system.step}"
-    names = ", ".join(family.name for family in system.eliminated)
+def system_lines(system: ClosedSystem) -> list[str]:
+    """The definitions, equations, observable and initial means in plain letters."""
     letters = system_letters(system, False)
-    lines = [f"{head}; {names} {'is' if len(system.eliminated) == 1 else 'are'} eliminated"]
+    lines = []
     for parameter in system.parameters:
         left, right = definition_text(parameter)
         mark = ", constant" * (not parameter.moves)
@@ -239,7 +233,17 @@ def system_text(system: ClosedSystem, width: int | None = None) -> str:
         own = [] if matrices else _leg_names(parameter, letters, False)
         left = parameter.name + opened(own)
         lines.append(f"mean of {left} at t = 0: {joined(terms)}")
-    return "\n".join([*lines, str(system.evidence)])
+    return lines
+
+
+def restricted_lines(found: RestrictedSystem) -> list[str]:
+    """The equations of the variables and what is observed, in plain letters."""
+    lines = [
+        f"{name}' = {polynomial_written(equation, found.variables, False)}"
+        for name, equation in zip(found.variables, found.equations, strict=True)
+    ]
+    loss = polynomial_written(found.loss, found.variables, False)
+    return [*lines, f"{found.system.problem.observed_name} = {loss}"]
 
 
 def _leg_names(
@@ -312,38 +316,6 @@ def _broken(left: str, terms: Sequence[str], width: float = 38.0) -> list[str]:
         used += wide
     lines = [f"{left} &= {joined(rows[0])}"]
     return lines + [f"&\\quad {' '.join(row)}" for row in rows[1:]]
-
-
-def system_document(
-    system: ClosedSystem,
-    command: str | None = None,
-    restriction: RestrictedSystem | None = None,
-    symbols: Mapping[str, str] | None = None,
-) -> str:
-    """Return a LaTeX document that compiles: definitions, equations, loss, evidence."""
-    families = ", ".join(family.name for family in system.eliminated)
-    words = "A prime is $T\\,\\mathrm{d}/\\mathrm{d}t$"
-    if system.step:
-        words = "A prime is the mean change in one step of one-pass SGD, divided by "
-        words += f"${symbol_latex(system.step)}$"
-    body = [
-        f"\\noindent {words}; eliminated: {escape_latex(families)}.",
-        "\\begin{align*}",
-        system.latex(),
-        "\\end{align*}",
-        f"\\noindent {escape_latex(str(system.evidence))}.",
-    ]
-    if restriction is not None:
-        ansatz = "; ".join(f"{head} = {text}" for head, text in restriction.ansatz)
-        body += [
-            f"\\par\\medskip\\noindent With \\texttt{{{escape_latex(ansatz)}}}:",
-            "\\begin{align*}",
-            restriction.latex(),
-            "\\end{align*}",
-        ]
-    footer = stamp_line(stamp(system.problem.spec, command))
-    names = (*system.symbol_names, *(restriction.variables if restriction is not None else ()))
-    return document(system.problem.title, body, footer, system.problem, symbols, names)
 
 
 def curves_text(system: ClosedSystem, curves: OrderParameterCurves) -> str:

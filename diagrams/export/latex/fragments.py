@@ -2,12 +2,14 @@ r"""Fragments of LaTeX made fit for a paper: with macros, or in a document of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from diagrams.display import Displayed
-from diagrams.export.latex.article import PACKAGES, SYMBOLS_NOTE, article, styles, styles_for
+from diagrams.evidence import Evidence
+from diagrams.export.content.blocks import Document, Formula, Rows, evidence_note
+from diagrams.export.latex.article import PACKAGES, SYMBOLS_NOTE, styles, styles_for
 from diagrams.export.latex.macros import (
     STANDARD,
     check_symbols,
@@ -15,8 +17,8 @@ from diagrams.export.latex.macros import (
     used_names,
     with_macros,
 )
-from diagrams.export.latex.prose import prose_latex, prose_names
-from diagrams.provenance import stamp, stamp_line
+from diagrams.export.latex.writer import CLOSE, OPEN, latex_document, latex_fragment
+from diagrams.export.registry import formats
 
 
 class Shape(StrEnum):
@@ -28,30 +30,33 @@ class Shape(StrEnum):
     ROWS = "rows"
     """Rows of mathematics, for ``align*``."""
 
-    TEXT = "text"
-    """A table, or sentences with formulas in them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A piece of plain LaTeX, its shape, and the names of the symbols in it.
+    """A formula in plain LaTeX, its shape, and the names of the symbols in it.
 
     ``display`` is the same for a place in the text, with lines broken, where that is more than a
-    display around it; ``brief`` is the result alone, without limits, evidence and fine print,
-    where ``display`` has more.  ``title``, ``evidence`` and ``spec`` say in a document what it is;
-    ``section`` gives a fuller body of it, and ``document`` all of it, given other symbols.
+    display around it.  ``title``, ``evidence`` and ``spec`` say in a document what it is.
     """
 
     text: str
     shape: Shape
     names: tuple[str, ...]
     title: str = ""
-    evidence: str = ""
+    evidence: Evidence | None = None
     spec: str = ""
     display: str = ""
-    brief: str = ""
-    section: Callable[[], Sequence[str]] | None = None
-    document: Callable[[Mapping[str, str]], str] | None = None
+
+
+def document_of(value: Displayed) -> Document:
+    """What is said of a value: its document, or its formula and how that is known."""
+    if "document" in formats(type(value)):
+        found: Document = value.render("document")
+        return found
+    fragment: Fragment = value.render("fragment")
+    known = (evidence_note(fragment.evidence),) if fragment.evidence else ()
+    written = Rows(value) if fragment.shape is Shape.ROWS else Formula(value)
+    return Document(fragment.title, (written, *known), fragment.names, fragment.spec)
 
 
 def value_latex(
@@ -62,48 +67,46 @@ def value_latex(
     command: str | None = None,
     brief: bool = False,
 ) -> str:
-    """Return the fragment of a value as :meth:`diagrams.display.Displayed.to_latex` promises."""
-    return exported(value.render("fragment"), standalone, macros, symbols, command, brief)
-
-
-def exported(
-    fragment: Fragment,
-    standalone: bool = False,
-    macros: bool = False,
-    symbols: Mapping[str, str] | None = None,
-    command: str | None = None,
-    brief: bool = False,
-) -> str:
-    """Return a fragment as :meth:`diagrams.display.Displayed.to_latex` promises."""
-    if standalone and fragment.document is not None:
-        return fragment.document(symbols or {})
+    """Return LaTeX of a value as :meth:`diagrams.display.Displayed.to_latex` promises."""
     if standalone:
-        body = [placed(fragment)] if fragment.section is None else [*fragment.section()]
-        if fragment.evidence and fragment.section is None:
-            said = prose_latex(fragment.evidence, prose_names(fragment.names))
-            body.append(f"\\par\\medskip\\noindent Evidence: {said}.")
-        footer = stamp_line(stamp(fragment.spec, command))
-        return article(fragment.title, body, footer, fragment.names, symbols)
-    if not macros and not symbols and not brief:
-        return fragment.text
-    if brief and fragment.brief:
-        fragment = replace(fragment, display=fragment.brief)
-    text = with_macros(placed(fragment), [*STANDARD, *fragment.names])
-    names = used_names(text)
-    given = check_symbols(symbols or {}, names)
-    return "\n".join([*styles_for(text), *definitions(names, given, "providecommand"), text])
+        return latex_document(document_of(value), symbols, command)
+    plain = not macros and not symbols and not brief
+    written = None
+    if "fragment" in formats(type(value)):
+        written = value.render("fragment")
+    if written is not None and plain:
+        return str(written.text)
+    if written is None or "document" in formats(type(value)):
+        document = document_of(value)
+        if plain:
+            return latex_fragment(document)
+        if written is None or document.result is not None:
+            return placed(document, symbols, brief)
+    return with_definitions(_display(written), written.names, symbols)
 
 
-def placed(fragment: Fragment) -> str:
+def placed(document: Document, symbols: Mapping[str, str] | None, brief: bool = False) -> str:
+    """A document for a place in the text of a paper."""
+    text = "\n".join((OPEN, latex_fragment(document, brief), CLOSE))
+    return with_definitions(text, document.names, symbols)
+
+
+def with_definitions(text: str, names: Iterable[str], symbols: Mapping[str, str] | None) -> str:
+    """A text whose symbols are macros, and their definitions at its top."""
+    text = with_macros(text, [*STANDARD, *names])
+    used = used_names(text)
+    given = check_symbols(symbols or {}, used)
+    return "\n".join([*styles_for(text), *definitions(used, given, "providecommand"), text])
+
+
+def _display(fragment: Fragment) -> str:
     """A fragment for a place in the text."""
     if fragment.display:
         return fragment.display
     if fragment.shape is Shape.FORMULA:
         return f"\\[\n{fragment.text}\n\\]"
-    if fragment.shape is Shape.ROWS:
-        lines = f"\\begin{{align*}}\n{fragment.text}\n\\end{{align*}}"
-        return f"\\begingroup\\allowdisplaybreaks\n{lines}\n\\endgroup"
-    return f"\\par\\noindent\n{fragment.text}" if "tabular" in fragment.text else fragment.text
+    lines = f"\\begin{{align*}}\n{fragment.text}\n\\end{{align*}}"
+    return f"\\begingroup\\allowdisplaybreaks\n{lines}\n\\endgroup"
 
 
 def preamble(names: Iterable[str], symbols: Mapping[str, str] | None = None) -> str:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from diagrams.export.latex.formulas import diagram_formula, polynomial_latex, polynomial_lines
 from diagrams.graphs.combination import Combination
+from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial, printing_order
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.problems.problem import Problem
@@ -66,6 +67,21 @@ def series_lines(series: Series) -> str:
     r"""Return all coefficients, lines broken and aligned, for the inside of ``align*``."""
     return " \\\\\n".join(
         polynomial_lines(polynomial, f"Y_{{{s}}}", sizes=series.problem.sizes)
+        for s, polynomial in enumerate(series.coefficients)
+    )
+
+
+def marked_lines(series: Series, width: float) -> str:
+    r"""Return all coefficients, Pareto-optimal terms marked, in lines of a width."""
+    sizes = series.problem.sizes
+    return " \\\\[0.6ex]\n".join(
+        polynomial_lines(
+            polynomial,
+            f"Y_{{{s}}}",
+            marked=pareto_terms(polynomial, sizes),
+            sizes=sizes,
+            width=width,
+        )
         for s, polynomial in enumerate(series.coefficients)
     )
 

@@ -35,6 +35,7 @@ from diagrams.export.pictures.axes import (
 from diagrams.export.pictures.simulation_picture import sizes_text, time_axis
 from diagrams.export.pictures.sketch import Segment, Sketch, Words, raised
 from diagrams.export.pictures.sketch_svg import sketch_svg
+from diagrams.export.pictures.sketch_tikz import sketch_tikz
 from diagrams.problems.structure import structure
 
 WIDTH = 640.0
@@ -85,6 +86,11 @@ def agreement_sketch(found: Agreement) -> Sketch:
 def agreement_svg(found: Agreement) -> str:
     """Return the picture as SVG text: curves, ratio, deviation against size."""
     return sketch_svg(agreement_sketch(found))
+
+
+def agreement_tikz(found: Agreement, standalone: bool = False) -> str:
+    """Return the picture of an agreement as TikZ; with ``standalone`` a document around it."""
+    return sketch_tikz(agreement_sketch(found), standalone, found.simulation.problem.symbols)
 
 
 def agreements_sketch(

@@ -20,7 +20,6 @@ from diagrams.export.pictures.axes import (
     draw_triangle,
     window,
 )
-from diagrams.export.pictures.diagram_svg import escape
 from diagrams.export.pictures.sketch import Pen, Sketch, Words, raised
 from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.flow.simulation import Simulation
@@ -71,11 +70,6 @@ def simulation_sketch(found: Simulation) -> Sketch:
 def simulation_svg(found: Simulation) -> str:
     """Return the picture of a simulation as SVG text."""
     return sketch_svg(simulation_sketch(found))
-
-
-def simulation_html(found: Simulation) -> str:
-    """Return the plot with the summary below it, as a piece of HTML."""
-    return f"<div>{simulation_svg(found)}<pre>{escape(str(found))}</pre></div>"
 
 
 def sizes_text(found: Simulation) -> str:

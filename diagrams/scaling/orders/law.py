@@ -95,6 +95,13 @@ class OrderRegime(Displayed):
             return "none common"
         return powers_product(self.clock_powers(), "text") or "1"
 
+    @property
+    def clock_latex(self) -> str:
+        """T as LaTeX mathematics."""
+        if self.clock is None:
+            return "\\text{none common}"
+        return powers_product(self.clock_powers(), "latex") or "1"
+
     def __str__(self) -> str:
         words = f"{self.learning}, {self.parameterization}"
         return f"{self.name}: {self.condition}; T = {self.clock_text}; {words}"

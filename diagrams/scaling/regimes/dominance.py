@@ -32,15 +32,15 @@ Exact = int | str | Fraction
 class Share:
     """At one order: what part of the coefficient (in absolute values) a face's terms are.
 
-    ``ratio`` compares the largest term of the face with the largest of all others (infinite if
-    there is no other).
+    ``ratio`` compares the ``largest`` term of the face with the largest of all others, its
+    ``rival`` (infinite if there is no other).
     """
 
     s: int
     share: float
     ratio: float
-    largest: str
-    rival: str
+    largest: Polynomial | None
+    rival: Polynomial | None
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Standing(Displayed):
                     "s": x.s,
                     "share": x.share,
                     "ratio": None if x.ratio == float("inf") else x.ratio,
-                    "largest": x.largest,
-                    "rival": x.rival,
+                    "largest": _written(x.largest),
+                    "rival": _written(x.rival),
                 }
                 for x in self.shares
             ],
@@ -84,7 +84,9 @@ class Standing(Displayed):
         lines = [f"{named}: regime {self.regime.name} ({self.regime.condition})"]
         for x in self.shares:
             against = f", {x.ratio:.3g} times {x.rival}" if x.rival else ""
-            lines.append(f"s={x.s}: its terms are {x.share:.1%} of Y_{x.s}; {x.largest}{against}")
+            lines.append(
+                f"s={x.s}: its terms are {x.share:.1%} of Y_{x.s}; {_written(x.largest)}{against}"
+            )
         listed = ", ".join(f"{name} {share:.1%}" for name, share in self.dominance)
         lines.append(f"least share by regime: {listed}")
         if self.warning:
@@ -103,7 +105,7 @@ def locate_at(found: Regimes, source: Series, sizes: Mapping[str, Exact]) -> Sta
     >>> from diagrams.scaling.regimes.finding import regimes
     >>> series = expand(cp_problem(order=2, ties="sym"), terms=3)
     >>> at = locate_at(regimes(series), series, {"p": 64, "H": 65536, "sigma": 1})
-    >>> at.regime.name, at.shares[0].largest
+    >>> at.regime.name, str(at.shares[0].largest)
     ('B', '1/2*p*H**2*sigma**4')
     """
     if not isinstance(source, Series):
@@ -202,7 +204,7 @@ def _share(regime: Regime, s: int, found: Regimes, terms: Magnitudes) -> Share:
     """The share of the terms that lie on the face of a regime."""
     face = face_at(found, regime, s)
     if face is None:
-        return Share(s, 0.0, 0.0, "", "")
+        return Share(s, 0.0, 0.0, None, None)
     inside = [term for term in terms if face.contains(term[0])]
     outside = [term for term in terms if not face.contains(term[0])]
     total = sum(size for *_, size in terms)
@@ -212,11 +214,15 @@ def _share(regime: Regime, s: int, found: Regimes, terms: Magnitudes) -> Share:
     if rival is not None:
         ratio = float(largest[3] / rival[3]) if largest is not None else 0.0
     share = float(sum((size for *_, size in inside), mpmath.mpf(0)) / total)
-    return Share(s, share, ratio, _written(largest), _written(rival))
+    return Share(s, share, ratio, _alone(largest), _alone(rival))
 
 
-def _written(term: tuple[Vector, Powers, Fraction, mpmath.mpf] | None) -> str:
-    return "" if term is None else str(Polynomial(((term[1], term[2]),)))
+def _alone(term: tuple[Vector, Powers, Fraction, mpmath.mpf] | None) -> Polynomial | None:
+    return None if term is None else Polynomial(((term[1], term[2]),))
+
+
+def _written(term: Polynomial | None) -> str:
+    return "" if term is None else str(term)
 
 
 def effective_scaling(sizes: Mapping[str, Fraction], first: str) -> dict[str, float]:

@@ -13,9 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagrams.dynamics.solving import solve
-from diagrams.export.html.regimes import regimes_html
 from diagrams.export.json.orders import order_law_json
-from diagrams.export.text.regimes import order_law_text, regimes_text
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.spec import load_problem
@@ -230,13 +228,13 @@ def test_simulations_agree(order: int, ties: str, name: str, hidden: object, x: 
 
 def test_tables_and_pages_name_formal_clocks() -> None:
     found = regimes(problem(3, "2+1"))
-    text = regimes_text(found)
+    text = found.to_text()
     assert "\nB-C: T is a formal clock (no coefficient moves" in text
     assert "C: T is a formal clock where p^3 H sigma^6 -> inf" in text
     assert "evidence of what is said of T: derived" in text
     assert "T$ is a formal clock where $p^{3} H \\sigma^{6} \\to \\infty$" in found.to_latex()
-    page = "\n".join(regimes_html(found))
-    assert "C: T is a formal clock where <math" in page
+    page = found.render("html")
+    assert "<em>C</em>: <math><mi>T</mi></math> is a formal clock where <math" in page
     listed = {r["name"]: r["clock"] for r in json.loads(found.to_json())["regimes"]}
     assert listed["C"]["verdict"] == "formal in part"
     assert listed["C"]["where"] == ["p^3 H sigma^6 -> inf"]
@@ -257,8 +255,8 @@ def test_solutions_say_what_coefficients_tell() -> None:
 def test_laws_for_every_order_hold_the_common_verdict() -> None:
     law = order_law({nu: regimes(problem(nu, "sym", "zero")) for nu in (3, 5, 7)})
     assert law["B"].verdict == "formal"
-    assert "B: T is a formal clock (nu = 3, 5, 7)" in order_law_text(law)
-    assert "B: $T$ is a formal clock" in law.to_latex()
+    assert "B: T is a formal clock (nu = 3, 5, 7)" in law.to_text()
+    assert "\\emph{B}: $T$ is a formal clock" in law.to_latex()
     members = json.loads(order_law_json(law, "cp:order=odd", None))["regimes"]
     assert {m["name"]: m["clock"]["verdict"] for m in members}["A"] == "moves"
 

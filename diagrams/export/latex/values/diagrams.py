@@ -1,9 +1,7 @@
-r"""Polynomials, diagrams, their sums and problems as fragments of LaTeX; and evidence."""
+r"""Polynomials, diagrams, their sums and problems as fragments of LaTeX."""
 
 from __future__ import annotations
 
-from diagrams.evidence import Evidence
-from diagrams.export.latex.documents import observables_lines, problem_document
 from diagrams.export.latex.formulas import (
     BREAK,
     diagram_formula,
@@ -11,7 +9,6 @@ from diagrams.export.latex.formulas import (
     polynomial_lines,
 )
 from diagrams.export.latex.fragments import Fragment, Shape
-from diagrams.export.latex.prose import prose_latex
 from diagrams.export.latex.series import breaking, combination_formula, observable_formula
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
@@ -25,12 +22,6 @@ def polynomial_fragment(polynomial: Polynomial) -> Fragment:
     display = f"\\begin{{align*}}\n{polynomial_lines(polynomial)}\n\\end{{align*}}"
     text = polynomial_latex(polynomial)
     return Fragment(text, Shape.FORMULA, polynomial.symbols, display=display)
-
-
-def evidence_fragment(evidence: Evidence) -> Fragment:
-    """A sentence."""
-    text = prose_latex(str(evidence))
-    return Fragment(text, Shape.TEXT, ("p", "H", "sigma"), title="Evidence")
 
 
 def diagram_fragment(diagram: Diagram) -> Fragment:
@@ -48,14 +39,8 @@ def combination_fragment(combination: Combination) -> Fragment:
 
 
 def problem_fragment(problem: Problem) -> Fragment:
-    """What is observed, and in a document all that is given."""
-    return Fragment(
-        observable_formula(problem),
-        Shape.FORMULA,
-        problem_names(problem),
-        display="\n".join(observables_lines(problem)),
-        document=lambda symbols: problem_document(problem, symbols=symbols),
-    )
+    """What is observed."""
+    return Fragment(observable_formula(problem), Shape.FORMULA, problem_names(problem))
 
 
 def diagram_names(diagram: Diagram) -> tuple[str, ...]:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diagrams.export.content.blocks import Monomial
+from diagrams.export.latex.mathematics import mathematics
+
 if TYPE_CHECKING:
     from diagrams.display import Displayed
+    from diagrams.scaling.fronts.front import Fronts
     from diagrams.scaling.orders.law import OrderLaw, OrderRegime
-    from diagrams.scaling.regimes.regime import Regime
+    from diagrams.scaling.regimes.regime import Regime, Regimes
+
+PREVIEWED = 12
+"""Terms of an order that a notebook shows."""
+
+NONE = "\\text{none}"
 
 
 def formula_preview(value: Displayed) -> str:
@@ -25,9 +34,20 @@ def named_preview(regime: Regime | OrderRegime) -> str:
     return f"$\\displaystyle \\text{{{regime.name}}}:\\ {regime.to_latex()}$"
 
 
-def law_preview(law: OrderLaw) -> str:
-    """The regimes of a law, a row each."""
-    rows = [f"\\text{{{r.name}}} &:\\ {r.to_latex()}" for r in law.members]
+def regimes_preview(found: Regimes | OrderLaw) -> str:
+    """All regimes, a row each."""
+    rows = [f"\\text{{{r.name}}} &:\\ {r.to_latex()}" for r in found.members]
+    return aligned(" \\\\\n".join(rows))
+
+
+def fronts_preview(found: Fronts) -> str:
+    """The terms order by order, long orders shortened."""
+    rows = []
+    for front in found.orders:
+        shown = [mathematics(Monomial(front.symbols, term)) for term in front.terms[:PREVIEWED]]
+        left = len(front.terms) - len(shown)
+        shown += [f"\\ldots\\ (\\text{{{left} more}})"] * bool(left)
+        rows.append(f"s={front.s} &:\\ {', '.join(shown) or NONE}")
     return aligned(" \\\\\n".join(rows))
 
 

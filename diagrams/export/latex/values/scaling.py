@@ -1,71 +1,35 @@
-r"""Fronts, regimes and places among them as fragments of LaTeX."""
+r"""Laws of fronts, regimes and places among them as fragments of LaTeX."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
+from diagrams.export.content.blocks import Monomial
 from diagrams.export.latex.fragments import Fragment, Shape
-from diagrams.export.latex.regime_tables import (
-    clock_latex,
-    front_table,
-    fronts_table,
-    regimes_table,
-)
-from diagrams.export.latex.regimes import (
-    fronts_document,
-    location_section,
-    regimes_document,
-    standing_section,
-)
+from diagrams.export.latex.mathematics import law_latex, mathematics
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
-from diagrams.scaling.fronts.front import Front, Fronts
 from diagrams.scaling.fronts.front_law import FrontLaw
+from diagrams.scaling.orders.law import OrderRegime
+from diagrams.scaling.orders.relation import ORDER
 from diagrams.scaling.regimes.boundaries import Boundary
 from diagrams.scaling.regimes.dominance import Standing
 from diagrams.scaling.regimes.location import Location
 from diagrams.scaling.regimes.parameterisation import Parameterisation
-from diagrams.scaling.regimes.regime import Regime, Regimes
-
-
-def front_fragment(front: Front) -> Fragment:
-    """The terms of one order, as a table."""
-    title = f"Pareto-optimal terms of order {front.s}"
-    return Fragment(front_table(front), Shape.TEXT, front.symbols, title=title)
-
-
-def fronts_fragment(found: Fronts) -> Fragment:
-    """The terms of every order, as a table."""
-    return Fragment(
-        fronts_table(found),
-        Shape.TEXT,
-        found.symbols,
-        document=lambda symbols: fronts_document(found, symbols=symbols),
-    )
+from diagrams.scaling.regimes.regime import Regime
 
 
 def front_law_fragment(law: FrontLaw) -> Fragment:
     """What Q, n, s_D and s_R are, and the pieces."""
     decays = () if law.decay is None else tuple(name for name, _ in law.decay)
-    text = _law_formula(law)
+    text = law_latex(law)
     return Fragment(
         text,
         Shape.FORMULA,
         (law.power, law.rows, *(name for name, _ in law.scales), *decays),
         display=f"\\begin{{center}}\\wickfit{{$\\displaystyle {text}$}}\\end{{center}}",
         title="The Pareto-optimal terms of every order",
-        evidence=str(law.evidence),
+        evidence=law.evidence,
     )
-
-
-def _law_formula(law: FrontLaw) -> str:
-    powers = " ".join(f"{name}^{{{form.to_latex()}}}" for name, form in law.scales)
-    head = f"{law.power}^{{Q}} {law.rows}^{{n}} {powers}"
-    if law.decay is not None:
-        brought = " ".join(f"{name}^{{{e}}}" for name, e in law.decay) or "1"
-        head += f" ({brought})^{{s + 1 - s_D - s_R}}"
-    head = re.sub(r"(?<!\\)\b(sigma|lambda)\b", r"\\\1", head)
-    rows = " \\\\\n".join(piece.to_latex() for piece in law.pieces)
-    return f"\\begin{{aligned}}\n&{head} \\\\\n{rows.replace('Q =', 'Q &=')}\n\\end{{aligned}}"
 
 
 def regime_fragment(regime: Regime) -> Fragment:
@@ -75,18 +39,7 @@ def regime_fragment(regime: Regime) -> Fragment:
         Shape.FORMULA,
         regime.symbols,
         title=f"Regime {regime.name}",
-        evidence=str(regime.evidence),
-    )
-
-
-def regimes_fragment(found: Regimes) -> Fragment:
-    """The regimes as a table."""
-    return Fragment(
-        regimes_table(found),
-        Shape.TEXT,
-        found.symbols,
-        brief=f"\\par\\noindent\n{regimes_table(found, brief=True)}\n\\par",
-        document=lambda symbols: regimes_document(found, symbols=symbols),
+        evidence=regime.evidence,
     )
 
 
@@ -97,7 +50,7 @@ def boundary_fragment(found: Boundary) -> Fragment:
         Shape.FORMULA,
         found.relation.symbols,
         title=f"The boundary of {' and '.join(found.between)}",
-        evidence=str(found.evidence),
+        evidence=found.evidence,
     )
 
 
@@ -111,8 +64,7 @@ def standing_fragment(at: Standing) -> Fragment:
         Shape.FORMULA,
         tuple(name for name, _ in at.sizes),
         title="Actual sizes",
-        evidence=str(at.regime.evidence),
-        section=lambda: standing_section(at),
+        evidence=at.regime.evidence,
     )
 
 
@@ -128,8 +80,7 @@ def location_fragment(here: Location) -> Fragment:
         Shape.FORMULA,
         tuple(name for name, _ in here.scaling),
         title="A scaling",
-        evidence=str(here.regime.evidence),
-        section=lambda: location_section(here),
+        evidence=here.regime.evidence,
     )
 
 
@@ -143,12 +94,29 @@ def parameterisation_fragment(found: Parameterisation) -> Fragment:
             rows.append(r"\text{or}" if number else r"\text{either}")
         rows += found.described(piece, exponents) or [r"\text{any exponents}"]
     written = [row.replace("<=", r"\le").replace(">=", r"\ge") for row in rows]
-    said = [*found.asked(), *map(str, found.contradiction), str(found.evidence)]
+    said = [*found.asked(), *map(str, found.contradiction), found.evidence.statement]
     return Fragment(
         " \\\\\n".join(f"& {row}" for row in written),
         Shape.ROWS,
         tuple(dict.fromkeys((*found.unknown, *(name for name, _ in found.regime)))),
         title="Exponents of " + ", ".join(found.unknown),
-        evidence="; ".join(said),
+        evidence=replace(found.evidence, statement="; ".join(said)),
         spec=found.problem.spec,
     )
+
+
+def order_regime_fragment(regime: OrderRegime) -> Fragment:
+    """Conditions and time scale, for every order."""
+    return Fragment(
+        f"{regime.condition_latex},\\quad T = {regime.clock_latex}",
+        Shape.FORMULA,
+        (*regime.symbols, ORDER),
+        title=f"Regime {regime.name}",
+    )
+
+
+def clock_latex(regime: Regime) -> str:
+    """The natural time scale of a regime as mathematics."""
+    if regime.clock is None:
+        return "\\text{none common}"
+    return mathematics(Monomial(regime.symbols, regime.clock))

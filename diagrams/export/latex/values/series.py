@@ -1,17 +1,11 @@
-r"""Series, their levels and tables of diagrams as fragments of LaTeX."""
+r"""Series, their levels and classes of diagrams as fragments of LaTeX."""
 
 from __future__ import annotations
 
-from diagrams.export.latex.documents import (
-    classes_lines,
-    levels_document,
-    open_series_document,
-    series_document,
-    table_document,
-)
+from dataclasses import replace
+
 from diagrams.export.latex.formulas import BREAK, polynomial_latex, polynomial_lines
 from diagrams.export.latex.fragments import Fragment, Shape
-from diagrams.export.latex.numbers import long_time_table
 from diagrams.export.latex.series import (
     breaking,
     class_formula,
@@ -22,8 +16,7 @@ from diagrams.export.latex.series import (
 from diagrams.export.latex.values.diagrams import diagram_names
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.problems.problem import problem_names
-from diagrams.series.brackets import LongTime
-from diagrams.series.classes import DiagramClass, DiagramTable
+from diagrams.series.classes import DiagramClass
 from diagrams.series.correlations import WeakCorrelations
 from diagrams.series.departures import Departure
 from diagrams.series.expansion import Series
@@ -38,7 +31,6 @@ def series_fragment(series: Series) -> Fragment:
         series_lines(series),
         Shape.ROWS,
         problem_names(series.problem),
-        document=lambda symbols: series_document(series, symbols=symbols),
     )
 
 
@@ -54,7 +46,7 @@ def departure_fragment(found: Departure) -> Fragment:
         Shape.ROWS,
         problem_names(found.problem),
         title=f"{found.problem.title}, less {found.surrogate.title}",
-        evidence=str(found.evidence),
+        evidence=found.evidence,
     )
 
 
@@ -67,16 +59,6 @@ def class_fragment(found: DiagramClass) -> Fragment:
         tuple(dict.fromkeys(names)),
         title="A class of diagrams",
         display=breaking(class_formula(found, BREAK)),
-    )
-
-
-def table_fragment(table: DiagramTable) -> Fragment:
-    """The classes of every order, drawn."""
-    return Fragment(
-        "\n".join(classes_lines(table)),
-        Shape.TEXT,
-        problem_names(table.problem),
-        document=lambda symbols: table_document(table, symbols=symbols),
     )
 
 
@@ -94,7 +76,7 @@ def correlations_fragment(found: WeakCorrelations) -> Fragment:
         Shape.FORMULA,
         tuple(dict.fromkeys([found.table.symbol, *names])),
         title="Derivative correlations",
-        evidence=f"{found.verdict}; {found.evidence}",
+        evidence=replace(found.evidence, statement=f"{found.verdict}; {found.evidence.statement}"),
     )
 
 
@@ -106,10 +88,7 @@ def levels_fragment(found: Levels) -> Fragment:
         Shape.ROWS,
         tuple(dict.fromkeys(names)),
         title=f"Levels in {found.symbol}",
-        evidence=str(found.evidence),
-        document=None
-        if found.problem is None
-        else lambda symbols: levels_document(found, symbols=symbols),
+        evidence=found.evidence,
     )
 
 
@@ -126,7 +105,7 @@ def split_fragment(found: LevelSplit) -> Fragment:
             rows.append(" & ".join(cells) + r" \\")
             names |= dict.fromkeys([table.symbol, *(n for p in column for n in p.symbols)])
     text = "\n".join([rf"\begin{{array}}{{ll{'l' * (found.terms + 1)}}}", *rows, r"\end{array}"])
-    evidence = str(found.evidence)
+    evidence = found.evidence
     return Fragment(text, Shape.FORMULA, tuple(names), title="Levels", evidence=evidence)
 
 
@@ -136,18 +115,4 @@ def open_series_fragment(series: OpenSeries) -> Fragment:
         open_series_lines(series),
         Shape.ROWS,
         problem_names(series.problem),
-        document=lambda symbols: open_series_document(series, symbols=symbols),
-    )
-
-
-def long_time_fragment(found: LongTime) -> Fragment:
-    """Bounds by time, as a table."""
-    problem = found.series.problem
-    return Fragment(
-        long_time_table(found),
-        Shape.TEXT,
-        problem_names(problem),
-        title=f"Long times: {problem.title}",
-        evidence=str(found.evidence),
-        spec=problem.spec,
     )

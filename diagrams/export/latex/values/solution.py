@@ -1,15 +1,10 @@
-r"""Solutions as fragments of LaTeX, with or without their derivation."""
+r"""Solutions as fragments of LaTeX."""
 
 from __future__ import annotations
 
 from diagrams.dynamics.solution import Solution
+from diagrams.export.content.solution import solution_names
 from diagrams.export.latex.fragments import Fragment, Shape
-from diagrams.export.latex.solution import (
-    brief_lines,
-    paper_lines,
-    solution_document,
-    solution_names,
-)
 from diagrams.polynomials.formulas import formula_latex
 from diagrams.problems.problem import problem_names
 
@@ -19,11 +14,5 @@ def solution_fragment(solution: Solution) -> Fragment:
     parts = [r"\mathbb{E}[L] = " + formula_latex(solution.formula)]
     parts += [formula_latex(condition) for condition in solution.conditions]
     parts += [f"{formula_latex(s)} = {formula_latex(e)}" for s, e in solution.definitions]
-    return Fragment(
-        r",\quad ".join(parts),
-        Shape.FORMULA,
-        (*problem_names(solution.problem), *solution_names(solution)),
-        display="\n".join(paper_lines(solution)),
-        brief="\n".join(brief_lines(solution)),
-        document=lambda symbols: solution_document(solution, symbols=symbols),
-    )
+    names = (*problem_names(solution.problem), *solution_names(solution))
+    return Fragment(",\\quad ".join(parts), Shape.FORMULA, names)

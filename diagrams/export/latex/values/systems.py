@@ -1,11 +1,10 @@
-r"""Closed equations as fragments of LaTeX, and restricted ones as text."""
+r"""Closed equations as fragments of LaTeX."""
 
 from __future__ import annotations
 
 from diagrams.export.latex.closed_equations import (
     observed_latex,
     polynomial_written,
-    system_document,
     system_latex,
 )
 from diagrams.export.latex.fragments import Fragment, Shape
@@ -21,9 +20,8 @@ def system_fragment(system: ClosedSystem) -> Fragment:
         Shape.ROWS,
         system.symbol_names,
         title=f"Order parameters: {system.problem.title}",
-        evidence=str(system.evidence),
+        evidence=system.evidence,
         spec=system.problem.spec,
-        document=lambda symbols: system_document(system, symbols=symbols),
     )
 
 
@@ -40,16 +38,6 @@ def restricted_fragment(found: RestrictedSystem) -> Fragment:
         Shape.ROWS,
         tuple(dict.fromkeys((*found.system.symbol_names, *found.variables))),
         title=f"Order parameters: {problem.title}",
-        evidence=str(found.evidence),
+        evidence=found.evidence,
         spec=problem.spec,
     )
-
-
-def restricted_text(found: RestrictedSystem, width: int | None = None) -> str:
-    """The ansatz, the equations, what is observed, and the evidence; no line is broken."""
-    lines = [f"{head} = {value}" for head, value in found.ansatz]
-    for name, equation in zip(found.variables, found.equations, strict=True):
-        lines.append(f"{name}' = {polynomial_written(equation, found.variables, False)}")
-    loss = polynomial_written(found.loss, found.variables, False)
-    lines.append(f"{found.system.problem.observed_name} = {loss}")
-    return "\n".join([*lines, str(found.evidence)])

@@ -1,7 +1,10 @@
-"""Simulations as a table."""
+"""Curves as tables of comma-separated values."""
 
 from __future__ import annotations
 
+import math
+
+from diagrams.agreement.agreement import Agreement
 from diagrams.flow.curves import Curves
 from diagrams.flow.simulation import Simulation
 from diagrams.provenance import stamp, stamp_line
@@ -42,3 +45,34 @@ def simulation_csv(found: Simulation, command: str | None = None) -> str:
 def _cell(observable: str) -> str:
     """The text of an observable without the signs that part cells."""
     return "".join(";" if c == "," else "'" if c == '"' else c for c in observable)
+
+
+def agreement_csv(found: Agreement, command: str | None = None) -> str:
+    """Return all curves as CSV text with a commented first line.
+
+    >>> from diagrams.agreement import compare
+    >>> from diagrams.problems.cp import cp_problem
+    >>> free = cp_problem(order=3, ties="asym", target="zero")
+    >>> at = {"p": 4, "H": 2, "sigma": 0.5, "until": 1, "points": 2}
+    >>> found = compare(free, "A", **at, seeds=2, sizes=(), terms=2)
+    >>> agreement_csv(found).splitlines()[1]
+    't,series,solution,mean,standard_error,median,q10,q25,q75,q90,ratio_mean,ratio_median'
+    """
+    run = found.simulation
+    sizes = ", ".join(f"{name}={value!r}" for name, value in run.sizes)
+    verdict = f"; {found.scaling.verdict}" if found.scaling else ""
+    made = stamp_line(stamp(run.problem.spec, command, run.root))
+    about = f"{run.problem.spec}; regime {found.regime}; {sizes}{verdict}; {made}"
+    remark = "".join(c if c.isprintable() else "?" for c in about)
+    theory = found.theory.values if found.theory else (None,) * len(found.times)
+    levels = [f"q{round(100 * level)}" for level, _ in run.quantiles]
+    names = ["t", "series", "solution", "mean", "standard_error", "median", *levels]
+    names += ["ratio_mean", "ratio_median"]
+    curves = [found.times, found.series_values, theory, run.mean, run.standard_error, run.median]
+    curves += [curve for _, curve in run.quantiles]
+    curves += [found.ratios(run.mean), found.ratios(run.median)]
+    rows = [
+        ",".join("" if x is None or math.isnan(x) else repr(x) for x in row)
+        for row in zip(*curves, strict=True)
+    ]
+    return "\n".join([f"# {remark}", ",".join(names), *rows]) + "\n"

@@ -1,0 +1,95 @@
+"""What to cite: the software, and the works it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diagrams.display import Displayed
+from diagrams.export.content.blocks import Document, Note
+from diagrams.provenance import version
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A work: what it is to us, its kind and its key in BibTeX, and its fields there, in order."""
+
+    role: str
+    kind: str
+    key: str
+    fields: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        known = dict(self.fields)
+        authors = known["author"].replace(" and ", ", ")
+        rest = [
+            " ".join(known[name] for name in names if name in known)
+            for names in (("booktitle", "series", "volume"), ("journal", "volume"), ("note",))
+            if names[0] in known
+        ]
+        listed = [*rest, f"arXiv:{known['eprint']}"] if "eprint" in known else rest
+        pages = f", {known['pages']}" if "pages" in known else ""
+        year = f" ({known['year']})" if "year" in known else ""
+        return f"{authors}: {known['title']}. {'; '.join(listed)}{pages}{year}"
+
+
+@dataclass(frozen=True)
+class Citation(Displayed):
+    """Works to be cited together.
+
+    >>> print(citation().works[2])
+    G.-C. Wick: The evaluation of the collision matrix. Physical Review 80, 268 (1950)
+    """
+
+    works: tuple[Work, ...]
+
+
+def citation() -> Citation:
+    """The software that is installed, the theory it starts from, and two classics."""
+    software = (
+        ("author", "the wickflow developers"),
+        ("title", "wickflow: diagram expansions of gradient flow"),
+        ("version", version()),
+        ("note", f"Software, version {version()}, MIT licence"),
+    )
+    theory = (
+        ("author", "D. Yarotsky and E. Golikov and Y. Gusev"),
+        (
+            "title",
+            "Gradient Flow Through Diagram Expansions: Learning Regimes and Explicit Solutions",
+        ),
+        ("booktitle", "Proceedings of the International Conference on Machine Learning"),
+        ("series", "PMLR"),
+        ("volume", "306"),
+        ("year", "2026"),
+        ("eprint", "2602.04548"),
+        ("eprinttype", "arXiv"),
+    )
+    wick = (
+        ("author", "G.-C. Wick"),
+        ("title", "The evaluation of the collision matrix"),
+        ("journal", "Physical Review"),
+        ("volume", "80"),
+        ("pages", "268"),
+        ("year", "1950"),
+    )
+    canonical = (
+        ("author", "B. D. McKay"),
+        ("title", "Practical graph isomorphism"),
+        ("journal", "Congressus Numerantium"),
+        ("volume", "30"),
+        ("pages", "45"),
+        ("year", "1981"),
+    )
+    return Citation(
+        (
+            Work("the software", "software", "wickflow", software),
+            Work("the theory it starts from", "inproceedings", "YarotskyGolikovGusev2026", theory),
+            Work("Wick contraction", "article", "Wick1950", wick),
+            Work("canonical forms", "article", "McKay1981", canonical),
+        )
+    )
+
+
+def citation_document(found: Citation) -> Document:
+    """A remark for every work."""
+    return Document("How to cite", tuple(Note(work.role, (f"{work}",)) for work in found.works))
