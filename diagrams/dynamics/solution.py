@@ -24,32 +24,22 @@ from diagrams.dynamics.explicit.degenerate_values import limit_beside
 from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_number
 from diagrams.dynamics.expressions.poles import denominators, refuse_beyond
 from diagrams.dynamics.leaving import beside_runs, compared_at_start, placed, possible
+from diagrams.dynamics.notes import notes_of, shared_notes_of
 from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.holding import Holding
 from diagrams.dynamics.renamed import Names, regime_under
 from diagrams.dynamics.step import Step
 from diagrams.errors import BadInput, Missing, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
-from diagrams.polynomials.formulas import formula_latex
 from diagrams.polynomials.polynomial import sympy_symbol
-from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 from diagrams.problems.renaming import Renaming
-from diagrams.scaling.regimes.clock import clock_text
 from diagrams.scaling.regimes.regime import Regime
 from pde.numbers.evaluation import Value
 
 SHOWN = 10
 """Digits of numbers that are only compared."""
 Kind = Literal["explicit", "implicit", "quadrature", "ode"]
-
-NOTES = (
-    "the limit of large sizes was taken term by term in the expansion in t: a formal step",
-    "for t < 0 the expectation is infinite at every finite size; the formula is then that of the"
-    " typical loss, to be compared with medians",
-    "at finite sizes the series in t is asymptotic, of radius zero",
-)
-
 
 Result = TypeVar("Result")
 
@@ -294,33 +284,12 @@ class Solution(Displayed):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the formula is, and is not, at finite sizes."""
-        if self.face is None or self.face.clock is None:
-            return NOTES
-        clock = clock_text(self.face.symbols, self.face.clock)
-        return (
-            *NOTES,
-            f"the time scale T = {clock} of this regime is read off coefficients:"
-            f" {self.face.clock_rule.words}{self._simulated}",
-        )
+        return notes_of(self.problem, self.face)
 
     @property
     def shared_notes(self) -> tuple[str, ...]:
         """The same in words that hold for the solutions of all regimes of the problem."""
-        if self.face is None or self.face.clock is None:
-            return NOTES
-        return (
-            *NOTES,
-            "the time scale T of a regime is read off coefficients; by how much they move the loss"
-            f" at it is told with the regimes{self._simulated}",
-        )
-
-    @property
-    def _simulated(self) -> str:
-        """How to ask whether the loss itself moves at the natural time."""
-        if not isinstance(self.problem, CPProblem):
-            return ""
-        command = f"`wickflow regimes {self.problem.spec} --clock`"
-        return f"; whether the loss itself moves at it, {command} simulates"
+        return shared_notes_of(self.problem, self.face)
 
     @cached_property
     def denominators(self) -> tuple[Expr, ...]:
@@ -456,29 +425,3 @@ class Solution(Displayed):
             if name in (*self.problem.positive, "T") and not values[name] > 0:
                 raise BadInput(name, given[name], "a positive number")
         return values
-
-    def to_dict(self) -> dict[str, object]:
-        """Return kind, formulas, domain, evidence and notes as plain data, for JSON."""
-        return {
-            "kind": self.kind,
-            "regime": self.regime,
-            "expression_latex": self.to_latex(),
-            "definitions": {formula_latex(s): formula_latex(e) for s, e in self.definitions},
-            "conditions": [formula_latex(condition) for condition in self.conditions],
-            "domain": self.domain,
-            "endings": [end.to_dict() for end in self.endings],
-            "evidence": self.evidence.to_dict(),
-            "notes": list(self.notes),
-            **({} if self.face is None else _scaling(self.face)),
-        }
-
-
-def _scaling(face: Regime) -> dict[str, object]:
-    """Conditions and time scale of a regime, and what is said of it, as plain data."""
-    found: dict[str, object] = {
-        "condition": face.condition,
-        "condition_latex": face.condition_latex,
-    }
-    if face.time_scale is None:
-        return found
-    return {**found, "time_scale": face.time_scale, "clock": face.clock_rule.to_dict()}

@@ -16,6 +16,7 @@ from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.solution import Solution
 from diagrams.export.html.sympy_mathml import formula_mathml
+from diagrams.export.json.solution import solution_data
 from diagrams.polynomials.formulas import GaussianStart
 
 Array = np.ndarray
@@ -393,7 +394,7 @@ def test_equations_of_coordinates_say_how_they_start() -> None:
     said = "v_u(0) ~ N(0, sigma**2), v_v(0) ~ N(0, sigma**2), v_w(0) ~ N(0, sigma**2), independent"
     assert f"  {said}, E the average over them" in str(solution)
     assert r"\mathcal{N}\left(0, \sigma^{2}\right)" in str(
-        solution.to_dict()["conditions"]
+        solution_data(solution)["conditions"]
     ).replace(r"\\", "\\")
     (start,) = [c for c in solution.conditions if isinstance(c, GaussianStart)]
     shown = formula_mathml(start)

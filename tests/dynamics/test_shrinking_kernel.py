@@ -11,7 +11,8 @@ import pytest
 from diagrams import NotSolved, cp_problem, expand, simulate, solve
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Known, exact_regimes, face_of
-from diagrams.dynamics.roads.kernels.shrinking import ShrinkingKernel, shrinking_kernel
+from diagrams.dynamics.roads.kernels.equation import ShrinkingKernel
+from diagrams.dynamics.roads.kernels.shrinking import shrinking_kernel
 from diagrams.dynamics.solution import Solution
 from diagrams.flow import FlowSettings
 from diagrams.problems.structure import structure

@@ -10,6 +10,7 @@ import sympy
 
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.export.json.solution import solution_data
 from diagrams.problems.cp import cp_problem
 
 PLAIN = {n: sympy.Symbol(n) for n in ("p", "H", "sigma", "T", "t")}
@@ -182,7 +183,7 @@ def test_solution_shows_itself() -> None:
     solution = solve(cp_problem(order=4, target="zero"), "A-B")
     assert "explicit solution" in str(solution)
     assert r"\theta" in solution.to_latex()
-    data = solution.to_dict()
+    data = solution_data(solution)
     assert data["kind"] == "explicit"
     names = [step.name for step in solution.steps]
     assert names == [

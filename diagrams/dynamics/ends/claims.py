@@ -20,7 +20,8 @@ from sympy import Basic, Expr, Rational, Symbol
 from diagrams.dynamics.ends.ending import Ending, unknown
 from diagrams.dynamics.ends.loss_limits import LossLimit, loss_limits
 from diagrams.dynamics.explicit.degenerate_ends import relation
-from diagrams.dynamics.explicit.ends import carried_on, scales_of, targets_of
+from diagrams.dynamics.explicit.ends import carried_on
+from diagrams.dynamics.explicit.scales import scales_of, targets_of
 from diagrams.dynamics.petals.grouping import local
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.evidence import Evidence, Kind

@@ -13,7 +13,8 @@ from sympy import Expr, Symbol
 from sympy.core.relational import Relational
 
 from diagrams.dynamics.ends.ending import Ending, derived, unknown
-from diagrams.dynamics.explicit.ends import endings_of_positive, targets_of
+from diagrams.dynamics.explicit.ends import endings_of_positive
+from diagrams.dynamics.explicit.scales import targets_of
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.errors import NotSolved

@@ -6,7 +6,7 @@ Where the formula is the start of a motion only, the face is named whose solutio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import sympy
@@ -23,6 +23,7 @@ from diagrams.dynamics.explicit.degenerate_ends import (
     surface,
 )
 from diagrams.dynamics.explicit.domains import positive_where_real
+from diagrams.dynamics.explicit.scales import scales_of, targets_of
 from diagrams.dynamics.explicit.singular_ends import cases_of, singular
 from diagrams.dynamics.expressions.late_times import (
     Bounds,
@@ -117,26 +118,6 @@ def endings_of_positive(solution: Solution) -> tuple[Ending, ...]:
             where = f"this is real and {sign}" if made.shown is None else made.said(">")
             found.append(singular(solution, formula, time, [end], where))
     return tuple(found)
-
-
-def scales_of(solution: Solution) -> set[str]:
-    """Return the symbols of a solution that may have any sign: scale and decay."""
-    return set(solution.symbols) - {*solution.problem.positive, "T", "t"}
-
-
-def sign_of(rate: Expr, scales: Collection[str]) -> int | None:
-    """Return the sign of a rate; ``None`` where a scale decides, of either sign itself."""
-    if any(symbol.name in scales for symbol in rate.free_symbols):
-        return None
-    number = rate.as_coeff_Mul()[0] if not rate.is_Add else rate
-    here = local(number)
-    return 1 if here.is_positive else -1 if here.is_negative else None
-
-
-def targets_of(solution: Solution) -> set[str]:
-    """Return the symbols of the loss that are no sizes: scales of the target, of any sign."""
-    own = {name for _, weight in solution.problem.observable for name in weight.symbols}
-    return own & scales_of(solution)
 
 
 def _inlined(solution: Solution) -> Expr:

@@ -18,8 +18,10 @@ from diagrams.dynamics.solutions import Solved
 from diagrams.dynamics.solving import solve
 from diagrams.evidence import Evidence, Kind
 from diagrams.export.json.reading import document_at, line_at, problem_at, same_at
+from diagrams.polynomials.formulas import formula_latex
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
+from diagrams.scaling.regimes.regime import Regime
 from pde.numbers.evaluation import Value
 
 SCHEMA = "wickflow.solution/1"
@@ -92,7 +94,31 @@ def solution_data(solution: Solution) -> dict[str, object]:
         {"name": step.name, "text": step.text, "formulas": [str(f) for f in step.formulas]}
         for step in solution.steps
     ]
-    return {**solution.to_dict(), "expression": str(solution.expr), "steps": steps}
+    return {
+        "kind": solution.kind,
+        "regime": solution.regime,
+        "expression_latex": solution.to_latex(),
+        "definitions": {formula_latex(s): formula_latex(e) for s, e in solution.definitions},
+        "conditions": [formula_latex(condition) for condition in solution.conditions],
+        "domain": solution.domain,
+        "endings": [end.to_dict() for end in solution.endings],
+        "evidence": solution.evidence.to_dict(),
+        "notes": list(solution.notes),
+        **({} if solution.face is None else _scaling(solution.face)),
+        "expression": str(solution.expr),
+        "steps": steps,
+    }
+
+
+def _scaling(face: Regime) -> dict[str, object]:
+    """Conditions and time scale of a regime, and what is said of it, as plain data."""
+    found: dict[str, object] = {
+        "condition": face.condition,
+        "condition_latex": face.condition_latex,
+    }
+    if face.time_scale is None:
+        return found
+    return {**found, "time_scale": face.time_scale, "clock": face.clock_rule.to_dict()}
 
 
 def solved_data(entry: Solved) -> dict[str, object]:

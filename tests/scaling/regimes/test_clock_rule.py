@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from diagrams.dynamics.solving import solve
 from diagrams.export.json.orders import order_law_json
+from diagrams.export.json.solution import solution_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.spec import load_problem
@@ -248,7 +249,7 @@ def test_solutions_say_what_coefficients_tell() -> None:
     assert "at T the coefficients move E[L] by as much as Y_0 or more" in note
     assert "small against the target's constant" in note
     assert "whether the loss itself moves at it, `wickflow regimes" in note
-    assert solution.to_dict()["clock"] == solution.face.clock_rule.to_dict()  # type: ignore[union-attr]
+    assert solution_data(solution)["clock"] == solution.face.clock_rule.to_dict()  # type: ignore[union-attr]
     assert "coefficients move" in solution.to_latex(standalone=True)
 
 

@@ -26,7 +26,7 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
-from diagrams.dynamics.explicit.ends import scales_of
+from diagrams.dynamics.explicit.scales import scales_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.roads.bernoulli.ends_with_decay import TELLS, signs

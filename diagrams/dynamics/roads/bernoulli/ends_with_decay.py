@@ -30,7 +30,7 @@ from sympy import Expr, Rational, Symbol
 from sympy.core.relational import Relational
 
 from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
-from diagrams.dynamics.explicit.ends import scales_of
+from diagrams.dynamics.explicit.scales import scales_of
 from diagrams.dynamics.petals.grouping import Grouping, grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.petals.petals import Exponent, petal_name

@@ -22,7 +22,7 @@ from sympy.core.relational import Relational
 from sympy.solvers.solveset import NonlinearError
 
 from diagrams.dynamics.ends.ending import END, Ending, derived, unknown
-from diagrams.dynamics.explicit.ends import scales_of
+from diagrams.dynamics.explicit.scales import scales_of
 from diagrams.dynamics.expressions.late_times import Bounds, between, cells, interval
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petals import Rows

@@ -22,7 +22,7 @@ import sympy
 from sympy import Expr, Rational
 
 from diagrams.dynamics.ends.ending import END, Ending, derived, unknown
-from diagrams.dynamics.explicit.ends import scales_of, sign_of
+from diagrams.dynamics.explicit.scales import scales_of, sign_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petals import Exponent
 from diagrams.dynamics.roads.bernoulli.ends_with_decay import signs

@@ -18,15 +18,12 @@ small against the decay, ``h`` is kept to first order in ``kappa``.  (Ours.)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from typing import Literal
+from dataclasses import replace
 
 import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.certificate import leading_part, scaling_of
-from diagrams.dynamics.ends.ending import Ending, derived, unknown
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
@@ -36,8 +33,10 @@ from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified, with_decay_note
+from diagrams.dynamics.roads.kernels.by_rate import ByRate, endings_by_rate
+from diagrams.dynamics.roads.kernels.equation import Balance, ShrinkingKernel
 from diagrams.dynamics.roads.kernels.frozen import OUTLINE, averaged_kernel, initial_loss
-from diagrams.dynamics.solution import Ends, Solution
+from diagrams.dynamics.solution import Ends
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
@@ -49,88 +48,6 @@ from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.wick.expectation import expectation
-from pde.numbers.evaluation import Value
-
-Balance = Literal["kernel", "both", "decay"]
-
-
-@dataclass(frozen=True)
-class ShrinkingKernel:
-    """The output with the rates of the linear equation, and the two parts of its loss.
-
-    ``balance`` says which of kernel and decay leads; ``variance`` and ``target`` are the averages
-    of ``f . f / 2`` and ``F . F / 2``, zero where they lead at no order.
-    """
-
-    output: Diagram
-    kappa: Polynomial
-    mu: Polynomial
-    rho: Polynomial
-    balance: Balance
-    variance: Polynomial
-    target: Polynomial
-
-    def parts(self, terms: int) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, ...]]:
-        """Return the derivatives at zero, orders ``0..terms``, of ``Var a^2`` and ``|F|^2 h^2/2``.
-
-        The constant ``|F|^2/2`` itself is left out.
-        """
-        one, none = Polynomial.constant(1), Polynomial()
-        kernel, decay = self.kappa, self.mu
-        if self.balance == "kernel":
-            decay = none
-        falling = self.rho if decay else none
-        rate = [kernel]
-        for n in range(terms):
-            rate.append(rate[-1] * falling * Fraction(-1, n + 1))
-        if self.balance == "decay":
-            amplitude = [one]
-            lost = [none]
-            for n in range(terms):
-                amplitude.append(amplitude[-1] * decay * Fraction(-1, n + 1))
-                lost.append((rate[n] + -1 * decay * lost[n]) * Fraction(1, n + 1))
-            output, rest = _squared(amplitude), [-2 * e for e in lost]
-        else:
-            output = _squared(_relaxed(rate, decay, none, terms))
-            rest = _squared(_relaxed(rate, decay, decay, terms))
-            rest[0] = none
-        factorial = 1
-        found: tuple[list[Polynomial], list[Polynomial]] = ([], [])
-        for s in range(terms + 1):
-            factorial *= max(s, 1)
-            found[0].append(self.variance * output[s] * factorial)
-            found[1].append(self.target * rest[s] * factorial)
-        return tuple(found[0]), tuple(found[1])
-
-    def coefficients(self, terms: int) -> tuple[Polynomial, ...]:
-        """Return what the linear equation says of ``Y_0, .., Y_terms``, without the constant."""
-        return tuple(a + b for a, b in zip(*self.parts(terms), strict=True))
-
-
-def _relaxed(
-    rate: Sequence[Polynomial], decay: Polynomial, source: Polynomial, terms: int
-) -> list[Polynomial]:
-    """The power series of ``y' = -(K + decay) y + source``, ``y(0) = 1``."""
-    found = [Polynomial.constant(1)]
-    for n in range(terms):
-        total = decay * found[n]
-        for j in range(n + 1):
-            total = total + rate[j] * found[n - j]
-        if n == 0:
-            total = total + -1 * source
-        found.append(total * Fraction(-1, n + 1))
-    return found
-
-
-def _squared(series: Sequence[Polynomial]) -> list[Polynomial]:
-    """The square of a power series."""
-    found = []
-    for n in range(len(series)):
-        total = Polynomial()
-        for j in range(n + 1):
-            total = total + series[j] * series[n - j]
-        found.append(total)
-    return found
 
 
 def shrinking_kernel(
@@ -279,7 +196,7 @@ def _derivation(face: Face, kernel: ShrinkingKernel, evidence: Evidence) -> Deri
             kernel,
             constant,
         )
-        numbers, ends = by_rate, Ends(_endings, by_rate)
+        numbers, ends = by_rate, Ends(endings_by_rate, by_rate)
     steps = (*_steps(kernel), Step("certificate", str(evidence)))
     return Derivation("explicit", formula, numbers, ends, evidence, steps, definitions=definitions)
 
@@ -346,77 +263,5 @@ def _steps(kernel: ShrinkingKernel) -> tuple[Step, ...]:
             "initial loss",
             "the parts of Y_0 from the variance of f(0) and from the target",
             (kernel.variance.to_sympy(), kernel.target.to_sympy()),
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class ByRate(Numbers):
-    """Numbers by the sign of the decay: above zero, at zero, below zero.
-
-    ``constant`` is the pure-target constant where the target is no part of ``kernel``.
-    """
-
-    above: ByFormula
-    at_zero: ByFormula
-    below: ByFormula
-    kernel: ShrinkingKernel
-    constant: Expr
-
-    def value(self, values: Mapping[str, Rational], digits: int) -> Value:
-        """Return ``E[L]`` with a bound on its error."""
-        return self._chosen(values).value(values, digits)
-
-    def curve(
-        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
-    ) -> tuple[Value, ...]:
-        """Return ``E[L]`` at several times."""
-        return self._chosen(values).curve(values, times, digits)
-
-    def _chosen(self, values: Mapping[str, Rational]) -> ByFormula:
-        named = {sympy_symbol(name): value for name, value in values.items()}
-        rate = self.kernel.rho.to_sympy().xreplace(named)
-        if rate == 0:
-            return self.at_zero
-        return self.above if rate > 0 else self.below
-
-
-def _endings(_: Solution, numbers: ByRate) -> tuple[Ending, ...]:
-    """The output is forgotten: what remains is the target.  (By the asymptotics of E_q.)"""
-    kernel = numbers.kernel
-    clock = sympy_symbol("t") / sympy_symbol("T")
-    target, variance = kernel.target.to_sympy(), kernel.variance.to_sympy()
-    kappa, mu, rho = (p.to_sympy() for p in (kernel.kappa, kernel.mu, kernel.rho))
-    limit = target if kernel.target else numbers.constant
-    start = sympy.cancel(kappa / rho)
-    gap = sympy.cancel(mu / rho)
-    if not kernel.target:
-        approach = variance * sympy.exp(-2 * start - 2 * mu * clock)
-    elif gap == 1:
-        approach = -2 * target * kappa * clock * sympy.exp(-mu * clock)
-    else:
-        weight = start**gap * sympy.lowergamma(1 - gap, start)
-        approach = -2 * target * weight * sympy.exp(-mu * clock)
-    growth = variance * sympy.exp(-2 * start)
-    growth += target * (start * sympy.expint(gap, start)) ** 2
-    early = growth * sympy.exp(2 * start * sympy.exp(-rho * clock) - 2 * mu * clock)
-    condition = " and ".join(f"{s} > 0" for s in sorted(map(str, mu.free_symbols)))
-    if mu.is_negative:
-        reason = "a decay below zero makes all weights grow"
-        return unknown(reason, 1), unknown(reason, -1)
-    return (
-        Ending(
-            sympy.oo,
-            limit,
-            approach,
-            condition=condition,
-            evidence=derived("the exponential integrals at small arguments"),
-        ),
-        Ending(
-            -sympy.oo,
-            sympy.oo,
-            early,
-            condition=condition,
-            evidence=derived("the exponential integrals at large arguments"),
         ),
     )

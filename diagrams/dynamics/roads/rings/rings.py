@@ -351,11 +351,11 @@ def coefficients(limit: FaceFormula, order: int) -> tuple[Polynomial, ...]:
     """Return ``Y_0, .., Y_order`` of a formula, from its Taylor polynomial."""
     formula = limit.formula
     meanings: dict[str, Polynomial] = {}
-    moving = {TIME, *(symbol for symbol, _ in limit.definitions)}
+    defined = {TIME, *(symbol for symbol, _ in limit.definitions)}
     for symbol, meaning in limit.definitions:
-        bases = meaning.as_powers_dict()
-        if meaning.free_symbols.isdisjoint(moving) and not any(base.is_Add for base in bases):
-            meanings[symbol.name] = _polynomial(meaning, {})
+        names, bases = meaning.free_symbols, meaning.as_powers_dict()
+        if names and not names & defined and not any(base.is_Add for base in bases):
+            meanings[symbol.name] = _polynomial(meaning, {})  # a ratio of sizes and scales
         else:
             formula = formula.xreplace({symbol: meaning})
     found = taylor_polynomials(formula.xreplace({CLOCK: sympy.Integer(1)}), TIME, order)

@@ -1,0 +1,46 @@
+"""What is to be known of every solution: what its formula is, and is not, at finite sizes."""
+
+from __future__ import annotations
+
+from diagrams.problems.cp import CPProblem
+from diagrams.problems.problem import Problem
+from diagrams.scaling.regimes.clock import clock_text
+from diagrams.scaling.regimes.regime import Regime
+
+NOTES = (
+    "the limit of large sizes was taken term by term in the expansion in t: a formal step",
+    "for t < 0 the expectation is infinite at every finite size; the formula is then that of the"
+    " typical loss, to be compared with medians",
+    "at finite sizes the series in t is asymptotic, of radius zero",
+)
+
+
+def notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:
+    """Return what a formula is, and is not, on a face of a problem."""
+    if face is None or face.clock is None:
+        return NOTES
+    clock = clock_text(face.symbols, face.clock)
+    return (
+        *NOTES,
+        f"the time scale T = {clock} of this regime is read off coefficients:"
+        f" {face.clock_rule.words}{_simulated(problem)}",
+    )
+
+
+def shared_notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:
+    """Return the same in words that hold for all regimes of the problem."""
+    if face is None or face.clock is None:
+        return NOTES
+    return (
+        *NOTES,
+        "the time scale T of a regime is read off coefficients; by how much they move the loss"
+        f" at it is told with the regimes{_simulated(problem)}",
+    )
+
+
+def _simulated(problem: Problem) -> str:
+    """How to ask whether the loss itself moves at the natural time."""
+    if not isinstance(problem, CPProblem):
+        return ""
+    command = f"`wickflow regimes {problem.spec} --clock`"
+    return f"; whether the loss itself moves at it, {command} simulates"
