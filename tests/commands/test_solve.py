@@ -226,7 +226,7 @@ def test_symbols_take_their_values_from_the_command(capsys: Capture) -> None:
     ("words", "parts"),
     [
         (["--at", "p=4,H=3", "--until", "1"], ("sigma",)),
-        (["--at", "p=4,H=3,sigma=1,x=2", "--until", "1"], ("'x'",)),
+        (["--at", "p=4,H=3,sigma=1,x=2", "--until", "1"], ("x: 2", "values of p, H")),
         (["--at", "p=5/2,H=3,sigma=1", "--until", "1"], ("p", "integer")),
         (["--at", "p=4,H=3,sigma=1", "--until", "0"], ("until",)),
         (["--at", "p=4,H=3,sigma=1", "--until", "1e3.5"], ("until", "1e3.5")),
@@ -244,9 +244,9 @@ def test_bad_input_of_simulate(capsys: Capture, words: list[str], parts: tuple[s
 
 
 def test_problem_files_are_simulated_at_their_own_symbols(capsys: Capture) -> None:
-    assert "values of N, d" in refused(capsys, "simulate", TEACHER, *SMALL)
+    assert "values of d, N, T" in refused(capsys, "simulate", TEACHER, *SMALL)
     assert main(["simulate", TEACHER, "--at", "N=3,d=2", *SMALL[2:]]) == 0
-    assert "N = 3, d = 2, T = 1" in capsys.readouterr().out
+    assert "d = 2, N = 3, T = 1" in capsys.readouterr().out
 
 
 def test_values_are_held_against_the_problem_before_it_is_solved(
