@@ -155,18 +155,16 @@ WRITERS: Table = {
         "preview": "diagrams.export.latex.values.previews:formula_preview",
     },
     "diagrams.scaling.regimes.dominance:Standing": {
-        "fragment": "diagrams.export.latex.values.scaling:standing_fragment",
         "document": "diagrams.export.content.places:place_document",
-        "preview": "diagrams.export.latex.values.previews:formula_preview",
         "json": "diagrams.export.json.regimes:place_json",
         "text": "diagrams.export.text.writer:value_text",
+        "html": "diagrams.export.html.writer:html_document",
     },
     "diagrams.scaling.regimes.location:Location": {
-        "fragment": "diagrams.export.latex.values.scaling:location_fragment",
         "document": "diagrams.export.content.places:place_document",
-        "preview": "diagrams.export.latex.values.previews:formula_preview",
         "json": "diagrams.export.json.regimes:place_json",
         "text": "diagrams.export.text.writer:value_text",
+        "html": "diagrams.export.html.writer:html_document",
     },
     "diagrams.scaling.regimes.parameterisation:Parameterisation": {
         "fragment": "diagrams.export.latex.values.scaling:parameterisation_fragment",

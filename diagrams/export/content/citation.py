@@ -43,51 +43,50 @@ class Citation(Displayed):
     works: tuple[Work, ...]
 
 
+WORKS = """\
+@software wickflow the software
+author: the wickflow developers
+title: wickflow: diagram expansions of gradient flow
+version: VERSION
+note: Software, version VERSION, MIT licence
+
+@inproceedings YarotskyGolikovGusev2026 the theory it starts from
+author: D. Yarotsky and E. Golikov and Y. Gusev
+title: Gradient Flow Through Diagram Expansions: Learning Regimes and Explicit Solutions
+booktitle: Proceedings of the International Conference on Machine Learning
+series: PMLR
+volume: 306
+year: 2026
+eprint: 2602.04548
+eprinttype: arXiv
+
+@article Wick1950 Wick contraction
+author: G.-C. Wick
+title: The evaluation of the collision matrix
+journal: Physical Review
+volume: 80
+pages: 268
+year: 1950
+
+@article McKay1981 canonical forms
+author: B. D. McKay
+title: Practical graph isomorphism
+journal: Congressus Numerantium
+volume: 30
+pages: 45
+year: 1981"""
+
+
 def citation() -> Citation:
     """The software that is installed, the theory it starts from, and two classics."""
-    software = (
-        ("author", "the wickflow developers"),
-        ("title", "wickflow: diagram expansions of gradient flow"),
-        ("version", version()),
-        ("note", f"Software, version {version()}, MIT licence"),
-    )
-    theory = (
-        ("author", "D. Yarotsky and E. Golikov and Y. Gusev"),
-        (
-            "title",
-            "Gradient Flow Through Diagram Expansions: Learning Regimes and Explicit Solutions",
-        ),
-        ("booktitle", "Proceedings of the International Conference on Machine Learning"),
-        ("series", "PMLR"),
-        ("volume", "306"),
-        ("year", "2026"),
-        ("eprint", "2602.04548"),
-        ("eprinttype", "arXiv"),
-    )
-    wick = (
-        ("author", "G.-C. Wick"),
-        ("title", "The evaluation of the collision matrix"),
-        ("journal", "Physical Review"),
-        ("volume", "80"),
-        ("pages", "268"),
-        ("year", "1950"),
-    )
-    canonical = (
-        ("author", "B. D. McKay"),
-        ("title", "Practical graph isomorphism"),
-        ("journal", "Congressus Numerantium"),
-        ("volume", "30"),
-        ("pages", "45"),
-        ("year", "1981"),
-    )
-    return Citation(
-        (
-            Work("the software", "software", "wickflow", software),
-            Work("the theory it starts from", "inproceedings", "YarotskyGolikovGusev2026", theory),
-            Work("Wick contraction", "article", "Wick1950", wick),
-            Work("canonical forms", "article", "McKay1981", canonical),
-        )
-    )
+    return Citation(tuple(map(_work, WORKS.replace("VERSION", version()).split("\n\n"))))
+
+
+def _work(text: str) -> Work:
+    head, *lines = text.split("\n")
+    kind, key, role = head.removeprefix("@").split(" ", 2)
+    fields = (line.partition(": ") for line in lines)
+    return Work(role, kind, key, tuple((name, value) for name, _, value in fields))
 
 
 def citation_document(found: Citation) -> Document:

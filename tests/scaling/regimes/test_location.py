@@ -161,9 +161,10 @@ def test_odd_orders_where_the_law_rounds() -> None:
     assert not at.warning
 
 
-def test_as_latex() -> None:
+def test_as_html_and_latex() -> None:
     here = locate(RING, {"H": 2, "sigma": -1})
-    assert here._repr_latex_().startswith("$\\displaystyle \\log_{p} H = 2,\\ ")
+    assert "H \\sim a^{2}</annotation>" in here.render("html")
+    assert "$H \\sim a^{2}$" in here.to_latex()
     at = locate_at(RING, SERIES, {"p": 3, "H": 3, "sigma": 1})
-    assert "sizes too small" in at._repr_latex_()
-    assert "\\sigma = 1" in at._repr_latex_()
+    assert "sizes too small" in at.render("html")
+    assert "$\\sigma = 1$" in at.to_latex()

@@ -1,4 +1,4 @@
-r"""Laws of fronts, regimes and places among them as fragments of LaTeX."""
+r"""Laws of fronts, regimes and boundaries as fragments of LaTeX."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.orders.law import OrderRegime
 from diagrams.scaling.orders.relation import ORDER
 from diagrams.scaling.regimes.boundaries import Boundary
-from diagrams.scaling.regimes.dominance import Standing
-from diagrams.scaling.regimes.location import Location
 from diagrams.scaling.regimes.parameterisation import Parameterisation
 from diagrams.scaling.regimes.regime import Regime
 
@@ -51,36 +49,6 @@ def boundary_fragment(found: Boundary) -> Fragment:
         found.relation.symbols,
         title=f"The boundary of {' and '.join(found.between)}",
         evidence=found.evidence,
-    )
-
-
-def standing_fragment(at: Standing) -> Fragment:
-    """Sizes, and the regime that they are in."""
-    given = ",\\ ".join(f"{symbol_latex(name)} = {value}" for name, value in at.sizes)
-    warning = "\\ \\text{(sizes too small)}" if at.warning else ""
-    head = f"{given}:\\quad \\text{{{at.regime.name}}}{warning}"
-    return Fragment(
-        f"{head},\\ {at.regime.to_latex()}",
-        Shape.FORMULA,
-        tuple(name for name, _ in at.sizes),
-        title="Actual sizes",
-        evidence=at.regime.evidence,
-    )
-
-
-def location_fragment(here: Location) -> Fragment:
-    """A scaling, and the regime that it is in."""
-    given = ",\\ ".join(
-        f"\\log_{{{symbol_latex(here.scaling[0][0])}}} {symbol_latex(name)} = {e}"
-        for name, e in here.scaling[1:]
-    )
-    head = f"{given}:\\quad \\text{{{here.regime.name}}}"
-    return Fragment(
-        f"{head},\\ {here.regime.to_latex()}",
-        Shape.FORMULA,
-        tuple(name for name, _ in here.scaling),
-        title="A scaling",
-        evidence=here.regime.evidence,
     )
 
 
