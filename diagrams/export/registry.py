@@ -112,6 +112,7 @@ WRITERS: Table = {
     },
     "diagrams.series.brackets:LongTime": {
         "document": "diagrams.export.content.runs:long_time_document",
+        "text": "diagrams.export.text.writer:value_text",
     },
     # scaling
     "diagrams.scaling.fronts.front:Front": {

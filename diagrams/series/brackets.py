@@ -57,17 +57,6 @@ class LongTime(Displayed):
     limit: Any | None
     evidence: Evidence
 
-    def __str__(self) -> str:
-        named = ", ".join(f"{name} = {value}" for name, value in self.sizes)
-        lines = [f"{self.series.problem.title}; {named}"]
-        lines.append(f"{'t':>12}{'lower':>18}{'upper':>18}")
-        for t, low, high in zip(self.times, self.lower, self.upper, strict=True):
-            cells = f"{mpmath.nstr(low, 10):>18}{mpmath.nstr(high, 10):>18}"
-            lines.append(f"{float(t):>12.6g}{cells}")
-        if self.limit is not None:
-            lines.append(f"limit of long times: at most {mpmath.nstr(self.limit, 10)}")
-        return "\n".join([*lines, f"evidence: {self.evidence}"])
-
 
 def brackets(
     series: Series | Levels,

@@ -79,20 +79,6 @@ class Standing(Displayed):
             "evidence": self.regime.evidence.to_dict(),
         }
 
-    def __str__(self) -> str:
-        named = ", ".join(f"{name} = {value}" for name, value in self.sizes)
-        lines = [f"{named}: regime {self.regime.name} ({self.regime.condition})"]
-        for x in self.shares:
-            against = f", {x.ratio:.3g} times {x.rival}" if x.rival else ""
-            lines.append(
-                f"s={x.s}: its terms are {x.share:.1%} of Y_{x.s}; {_written(x.largest)}{against}"
-            )
-        listed = ", ".join(f"{name} {share:.1%}" for name, share in self.dominance)
-        lines.append(f"least share by regime: {listed}")
-        if self.warning:
-            lines.append(f"warning: {self.warning}")
-        return "\n".join([*lines, f"evidence: {self.regime.evidence}"])
-
 
 def locate_at(found: Regimes, source: Series, sizes: Mapping[str, Exact]) -> Standing:
     """Return the regime of actual sizes and scales, judged by the exact coefficients.

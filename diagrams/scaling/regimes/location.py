@@ -11,7 +11,6 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput, Missing
 from diagrams.scaling.polyhedra.linear import Vector, dot
 from diagrams.scaling.regimes.chambers import FAR
-from diagrams.scaling.regimes.clock import clock_text
 from diagrams.scaling.regimes.finding import Regime, Regimes
 from diagrams.scaling.regimes.relations import Limit, Relation
 
@@ -77,21 +76,6 @@ class Location(Displayed):
             ],
             "evidence": self.regime.evidence.to_dict(),
         }
-
-    def __str__(self) -> str:
-        regime = self.regime
-        named = ", ".join(f"{name} = {e}" for name, e in self.scaling)
-        clock = "none common" if regime.clock is None else clock_text(regime.symbols, regime.clock)
-        lines = [
-            f"scaling exponents {named}: regime {regime.name} ({regime.condition})",
-            f"T = {clock}; {regime.learning}, {regime.parameterization}",
-        ]
-        for s, terms in self.terms:
-            listed = " ".join("(" + ",".join(map(str, t)) + ")" for t in terms)
-            note = "  (not those of the regime)" if s in self.early else ""
-            lines.append(f"s={s}: leading {listed}{note}")
-        lines += [f"boundary {d}" for d in self.distances]
-        return "\n".join([*lines, f"evidence: {regime.evidence}"])
 
 
 def _plain(entry: int | Fraction) -> int | str:

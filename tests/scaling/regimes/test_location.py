@@ -58,7 +58,7 @@ def test_reference_may_be_given() -> None:
     twice = locate(ASYM, {"p": 2, "H": 8, "sigma": "-12/5"})
     assert twice.regime.name == "C"
     assert json.loads(twice.to_json())["scaling"]["p"] == "2"
-    assert "regime C" in str(twice)
+    assert "Regime C" in str(twice)
 
 
 def test_drifting_boundary_tells_the_orders() -> None:
