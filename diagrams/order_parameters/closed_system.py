@@ -38,13 +38,14 @@ class ClosedSystem(Displayed):
     >>> from diagrams.order_parameters.closing import close
     >>> from diagrams.problems.cp import cp_problem
     >>> print(close(cp_problem(order=2, target="zero"), ["feature"]).text())
-    a prime is T d/dt; feature is eliminated
+    Order parameters: CP model of order 2, all slots tied, zero target
+    A prime is T d/dt; eliminated: feature.
     u_u[k1,k2] = sum[i1] u[k1,i1] u[k2,i1]
     u_u' = -4 u_u^2
     L = 1/2 tr(u_u^2)
     mean of u_u at t = 0: p*sigma**2 I
-    exact: every merge counted; cut at the indices of feature, glued together again, and closed \
-at every size
+    evidence: exact: every merge counted; cut at the indices of feature, glued together again, and \
+closed at every size
     """
 
     problem: Problem

@@ -181,7 +181,7 @@ def test_numbers_to_fifty_digits_and_a_curve() -> None:
 
 def test_solution_shows_itself() -> None:
     solution = solve(cp_problem(order=4, target="zero"), "A-B")
-    assert "explicit solution" in str(solution)
+    assert "An explicit formula" in str(solution)
     assert r"\theta" in solution.to_latex()
     data = solution_data(solution)
     assert data["kind"] == "explicit"

@@ -82,7 +82,7 @@ def test_fixed_points_are_at_rest() -> None:
 
 def test_print() -> None:
     found = SYSTEM.restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "delta[m,n]"})
-    assert found.text().splitlines()[3] == "q' = 4 q - 4*p**(-1) (p + 2) q**2"
+    assert "q' = 4 q - 4*p**(-1) (p + 2) q**2" in found.text().splitlines()
     assert "q' &= 4 q - \\frac{4}{p} \\left(p + 2\\right) q^{2}" in found.latex()
     assert found._repr_latex_().startswith("$\\displaystyle\\begin{aligned}\n")
     assert str(found) == found.text()
