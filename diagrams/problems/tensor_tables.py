@@ -47,11 +47,13 @@ def read_families(top: Table) -> dict[str, IndexFamily]:
 def _size(table: Table, key: str) -> str:
     """The size of a family: a symbol, or a whole number."""
     value = table.values[key]
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not 1 <= value <= FIXED_LIMIT:
-            raise table.refusal(key, f"a symbol, or a number from 1 to {FIXED_LIMIT}")
-        return str(value)
-    return check_symbol(table.text(key), table.name(key))
+    if isinstance(value, str):
+        return check_symbol(value, table.name(key))
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not 1 <= value <= FIXED_LIMIT:
+        allowed = f"a symbol in quotation marks, or a whole number from 1 to {FIXED_LIMIT}"
+        raise table.refusal(key, allowed)
+    return str(value)
 
 
 def read_tensors(top: Table, families: Mapping[str, IndexFamily]) -> dict[str, Tensor]:

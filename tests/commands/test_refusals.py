@@ -60,7 +60,7 @@ def test_bad_specs(capsys: Capture, tmp_path: Path, command: str, spec: str) -> 
         (('"1/N"', "-1"), ("tensors.a.variance", "-1", "positive")),
         (('"1/N"', "nan"), ("tensors.a.variance", "nan", "number")),
         (('size = "N"', 'size = "-3"'), ("families.hidden.size", "-3", "plain symbol")),
-        (('size = "N"', "size = 12"), ("families.hidden.size", "12", "text")),
+        (('size = "N"', "size = 0"), ("families.hidden.size", "0", "whole number")),
         (('"a[k] W[k,i]"', '"a.__class__"'), ("model.output, column 2", "'.'")),
         (('"a[k] W[k,i]"', '"__import__(1)"'), ("model.output, column 1", "'_'")),
         (('"t[i]"', '"a[i]"'), ("model.target", "'a[i]'")),
