@@ -49,8 +49,7 @@ def _size(table: Table, key: str) -> str:
     value = table.values[key]
     if isinstance(value, str):
         return check_symbol(value, table.name(key))
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not 1 <= value <= FIXED_LIMIT:
+    if type(value) is not int or not 1 <= value <= FIXED_LIMIT:
         allowed = f"a symbol in quotation marks, or a whole number from 1 to {FIXED_LIMIT}"
         raise table.refusal(key, allowed)
     return str(value)
