@@ -106,7 +106,10 @@ def test_bad_terms(capsys: Capture, tmp_path: Path, terms: str) -> None:
         (["report", "cp:order=2"], ("report", "--out")),
         (["explode", "cp:order=2"], ("'explode'", "no command", "expand")),
         (["--frobnicate"], ("'--frobnicate'", "COMMAND")),
-        (["expand", "cp:order=2", "--frob", "1"], ("'--frob'", "[--format {text,json,latex,markdown}]")),
+        (
+            ["expand", "cp:order=2", "--frob", "1"],
+            ("'--frob'", "[--format {text,json,latex,markdown}]"),
+        ),
         (["expand", "cp:order=2", "--term", "1"], ("'--term'", "--terms")),
         (["expand", "cp:order=2", "cp:order=3"], ("'cp:order=3'", "SPEC")),
         (["expand", "cp:order=2", "--format", "x\nml"], ("--format", "x", "json")),
