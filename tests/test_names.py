@@ -211,7 +211,7 @@ def test_a_file_may_say_which_family_is_the_width() -> None:
     assert structure(problem).width == "d"
     assert structure(problem).rows == structure(load_problem(TWO_LAYERS)).rows
     assert ("width", "feature") in problem.facts
-    with pytest.raises(BadInput, match="a family: hidden, feature"):
+    with pytest.raises(BadInput, match="a family with a symbol for its size: hidden, feature"):
         load_problem(text.replace('width = "feature"', 'width = "N"'))
     experts = load_problem("docs/systems/mixture_of_experts.toml")
     assert [family.name for family in experts.rows] == ["expert", "inner"]

@@ -54,7 +54,7 @@ class ByOneEquation(Numbers):
         clocks = [Fraction(int(t.p), int(t.q)) / exact["T"] for t in times]
         speed = self._speed(exact)
         for tau in clocks:
-            self.grid.check_side(exact, float(tau))
+            self.grid.check_side(exact, tau)
         if not speed:
             raise _no_target()
         found: dict[Fraction, Value] = {}

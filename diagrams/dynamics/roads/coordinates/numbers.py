@@ -106,7 +106,7 @@ class ByCoordinates(Numbers):
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         clocks = [Fraction(int(t.p), int(t.q)) / exact["T"] for t in times]
         for clock in clocks:
-            self.check_side(exact, float(clock))
+            self.check_side(exact, clock)
         start = self.closure.observable.value(self.closure.rows.initial) + self.constant
         with precision(digits + 20):
             first = ball_value(ball(rational_value(start, exact)), digits)
@@ -187,18 +187,19 @@ class ByCoordinates(Numbers):
         """Return the loss of the closure for a sample of coordinates, drawn with a seed."""
         return sampled_loss(self.closure, self.constant, values, count, seed)
 
-    def check_side(self, exact: Mapping[str, Fraction], clock: float) -> None:
+    def check_side(self, exact: Mapping[str, Fraction], clock: Fraction) -> None:
         """Refuse a time ``t/T`` at which the target drives coordinates outwards."""
         for m, c in self.driving:
-            strength = float(rational_value(c, exact) / exact[self.closure.rows.number])
+            strength = rational_value(c, exact) / exact[self.closure.rows.number]
             odd = any(entry % 2 for entry in m)
             if clock and strength and (odd or strength * clock < 0):
                 spike = self._spike(exact, m, strength) * (1 if clock > 0 else -1)
+                asked = "" if odd else ", or the lateral sum,"
                 raise OutsideDomain(
-                    f"t = {clock * float(exact['T']):.6g}: the series has no Borel sum at such"
-                    " times and the size limit is not uniform: the largest coordinates blow up"
-                    f" first, typically at about t = {spike:.3g}; a finite sample of coordinates"
-                    f"{'' if odd else ', or the lateral sum,'} can be asked for",
+                    f"t = {mpmath.nstr(_real(clock * exact['T']), 6)}: the series has no Borel sum"
+                    " at such times and the size limit is not uniform: the largest coordinates"
+                    f" blow up first, typically at about t = {spike:.3g}; a finite sample of"
+                    f" coordinates{asked} can be asked for",
                     "t",
                     "0",
                 )
@@ -224,22 +225,22 @@ class ByCoordinates(Numbers):
             for part in (sums[0].real, sums[0].imag)
         ]
         m, c = self.driving[0]
-        strength = float(rational_value(c, exact) / exact[self.closure.rows.number])
+        strength = rational_value(c, exact) / exact[self.closure.rows.number]
         spike = self._spike(exact, m, strength) * (1 if clock > 0 else -1)
         return Lateral(parts[0], parts[1], spike)
 
-    def _spike(self, exact: Mapping[str, Fraction], m: Exponent, strength: float) -> float:
+    def _spike(self, exact: Mapping[str, Fraction], m: Exponent, strength: Fraction) -> float:
         """When the target alone takes the largest row off: its squares are shared as its powers."""
         rows = self.closure.rows
-        count = float(exact[rows.features] * exact[rows.number])
-        size = 2 * log(max(count, 2.0))
+        size = 2 * mpmath.log(max(_real(exact[rows.features] * exact[rows.number]), 2))
         degree = sum(m)
-        largest = 1.0
+        largest = mpmath.mpf(1)
         for entry, variance in zip(m, rows.variances, strict=True):
             share = size * entry / degree
-            largest *= (share * float(rational_value(variance, exact))) ** (entry / 2)
-        speed = (degree - 2) * degree * abs(strength) * largest
-        return float(exact["T"]) * size * float(rational_value(rows.variances[0], exact)) / speed
+            largest *= (share * _real(rational_value(variance, exact))) ** (entry / 2)
+        speed = (degree - 2) * degree * abs(_real(strength)) * largest
+        spread = _real(exact["T"] * rational_value(rows.variances[0], exact))
+        return float(spread * size / speed)
 
     def _run(
         self,
@@ -318,9 +319,14 @@ def _ended(
     )
 
 
+def _real(number: Fraction) -> mpmath.mpf:
+    """A rational, also one that is too large for a float."""
+    return mpmath.mpf(number.numerator) / number.denominator
+
+
 def _scaled(value: Value, factor: Fraction) -> Value:
     with mpmath.workdps(25):
-        number = mpmath.mpf(factor.numerator) / factor.denominator
+        number = _real(factor)
         return Value(value.value * number, value.error * abs(number), value.method)
 
 
