@@ -363,7 +363,7 @@ def test_formulas_are_copied_as_latex(page: Page, written: Written) -> None:
     allowed = {"permissions": ["clipboardReadWrite"], "browserContextId": page.context}
     page.browser.send("Browser.grantPermissions", **allowed)
     for selector, begin, part in (
-        ("[id='solution-A-B'] .formula", r"\mathbb{E}[L] = ", r"\theta"),
+        ("[id='solution-A-B'] .formula", r"\mathbb{E}[L(t)] = ", r"\theta"),
         ("[data-name=Y_0]", r"\begin{align*}", r"\sigma^{8}"),
         ("[data-name='the table']", r"\begin{tabular}", r"\sim"),
     ):

@@ -123,7 +123,7 @@ def _head() -> Sequence[str]:
         ("where", "conditions"),
         ("T", "clock"),
         ("learning", "learning"),
-        ("parameterisation", "width"),
+        ("parameterised", "width"),
     )
     facts = "".join(f'<dt>{name}</dt><dd data-show="{key}"></dd>' for name, key in rows)
     return (

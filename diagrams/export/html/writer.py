@@ -27,6 +27,9 @@ EMPHASIS = {
     "strong": "<b>{}</b>",
     "leading": '<span class="leading">{}</span>',
 }
+PLACE = "\\par\\noindent\n"
+"""Before a table in LaTeX, which one that is copied does without."""
+
 SHOWN = 24
 """Terms of one cell that a page lists; data.json has all of them."""
 
@@ -146,12 +149,12 @@ class HtmlWriter(Writer):
         yield f'<div class="sum">{"".join(pieces)}</div>'
 
     def _figure(self, block: b.Figure) -> Iterator[str]:
-        kind = f' class="{block.kind}"' if block.kind else ""
         caption = self.piece(b.Prose(block.sketch.description))
-        yield (
-            f'<figure{kind}><div class="scroll picture">{sketch_svg(block.sketch)}</div>'
-            f"<figcaption>{caption}</figcaption></figure>"
-        )
+        shown = sketch_svg(block.sketch)
+        if not block.kind:
+            shown = f'<div class="scroll picture">{shown}</div>'
+        kind = f' class="{block.kind}"' if block.kind else ""
+        yield f"<figure{kind}>{shown}<figcaption>{caption}</figcaption></figure>"
 
     def _note(self, block: b.Note) -> Iterator[str]:
         """An evidence has its kind as a badge; kinds differ by their frames, not by colour."""
@@ -172,7 +175,7 @@ class HtmlWriter(Writer):
         shown = [row for k, row in enumerate(block.rows) if k not in block.folded]
         table = self._grid(block, shown)
         if block.name:
-            latex = escape(latex_fragment(b.Document("", (block,))))
+            latex = escape(latex_fragment(b.Document("", (block,))).removeprefix(PLACE))
             name = escape(block.name)
             copied = f'data-name="{name}" data-latex="{latex}"'
             table = f'<div class="formula tabular" {copied}>{table}</div>'
