@@ -64,6 +64,11 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--dry-run", action="store_true", help="predict time and memory, compute nothing"
     )
+    command.add_argument(
+        "--explain",
+        action="store_true",
+        help="say which algorithm served the problem, in which form, and why others did not",
+    )
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -76,6 +81,8 @@ def run(chosen: argparse.Namespace) -> int:
     terms = read_order(chosen.terms)
     symbols = read_latex(chosen)
     scaling, count = read_levels(chosen)
+    if chosen.explain and (chosen.format != "text" or scaling is not None):
+        raise BadInput("options", "--explain", "--format text, without --levels")
     at = None if chosen.at is None else read_values("at", chosen.at)
     if at is not None and chosen.levels is not None:
         raise BadInput("at", chosen.at, "either --at or --levels")
@@ -121,6 +128,10 @@ def run(chosen: argparse.Namespace) -> int:
 
         put(f"at {chosen.at}:")
         put("\n".join(f"Y_{s} = {exact_text(value)}" for s, value in enumerate(values)))
+    if chosen.explain:
+        from diagrams.series.ways import explanation
+
+        put(explanation(problem, terms))
     return 0
 
 
@@ -158,7 +169,7 @@ def _run_open(
     from diagrams.errors import BadInput
     from diagrams.series.open_series import expand_open
 
-    for option in ("dry_run", "levels", "at"):
+    for option in ("dry_run", "levels", "at", "explain"):
         if getattr(chosen, option):
             name = option.replace("_", "-")
             raise BadInput("options", f"--{name}", "no free indices and no --keep with this option")

@@ -29,7 +29,7 @@ from diagrams.wick.packing import PowerCounts
 from diagrams.wick.transfer import UnsupportedStructure
 from diagrams.wick.transfer.bipartite import Bipartite, bipartite_forms
 from diagrams.wick.transfer.choosing import cheapest
-from diagrams.wick.transfer.moments import moments_of
+from diagrams.wick.transfer.moments import method, moments_of
 from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
 
@@ -85,6 +85,27 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     return derivatives_by_merging(problem, terms, campaign)
 
 
+def explanation(problem: Problem, terms: int) -> str:
+    """Which way serves a problem, in which form, and why ways tried before it do not.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> print(explanation(cp_problem(order=2), 3))
+    by rows: single rings in closed form; labelled: hidden; absorbed: feature
+    """
+    lines = []
+    try:
+        chosen = _chosen(problem, terms)
+        return f"by rows: {method(chosen.transfer)}; {chosen.form.described()}"
+    except UnsupportedStructure as reason:
+        lines.append(f"not by rows: {reason}")
+    try:
+        derivatives_by_frequencies(problem, 0)
+        return "\n".join([*lines, "by frequencies: rows in the Fourier basis of the group"])
+    except UnsupportedStructure as reason:
+        lines.append(f"not by frequencies: {reason}")
+    return "\n".join([*lines, "by merging: merged diagrams are collected, then averaged"])
+
+
 def derivatives_by_closing(
     problem: Problem, terms: int, campaign: Campaign = ALONE
 ) -> Iterator[Polynomial]:
@@ -93,8 +114,7 @@ def derivatives_by_closing(
     Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once where not every edge
     can be made to have one labelled node, see :mod:`diagrams.wick.transfer.bipartite`.
     """
-    encoded = _encodings(problem)
-    chosen = encoded[cheapest([e.transfer for e in encoded], terms)]
+    chosen = _chosen(problem, terms)
     orders = moments_of(chosen.transfer, terms, campaign)
     alphabet, atoms = chosen.alphabet, chosen.generators
     groups = _uniform_groups(alphabet.tensors)
@@ -127,6 +147,12 @@ class _Encoding:
     observable: list[Atom]
     generators: list[Atom]
     transfer: Transfer
+
+
+def _chosen(problem: Problem, terms: int) -> _Encoding:
+    """The form of a problem that a trial finds cheapest; raises ``UnsupportedStructure``."""
+    encoded = _encodings(problem)
+    return encoded[cheapest([one.transfer for one in encoded], terms)]
 
 
 def _encodings(problem: Problem) -> list[_Encoding]:

@@ -7,14 +7,16 @@ from contextlib import suppress
 import pytest
 from truth.random_problems import explicit_derivative, numbers, random_problem, value
 
+from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_problem
 from diagrams.series.ways import derivatives_by_closing, derivatives_by_merging
 from diagrams.wick.transfer import UnsupportedStructure
 
-CLOSED = 0.5
-"""Of all files the part, at least, that the recursion serves."""
+QUICK = (8, 15, 18, 24, 26, 27, 29, 31, 42, 47, 55, 57, 62, 70, 76, 79, 85, 101, 105, 118, 120)
+QUICK += (123, 124, 128, 130, 136, 138, 142)
+"""Files of which every way takes less than a tenth of a second."""
 
 
 def ways(problem: Problem, terms: int) -> list[list[Polynomial]]:
@@ -25,9 +27,13 @@ def ways(problem: Problem, terms: int) -> list[list[Polynomial]]:
     return found
 
 
-def check(seed: int, terms: int) -> bool:
-    """Compare all ways of one file; whether the recursion served it."""
-    problem = parse_problem(random_problem(seed))
+def check(seed: int) -> bool:
+    """Compare all ways of one file; whether the recursion by rows served it."""
+    try:
+        problem = parse_problem(random_problem(seed))
+    except BadInput:  # nothing that the flow moves is left in the output
+        return False
+    terms = 2 if max(len(diagram.edges) for diagram, _ in problem.potential) <= 6 else 1
     first, *others = ways(problem, terms)
     assert all(other == first for other in others), seed
     for size in (1, 2):
@@ -43,12 +49,11 @@ def check(seed: int, terms: int) -> bool:
 
 
 def test_random_problems() -> None:
-    served = [check(seed, 2) for seed in range(40)]
-    assert sum(served) >= CLOSED * len(served)
+    assert sum(map(check, QUICK)) >= len(QUICK) // 2
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("block", range(20))
 def test_more_random_problems(block: int) -> None:
-    for seed in range(100 + 25 * block, 125 + 25 * block):
-        check(seed, 3)
+    for seed in range(200 + 25 * block, 225 + 25 * block):
+        check(seed)

@@ -49,6 +49,23 @@ class Bipartite:
     pairs: frozenset[IndexFamily]
     sizes: Sizes
 
+    def described(self) -> str:
+        """The form in words."""
+        labelled = {f for part in self.parts for d, _ in part for f in d.nodes}
+        labelled -= self.absorbed | self.single | self.pairs
+        tensors = {t for part in self.parts for d, _ in part for t in d.tensors}
+        alone = [t.name for t in tensors if self.single.intersection(t.families)]
+        groups = {
+            "labelled": [family.name for family in labelled],
+            "absorbed": [family.name for family in self.absorbed],
+            "in a single row": alone,
+            "joint": [
+                family.name for family in labelled | self.absorbed if family.size in self.sizes
+            ],
+            "paired": [family.name.removesuffix("_pair") for family in self.pairs],
+        }
+        return "; ".join(f"{n}: {', '.join(sorted(own))}" for n, own in groups.items() if own)
+
     def alphabet(self) -> Alphabet:
         """The alphabet of the diagrams."""
         diagrams = [diagram for part in self.parts for diagram, _ in part]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.incidence import Alphabet, State
@@ -53,8 +54,24 @@ def moments_of(
     problem: Problem, terms: int, campaign: Campaign = ALONE
 ) -> Iterator[dict[Sector, dict[Powers, int]]]:
     """The same for a problem on integers, by what serves it best."""
-    if problem.plain and is_rings(problem):
+    chosen = method(problem)
+    if chosen is Method.RINGS:
         return ring_moments(problem, terms)
-    if problem.plain and is_coloured_rings(problem):
+    if chosen is Method.WORDS:
         return coloured_ring_moments(problem, terms)
     return run_levels(problem, terms, campaign)
+
+
+class Method(StrEnum):
+    """What serves a problem in which every edge has one labelled node."""
+
+    RINGS = "single rings in closed form"
+    WORDS = "rings as cyclic words"
+    LEVELS = "every row closed at its last touch"
+
+
+def method(problem: Problem) -> Method:
+    """What serves a problem."""
+    if problem.plain and is_rings(problem):
+        return Method.RINGS
+    return Method.WORDS if problem.plain and is_coloured_rings(problem) else Method.LEVELS
