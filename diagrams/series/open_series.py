@@ -174,7 +174,7 @@ def _orders(problem: Problem, terms: int, keep: Collection[str]) -> Iterator[Com
         potential=centre(problem.potential, over),
     )
     averaged = {centred(tensor) for tensor in over}
-    observable, generators = atoms_of(moved)
+    observable, generators = atoms_of(moved, monomials=False)
     alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
     weights = weights_of((*observable, *generators))
     for s, collected in enumerate(merged_powers(alphabet, observable, generators, terms)):

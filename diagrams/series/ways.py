@@ -34,16 +34,18 @@ from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
 
 
-def atoms_of(problem: Problem) -> tuple[list[Atom], list[Atom]]:
+def atoms_of(problem: Problem, monomials: bool = True) -> tuple[list[Atom], list[Atom]]:
     """The observable and the potential as weighted atoms.
 
     The potential's atoms are split by the tensors along which they are merged: those of one
-    learning rate and one law together.
+    learning rate and one law together; and by the ``monomials`` of their weights, unless sums
+    over all terms of one weight are wanted.
     """
-    observable = [Atom(diagram, weight) for diagram, weight in _monomial_terms(problem.observable)]
+    terms = _monomial_terms if monomials else iter
+    observable = [Atom(diagram, weight) for diagram, weight in terms(problem.observable)]
     generators = [
         Atom(diagram, weight * rate, tensors)
-        for diagram, weight in _monomial_terms(problem.potential)
+        for diagram, weight in terms(problem.potential)
         for (rate, _), tensors in _uniform_groups(problem.trained).items()
         if not tensors.isdisjoint(diagram.tensors)
     ]
@@ -161,7 +163,7 @@ def _encodings(problem: Problem) -> list[_Encoding]:
     found = []
     for form in bipartite_forms(moments.observable, moments.potential):
         rewritten = replace(moments, observable=form.parts[0], potential=form.parts[1])
-        observable, generators = atoms_of(rewritten)
+        observable, generators = atoms_of(rewritten, monomials=False)
         alphabet = form.alphabet()
         transfer = problem_of(
             alphabet,
@@ -184,7 +186,7 @@ def derivatives_by_frequencies(
     where :func:`~diagrams.wick.frequencies.frequencies.frequency_moments` does.
     """
     centred = _centred(problem)
-    observable, generators = atoms_of(centred)
+    observable, generators = atoms_of(centred, monomials=False)
     orders = frequency_moments(observable, generators, terms)
     groups = _uniform_groups(centred.tensors)
 
@@ -234,7 +236,9 @@ def derivatives_by_merging(
 
     Needs no structure; slower than :func:`derivatives_by_closing` where that applies.
     """
-    observable, generators = atoms_of(_centred(problem, lambda law: bool(law.variance)))
+    observable, generators = atoms_of(
+        _centred(problem, lambda law: bool(law.variance)), monomials=False
+    )
     alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
     weights = weights_of((*observable, *generators))
     orders = averaged_powers(alphabet, observable, generators, terms, campaign)
