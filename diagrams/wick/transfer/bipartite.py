@@ -51,17 +51,15 @@ class Bipartite:
 
     def described(self) -> str:
         """The form in words."""
-        labelled = {f for part in self.parts for d, _ in part for f in d.nodes}
-        labelled -= self.absorbed | self.single | self.pairs
         tensors = {t for part in self.parts for d, _ in part for t in d.tensors}
+        families = {family for tensor in tensors for family in tensor.families}
+        labelled = families - self.absorbed - self.single - self.pairs
         alone = [t.name for t in tensors if self.single.intersection(t.families)]
         groups = {
             "labelled": [family.name for family in labelled],
-            "absorbed": [family.name for family in self.absorbed],
+            "absorbed": [family.name for family in self.absorbed & families],
             "in a single row": alone,
-            "joint": [
-                family.name for family in labelled | self.absorbed if family.size in self.sizes
-            ],
+            "joint": [family.name for family in families if family.size in self.sizes],
             "paired": [family.name.removesuffix("_pair") for family in self.pairs],
         }
         return "; ".join(f"{n}: {', '.join(sorted(own))}" for n, own in groups.items() if own)
