@@ -243,7 +243,7 @@ def test_at_tiny_sizes_the_end_is_that_of_constant_averages() -> None:
     assert tiny is not None
     square = 2 / pi * 1e-8
     expected = 2 / 3 / (8 * 512 * 1.125 * square**3)
-    assert -float(tiny) == pytest.approx(expected, rel=1e-6)
+    assert abs(-float(tiny) - expected) <= float(tiny.error) < 1e-3 * expected
 
 
 def test_descent_to_minus_the_target_dies_as_without_a_target() -> None:
@@ -284,7 +284,7 @@ def test_ends_with_decay() -> None:
     late = calm.endings[0]
     assert late.limit == sympy.Symbol("p") / 2
     assert late.rate is not None
-    values = [float(calm.evaluate({**UNIT, "lambda": 1}, t=t, digits=8)) - 0.5 for t in (3, 4)]
+    values = [float(calm.evaluate({**UNIT, "lambda": 1}, t=t, digits=14)) - 0.5 for t in (3, 4)]
     rate = float(late.rate.subs({"lambda": 1, "T": 1}))
     assert log(values[1] / values[0]) == pytest.approx(rate, rel=1e-3)
 

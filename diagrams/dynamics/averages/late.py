@@ -113,6 +113,7 @@ class LateFlow:
                     size *= u**power
                 row.append((extended(size) * REAL(self.factor), powers))
             self._rates.append(row)
+        self._tick = REAL(1)  # of series: the step before, or high coefficients are no floats
         whole = sum(float(self.weights @ x) for x in self.squares)
         self._beside = whole / float(self._whole_product())
 
@@ -133,11 +134,12 @@ class LateFlow:
             for _ in range(STEPS_LIMIT):
                 self._freeze()
                 made = self._series()
-                step = REAL(float(min(REAL(made.length), times[-1] - now + times[-1] / 1000)))
-                if not step > 1e-11 * now:
+                left = (times[-1] - now + times[-1] / 1000) / self._tick
+                step = REAL(float(min(REAL(made.length), left)))
+                if not step * self._tick > 1e-11 * now:
                     break
-                while len(found) < len(times) and times[len(found)] - now <= step:
-                    ahead = times[len(found)] - now
+                while len(found) < len(times) and times[len(found)] - now <= step * self._tick:
+                    ahead = (times[len(found)] - now) / self._tick
                     parts = [
                         u * _sum(q, ahead) for u, q in zip(self._units, made.averages, strict=True)
                     ]
@@ -146,9 +148,8 @@ class LateFlow:
                 middle = [float(g + h) / 2 for g, h in zip(growth, after, strict=True)]
                 whole = sum(e * g for e, g in zip(exponents, middle, strict=True))
                 for c in colours:
-                    stretched[c] += (
-                        float(step) / float(self._speed) * exp(min(whole - middle[c], 300.0))
-                    )
+                    length = float(step * self._tick) / float(self._speed)
+                    stretched[c] += length * exp(min(whole - middle[c], 300.0))
                 growth = after
                 if len(found) == len(times):
                     return Followed(found, tuple(stretched))
@@ -158,7 +159,8 @@ class LateFlow:
                     for x, table in zip(self.squares, made.tables, strict=True)
                 ]
                 self.sums = [_sum(f, step) for f in made.frozen]
-                now += step
+                now += step * self._tick
+                self._tick *= step
         end = float(now) / float(self._speed)
         raise OutsideDomainError(
             f"the solution cannot be followed beyond time = {end:.6g}", "time", f"{end:.12g}"
@@ -188,7 +190,7 @@ class LateFlow:
         self.weights = self.weights[kept]
 
     def _series(self) -> _Series:
-        """Taylor coefficients of points and averages, and the length of a step."""
+        """Taylor coefficients of points and averages, and the length of a step, in ticks."""
         exponents = self.system.exponents
         colours = range(len(exponents))
         weights = self.weights.astype(float)
@@ -215,8 +217,8 @@ class LateFlow:
             if n == ORDER:
                 break
             for c in colours:
-                rates[c].append(_rate(self._rates[c], averages, n))
-                new = chain[-1][n] * -self._pace
+                rates[c].append(_rate(self._rates[c], averages, n) * self._tick)
+                new = chain[-1][n] * -(self._pace * float(self._tick))
                 if any(rates[c]):
                     new += numpy.array(rates[c][::-1], dtype=float) @ tables[c][: n + 1]
                 numpy.divide(new, n + 1, out=tables[c][n + 1])
