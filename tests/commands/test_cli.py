@@ -39,6 +39,21 @@ def test_expand_json_follows_the_contract(capsys: Capture) -> None:
     assert set(data["provenance"]["dependencies"]) == {"sympy", "networkx", "mpmath", "numpy"}
 
 
+def test_explain_says_what_served(capsys: Capture) -> None:
+    files = Path(__file__).parents[2] / "docs" / "systems"
+    spectrum, gated = (
+        files / "deep_linear_spectrum_mup.toml",
+        files / "mixture_of_experts_gated.toml",
+    )
+    options = ("--terms", "0", "--no-cache", "--explain")
+    found = run(capsys, "expand", str(spectrum), *options).splitlines()[-1]
+    assert found.startswith("by rows: every row closed")
+    assert "in a single row: u" in found
+    reason, *_, last = run(capsys, "expand", str(gated), *options).splitlines()[-3:]
+    assert reason.startswith("not by rows: whichever indices are labelled")
+    assert last.startswith("by merging")
+
+
 def test_scale_and_decay_are_keys_of_powers(capsys: Capture) -> None:
     spec = "cp:order=2,scale=c,decay=lambda"
     data = json.loads(run(capsys, "expand", spec, "--terms", "1", "--format", "json"))
