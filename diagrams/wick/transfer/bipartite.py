@@ -25,7 +25,7 @@ from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
 from diagrams.polynomials.spelling import fresh
 from diagrams.wick.transfer.laws import Law, law_of
-from diagrams.wick.transfer.reductions import Parts, Sizes, Slot, reduced, with_families
+from diagrams.wick.transfer.reductions import Parts, Sizes, Slot, reduced, rewritten, with_families
 from diagrams.wick.transfer.structure import UnsupportedStructure
 
 FORMS = 6
@@ -139,9 +139,11 @@ def _roles(diagrams: Iterable[Diagram]) -> dict[Slot, IndexFamily]:
     names: dict[Slot, IndexFamily] = {}
     for own, slots in members.items():
         for number, slot in enumerate(slots):
-            name = own.name if len(slots) == 1 else fresh(f"{own.name}_{number}", used)
-            used.add(name)
-            names[slot] = IndexFamily(name, own.size)
+            names[slot] = own
+            if len(slots) > 1:
+                name = fresh(f"{own.name}_{number}", used)
+                used.add(name)
+                names[slot] = IndexFamily(name, own.size)
     return {slot: names[find(slot)] for slot in root}
 
 
@@ -215,21 +217,20 @@ class _Rewriting:
 
     def of(self, parts: Parts, sizes: Sizes) -> Bipartite:
         """The combinations, rewritten."""
-        rewritten = tuple(
-            Combination.of((self.diagram(diagram), coefficient) for diagram, coefficient in part)
-            for part in parts
-        )
-        met = {family for part in rewritten for diagram, _ in part for family in diagram.nodes}
+        changed = rewritten(parts, self.diagram)
+        met = {family for part in changed for diagram, _ in part for family in diagram.nodes}
         labelled = {f for tensor in self.tensors for f in tensor.families} - self.absorbed
         single, pairs = {self.one} & met, set(self.pair.values())
         free = met - labelled - single - pairs
         absorbed = self.absorbed | free
-        return Bipartite(rewritten, absorbed, frozenset(single), frozenset(pairs), sizes)
+        return Bipartite(changed, absorbed, frozenset(single), frozenset(pairs), sizes)
 
     def diagram(self, diagram: Diagram) -> Diagram:
         """One diagram; nodes that no edge touches are absorbed."""
         nodes = [
-            IndexFamily(fresh(f"{family.name}_free", self.used), family.size)
+            family
+            if family in self.absorbed
+            else IndexFamily(fresh(f"{family.name}_free", self.used), family.size)
             for family in diagram.nodes
         ]
         edges: list[Edge] = []

@@ -130,7 +130,7 @@ def _without(parts: Parts, family: IndexFamily, changed: Callable[[Tensor], Tens
             edges.append(Edge(tensor, tuple(place[n] for n in edge.nodes if n in place)))
         return Diagram(tuple(diagram.nodes[node] for node in kept), tuple(edges))
 
-    return tuple(Combination.of((smaller(d), c) for d, c in part) for part in parts)
+    return rewritten(parts, smaller)
 
 
 def with_families(parts: Parts, named: Callable[[Slot, IndexFamily], IndexFamily]) -> Parts:
@@ -148,4 +148,14 @@ def with_families(parts: Parts, named: Callable[[Slot, IndexFamily], IndexFamily
             edges.append(Edge(replace(tensor, families=own), edge.nodes))
         return Diagram(tuple(nodes), tuple(edges))
 
-    return tuple(Combination.of((renamed(d), c) for d, c in part) for part in parts)
+    return rewritten(parts, renamed)
+
+
+def rewritten(parts: Parts, changed: Callable[[Diagram], Diagram]) -> Parts:
+    """Change all diagrams; combinations of which none changes stay what they are."""
+    found = []
+    for part in parts:
+        new = [(changed(diagram), coefficient) for diagram, coefficient in part]
+        same = all(one == other for (one, _), (other, _) in zip(new, part, strict=True))
+        found.append(part if same else Combination.of(new))
+    return tuple(found)
