@@ -39,7 +39,7 @@ class ClosedSystem(Displayed):
     >>> from diagrams.problems.cp import cp_problem
     >>> print(close(cp_problem(order=2, target="zero"), ["feature"]).text())
     Order parameters: CP model of order 2, all slots tied, zero target
-    A prime is T d/dt; eliminated: feature.
+    The prime is T d/dt; eliminated: feature.
     u_u[k1,k2] = sum[i1] u[k1,i1] u[k2,i1]
     u_u' = -4 u_u^2
     L = 1/2 tr(u_u^2)

@@ -49,7 +49,7 @@ def test_seeds(capsys: Capture) -> None:
 def test_steps_of_sgd(capsys: Capture) -> None:
     text = run(capsys, "close", SPEC, "--step", "eta")
     assert "8*p**(-2)*eta (N + 6) tr(Q^2) Q" in text
-    assert "A prime is the mean change in one step of one-pass SGD, divided by eta" in text
+    assert "The prime is the mean change in one step of one-pass SGD, divided by eta" in text
 
 
 def test_json_fits_its_schema_and_reads_back(capsys: Capture) -> None:

@@ -13,10 +13,10 @@ def system_document(
 ) -> b.Document:
     """Definitions, equations, observable, initial means, evidence; and the same on an ansatz."""
     derivative = b.Math(b.Spelled("T\\,\\mathrm{d}/\\mathrm{d}t", "T d/dt"))
-    prime: tuple[b.Piece, ...] = ("A prime is ", derivative)
+    prime: tuple[b.Piece, ...] = ("The prime is ", derivative)
     if system.step:
         step = b.Math(Polynomial.symbol(system.step))
-        prime = ("A prime is the mean change in one step of one-pass SGD, divided by ", step)
+        prime = ("The prime is the mean change in one step of one-pass SGD, divided by ", step)
     families = ", ".join(family.name for family in system.eliminated)
     blocks: list[b.Block] = [
         b.said(*prime, f"; eliminated: {families}."),
