@@ -7,11 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diagrams.wick.transfer.levels import Level, Levels
+from diagrams.wick.transfer.levels import Key, Level, Levels
 from diagrams.wick.transfer.structure import Problem
 
 ENOUGH = 1500
 """States after which a form is not followed further."""
+
+
+ROWS = 4
+"""Forms with atoms of more rows than this are not tried where others have fewer."""
+
+TOKENS = 6
+"""A row that meets more cells of different sorts than this is not closed on trial."""
+
+
+class _TooMany(Exception):
+    """A form leads to more than a trial follows."""
 
 
 class _Counted(Levels):
@@ -19,6 +30,11 @@ class _Counted(Levels):
 
     states = 0
     limit = ENOUGH
+
+    def _patterns(self, key: Key) -> list[tuple[tuple[tuple[int, ...], ...], int]]:
+        if sum(map(len, key)) > TOKENS:
+            raise _TooMany
+        return super()._patterns(key)
 
     def closed(self, level: Level, merges: int) -> Level:
         self.states += sum(map(len, level.values()))
@@ -29,9 +45,12 @@ class _Counted(Levels):
 
 def _states(problem: Problem, terms: int) -> int:
     counted = _Counted(problem, terms)
-    for _ in counted.run():
-        if counted.states > ENOUGH:
-            break
+    try:
+        for _ in counted.run():
+            if counted.states > ENOUGH:
+                break
+    except _TooMany:
+        return max(counted.states, ENOUGH + 1)
     return counted.states
 
 
@@ -43,7 +62,10 @@ def cheapest(problems: Sequence[Problem], terms: int) -> int:
     >>> cheapest([one], 5)
     0
     """
-    left = list(range(len(problems)))
+    rows = [
+        max((len(a.families) for a in (*p.observable, *p.generator)), default=0) for p in problems
+    ]
+    left = [place for place, most in enumerate(rows) if most <= max(ROWS, min(rows))]
     for order in range(1, terms + 1):
         if len(left) == 1:
             break
