@@ -14,7 +14,6 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import problem_names
 
 CURVES = ("series", "solution", "mean", "standard error", "median", "ratio")
-CURVE_COLUMNS = b.columns((TIME, 0.1), *((head, 0.125) for head in CURVES))
 SIZE_HEADS = ("seeds", "deviation %", "error %", "in regime %")
 """Columns beside the sizes; the last is the part that the regime's terms have of the exact ones."""
 
@@ -40,7 +39,9 @@ def _curves(found: Agreement) -> b.Table:
     curves = (found.times, series, theory, run.mean, run.standard_error, run.median, ratios)
     places = shown_times(found.times)
     rows = (tuple(cell(curve[k]) for curve in curves) for k in places)
-    return b.Table(CURVE_COLUMNS, tuple(rows))
+    left_out = {"mean", "median"} - {found.statistic}  # on paper; there is no room for both
+    heads = ((head, 0.0 if head in left_out else 0.16) for head in CURVES)
+    return b.Table(b.columns((TIME, 0.12), *heads), tuple(rows))
 
 
 def _remarks(found: Agreement) -> b.Blocks:

@@ -31,8 +31,8 @@ from diagrams.scaling.regimes.regime import Regime, Regimes
 COEFFICIENT = b.Math(b.Spelled("Y_s", "Y_s"))
 REGIME_COLUMNS = b.columns(
     ("regime", 0.11),
-    ("conditions", 0.35, "f"),
-    (b.Math(TIME), 0.15),
+    ("conditions", 0.31, "f"),
+    (b.Math(TIME), 0.19),
     ("learning", 0.09),
     ("parameterised", 0.16),
 )
