@@ -12,6 +12,9 @@ def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     formats = ("text", "bibtex", *DOCUMENTS)
     command.add_argument("--format", choices=formats, default="text")
+    command.add_argument(
+        "--bibtex", dest="format", action="store_const", const="bibtex", help="as --format bibtex"
+    )
     command.set_defaults(fragment=False)
 
 
