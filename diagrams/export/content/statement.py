@@ -98,7 +98,7 @@ def problem_chapter(problem: Problem) -> b.Section:
     nodes: list[b.Piece] = []
     for family in problem.families:
         nodes += ["; " if nodes else "Nodes: ", b.Drawing(Diagram((family,), ()), legend)]
-        nodes += [f" {family.name}, of size ", b.Math(Polynomial.symbol(family.size))]
+        nodes += [f" {family.name}, of size ", b.Math(family.count)]
     return b.Section(
         ("The problem",),
         (
@@ -179,7 +179,7 @@ def _relation(tensor: Tensor) -> b.Pieces:
     indices = entry_indices(tensor)
     spelled = [symbol_latex(letter) + (f"_{{{n}}}" if n else "") for letter, n in indices]
     equation = tensor.law.equation([letter + number for letter, number in indices])
-    size = Polynomial.symbol(tensor.families[0].size)
+    size = tensor.families[0].count
     law = b.Spelled(tensor.law.equation(spelled), equation)
     return (", ", b.Math(law), " modulo ", b.Math(size))
 

@@ -12,7 +12,7 @@ from statistics import median
 
 from figure import options
 
-from diagrams import cp_problem, simulate, solve
+from diagrams import FlowSettings, cp_problem, simulate, solve
 from diagrams.export.pictures.axes import (
     DASHED,
     THIN,
@@ -61,7 +61,7 @@ def blows_up(p: int, H: int, size: float, seeds: int) -> bool:
     sigma = (size / p**3) ** 0.25
     run = simulate(
         problem, p=p, H=H, sigma=sigma, T=sigma**2, until=LONGEST, seeds=seeds, points=2,
-        check=False, tolerance=1e-6,
+        settings=FlowSettings(check=False, tolerance=1e-6),
     )  # fmt: skip
     return median(1.0 if blow_up else 0.0 for blow_up in run.blow_ups) > 0.5
 
