@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from diagrams.display import Displayed
@@ -44,16 +44,40 @@ def words(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.replace(TIMES, " ").split("\n")))
 
 
+def _bare(value: Any) -> str:
+    """A formula on one line, without its dollar signs."""
+    return " ".join(mathematics(value).replace("|", VERT).split())
+
+
 class MarkdownWriter(Writer):
     """Writes blocks; every one is a paragraph of its own."""
 
     # -- pieces ----------------------------------------------------------------------------
 
+    def text(self, pieces: Iterable[b.Piece]) -> str:
+        """Pieces of a sentence; formulas in a row stand between one pair of dollar signs."""
+        written: list[str] = []
+        run: list[str] = []
+        between = ""
+        for piece in (*pieces, b.Emphasis("")):
+            if isinstance(piece, b.Math):
+                run.append(_bare(piece.value))
+                between = ""
+            elif run and isinstance(piece, str) and not piece.strip(f" {TIMES}"):
+                between += piece
+            else:
+                if run:
+                    written += [f"${' '.join(run)}$", between.replace(TIMES, "")]
+                run, between = [], ""
+                if piece != b.Emphasis(""):
+                    written.append(self.piece(piece))
+        return "".join(written)
+
     def _words(self, text: str) -> str:
         return words(text)
 
     def _math(self, value: Any) -> str:
-        return f"${' '.join(mathematics(value).replace('|', VERT).split())}$"
+        return f"${_bare(value)}$"
 
     def _code(self, piece: b.Code) -> str:
         return f"`{piece.text.replace('`', chr(39)).replace('|', '¦')}`"
