@@ -7,6 +7,7 @@ from sympy import Expr
 
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, petal_name
+from diagrams.dynamics.refusals import described
 from diagrams.dynamics.step import Step
 
 MEANINGS = {
@@ -52,7 +53,8 @@ def closure_steps(closure: Closure) -> tuple[Step, ...]:
 
 def _petals(closure: Closure) -> Step:
     """What the petals stand for, and where they start."""
-    colours = closure.rows.colours
+    tensors = {t.name: described(t) for atom in closure.atoms for t in atom.diagram.tensors}
+    colours = [tensors.get(name, name) for name in closure.rows.colours]
     if len(colours) == 1:
         said = f"z_m is the sum over features of the entries {colours[0]} of a row to the power m"
     else:
@@ -61,7 +63,12 @@ def _petals(closure: Closure) -> Step:
             + ", ".join(colours)
             + " is the sum over features of a row's entries to these powers"
         )
-    text = f"{said}: a node joined to the row by that many edges. At time zero it is on average:"
+    alike = len(set(closure.classes)) < len(colours)
+    text = (
+        f"{said}: a node joined to the row by that many edges."
+        + " One petal stands for all that exchanging tensors treated alike makes of it." * alike
+        + " At time zero it is on average:"
+    )
     variables = closure.variables or closure.observable.variables
     starts = (
         sympy.Eq(petal_symbol(m), closure.rows.initial(m).to_sympy(), evaluate=False)
