@@ -109,12 +109,14 @@ def law_blocks(found: Fronts) -> b.Blocks:
     law = known_law(found)
     if law is None:
         return ()
-    order = b.Spelled("s = s_D + s_R - 1", "s = s_D + s_R - 1")
-    couplings = (b.Math(b.Spelled("s_D", "s_D")), " and ", b.Math(b.Spelled("s_R", "s_R")))
-    powers = (b.Math(b.Spelled("Q", "Q")), " and ", b.Math(b.Spelled("n", "n")))
+    (value, count, letter), (own, _, target) = law.letters, law.names
+    said = f"Y_{letter}, {letter} = {own} + {target} - 1"
+    order = b.Spelled(said, said)
+    couplings = (b.Math(b.Spelled(own, own)), " and ", b.Math(b.Spelled(target, target)))
+    powers = (b.Math(b.Spelled(value, value)), " and ", b.Math(b.Spelled(count, count)))
     return (
         b.said(
-            *("The Pareto-optimal terms of every order, where ", b.Math(order), " (of equal "),
+            *("The Pareto-optimal terms of every order, those of ", b.Math(order), " (of equal "),
             *(*couplings, ", terms that another beats in ", *powers, " are left out):"),
         ),
         b.Formula(law),

@@ -119,11 +119,16 @@ def _scientific(text: str) -> str:
 @mathematics.register
 def law_latex(law: FrontLaw) -> str:
     """What Q, n, s_D and s_R are, and the pieces."""
-    powers = [(law.power, "Q"), (law.rows, "n")]
-    powers += [(name, form.to_latex()) for name, form in law.scales]
+    (value, count, s), names = law.letters, law.names
+    powers = [(law.power, value), (law.rows, count)]
+    powers += [(name, form.written(True, names)) for name, form in law.scales]
     head = " ".join(f"{symbol_latex(name)}^{{{power}}}" for name, power in powers)
     if law.decay is not None:
         brought = " ".join(f"{symbol_latex(name)}^{{{e}}}" for name, e in law.decay) or "1"
-        head += f" ({brought})^{{s + 1 - s_D - s_R}}"
-    rows = " \\\\\n".join(piece.to_latex() for piece in law.pieces)
-    return f"\\begin{{aligned}}\n&{head} \\\\\n{rows.replace('Q =', 'Q &=')}\n\\end{{aligned}}"
+        head += f" ({brought})^{{{s} + 1 - {s}_D - {s}_R}}"
+    lines = [f"&{head}"]
+    for piece in law.pieces:
+        _, sign, form = piece.formula(True, names, value).partition("=")
+        lines.append(f"{value} &{sign}{form} &\\quad {piece.region.conditions(True, names)}")
+    rows = " \\\\\n".join(lines)
+    return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}"

@@ -19,6 +19,7 @@ from functools import lru_cache
 from diagrams.display import Displayed
 from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import Powers
+from diagrams.polynomials.spelling import fresh
 from diagrams.scaling.fronts.pieces import Form, Piece
 from diagrams.scaling.polyhedra.linear import Number, Vector
 
@@ -58,6 +59,18 @@ class FrontLaw(Displayed):
         forms = [name for name, _ in self.scales]
         brought = [name for name, _ in self.decay or () if name not in forms]
         return (self.power, self.rows, *forms, *brought)
+
+    @property
+    def letters(self) -> tuple[str, str, str]:
+        """What Q, n and s are called: other letters where those are symbols of the law."""
+        taken = set(self.symbols)
+        return (_letter("QPEX", taken), _letter("nmk", taken), _letter("srqv", taken))
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """What s_D, n and s_R are called."""
+        _, rows, order = self.letters
+        return (f"{order}_D", rows, f"{order}_R")
 
     @property
     def without_decay(self) -> FrontLaw:
@@ -108,9 +121,10 @@ class FrontLaw(Displayed):
             "rows": self.rows,
             "pieces": [
                 {
-                    "formula": piece.formula(),
-                    "conditions": piece.region.conditions(),
-                    "latex": f"{piece.formula(True)},\\quad {piece.region.conditions(True)}",
+                    "formula": piece.formula(False, self.names, self.letters[0]),
+                    "conditions": piece.region.conditions(False, self.names),
+                    "latex": f"{piece.formula(True, self.names, self.letters[0])},\\quad "
+                    + piece.region.conditions(True, self.names),
                 }
                 for piece in self.pieces
             ],
@@ -118,16 +132,28 @@ class FrontLaw(Displayed):
         }
 
     def __str__(self) -> str:
-        powers = " ".join(f"{name}^({form})" for name, form in self.scales)
-        order = "s = s_D + s_R - 1"
+        value, rows, s = self.letters
+        names = self.names
+        powers = " ".join(f"{name}^({form.written(False, names)})" for name, form in self.scales)
+        order = f"{s} = {s}_D + {s}_R - 1"
         if self.decay is not None:
             listed = [(name, "j" if e == 1 else f"({e} j)") for name, e in self.decay]
             brought = " ".join(f"{name}^{power}" for name, power in listed)
             powers, order = f"{powers} {brought}".rstrip(), f"{order} + j, j >= 0"
-        lines = [f"terms {self.power}^Q {self.rows}^n {powers} of Y_s, {order}:"]
-        lines += [f"  {piece}" for piece in self.pieces]
-        lines.append("  (of equal s_D and s_R, terms that another beats in Q and n are left out)")
+        lines = [f"terms {self.power}^{value} {self.rows}^{rows} {powers} of Y_{s}, {order}:"]
+        for piece in self.pieces:
+            where = piece.region.conditions(False, names)
+            lines.append(f"  {piece.formula(False, names, value)} for {where}")
+        lines.append(
+            f"  (of equal {s}_D and {s}_R, terms that another beats in {value} and {rows} are left"
+            " out)"
+        )
         return "\n".join([*lines, f"evidence: {self.evidence}"])
+
+
+def _letter(letters: str, taken: Collection[str]) -> str:
+    """The first letter that is not taken, with a number where all are."""
+    return next((x for x in letters if x not in taken), fresh(letters[0], taken))
 
 
 @lru_cache(maxsize=1024)

@@ -68,17 +68,17 @@ class Form:
         """Whether all coefficients are integers."""
         return all(x.denominator == 1 for x in (self.constant, *self.slopes))
 
-    def to_latex(self) -> str:
-        """The form as LaTeX mathematics."""
-        return _written(self, latex=True)
+    def written(self, latex: bool = False, names: Sequence[str] = NAMES) -> str:
+        """The form in letters for its three places."""
+        return _written(self, latex, names)
 
     def __str__(self) -> str:
-        return _written(self, latex=False)
+        return self.written()
 
 
-def _written(form: Form, latex: bool) -> str:
+def _written(form: Form, latex: bool, names: Sequence[str]) -> str:
     parts = [(form.constant, "")] if form.constant or not any(form.slopes) else []
-    parts += [(a, name) for a, name in zip(form.slopes, NAMES, strict=True) if a]
+    parts += [(a, name) for a, name in zip(form.slopes, names, strict=True) if a]
     text = ""
     for value, name in parts:
         size = abs(value)
@@ -162,12 +162,13 @@ class Region:
         along = [sum(a * x for a, x in zip(form.slopes, ray, strict=True)) for ray in rays]
         return all(form.at(v) >= 0 for v in vertices) and all(height >= 0 for height in along)
 
-    def conditions(self, latex: bool = False) -> str:
+    def conditions(self, latex: bool = False, names: Sequence[str] = NAMES) -> str:
         """The region in words or in LaTeX."""
-        return ", ".join([*_bounds_text(self.bounds, latex), *_residues_text(self.residues, latex)])
+        bounds = _bounds_text(self.bounds, latex, names)
+        return ", ".join([*bounds, *_residues_text(self.residues, latex, names)])
 
 
-def _bounds_text(bounds: Sequence[Form], latex: bool) -> list[str]:
+def _bounds_text(bounds: Sequence[Form], latex: bool, names: Sequence[str]) -> list[str]:
     """Inequalities, solved for their last variable; two that make an equality are joined."""
     least = "\\ge" if latex else ">="
     most = "\\le" if latex else "<="
@@ -181,27 +182,29 @@ def _bounds_text(bounds: Sequence[Form], latex: bool) -> list[str]:
         others = [-a / size if j != k else Fraction(0) for j, a in enumerate(bound.slopes)]
         if bound.slopes[k] > 0:
             side = Form(-bound.constant / size, (others[0], others[1], others[2]))
-            low.setdefault(k, []).append(_written(side, latex))
+            low.setdefault(k, []).append(_written(side, latex, names))
         else:
             side = Form(bound.constant / size, (-others[0], -others[1], -others[2]))
-            high.setdefault(k, []).append(_written(side, latex))
+            high.setdefault(k, []).append(_written(side, latex, names))
     for k in (1, 2, 0):
         below, above = low.get(k, []), high.get(k, [])
         equal = [side for side in below if side in above]
         if equal:
-            listed.append(f"{NAMES[k]} = {equal[0]}")
+            listed.append(f"{names[k]} = {equal[0]}")
             continue
         paired = min(len(below), len(above))
         for one, other in zip(below, above, strict=False):
-            listed.append(f"{one} {most} {NAMES[k]} {most} {other}")
-        listed += [f"{NAMES[k]} {least} {side}" for side in below[paired:]]
-        listed += [f"{NAMES[k]} {most} {side}" for side in above[paired:]]
+            listed.append(f"{one} {most} {names[k]} {most} {other}")
+        listed += [f"{names[k]} {least} {side}" for side in below[paired:]]
+        listed += [f"{names[k]} {most} {side}" for side in above[paired:]]
     return listed
 
 
-def _residues_text(residues: Sequence[tuple[int, int]], latex: bool) -> list[str]:
+def _residues_text(
+    residues: Sequence[tuple[int, int]], latex: bool, names: Sequence[str]
+) -> list[str]:
     listed = []
-    for name, (modulus, residue) in zip(NAMES, residues, strict=True):
+    for name, (modulus, residue) in zip(names, residues, strict=True):
         if modulus == 2:
             listed.append(
                 f"{name}{chr(92) + 'text{ ' if latex else ' '}{'odd' if residue else 'even'}"
@@ -250,20 +253,16 @@ class Piece:
         """Whether rounding matters anywhere."""
         return not all(form.whole for form in self.forms)
 
-    def formula(self, latex: bool = False) -> str:
-        """``Q`` as a formula."""
-        listed = ", ".join(form.to_latex() if latex else str(form) for form in self.forms)
+    def formula(self, latex: bool = False, names: Sequence[str] = NAMES, value: str = "Q") -> str:
+        """``Q`` as a formula, in letters for it and for the places."""
+        listed = ", ".join(form.written(latex, names) for form in self.forms)
         least = self.extreme is Extreme.LEAST
         if len(self.forms) > 1:
             listed = f"\\{self.extreme}({listed})" if latex else f"{self.extreme}({listed})"
         if self.rounded:
             word = "floor" if least else "ceil"
             listed = f"\\left\\l{word} {listed} \\right\\r{word}" if latex else f"{word}({listed})"
-        return f"Q = {listed}"
-
-    def to_latex(self) -> str:
-        """Formula and region as LaTeX mathematics."""
-        return f"{self.formula(True)} &\\quad {self.region.conditions(True)}"
+        return f"{value} = {listed}"
 
     def __str__(self) -> str:
         return f"{self.formula()} for {self.region.conditions()}"

@@ -180,7 +180,7 @@ def test_pieces_round_up_where_the_largest_form_counts() -> None:
     piece = Piece(region, (Form.of(0, Fraction(1, 2), 0, 0), Form.of(1, 0, 0, 0)), Extreme.GREATEST)
     assert [piece.at((d, 1, 1)) for d in (0, 1, 2, 3)] == [1, 1, 1, 2]
     assert str(piece) == "Q = ceil(max(s_D/2, 1)) for n >= 1, s_R = 1 mod 3"
-    assert "\\lceil" in piece.to_latex()
+    assert "\\lceil" in piece.formula(True)
     assert not region.contains((0, 1, 2))
 
 

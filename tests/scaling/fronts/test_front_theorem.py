@@ -14,6 +14,7 @@ from scaling.theorem_fronts import theorem_terms
 
 from diagrams.evidence import Kind
 from diagrams.problems.cp import cp_problem
+from diagrams.problems.files import parse_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.scaling.fronts.front import fronts
@@ -221,3 +222,18 @@ def test_other_structures_have_no_proved_law() -> None:
     ):
         assert proved_front_law(problem) is None
         assert proved_fronts(problem) is None
+
+
+def test_letters_of_the_law_are_none_of_the_problem() -> None:
+    """A size called n, its exponent something else; a scale called s, and the order r."""
+    text = """
+    families = {row = {size = "n", index = "k"}, cell = {size = "d", index = "i"}}
+    tensors.w = {families = ["row", "cell"], role = "trained", variance = "s^2"}
+    model = {output = "w[k,i1] w[k,i2]", target = "delta[i1,i2]"}
+    loss = {kind = "squared error", over = ["i1", "i2"]}
+    """
+    law = law_of(parse_problem(text))
+    assert law.letters == ("Q", "m", "r")
+    assert str(law).startswith("terms d^Q n^m s^(")
+    assert "n^{m}" in law.to_latex()
+    assert str(law).replace("n^m", "").count(" n ") == 0
