@@ -12,7 +12,8 @@ import pytest
 from command_line import Capture, run
 
 from diagrams.errors import BadInput
-from diagrams.export.content.statement import legend_of, tensor_rows
+from diagrams.export.content import blocks as b
+from diagrams.export.content.statement import legend_of, problem_chapter
 from diagrams.export.json.codec import schema_text
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
@@ -367,7 +368,10 @@ def test_show_writes_the_averaged_loss(capsys: Capture, tmp_path: Path) -> None:
 def test_documents_name_what_is_averaged() -> None:
     """The table of tensors and the legend have the data, though the loss has not."""
     problem = parse_problem(HEAD + MODEL + MEAN)
-    assert [row.tensor.name for row in tensor_rows(problem)] == ["W", "a", "t", "x"]
+    tables = [block for block in problem_chapter(problem).blocks if isinstance(block, b.Table)]
+    drawn = [row[0][0] for row in tables[-1].rows]
+    found = [d.diagram.edges[0].tensor.name for d in drawn if isinstance(d, b.Drawing)]
+    assert found == ["W", "a", "t", "x"]
     legend = legend_of(problem)
     drawn = {tensor.name for tensor in legend.tensors}
     assert drawn == {"W", "a", "t", "x"}
