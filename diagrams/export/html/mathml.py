@@ -66,7 +66,7 @@ def annotated_mathml(inside: str, latex: str, block: bool = False) -> str:
 
 
 _TOKEN = re.compile(
-    r"(?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)|(?P<number>[0-9]+(?:\.[0-9]+)?)"
+    r"(?P<name>[A-Za-z](?:[A-Za-z0-9]|_(?=[A-Za-z0-9]))*)|(?P<number>[0-9]+(?:\.[0-9]+)?)"
     r"|(?P<power>\^(?:\((?P<group>[^()]*)\)|(?P<one>-?[A-Za-z0-9]+)))|(?P<below>_(?P<index>[a-z]))"
     r"|(?P<sign><=|>=|->|[^\s])"
 )
