@@ -49,7 +49,7 @@ def test_fragments_have_the_derivation_that_is_asked_for(capsys: Capture) -> Non
     assert "\\paragraph" not in plain
     assert "\\paragraph{Petals.}" in steps
     assert "\\providecommand{\\wfzQUQC}" in steps
-    assert "\\providecommand{\\wickroom}" in steps
+    assert not undefined(steps)
 
 
 def test_sentences_have_the_symbols_of_the_formulas(capsys: Capture) -> None:

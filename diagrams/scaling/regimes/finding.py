@@ -64,7 +64,7 @@ def regimes(
 
     ``terms`` may be left out where the front of a problem is proved for all orders; nothing is
     expanded then.  ``width`` is the size by which over- and under-parameterisation is judged;
-    by default that of :attr:`~diagrams.problems.structure.Structure.width`, if there is one.
+    by default the one that the structure of the problem tells, if there is one.
 
     Raises :class:`~diagrams.errors.BadInput` where no law is proved and the orders do not suffice
     to fit one with orders held out, or no such law exists.
