@@ -20,6 +20,7 @@ from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.arguments import POINTS_LIMIT, real_number, whole_number
 from diagrams.flow.models import Number
+from diagrams.flow.running import SETTINGS
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import median_error
 from diagrams.problems.problem import Problem, stated
@@ -101,6 +102,8 @@ def compare(
     asked = None if sizes is None else _checked_sizes(sizes)
     count = whole_number("points", points, POINTS_LIMIT, least=2)
     window = _window(real_number("until", until, "a time other than zero"), count)
+    for name in SETTINGS & values.keys():
+        raise BadInput(name, values[name], f"settings=FlowSettings({name}=..)")
     place = {"seeds": seeds, "points": window, "T": T, "at": {**(at or {}), **values}}
 
     def run(own: Mapping[str, Any]) -> Simulation:

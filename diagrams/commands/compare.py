@@ -13,7 +13,7 @@ from diagrams.commands.flow_options import (
 )
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress
-from diagrams.errors import NotSolved, OutsideDomain
+from diagrams.errors import BadInput, NotSolved, OutsideDomain
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -86,4 +86,7 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
         return None
     if text == "none":
         return ()
-    return tuple(read_count("sizes", piece.strip()) for piece in text.split(","))
+    pieces = [piece.strip() for piece in text.split(",")]
+    if not all(piece.isascii() and piece.isdigit() for piece in pieces):
+        raise BadInput("sizes", text, "whole numbers such as 16,32,64, or none")
+    return tuple(read_count("sizes", piece) for piece in pieces)

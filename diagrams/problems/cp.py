@@ -126,7 +126,7 @@ def _quantities(slots: list[Tensor], target: str, scale: Polynomial) -> tuple[Qu
     indices = tuple(f"i{m + 1}" for m in range(len(slots)))
     families = (FEATURE,) * len(slots)
     model = [Entry(u.name, ("k", i)) for u, i in zip(slots, indices, strict=True)]
-    table = {"identity": DELTA, "modular": "F"}.get(target)
+    table = {"identity": DELTA, "modular": "F", "zero": ""}[target]
     wanted = (Term(scale, (Entry(table, indices),)),) if table else ()
     return (
         Quantity("output", indices, families, (Term(ONE, tuple(model)),)),

@@ -59,12 +59,13 @@ def agreement_axes(found: Agreement, ax: Axes | None = None, **style: Any) -> Ax
 
 def solution_axes(
     found: Solution,
-    times: Sequence[Any],
+    times: Sequence[Any] = (),
     at: Mapping[str, Any] | None = None,
     ax: Axes | None = None,
     **style: Any,
 ) -> Axes:
     """Draw ``E[L]`` of a solution at times, for numbers of its symbols."""
+    _some(times)
     values = [float(value.value) for value in found.curve(times, at or {})]
     axes = _axes(ax)
     axes.plot(_floats(times), values, **{"label": f"solution {found.regime}", **style})
@@ -73,12 +74,13 @@ def solution_axes(
 
 def series_axes(
     found: Series,
-    times: Sequence[Any],
+    times: Sequence[Any] = (),
     at: Mapping[str, Any] | None = None,
     ax: Axes | None = None,
     **style: Any,
 ) -> Axes:
     """Draw the series cut at its last order: ``sum of Y_s (t/T)^s / s!`` at ``T = 1``."""
+    _some(times)
     derivatives = [float(y) for y in found.values(at or {})]
     grid = _floats(times)
     values = sum(y * grid**s / math.factorial(s) for s, y in enumerate(derivatives))
@@ -108,6 +110,11 @@ def _axes(ax: Axes | None, inches: tuple[float, float] | None = None) -> Axes:
     if not isinstance(ax, Axes):
         raise BadInput("ax", type(ax).__name__, "Matplotlib axes, or nothing for new ones")
     return ax
+
+
+def _some(times: Sequence[Any]) -> None:
+    if len(times) == 0:
+        raise BadInput("times", "none", "times and numbers, such as plot([0, 0.1], at={..})")
 
 
 def _labelled(axes: Axes, quantity: str) -> Axes:
