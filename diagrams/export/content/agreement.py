@@ -41,7 +41,7 @@ def _curves(found: Agreement) -> b.Table:
     rows = (tuple(cell(curve[k]) for curve in curves) for k in places)
     left_out = {"mean", "median"} - {found.statistic}  # on paper; there is no room for both
     heads = ((head, 0.0 if head in left_out else 0.16) for head in CURVES)
-    return b.Table(b.columns((TIME, 0.12), *heads), tuple(rows))
+    return b.Table(b.columns((TIME, 0.1), *heads), tuple(rows))
 
 
 def _remarks(found: Agreement) -> b.Blocks:
