@@ -11,7 +11,13 @@ from typing import Any
 from diagrams.agreement.agreement import Agreement, Theory, largest_deviation, symbol_values
 from diagrams.agreement.regime_sizes import RegimeSizes
 from diagrams.agreement.short_times import ShortTimes, short_times
-from diagrams.agreement.size_scaling import FITTED, SizePoint, SizeScaling
+from diagrams.agreement.size_scaling import (
+    FITTED,
+    INSIDE,
+    SizePoint,
+    SizeScaling,
+    rounded,
+)
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.face import Face, exact_regimes, face_of
 from diagrams.dynamics.solution import Solution
@@ -131,14 +137,29 @@ def compare(
         return Agreement(found, face.regime.name, None, unsolved, series, None, ())
     theory = theory_at(solution, found)
     held = Agreement(found, face.regime.name, theory, "", series, None, ())
-    if asked == ():
-        return held
     try:
-        scaling = _size_scaling(solution, _regime_sizes(face, found), held, asked, run)
+        along = _regime_sizes(face, found)
+        held = replace(held, notes=_outside(along, found))
+        if asked == ():
+            return held
+        return replace(held, scaling=_size_scaling(solution, along, held, asked, run))
     except (NotSolved, OutsideDomain) as failure:
-        note = f"no dependence on the size: {str(failure).removeprefix('not solved: ')}"
-        return replace(held, notes=(note,))
-    return replace(held, scaling=scaling)
+        why = str(failure).removeprefix("not solved: ")
+        missing = () if asked == () else (f"no dependence on the size: {why}",)
+        return replace(held, notes=(*held.notes, *missing))
+
+
+def _outside(along: RegimeSizes, found: Simulation) -> tuple[str, ...]:
+    """What is to be said of sizes that do not lie in the regime."""
+    share = along.share(symbol_values(found))
+    if share is None or share >= INSIDE:
+        return ()
+    name = along.face.regime.name
+    part = rounded(100 * share)
+    return (
+        f"these sizes lie outside {name}: its terms make up {part} % of the exact leading"
+        " coefficients; wickflow regimes with --at says which regime they are in",
+    )
 
 
 def agreement_of(run: Simulation, solution: Solution) -> Agreement:

@@ -72,7 +72,8 @@ class ShortTimes:
         """The first time towards ``until`` at which the smallest term is a part of the sum.
 
         A part of the sum or of its change since the start, whichever is less; ``None`` if that
-        does not happen before ``until``.
+        does not happen before ``until``.  A smallest term after which terms fall again is small
+        by accident, and the one after it counts.
         """
 
         def beyond(t: float) -> bool:
@@ -80,6 +81,8 @@ class ShortTimes:
             last = self.smallest(t)
             change = math.fsum(terms[1:last])
             error = abs(terms[last]) if last else 0.0
+            if 0 < last < self.order - 1 and abs(terms[last + 2]) < abs(terms[last + 1]):
+                error = abs(terms[last + 1])  # the terms still fall: this one is an accident
             return not error <= part * min(abs(terms[0] + change), abs(change))
 
         ratio = EARLIEST ** (-1 / SEARCHED)

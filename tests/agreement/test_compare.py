@@ -353,3 +353,13 @@ def test_an_own_problem_is_compared_like_a_preset() -> None:
     assert [point.size for point in own.scaling.points] == [2, 4, 8]
     assert Agreement.from_json(own.to_json()) == own
     assert "N alone" not in str(own)
+
+
+def test_sizes_outside_the_regime_are_said_to_be() -> None:
+    """A is H/p^2 -> 0; at p = 4, H = 64 the terms of B are the larger ones."""
+    at: dict[str, Any] = {"sigma": 0.3, "until": 0.01, "seeds": 2, "points": 3, "terms": -1}
+    outside = compare(FREE, "A", p=4, H=64, sizes=(), **at)
+    assert any("these sizes lie outside A: its terms make up" in note for note in outside.notes)
+    assert "lie outside A" in str(outside)
+    inside = compare(FREE, "A", p=64, H=1, sizes=(), **{**at, "until": 1e-4})
+    assert inside.notes == ()

@@ -94,3 +94,12 @@ def test_modular_targets_are_taken_at_the_size_itself() -> None:
     middle = math.fsum(slopes) / len(slopes)
     spread = math.sqrt(math.fsum((x - middle) ** 2 for x in slopes)) / len(slopes)
     assert abs(middle - series.derivatives[1]) < 5 * spread
+
+
+def test_a_term_that_is_small_by_accident_ends_the_drawing() -> None:
+    """The second term is the smallest from t = 1.36 on, and the third ten times as large."""
+    terms = (12, -0.72, 0.055, -0.48, 0.085, -0.11, 0.048, -0.02, 0.015, -0.0065)
+    found = ShortTimes(tuple(c * math.factorial(s) for s, c in enumerate(terms)), 1.0)
+    end = found.reach(2.0, 0.2)
+    assert end is not None
+    assert (found.smallest(0.99 * end), found.smallest(1.01 * end)) == (9, 2)
