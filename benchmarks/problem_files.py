@@ -2,10 +2,10 @@
 
 Run ``python benchmarks/problem_files.py`` from the root of the repository; it writes
 ``docs/benchmarks_files.md``.  ``--limit SECONDS`` bounds the processor time of every process
-(a quarter of it those of the previous algorithm); ``--case NAME`` picks files (may be repeated).
+(a quarter of it those of merging); ``--case NAME`` picks files (may be repeated).
 
-Every order is a process of its own, cold.  *Before* is the previous algorithm for such files: split
-all means off, collect all merged diagrams, then average them.  Both answers are compared.
+Every order is a process of its own, cold.  *Merging* is the way that serves every file: all merged
+diagrams are collected, and then averaged.  Both answers are compared.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def row(path: Path, limit: int) -> str:
     for now, before in zip(own, old, strict=False):
         if now[3] != before[3]:
             raise SystemExit(f"{path.name}: the answers differ")
-    served = explanation(load_problem(str(path)), 2).splitlines()[-1].partition(";")[0]
+    served = explanation(load_problem(str(path)), max(len(own) - 1, 0)).splitlines()[-1].partition(";")[0]
     if not own:
         return f"| {path.stem} | - | - | - | - | - | - | - | {served} |"
     seconds, memory, count, _ = own[-1]
@@ -106,13 +106,13 @@ def page(rows: list[str], limit: int) -> str:
         "Files of the systems in these pages and of `benchmarks/files` in the repository: the",
         f"highest order that one core reaches within {limit} s of processor time, cold, on Python",
         f"{platform.python_version()}; not further than order {MOST}. *Terms* are monomials of",
-        "that coefficient, *growth* is the factor of time from the order below. *Before* is the",
-        "highest order of the previous algorithm in a quarter of the time, and the *ratio* of its",
-        "time to ours there.",
+        "that coefficient, *growth* is the factor of time from the order below. *Merging* is the",
+        "highest order in a quarter of the time where all merged diagrams are collected and then",
+        "averaged, and the *ratio* that of its time to ours there; below one, merging is faster.",
         "Both answers agreed at every order that both reached. *Served by* is what",
         "`wickflow expand FILE --explain` says.",
         "",
-        "| file | S | terms | seconds | memory, MB | growth | before | ratio | served by |",
+        "| file | S | terms | seconds | memory, MB | growth | merging | ratio | served by |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
         *rows,
         "",

@@ -24,7 +24,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 SLOW = Path(__file__).with_name("slow.txt")
-"""Cases that take seconds and have quicker siblings, one a line: run at length, as ``full``."""
+"""Cases that take seconds, one a line: run at length, as ``full``."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -26,7 +26,7 @@ from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.arguments import POINTS_LIMIT, real_number, whole_number
 from diagrams.flow.models import Number
-from diagrams.flow.running import SETTINGS
+from diagrams.flow.settings import given_values
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import median_error
 from diagrams.problems.problem import Problem, stated
@@ -108,9 +108,7 @@ def compare(
     asked = None if sizes is None else _checked_sizes(sizes)
     count = whole_number("points", points, POINTS_LIMIT, least=2)
     window = _window(real_number("until", until, "a time other than zero"), count)
-    for name in SETTINGS & values.keys():
-        raise BadInput(name, values[name], f"settings=FlowSettings({name}=..)")
-    place = {"seeds": seeds, "points": window, "T": T, "at": {**(at or {}), **values}}
+    place = {"seeds": seeds, "points": window, "T": T, "at": given_values(at, values)}
 
     def run(own: Mapping[str, Any]) -> Simulation:
         return simulate(
@@ -285,7 +283,7 @@ def _size_scaling(
         scaled = sizes.at(size)
         here = {n: max(1, round(x)) if n in problem.sizes else x for n, x in scaled.items()}
         unit = here.pop("T")
-        more = min(float(MORE_SEEDS), _work(problem, symbol_values(found)) / _work(problem, here))
+        more = min(float(MORE_SEEDS), problem.work(symbol_values(found)) / problem.work(here))
         seeds = max(found.seeds, int(found.seeds * more))
         other = run({"at": here, "T": unit, "seeds": seeds, "points": times})
         points.append(_point(agreement_of(other, solution), sizes))
@@ -344,19 +342,13 @@ def _point(held: Agreement, sizes: RegimeSizes) -> SizePoint:
     return SizePoint(size, run.sizes, run.seeds, deviation, relative, run.times[place], share)
 
 
-def _work(problem: Problem, values: Mapping[str, float]) -> float:
-    """What a step costs: the weights times the largest size, about."""
-    sizes = {name: values[name] for name in problem.sizes}
-    return problem.weights(sizes) * max(sizes.values())
-
-
 def _default_sizes(run: Simulation, sizes: RegimeSizes) -> tuple[int, ...]:
     """As many as a law needs, in the regime, up to twice the size, or it where that takes long.
 
     Where there is no room for them, p/2, p and 2p or p/4, p/2 and p: a law is not fitted then.
     """
     size = int(run.value_at(sizes.lead))
-    twice = _work(run.problem, sizes.at(2.0 * size)) * run.seeds
+    twice = run.problem.work(sizes.at(2.0 * size)) * run.seeds
     last = 2 * size if twice <= LARGEST_WORK else size
     for ratio in RATIOS:
         listed = {round(last / ratio**k) for k in range(FITTED + 1)}

@@ -2,8 +2,7 @@
 
 A *step* is a diagram merged, a row averaged, an entry of a linear program changed: the loops in
 which the time goes say by :func:`spend` what they did.  Budgets are given in seconds all the same,
-``RATE`` steps each, about what a processor of today does.  Where a person gave the seconds, they
-are those of a clock on the wall.
+``RATE`` steps each, about what a processor of today does.
 """
 
 from __future__ import annotations
@@ -20,6 +19,10 @@ Result = TypeVar("Result")
 
 RATE = 50_000
 """Steps in a second."""
+
+LAST = 6.0
+"""Work that is counted too low, or done by other processes, is left after so many seconds of the
+wall for each of work."""
 
 
 class _Enough(BaseException):
@@ -70,6 +73,11 @@ def within(limit: float, work: Callable[[], Result]) -> Result | None:
         _spent.bounds.remove(own)
 
 
+def _bounded(limit: float, work: Callable[[], Result]) -> Result | None:
+    """The same, and as a last line ``LAST`` times as many seconds on the wall."""
+    return watch.within(LAST * limit, lambda: within(limit, work))
+
+
 class _Within(Protocol):
     def __call__(self, limit: float, work: Callable[[], Result], /) -> Result | None: ...
 
@@ -84,5 +92,5 @@ class Clock:
 
 WALL = Clock(time.monotonic, watch.within)
 """Seconds that pass for a person."""
-WORK = Clock(seconds, within)
-"""Work of this thread, the same wherever and whenever it is done."""
+WORK = Clock(seconds, _bounded)
+"""Work of this thread, the same wherever and whenever it is done, but for the last line."""

@@ -88,17 +88,16 @@ def check(
     >>> print(found.departure.missing)
     -2*p**2*H*sigma**6
     """
-    if not isinstance(problem, Series):
+    series: Series
+    if isinstance(problem, Series):
+        series = problem
+        if terms is not None and not 0 <= terms <= series.terms:
+            raise BadInput("terms", terms, f"an integer from 0 to {series.terms}")
+    else:
         stated(problem)
-    series = problem if isinstance(problem, Series) else None
-    if series is None:
-        if not isinstance(problem, Problem):
-            raise BadInput("problem", type(problem).__name__, "a problem or its series")
         options = {"jobs": jobs, "executor": executor, "store": store}
         last = DEFAULT_TERMS if terms is None else terms
         series = expand(problem, last, **options, max_memory=max_memory, progress=progress)  # type: ignore[arg-type]
-    elif terms is not None and not 0 <= terms <= series.terms:
-        raise BadInput("terms", terms, f"an integer from 0 to {series.terms}")
     last = series.terms if terms is None else terms
     known = _known_accuracy(accuracy)
     if isinstance(against, str | os.PathLike):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.latex_options import DOCUMENTS, put_document
-from diagrams.commands.output import put
+from diagrams.commands.latex_options import DOCUMENTS, put_value
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -22,9 +21,5 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.export.content.citation import citation
 
-    found = citation()
-    if chosen.format == "bibtex":
-        put(found.render("bibtex"))
-    else:
-        put_document(chosen, {}, found)
+    put_value(chosen, {}, citation())
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec, read_number, read_values
-from diagrams.commands.latex_options import add_format, put_document, read_latex
+from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import put
 from diagrams.errors import BadInput, Missing
 
@@ -91,8 +91,9 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.export.content.equations import system_document
     from diagrams.export.latex.closed_equations import curves_text
 
-    value = system if restriction is None else restriction
-    put_document(chosen, symbols, value, system_document(system, restriction))
+    alone = chosen.format == "latex" and chosen.fragment  # the equations asked for, no others
+    value = (restriction or system) if alone else system_document(system, restriction)
+    put_value(chosen, symbols, value)
     if chosen.format == "text" and curves:
         put("\n" + curves_text(system, curves))
     return 0

@@ -12,7 +12,6 @@ from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
     from diagrams.display import Displayed
-    from diagrams.export.content.blocks import Document
 
 DOCUMENTS = ("latex", "markdown")
 """Formats of documents, which every command has."""
@@ -76,44 +75,19 @@ def read_latex(chosen: argparse.Namespace) -> dict[str, str]:
     return read_symbols(chosen.symbols)
 
 
-def put_document(
-    chosen: argparse.Namespace,
-    symbols: Mapping[str, str],
-    value: Displayed,
-    document: Document | None = None,
-) -> None:
-    """Write what documents say of a value, in the format chosen: LaTeX, Markdown or text.
-
-    ``document`` is given where that is more than its own.
-    """
-    from diagrams.export.latex.fragments import document_of, placed
-
-    if chosen.format == "latex" and chosen.fragment:
-        if document is None or document.result is None:
-            put(value.to_latex(macros=True, symbols=symbols, brief=chosen.brief))
-        else:
-            put(placed(document, symbols, chosen.brief))
-        return
-    found = document_of(value) if document is None else document
+def put_value(chosen: argparse.Namespace, symbols: Mapping[str, str], value: Displayed) -> None:
+    """Write a value, or what documents say of one, in the format that was chosen."""
     if chosen.format == "latex":
-        from diagrams.export.latex.writer import latex_document
-
-        put(latex_document(found, symbols, chosen.command))
-    elif chosen.format == "markdown":
-        from diagrams.export.markdown import markdown_document
-
-        put(markdown_document(found, chosen.command))
-    else:
-        from diagrams.export.text.writer import text_document
-
-        put(text_document(found, screen_width()))
-
-
-def put_value(chosen: argparse.Namespace, symbols: Mapping[str, str], found: Displayed) -> None:
-    """Write a value that writes itself, in the format that was chosen."""
-    if chosen.format in DOCUMENTS:
-        put_document(chosen, symbols, found)
+        fragment = chosen.fragment
+        written = value.to_latex(
+            standalone=not fragment,
+            macros=fragment,
+            symbols=symbols,
+            command=chosen.command,
+            brief=fragment and chosen.brief,
+        )
+        put(written)
     elif chosen.format == "text":
-        put(found.to_text(screen_width()))
+        put(value.to_text(screen_width()))
     else:
-        put(found.render(chosen.format, command=chosen.command))
+        put(value.render(chosen.format, command=chosen.command))

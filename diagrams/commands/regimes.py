@@ -17,7 +17,7 @@ from diagrams.commands.arguments import (
     read_seconds,
     read_values,
 )
-from diagrams.commands.latex_options import DOCUMENTS, add_format, put_document, read_latex
+from diagrams.commands.latex_options import DOCUMENTS, add_format, put_value, read_latex
 from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput
 
@@ -55,7 +55,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--clock",
         action="store_true",
-        help="simulate every regime, whether its T is more than a formal clock (CP problems)",
+        help="simulate every regime, whether its T is more than a formal clock",
     )
     console.add_resource_options(command)
 
@@ -102,7 +102,7 @@ def run(chosen: argparse.Namespace) -> int:
             standing = _standing(explored, sizes, terms, seconds, resources, clock)
     clocks: list[str] = []
     if chosen.clock:
-        found, clocks = _clocks(problem, found, chosen.spec)
+        found, clocks = _clocks(problem, found)
     if plot is not None:
         from diagrams.export.pictures.plots import write_picture
 
@@ -120,19 +120,16 @@ def run(chosen: argparse.Namespace) -> int:
         document = regimes_document(found, place)
     else:
         document = place_document(place, found)
-    put_document(chosen, symbols, found if place is None else place, document)
+    put_value(chosen, symbols, document)
     if chosen.format == "text":
         put("\n".join(clocks))
     return 0
 
 
-def _clocks(problem: Problem, found: Regimes, spec: str) -> tuple[Regimes, list[str]]:
+def _clocks(problem: Problem, found: Regimes) -> tuple[Regimes, list[str]]:
     """The regimes with what simulations say of their time scales, and that as lines of text."""
     from diagrams.dynamics.clocks.clocks import simulated_clocks
-    from diagrams.problems.cp import CPProblem
 
-    if not isinstance(problem, CPProblem):
-        raise BadInput("clock", spec, "a CP preset: only CP models have clock tests")
     try:
         labelled, tests = simulated_clocks(problem, found, progress)
     finally:
@@ -230,5 +227,5 @@ def _run_family(
 
         put(order_law_json(law, family.spec, chosen.command))
     else:
-        put_document(chosen, read_latex(chosen), law, order_law_document(law, family.spec))
+        put_value(chosen, read_latex(chosen), order_law_document(law, family.spec))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands.arguments import add_spec
-from diagrams.commands.latex_options import DOCUMENTS, add_format, put_document, read_latex
+from diagrams.commands.latex_options import DOCUMENTS, add_format, put_value, read_latex
 from diagrams.commands.output import put
 
 
@@ -26,7 +26,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.observable is not None:
         problem, others = problem.with_observable(chosen.observable), ()
     if chosen.format in DOCUMENTS:
-        put_document(chosen, symbols, problem)
+        put_value(chosen, symbols, problem)
     elif chosen.format == "svg":
         from diagrams.export.content.statement import legend_of
         from diagrams.export.pictures.diagram_svg import diagrams_sheet_svg

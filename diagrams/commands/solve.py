@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from diagrams.commands.arguments import add_spec, read_order, read_values
-from diagrams.commands.latex_options import add_format, put_document, read_latex
+from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, Missing, NotSolved
 
@@ -98,7 +98,7 @@ def run(chosen: argparse.Namespace) -> int:
         return 0
     from diagrams.export.content.solution import solution_document
 
-    put_document(chosen, symbols, solution, solution_document(solution, chosen.steps))
+    put_value(chosen, symbols, solution_document(solution, chosen.steps))
     if chosen.format == "text":
         lines = [] if value is None else _value_lines(value, digits, standing)
         put("\n".join((*lines, *map(str, extra))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.clock import clock_text
 from diagrams.scaling.regimes.regime import Regime
@@ -40,7 +39,6 @@ def shared_notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:
 
 def _simulated(problem: Problem) -> str:
     """How to ask whether the loss itself moves at the natural time."""
-    if not isinstance(problem, CPProblem):
-        return ""
-    command = f"`wickflow regimes {problem.spec} --clock`"
+    spec = "FILE" if "\n" in problem.spec else problem.spec
+    command = f"`wickflow regimes {spec} --clock`"
     return f"; whether the loss itself moves at it, {command} simulates"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import mpmath
 from sympy import Expr, Rational
@@ -14,6 +14,7 @@ from diagrams.dynamics.expressions.poles import nearest_pole
 from pde.numbers.evaluation import Value
 
 Values = Mapping[str, Rational]
+ReadEnd = Callable[[], Value | None]
 
 
 class Numbers(ABC):
@@ -30,19 +31,15 @@ class Numbers(ABC):
         """Return ``E[L]`` at the ``t`` of ``values``, as :meth:`curve` does."""
         return self.curve(values, (values["t"],), digits)[0]
 
-    def existence_time(
-        self, values: Values, digits: int, ends: Sequence[Expr] = (), poles: Sequence[Expr] = ()
-    ) -> Value | None:
+    def existence_time(self, values: Values, digits: int, read: ReadEnd) -> Value | None:
         """Return the end nearest to zero; ``None`` if there is none.
 
-        ``ends`` are formulas of it in plain symbols, ``poles`` sums that vanish there: both are
-        read off the formula of the solution, for numbers that know no more than that.
+        ``read`` tells it from the formula of the solution, for numbers that know no more.
 
-        Raises :class:`~diagrams.errors.BadInput` for numbers that do not tell.
+        Raises :class:`~diagrams.errors.BadInput` for numbers that do not tell, and
+        :class:`~diagrams.errors.OutsideDomain` where no end is found.
         """
-        found = [real_end(formula, values, digits) for formula in ends]
-        real = [end for end in found if end is not None]
-        return min(real, key=lambda end: abs(end.value)) if real else nearest_pole(poles, values)
+        return read()
 
     def lateral(self, values: Values, digits: int) -> Lateral | None:
         """Return the lateral Borel sum; ``None`` where the series is no asymptotic one."""
@@ -51,6 +48,18 @@ class Numbers(ABC):
     def sample(self, values: Values, count: int, seed: int) -> SampledLoss | None:
         """Return the loss of a sample of coordinates; ``None`` where none are followed."""
         return None
+
+
+def read_end(
+    values: Values, digits: int, ends: Sequence[Expr], poles: Sequence[Expr]
+) -> Value | None:
+    """Return the end nearest to zero that a formula tells; ``None`` if there is none.
+
+    ``ends`` are formulas of it in plain symbols, ``poles`` sums that vanish there.
+    """
+    found = [real_end(formula, values, digits) for formula in ends]
+    real = [end for end in found if end is not None]
+    return min(real, key=lambda end: abs(end.value)) if real else nearest_pole(poles, values)
 
 
 def shifted(value: Value, constant: Rational, digits: int) -> Value:

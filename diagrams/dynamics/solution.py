@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, TypeVar
 
 import sympy
@@ -25,7 +25,7 @@ from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_n
 from diagrams.dynamics.expressions.poles import denominators, refuse_beyond
 from diagrams.dynamics.leaving import beside_runs, compared_at_start, placed, possible
 from diagrams.dynamics.notes import notes_of, shared_notes_of
-from diagrams.dynamics.numbers import Numbers
+from diagrams.dynamics.numbers import Numbers, read_end
 from diagrams.dynamics.petals.holding import Holding
 from diagrams.dynamics.renamed import Names, regime_under
 from diagrams.dynamics.step import Step
@@ -368,7 +368,9 @@ class Solution(Displayed):
 
     def _existence_time(self, known: dict[str, Rational], digits: int) -> Value | None:
         ends = [self.plain(formula) for formula in self.existence]
-        return self.numbers.existence_time(known, digits_within(digits), ends, self.denominators)
+        wanted = digits_within(digits)
+        read = partial(read_end, known, wanted, ends, self.denominators)
+        return self.numbers.existence_time(known, wanted, read)
 
     def _asked(
         self, given: Mapping[str, Given], work: Callable[[Solution, dict[str, Rational]], Result]

@@ -6,7 +6,7 @@ from diagrams.export.content.citation import Citation, Work
 from diagrams.polynomials.spelling import escape_latex
 
 
-def bibtex(found: Citation) -> str:
+def bibtex(found: Citation, command: str | None = None) -> str:
     """Return an entry for every work."""
     return "\n\n".join(map(_entry, found.works)) + "\n"
 

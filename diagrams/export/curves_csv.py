@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 
 from diagrams.agreement.agreement import Agreement
 from diagrams.flow.curves import Curves
@@ -19,13 +20,7 @@ def simulation_csv(found: Simulation, command: str | None = None) -> str:
     >>> simulation_csv(run).splitlines()[1]
     't,mean,standard_error,median,q10,q25,q75,q90,seed_0,seed_1'
     """
-    provenance = stamp_line(stamp(found.problem.spec, command, found.root))
-    sizes = ", ".join(f"{name}={value!r}" for name, value in found.sizes)
-    spec = found.problem.spec if "\n" not in found.problem.spec else found.problem.title
-    about = f"{spec.replace(';', ',')}; {sizes}; {provenance}"  # read back by its semicolons
-    remark = "".join(c if c.isprintable() else "?" for c in about)
-    levels = [f"q{round(100 * level)}" for level, _ in found.quantiles]
-    names = ["t", "mean", "standard_error", "median", *levels]
+    names = ["t", "mean", "standard_error", "median", *_levels(found)]
     names += [f"seed_{k}" for k in range(found.seeds)]
     curves = [found.times, found.mean, found.standard_error, found.median]
     curves += [curve for _, curve in found.quantiles]
@@ -36,10 +31,32 @@ def simulation_csv(found: Simulation, command: str | None = None) -> str:
         names += [f"{head} mean", f"{head} standard_error", f"{head} median"]
         names += [f"{head} seed_{k}" for k in range(found.seeds)]
         curves += [values.mean, values.standard_error, values.median, *rows]
-    lines = [
-        ",".join("" if x is None else repr(x) for x in row) for row in zip(*curves, strict=True)
-    ]
-    return "\n".join([f"# {remark}", ",".join(names), *lines]) + "\n"
+    return _table(_about(found, (), command), names, curves)
+
+
+def _levels(found: Simulation) -> list[str]:
+    return [f"q{round(100 * level)}" for level, _ in found.quantiles]
+
+
+def _about(found: Simulation, more: Sequence[str], command: str | None) -> str:
+    """What curves are of: the SPEC, or the title of a file; the sizes; what made them.
+
+    It is read back by its semicolons.
+    """
+    spec = found.problem.spec if "\n" not in found.problem.spec else found.problem.title
+    sizes = ", ".join(f"{name}={value!r}" for name, value in found.sizes)
+    made = stamp_line(stamp(found.problem.spec, command, found.root))
+    return "; ".join((spec.replace(";", ","), sizes, *more, made))
+
+
+def _table(about: str, names: Sequence[str], curves: Iterable[Sequence[float | None]]) -> str:
+    """Columns below a commented line and their names; what is not known is empty."""
+    remark = "".join(c if c.isprintable() else "?" for c in about)
+    rows = (
+        ",".join("" if x is None or math.isnan(x) else repr(x) for x in row)
+        for row in zip(*curves, strict=True)
+    )
+    return "\n".join([f"# {remark}", ",".join(names), *rows]) + "\n"
 
 
 def _cell(observable: str) -> str:
@@ -59,20 +76,11 @@ def agreement_csv(found: Agreement, command: str | None = None) -> str:
     't,series,solution,mean,standard_error,median,q10,q25,q75,q90,ratio_mean,ratio_median'
     """
     run = found.simulation
-    sizes = ", ".join(f"{name}={value!r}" for name, value in run.sizes)
-    verdict = f"; {found.scaling.verdict}" if found.scaling else ""
-    made = stamp_line(stamp(run.problem.spec, command, run.root))
-    about = f"{run.problem.spec}; regime {found.regime}; {sizes}{verdict}; {made}"
-    remark = "".join(c if c.isprintable() else "?" for c in about)
     theory = found.theory.values if found.theory else (None,) * len(found.times)
-    levels = [f"q{round(100 * level)}" for level, _ in run.quantiles]
-    names = ["t", "series", "solution", "mean", "standard_error", "median", *levels]
+    names = ["t", "series", "solution", "mean", "standard_error", "median", *_levels(run)]
     names += ["ratio_mean", "ratio_median"]
     curves = [found.times, found.series_values, theory, run.mean, run.standard_error, run.median]
     curves += [curve for _, curve in run.quantiles]
     curves += [found.ratios(run.mean), found.ratios(run.median)]
-    rows = [
-        ",".join("" if x is None or math.isnan(x) else repr(x) for x in row)
-        for row in zip(*curves, strict=True)
-    ]
-    return "\n".join([f"# {remark}", ",".join(names), *rows]) + "\n"
+    more = (f"regime {found.regime}", *([found.scaling.verdict] if found.scaling else []))
+    return _table(_about(run, more, command), names, curves)

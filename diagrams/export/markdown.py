@@ -12,9 +12,12 @@ from diagrams.export.content.prose import TIMES
 from diagrams.export.content.writer import Writer
 from diagrams.export.latex.fragments import document_of
 from diagrams.export.latex.mathematics import mathematics
+from diagrams.export.latex.series import marked_lines
+from diagrams.export.latex.writer import LINE_WIDTH
 from diagrams.provenance import stamp, stamp_line
+from diagrams.series.expansion import Series
 
-EMPHASIS = {"slanted": "*{}*", "strong": "**{}**", "leading": "*{}*"}
+EMPHASIS = {"slanted": "*{}*", "strong": "**{}**", "leading": "$\\underline{{\\text{{{}}}}}$"}
 VERT = "\\vert "
 """Instead of the sign that ends a cell."""
 
@@ -88,6 +91,12 @@ class MarkdownWriter(Writer):
     def _drawing(self, piece: b.Drawing) -> str:
         return self._math(piece.diagram) if piece.diagram.edges else ""
 
+    def _cell(self, cell: b.Pieces) -> str:
+        """A cell; a lone diagram is its formula, without edges too."""
+        if len(cell) == 1 and isinstance(cell[0], b.Drawing):
+            return self._math(cell[0].diagram)
+        return self.text(cell)
+
     # -- blocks ----------------------------------------------------------------------------
 
     def _section(self, block: b.Section) -> Iterator[str]:
@@ -108,14 +117,18 @@ class MarkdownWriter(Writer):
         yield f"{words(block.lead)} {', '.join(listed)}"
 
     def _rows(self, block: b.Rows) -> Iterator[str]:
-        yield f"$$\n\\begin{{aligned}}\n{block.value.render('fragment').text}\n\\end{{aligned}}\n$$"
+        if isinstance(block.value, Series):
+            rows = marked_lines(block.value, LINE_WIDTH).replace("\\wickleading", "\\underline")
+        else:
+            rows = block.value.render("fragment").text
+        yield f"$$\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n$$"
 
     def _sum(self, block: b.Sum) -> Iterator[str]:
         yield f"$$\n{block.name} = {mathematics(block.combination)}\n$$"
 
     def _figure(self, block: b.Figure) -> Iterator[str]:
-        shown = self.piece(b.Prose(block.sketch.description))
-        yield f"*Figure: {words(block.sketch.title)}.* {shown}"
+        """Pictures are files of their own."""
+        yield from ()
 
     def _note(self, block: b.Note) -> Iterator[str]:
         yield f"**{words(block.heading)}:** {self.text(block.pieces)}"
@@ -123,5 +136,5 @@ class MarkdownWriter(Writer):
     def _table(self, block: b.Table) -> Iterator[str]:
         heads = [self.text(column.head) for column in block.columns]
         marks = [":-:" if column.centred else "---" for column in block.columns]
-        rows = [map(self.text, row) for row in block.rows]
+        rows = [[self._cell(cell) for cell in row] for row in block.rows]
         yield "\n".join(f"| {' | '.join(row)} |" for row in (heads, marks, *rows))

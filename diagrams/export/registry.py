@@ -49,6 +49,10 @@ WRITERS: Table = {
         "latex": "diagrams.export.latex.fragments:value_latex",
         "markdown": "diagrams.export.markdown:value_markdown",
     },
+    "diagrams.export.content.blocks:Document": {
+        "document": "diagrams.export.content.blocks:itself",
+        "text": "diagrams.export.text.writer:text_document",
+    },
     # polynomials, graphs, problems
     "diagrams.polynomials.polynomial:Polynomial": {
         "fragment": "diagrams.export.latex.values.diagrams:polynomial_fragment",

@@ -22,9 +22,6 @@ from diagrams.flow.contraction import Contraction
 from diagrams.flow.targets import Array
 from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor
 
-CONSTANTS_LIMIT = 10**7
-DELTA_NAME = " delta"
-
 
 @dataclass(frozen=True)
 class Part:

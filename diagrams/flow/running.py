@@ -17,7 +17,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import real_number, report_times, whole_number
 from diagrams.flow.integration import BlowUp, Passage, Trajectories, integrate
 from diagrams.flow.models import CPModel, Model, Number, model_of
-from diagrams.flow.settings import FlowSettings
+from diagrams.flow.settings import FlowSettings, given_values
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.tableau import STAGES
 from diagrams.flow.targets import Array
@@ -26,7 +26,6 @@ from diagrams.problems.problem import Problem, stated
 BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
 SEEDS_LIMIT, OBSERVABLES_LIMIT = 10**6, 32
-SETTINGS = frozenset(FlowSettings.__dataclass_fields__)
 CHECKED = 8
 """One seed in so many is integrated once more, with a hundredth of the tolerance."""
 
@@ -120,7 +119,7 @@ def simulate(
     """
     stated(problem)
     texts = _texts(observables)
-    given = _given(at, values)
+    given = given_values(at, values)
     unit = real_number("T", T, "a positive number", 1e-300, 1e300)
     end = real_number("until", until, "a time other than zero, positive or negative")
     if end == 0 or not 1e-300 < abs(end / unit) < 1e300:
@@ -161,20 +160,6 @@ def simulate(
             (text, _rows(found.values[:count, :, place])) for place, text in enumerate(texts, 1)
         ),
     )
-
-
-def _given(at: object, values: Mapping[str, object]) -> dict[str, object]:
-    """Numbers by name, from the mapping and from keywords."""
-    if at is not None and not isinstance(at, Mapping):
-        raise BadInput("at", at, 'a mapping of symbols to numbers, such as {"N": 64}')
-    given: dict[str, object] = dict(at or {})
-    for name, value in values.items():
-        if name in given:
-            raise BadInput(name, "twice", "every name once, by keyword or in at")
-        if name in SETTINGS:
-            raise BadInput(name, value, f"settings=FlowSettings({name}=..)")
-        given[name] = value
-    return given
 
 
 def _texts(observables: object) -> tuple[str, ...]:

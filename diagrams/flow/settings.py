@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -53,3 +54,20 @@ class FlowSettings:
             set_(self, "max_memory", whole_number("max_memory", self.max_memory, 2**62))
         if not isinstance(self.check, bool):
             raise BadInput("check", self.check, "True or False")
+
+
+SETTINGS = frozenset(FlowSettings.__dataclass_fields__)
+
+
+def given_values(at: object, values: Mapping[str, object]) -> dict[str, object]:
+    """Return numbers by name, from the mapping and from keywords; raises ``BadInput``."""
+    if at is not None and not isinstance(at, Mapping):
+        raise BadInput("at", at, 'a mapping of symbols to numbers, such as {"N": 64}')
+    given: dict[str, object] = dict(at or {})
+    for name, value in values.items():
+        if name in given:
+            raise BadInput(name, "twice", "every name once, by keyword or in at")
+        if name in SETTINGS:
+            raise BadInput(name, value, f"settings=FlowSettings({name}=..)")
+        given[name] = value
+    return given

@@ -190,6 +190,11 @@ class Problem(Displayed):
             for tensor in self.trained
         )
 
+    def work(self, values: Mapping[str, int | float | Fraction]) -> float:
+        """What a step of a run costs, about: the weights times the largest size."""
+        sizes = {name: values[name] for name in self.sizes}
+        return float(self.weights(sizes) * max(sizes.values()))
+
     @property
     def positive(self) -> frozenset[str]:
         """The symbols whose values are positive: sizes, and those of variances."""

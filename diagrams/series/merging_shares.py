@@ -74,7 +74,7 @@ def work(task: Task) -> Outcome:
     target: Counts = {}
     for place, counts in sources:
         merge_all(alphabet, counts, prepare(alphabet, generators[place]), target, wanted)
-        spend(CANONICAL * sum(len(cells) for _, cells in target))
+    spend(CANONICAL * sum(len(cells) for _, cells in target))
     return ({} if last else target), averaged(alphabet, target)
 
 

@@ -29,7 +29,7 @@ from diagrams.wick.packing import PowerCounts
 from diagrams.wick.transfer import UnsupportedStructure
 from diagrams.wick.transfer.bipartite import Bipartite, bipartite_forms
 from diagrams.wick.transfer.choosing import cheapest
-from diagrams.wick.transfer.moments import method, moments_of
+from diagrams.wick.transfer.moments import Method, method, moments_of
 from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
 
@@ -154,7 +154,9 @@ class _Encoding:
 def _chosen(problem: Problem, terms: int) -> _Encoding:
     """The form of a problem that a trial finds cheapest; raises ``UnsupportedStructure``."""
     encoded = _encodings(problem)
-    return encoded[cheapest([one.transfer for one in encoded], terms)]
+    direct = (one for one in encoded if method(one.transfer) is not Method.LEVELS)
+    closed = next(direct, None)  # rings need no trial: nothing is faster
+    return closed or encoded[cheapest([one.transfer for one in encoded], terms)]
 
 
 def _encodings(problem: Problem) -> list[_Encoding]:
@@ -171,7 +173,7 @@ def _encodings(problem: Problem) -> list[_Encoding]:
             [alphabet.encode(atom.diagram) for atom in generators],
             [frozenset(alphabet.kind_number[t] for t in atom.tensors) for atom in generators],
             form.single,
-            form.pairs,
+            frozenset(form.pairs),
         )
         found.append(_Encoding(form, alphabet, observable, generators, transfer))
     return found

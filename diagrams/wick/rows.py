@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from diagrams.campaign.effort import spend
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.wick.packing import Packing, PowerCounts
@@ -67,6 +68,7 @@ def close_rows(alphabet: Alphabet, weights: Mapping[State, int]) -> dict[State, 
                 left[state[0], relations] = left.get((state[0], relations), 0) + factor
                 continue
             for smaller, factor in _close_one_row(alphabet, book, state):
+                spend(1 + len(smaller[1]))
                 level = levels.setdefault(_edges(smaller), {})
                 level[smaller] = level.get(smaller, 0) + weight * factor
     falling = set(range(len(alphabet.families))) - alphabet.absorbed

@@ -456,7 +456,7 @@ def test_the_door_serves_rings_without_the_general_recursion(
     atoms = [alphabet.encode(diagram) for diagram in drawn]
     expected = by_levels(problem_of(alphabet, atoms, atoms), 3)
     monkeypatch.delattr(door, "run_levels")
-    found = list(door.sector_moments(alphabet, atoms, atoms, 3))
+    found = list(door.moments_of(problem_of(alphabet, atoms, atoms), 3))
     assert in_order(found) == in_order(expected)
 
 
@@ -466,4 +466,4 @@ def test_other_problems_go_to_the_general_recursion() -> None:
     atoms = [alphabet.encode(diagram) for diagram in drawn]
     problem = problem_of(alphabet, atoms, atoms)
     assert not is_coloured_rings(problem)
-    assert list(door.sector_moments(alphabet, atoms, atoms, 2)) == by_levels(problem, 2)
+    assert list(door.moments_of(problem, 2)) == by_levels(problem, 2)

@@ -120,7 +120,8 @@ class LateFlow:
     def follow(self, marks: Sequence[Fraction]) -> Followed:
         """Return the averages at times above zero, growing.
 
-        Raises OutsideDomainError, with the time reached, where the solution ends.
+        Raises OutsideDomainError, with the time reached, where the solution ends, and
+        :class:`~diagrams.errors.NotSolved` where that takes too many steps.
         """
         exponents = self.system.exponents
         colours = range(len(exponents))
@@ -137,7 +138,12 @@ class LateFlow:
                 left = (times[-1] - now + times[-1] / 1000) / self._tick
                 step = REAL(float(min(REAL(made.length), left)))
                 if not step * self._tick > 1e-11 * now:
-                    break
+                    end = float(now) / float(self._speed)
+                    raise OutsideDomainError(
+                        f"the solution cannot be followed beyond time = {end:.6g}",
+                        "time",
+                        f"{end:.12g}",
+                    )
                 while len(found) < len(times) and times[len(found)] - now <= step * self._tick:
                     ahead = (times[len(found)] - now) / self._tick
                     parts = [
@@ -161,10 +167,7 @@ class LateFlow:
                 self.sums = [_sum(f, step) for f in made.frozen]
                 now += step * self._tick
                 self._tick *= step
-        end = float(now) / float(self._speed)
-        raise OutsideDomainError(
-            f"the solution cannot be followed beyond time = {end:.6g}", "time", f"{end:.12g}"
-        )
+        raise NotSolved(f"the coordinates: more than {STEPS_LIMIT} steps")
 
     def _whole_product(self) -> Any:
         product = self.weights
@@ -314,7 +317,9 @@ def last_time(problem: Averages) -> Value | None:
         _ending(problem, Fraction(2 * rough), rough, wanted + k, strip)
         for k, strip in enumerate(STRIPS[:2])
     ]
-    (one, two) = (rough if end is None else end for end in ends)
+    one, two = ends
+    if one is None or two is None:
+        raise OutsideDomain("existence_time: two grids do not agree on an end", "t")
     return Value(
         mpmath.mpf(two), mpmath.mpf(SAFETY * abs(one - two) + NEAR * two), "two tolerances"
     )

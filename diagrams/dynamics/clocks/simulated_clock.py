@@ -9,10 +9,10 @@ its *relative drop*
 
 .. math:: d = \operatorname{median}\,\frac{L(0) - L(xT)}{L(0)}
 
-has to stay of order one as ``p`` doubles.  Where the pure-target constant is larger than what the
-face describes, the denominator is the largest leading term ``|Y_s| x^s/s!`` instead.  ``x`` is
-fixed: the ratio of two successive leading coefficients, so that the drop is neither near 0 nor
-near 1 where the clock is right.
+has to stay of order one as the sizes grow, the lead by factors of two. Where the pure-target
+constant is larger than what the face describes, the denominator is the largest leading term ``|Y_s|
+x^s/s!`` instead. ``x`` is fixed: the ratio of two successive leading coefficients, so that the drop
+is neither near 0 nor near 1 where the clock is right.
 """
 
 from __future__ import annotations
@@ -197,7 +197,11 @@ def _sizes(
 ) -> tuple[Sizes, ...]:
     problem = face.problem
     if size is None:
-        fitting = [s for s in STARTS if _work(problem, scaling, s * 2**doublings) <= LARGEST_WORK]
+        fitting = []
+        for start in STARTS:
+            last = float(start * 2**doublings)
+            largest = {name: last ** float(scaling.get(name, 0)) for name in problem.sizes}
+            fitting += [start] if problem.work(largest) <= LARGEST_WORK else []
         size = fitting[0] if fitting else STARTS[-1]
     if isinstance(size, bool) or not isinstance(size, int) or not 2 <= size <= 10**6:
         raise BadInput("size", size, "an integer from 2 to 1000000")
@@ -218,12 +222,6 @@ def _sizes(
         )
         listed.append(tuple(here.items()))
     return tuple(listed)
-
-
-def _work(problem: Problem, scaling: Mapping[str, Fraction], size: int) -> float:
-    """What a step costs at a size of the lead: the weights times the largest size, about."""
-    sizes = {name: float(size) ** float(scaling.get(name, 0)) for name in problem.sizes}
-    return float(problem.weights(sizes) * max(sizes.values()))
 
 
 def _leading(face: Face, scaling: Mapping[str, Fraction]) -> tuple[Polynomial, ...]:

@@ -37,6 +37,7 @@ from diagrams.dynamics.roads.certified import Certified
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.dynamics.step import Step
 from diagrams.errors import OutsideDomain
+from diagrams.polynomials.evaluation import real
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from pde.numbers.balls import (
     NoEnclosureError,
@@ -188,7 +189,7 @@ class BySingleAtom(Numbers):
             for attempt in range(ATTEMPTS):
                 working = (2 * digits + 15) << attempt
                 with mpmath.workdps(working):
-                    goal = _number(theta)
+                    goal = real(theta)
                     if early.is_finite and goal <= sympy.N(early, working):
                         bound = float(sympy.N(early, 15)) / float(rate) * float(exact["T"])
                         raise OutsideDomain(
@@ -243,12 +244,12 @@ class BySingleAtom(Numbers):
         if not goal:
             return mpmath.mpf(0)
         ratios = dict(self.structure.ratios)
-        top = min(1 / _number(r) for r in ratios.values())
+        top = min(1 / real(r) for r in ratios.values())
 
         def slope(u: mpmath.mpf) -> mpmath.mpf:
             product = mpmath.mpf(1)
             for m, power in self.structure.powers:
-                product *= (1 - _number(ratios[m]) * u) ** power
+                product *= (1 - real(ratios[m]) * u) ** power
             return 1 / product
 
         low, high = (mpmath.mpf(0), top) if goal > 0 else (mpmath.mpf(-1), mpmath.mpf(0))
@@ -300,10 +301,6 @@ def _from_one(product: Expr) -> Expr:
 
 def _rational(value: Fraction) -> Rational:
     return Rational(value.numerator, value.denominator)
-
-
-def _number(value: Fraction) -> mpmath.mpf:
-    return mpmath.mpf(value.numerator) / value.denominator
 
 
 # -- the ends -------------------------------------------------------------------------------------

@@ -10,10 +10,12 @@ a SymPy expression, that every writer prints in its own way.  There is one write
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from diagrams.display import Displayed
 from diagrams.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -258,7 +260,7 @@ Blocks = tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Displayed):
     """What is said of a value.
 
     ``blocks`` are all of it; ``result`` is what a paper, a notebook or a screen takes, where that
@@ -287,13 +289,25 @@ def evidence_note(
 
 def evidence_document(evidence: Evidence) -> Document:
     """An evidence alone."""
-    names = ("p", "H", "sigma")
-    return Document("Evidence", (said(Prose(str(evidence), names)),), names)
+    return Document("Evidence", (said(Prose(str(evidence))),))
 
 
 def note(label: str, text: str, names: Iterable[str] = ("T", "t"), aside: bool = False) -> Note:
     """A remark that is a sentence of a result."""
     return Note(label, (Prose(text, tuple(names)),), aside=aside)
+
+
+def bracketed(part: object) -> bool:
+    """Whether a formula is put in brackets behind a minus: sums, and what is negative."""
+    negative = getattr(part, "could_extract_minus_sign", None)
+    if negative is None:
+        return isinstance(part, int | float | Fraction) and part < 0
+    return bool(getattr(part, "is_Add", False) or negative())
+
+
+def itself(document: Document) -> Document:
+    """The document of a document."""
+    return document
 
 
 def said(*pieces: Piece) -> Paragraph:
@@ -314,6 +328,3 @@ def columns(
         for head, width, *marks in given
         for mark in ["".join(marks)]
     )
-
-
-Symbols = Mapping[str, str]

@@ -88,7 +88,7 @@ def _(value: b.Chain) -> str:
     written: list[str] = []
     for part in value.parts:
         shown = plain_mathml(part) if isinstance(part, str) else mathml(part)
-        less = written[-1:] == [plain_mathml("-")] and getattr(part, "is_Add", False)
+        less = written[-1:] == [plain_mathml("-")] and b.bracketed(part)
         written.append(f"<mo>(</mo>{shown}<mo>)</mo>" if less else shown)
     return "".join(written)
 

@@ -78,7 +78,7 @@ def _(value: b.Chain) -> str:
     written: list[str] = []
     for part in value.parts:
         shown = SIGNS[part] if isinstance(part, str) else mathematics(part)
-        less = written[-1:] == ["-"] and (getattr(part, "is_Add", False) or shown.startswith("-"))
+        less = written[-1:] == ["-"] and b.bracketed(part)
         written.append(f"\\left({shown}\\right)" if less else shown)
     return " ".join(written)
 

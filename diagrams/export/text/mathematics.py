@@ -63,7 +63,7 @@ def _(value: b.Chain) -> str:
     written: list[str] = []
     for part in value.parts:
         shown = part if isinstance(part, str) else plain(part)
-        less = written[-1:] == ["-"] and (getattr(part, "is_Add", False) or shown.startswith("-"))
+        less = written[-1:] == ["-"] and b.bracketed(part)
         written.append(f"({shown})" if less else shown)
     return " ".join(written)
 

@@ -190,7 +190,7 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
         if terms is None:
             raise BadInput("terms", terms, "an integer, when a problem is given")
         source = expand(source, terms)
-    elif isinstance(source, str):
+    elif not hasattr(source, "coefficient"):
         stated(source)
     if terms is not None and not 0 <= terms <= source.terms:
         raise BadInput("terms", terms, f"an integer from 0 to {source.terms}")

@@ -35,14 +35,14 @@ def gentle_scaling(regime: Regime, lead: str) -> dict[str, Fraction]:
     >>> [(name, str(power)) for name, power in gentle_scaling(found["full"], "p").items()]
     [('p', '1'), ('H', '2'), ('sigma', '-3/4')]
     """
-    symbols, sizes, cone = regime.symbols, regime.first_orders.sizes, regime.cone
+    symbols, sizes, cone = regime.symbols, regime.first_orders.sizes, regime.every_order
     count = len(symbols)
     width = 2 * count + 1  # the exponents, their absolute values, and the margin
     margin = _row(width, {width - 1: 1})
     rows: list[HalfSpace] = [(margin, Fraction(1))]
     for form in cone.level:
         rows += both_sides(_row(width, dict(enumerate(form))), Fraction(0))
-    for form in cone.positive[: len(regime.inequalities)]:
+    for form in cone.positive[: len(cone.inequalities)]:
         held = {place: -entry for place, entry in enumerate(form)}
         rows.append((_row(width, {**held, width - 1: 1}), Fraction(0)))
     for place, name in enumerate(symbols):
@@ -59,12 +59,11 @@ def gentle_scaling(regime: Regime, lead: str) -> dict[str, Fraction]:
     point: Vector = ()
     for objective in (margin, others, change):
         found = maximum(objective, rows)
-        if found is None or found.value is None or found.point is None:
+        value, best = (None, None) if found is None else (found.value, found.point)
+        if value is None or best is None or (objective is margin and value <= 0):
             raise NotSolved(f"no scaling with powers of {lead} up to {MOST} lies in {regime.name}")
-        if objective is margin and found.value <= 0:
-            raise NotSolved(f"no scaling with powers of {lead} up to {MOST} lies in {regime.name}")
-        rows.append((tuple(-entry for entry in objective), -found.value))
-        point = found.point
+        rows.append((tuple(-entry for entry in objective), -value))
+        point = best
     return {name: Fraction(x) for name, x in zip(symbols, point, strict=False)}
 
 

@@ -92,16 +92,10 @@ class Regime(Displayed):
         return Cone(self.symbols, growing, self.equalities, self.inequalities)
 
     @property
-    def scalings(self) -> tuple[Integers, ...]:
-        """Some scalings that lie in it at every order from its first on; empty if none does.
+    def every_order(self) -> Cone:
+        """The scalings in it at every order from its first on.
 
         What an inequality says at the first order and in the end, it says in between.
-
-        >>> from diagrams.problems.cp import cp_problem
-        >>> from diagrams.scaling.regimes.finding import regimes
-        >>> drifting = regimes(cp_problem(order=3, ties="2+1", target="zero"))["B"]
-        >>> print(drifting.condition, drifting.scalings)
-        H^s/p^(s+1) -> inf ((1, 3, 0), (3, 7, 0), (1, 5, 0))
         """
         start, fixed = max(1, self.first), (0,) * len(self.symbols)
         early = [
@@ -109,7 +103,19 @@ class Regime(Displayed):
             for r in self.inequalities
             if r.drifts
         ]
-        return replace(self.cone, inequalities=(*self.inequalities, *early)).inside()
+        return replace(self.cone, inequalities=(*self.inequalities, *early))
+
+    @property
+    def scalings(self) -> tuple[Integers, ...]:
+        """Some scalings that lie in it at every order from its first on; empty if none does.
+
+        >>> from diagrams.problems.cp import cp_problem
+        >>> from diagrams.scaling.regimes.finding import regimes
+        >>> drifting = regimes(cp_problem(order=3, ties="2+1", target="zero"))["B"]
+        >>> print(drifting.condition, drifting.scalings)
+        H^s/p^(s+1) -> inf ((1, 3, 0), (3, 7, 0), (1, 5, 0))
+        """
+        return self.every_order.inside()
 
     def holds(self, scaling: Sequence[Fraction | int], s: int = FAR) -> bool:
         """Whether a scaling satisfies all conditions (at order ``s``, where they drift)."""

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from diagrams.campaign.effort import spend
 from diagrams.graphs.merging import Atom
 from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.polynomial import Polynomial
@@ -102,6 +103,7 @@ class _Recursion:
             for marks in range(len(by_marks) - 1, 0, -1):
                 for state, coefficients in by_marks[marks].items():
                     for image, weights in self.decided(state, left):
+                        spend(1 + len(image[1]) + len(coefficients) * len(weights))
                         _add(by_marks[marks - 1], image, coefficients, weights)
                 by_marks[marks] = {}
             level = by_marks[0] if by_marks else {}
@@ -202,6 +204,7 @@ class _Recursion:
                             weight = (copies * entry.copies) << shift
                             weights[code] = weights.get(code, 0) + weight
             for state, weights in images.items():
+                spend(1 + len(state[1]) + len(coefficients) * len(weights))
                 _add(result, state, coefficients, weights)
         return result
 

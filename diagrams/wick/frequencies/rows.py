@@ -17,6 +17,8 @@ from functools import lru_cache
 from itertools import product
 from math import comb, factorial, prod
 
+from diagrams.polynomials.counting import double_factorial
+
 Counts = tuple[int, ...]
 """Numbers of entries at the frequency, for every kind, then at minus the frequency."""
 
@@ -35,7 +37,7 @@ def _real_moment(total: Counts) -> int:
     counts = [total[kind] + total[kinds + kind] for kind in range(kinds)]
     if any(count & 1 for count in counts):
         return 0
-    return prod(prod(range(count - 1, 1, -2)) for count in counts)
+    return prod(double_factorial(count - 1) for count in counts)
 
 
 def _complex_moment(total: Counts) -> int:

@@ -1,6 +1,6 @@
 """Averages of all merged powers at once, closing every row at its last touch.
 
-:func:`sector_moments` is the door.  It serves problems whose diagrams have labelled nodes
+:func:`moments_of` is the door.  It serves problems whose diagrams have labelled nodes
 (*rows*) and cells over them, each edge touching exactly one row:
 
 * :mod:`.bipartite` brings diagrams into this form where it can;
@@ -16,8 +16,8 @@
   :mod:`.packing` holds the coefficients.
 """
 
-from diagrams.wick.transfer.moments import sector_moments
+from diagrams.wick.transfer.moments import moments_of
 from diagrams.wick.transfer.packing import Sector
 from diagrams.wick.transfer.structure import UnsupportedStructure
 
-__all__ = ["Sector", "UnsupportedStructure", "sector_moments"]
+__all__ = ["Sector", "UnsupportedStructure", "moments_of"]

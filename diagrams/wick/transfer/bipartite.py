@@ -15,7 +15,7 @@ an average, make most problems fit:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -40,27 +40,27 @@ class Bipartite:
     """Combinations rewritten, with what the families of their nodes are.
 
     ``absorbed`` are families without labels, ``single`` have one value, and rows of ``pairs``
-    stand for one entry of a tensor.  ``sizes`` say what some size symbols stand for.
+    stand for one entry each of the tensor named there.  ``sizes`` say what some size symbols are.
     """
 
     parts: tuple[Combination, ...]
     absorbed: frozenset[IndexFamily]
     single: frozenset[IndexFamily]
-    pairs: frozenset[IndexFamily]
+    pairs: Mapping[IndexFamily, str]
     sizes: Sizes
 
     def described(self) -> str:
         """The form in words."""
         tensors = {t for part in self.parts for d, _ in part for t in d.tensors}
         families = {family for tensor in tensors for family in tensor.families}
-        labelled = families - self.absorbed - self.single - self.pairs
+        labelled = families - self.absorbed - self.single - self.pairs.keys()
         alone = [t.name for t in tensors if self.single.intersection(t.families)]
         groups = {
             "labelled": [family.name for family in labelled],
             "absorbed": [family.name for family in self.absorbed & families],
             "in a single row": alone,
             "joint": [family.name for family in families if family.size in self.sizes],
-            "paired": [family.name.removesuffix("_pair") for family in self.pairs],
+            "paired": list(self.pairs.values()),
         }
         return "; ".join(f"{n}: {', '.join(sorted(own))}" for n, own in groups.items() if own)
 
@@ -100,6 +100,8 @@ def bipartite_forms(*parts: Combination) -> list[Bipartite]:
     parts, sizes = reduced(with_families(parts, lambda slot, _: role[slot]))
     diagrams = [diagram for part in parts for diagram, _ in part]
     tensors = {tensor for diagram in diagrams for tensor in diagram.tensors}
+    if len({family for tensor in tensors for family in tensor.families}) > MOST:
+        raise UnsupportedStructure(f"more than {MOST} roles of indices")
     best: dict[object, Choice] = {}
     for choice in sorted(_choices(diagrams, tensors)):
         best.setdefault(choice[1], choice)
@@ -162,7 +164,7 @@ def _choices(diagrams: Iterable[Diagram], tensors: Iterable[Tensor]) -> Iterator
         for edge in diagram.edges:
             edges[edge.tensor.name] = edges.get(edge.tensor.name, 0) + 1
     families = sorted(nodes)
-    for size in range(len(families) + 1 if len(families) <= MOST else 0):
+    for size in range(len(families) + 1):
         for chosen in combinations(families, size):
             singles: list[str] = []
             pairs: list[str] = []
@@ -190,7 +192,7 @@ class _Rewriting:
 
     def __init__(self, tensors: Iterable[Tensor], absorbed: frozenset[IndexFamily]) -> None:
         names = {tensor.name for tensor in tensors}
-        names |= {family.name for tensor in tensors for family in tensor.families}
+        names |= {n for t in tensors for family in t.families for n in (family.name, family.size)}
         self.used = frozenset(names)
         one = fresh("one", names)
         self.one = IndexFamily(one, "1")
@@ -206,6 +208,7 @@ class _Rewriting:
                 self.ends[tensor.name] = (replace(tensor, families=(self.one, *own)),)
             else:
                 name = fresh(f"{tensor.name}_pair", names)
+                names.add(name)
                 row = self.pair[tensor.name] = IndexFamily(name, name)
                 ends = []
                 for slot, family in enumerate(own):
@@ -220,10 +223,10 @@ class _Rewriting:
         changed = rewritten(parts, self.diagram)
         met = {family for part in changed for diagram, _ in part for family in diagram.nodes}
         labelled = {f for tensor in self.tensors for f in tensor.families} - self.absorbed
-        single, pairs = {self.one} & met, set(self.pair.values())
-        free = met - labelled - single - pairs
+        single, pairs = {self.one} & met, {row: name for name, row in self.pair.items()}
+        free = met - labelled - single - pairs.keys()
         absorbed = self.absorbed | free
-        return Bipartite(changed, absorbed, frozenset(single), frozenset(pairs), sizes)
+        return Bipartite(changed, absorbed, frozenset(single), pairs, sizes)
 
     def diagram(self, diagram: Diagram) -> Diagram:
         """One diagram; nodes that no edge touches are absorbed."""

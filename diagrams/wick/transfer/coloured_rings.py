@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diagrams.campaign.effort import spend
 from diagrams.wick.transfer.coloured_rings_averages import RingAverages
 from diagrams.wick.transfer.coloured_rings_words import (
     Relabelling,
@@ -159,6 +160,7 @@ class Merging:
                     (number, (*counts[:atom], counts[atom] + 1, *counts[atom + 1 :])): ways
                     for (number, counts), ways in ways_of.items()
                 }
+                spend(len(images) * (len(rings) + len(after)))
                 for image, weight in images.items():
                     _add(result.setdefault(image, {}), after, weight)
         return self._relabelled(result)

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diagrams.campaign.effort import spend
 from diagrams.polynomials.counting import double_factorial
 from diagrams.wick.transfer.coloured_rings_words import (
     Relabelling,
@@ -105,6 +106,7 @@ class RingAverages:
         if value is None:
             value = 0
             for after, factor in self._contracted(rings):
+                spend(1)
                 value += self._packed(after) << factor
             self.known[rings] = value
         return value

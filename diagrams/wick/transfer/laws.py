@@ -2,8 +2,8 @@
 
 Entries are independent, so that an average over a row is made of the moments of one entry of
 every kind, at unit variance and unit mean.  Variances and means come in as powers at the very
-end; only where an entry has both does a moment tell powers of the mean apart.  To add a law is
-to add its moments.
+end; only where an entry has both does a moment tell powers of the mean apart.  To add a law
+here is to add a member, its moments, and its line in :func:`law_of`.
 """
 
 from __future__ import annotations

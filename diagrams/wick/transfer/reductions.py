@@ -20,6 +20,7 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import fresh
 
 Slot = tuple[str, int]
 """The name of a tensor, and the number of a slot."""
@@ -109,10 +110,22 @@ def _summed(parts: Parts, family: IndexFamily, sizes: Sizes) -> Parts:
 
 
 def _joined(parts: Parts, one: IndexFamily, other: IndexFamily, sizes: Sizes) -> Parts:
-    size = f"{one.name}_{other.name}__size"
+    size = fresh(f"{one.name}_{other.name}", _symbols(parts) | sizes.keys())
     sizes[size] = _size(one, sizes) * _size(other, sizes)
     joint = {other: IndexFamily(other.name, size)}
     return with_families(_without(parts, one, lambda tensor: tensor), lambda _, f: joint.get(f, f))
+
+
+def _symbols(parts: Parts) -> set[str]:
+    """Every symbol that coefficients, laws, rates and sizes hold."""
+    found: set[str] = set()
+    for diagram, coefficient in (item for part in parts for item in part):
+        found.update(coefficient.symbols, (family.size for family in diagram.nodes))
+        for tensor in diagram.tensors:
+            found.update(tensor.rate.symbols, (family.size for family in tensor.families))
+            if isinstance(tensor.law, Gaussian):
+                found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
+    return found
 
 
 def _without(parts: Parts, family: IndexFamily, changed: Callable[[Tensor], Tensor]) -> Parts:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 
+from diagrams.campaign.effort import spend
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.structure import Atom, Problem
 
@@ -88,6 +89,7 @@ def ring_moments(problem: Problem, terms: int) -> Iterator[dict[Sector, dict[Pow
                 powers[cell or 0] = cells
                 poly[tuple(powers)] = ways * value
             result[sector] = dict(sorted(poly.items()))
+            spend(8 * len(poly))
         if not order:
             for number, atom in enumerate(problem.observable):
                 if not atom.edges:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import mpmath
 from flint import arb
-from sympy import Expr, Rational
+from sympy import Rational
 
 from diagrams.dynamics.averages.one_colour.clock_curve import (
     Clock,
@@ -22,7 +22,7 @@ from diagrams.dynamics.averages.one_colour.clock_curve import (
 )
 from diagrams.dynamics.averages.one_colour.moment_table import moment_table
 from diagrams.dynamics.beyond import Lateral, SampledLoss
-from diagrams.dynamics.numbers import Numbers
+from diagrams.dynamics.numbers import Numbers, ReadEnd, Values
 from diagrams.dynamics.petals.grouping import normalised
 from diagrams.dynamics.roads.bernoulli.structure import Bernoulli, rational_value
 from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
@@ -77,13 +77,7 @@ class ByOneEquation(Numbers):
             accuracy = 3 * accuracy // 2
         raise OutsideDomain("t: no number with a bound on its error", "t")
 
-    def existence_time(
-        self,
-        values: Mapping[str, Rational],
-        digits: int,
-        ends: Sequence[Expr] = (),
-        poles: Sequence[Expr] = (),
-    ) -> Value | None:
+    def existence_time(self, values: Values, digits: int, read: ReadEnd) -> Value | None:
         """Return the ``t`` at which the solution ends, ``None`` where it does not."""
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         if not self._speed(exact):

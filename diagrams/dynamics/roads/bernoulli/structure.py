@@ -47,7 +47,6 @@ from diagrams.polynomials.polynomial import Polynomial
 from pde.summation.power_series import composition, integral, power, product, reversion
 
 PSI = Symbol("psi")
-COORDINATE = Symbol("xi")
 NO_SUM = "the series has no Borel sum on this side, and there is no number"
 """Why nothing is said of a side of the times on which the target drives coordinates outwards."""
 REASON = "the coordinates: no Bernoulli equation that all colours share"

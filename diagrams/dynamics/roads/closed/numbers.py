@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr, Rational
 
 from diagrams.dynamics.explicit.numbers import REFINEMENTS, lost_digits
-from diagrams.dynamics.numbers import Numbers, shifted
+from diagrams.dynamics.numbers import Numbers, ReadEnd, Values, shifted
 from diagrams.dynamics.petals.petal_equation import TIME
 from diagrams.dynamics.petals.petals import Rows
 from diagrams.errors import OutsideDomain
@@ -73,13 +73,7 @@ class ByCharacteristics(Numbers):
 class ByIntegration(ByCharacteristics):
     """The same where the petals are integrated: they have no formula."""
 
-    def existence_time(
-        self,
-        values: Mapping[str, Rational],
-        digits: int,
-        ends: Sequence[Expr] = (),
-        poles: Sequence[Expr] = (),
-    ) -> Value | None:
+    def existence_time(self, values: Values, digits: int, read: ReadEnd) -> Value | None:
         """Return the blow-up of the petals next to time zero; ``None`` without one.
 
         Raises :class:`~diagrams.errors.OutsideDomain` where no end is proved.

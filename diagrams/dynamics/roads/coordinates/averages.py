@@ -64,7 +64,7 @@ def averages_of(
                 powers[count] += power
                 size *= (features * _product(variances, m)) ** power
             else:
-                raise NotSolved("bounds for coordinates: other averages occur")
+                raise NotSolved("the squares of coordinates: other averages occur")
         return size, powers
 
     for c in colours:
@@ -75,15 +75,15 @@ def averages_of(
                 if whole[c] == 2 and sum(whole) == 2:
                     size, powers = powers_of(petals)
                     if powers[count]:
-                        raise NotSolved("bounds for coordinates: other averages occur")
+                        raise NotSolved("the squares of coordinates: other averages occur")
                     rates[c].append((number * size, tuple(powers[:count])))
                     continue
                 if petals or any(e % 2 for e in whole) or target not in (None, whole):
-                    raise NotSolved("bounds for coordinates: another product occurs")
+                    raise NotSolved("the squares of coordinates: another product occurs")
                 target = whole
                 strengths[c] = -number * _product(variances, whole) / variances[c]
     if target is None or not all(u > 0 for u in strengths) or not all(target):
-        raise NotSolved("bounds for coordinates: the target does not pull inwards")
+        raise NotSolved("the squares of coordinates: the target does not pull inwards")
     exponents = tuple(e // 2 for e in target)
     terms = []
     for petals, coefficient in closure.observable:

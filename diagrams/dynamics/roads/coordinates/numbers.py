@@ -14,7 +14,6 @@ then the largest ones blow up at once and numbers are refused.  An odd tie gives
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
@@ -24,7 +23,7 @@ from typing import Any
 
 import mpmath
 import numpy
-from sympy import Expr, Rational
+from sympy import Rational
 
 from diagrams.dynamics.averages.flow import (
     ACCURACY,
@@ -39,7 +38,7 @@ from diagrams.dynamics.averages.flow import (
 )
 from diagrams.dynamics.averages.late import last_time, late_values
 from diagrams.dynamics.beyond import Lateral, SampledLoss
-from diagrams.dynamics.numbers import Numbers, shifted
+from diagrams.dynamics.numbers import Numbers, ReadEnd, Values, shifted
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
@@ -47,6 +46,7 @@ from diagrams.dynamics.roads.coordinates.averages import averages_of
 from diagrams.dynamics.roads.coordinates.sample import sampled_loss
 from diagrams.dynamics.roads.coordinates.series import by_series
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.polynomials.evaluation import real
 from diagrams.polynomials.polynomial import Polynomial
 from pde.errors import OutsideDomainError
 from pde.numbers.balls import ball, precision
@@ -134,9 +134,7 @@ class ByCoordinates(Numbers):
         """Values on a grid; the error is the difference of two grids and tolerances."""
         if digits > ACCURACY:
             at = f"t = {float(marks[-1] * exact['T']):.6g}"
-            reason = (
-                f"at {at} the numbers of several colours are estimates, of up to {ACCURACY} digits"
-            )
+            reason = f"at {at} numbers from a grid are estimates, of up to {ACCURACY} digits"
             raise OutsideDomain(f"digits = {digits}: {reason}", "digits")
         constant = rational_value(self.constant, exact)
         try:
@@ -160,13 +158,7 @@ class ByCoordinates(Numbers):
             found.append(shifted(value, shift, digits))
         return found
 
-    def existence_time(
-        self,
-        values: Mapping[str, Rational],
-        digits: int,
-        ends: Sequence[Expr] = (),
-        poles: Sequence[Expr] = (),
-    ) -> Value | None:
+    def existence_time(self, values: Values, digits: int, read: ReadEnd) -> Value | None:
         """Return the end on the side on which the target holds coordinates back, an estimate.
 
         ``None`` where every term shrinks every coordinate.  Raises
@@ -176,10 +168,15 @@ class ByCoordinates(Numbers):
         exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
         constant = rational_value(self.constant, exact)
         for side in (1, -1):
-            with suppress(NotSolved):
+            try:
                 problem = averages_of(self.closure, exact, constant, side)
+            except NotSolved:
+                continue  # the target drives coordinates outwards on this side
+            try:
                 found = last_time(problem)
-                return None if found is None else _scaled(found, side * exact["T"])
+            except NotSolved as refusal:
+                raise OutsideDomain(f"existence_time: {refusal.step}", "t") from refusal
+            return None if found is None else _scaled(found, side * exact["T"])
         allowed = "a solution with a formula or a first integral, or ties that are all even"
         raise BadInput("existence_time", "ode solution", allowed)
 
@@ -196,7 +193,7 @@ class ByCoordinates(Numbers):
                 spike = self._spike(exact, m, strength) * (1 if clock > 0 else -1)
                 asked = "" if odd else ", or the lateral sum,"
                 raise OutsideDomain(
-                    f"t = {mpmath.nstr(_real(clock * exact['T']), 6)}: the series has no Borel sum"
+                    f"t = {mpmath.nstr(real(clock * exact['T']), 6)}: the series has no Borel sum"
                     " at such times and the size limit is not uniform: the largest coordinates"
                     f" blow up first, typically at about t = {spike:.3g}; a finite sample of"
                     f" coordinates{asked} can be asked for",
@@ -232,14 +229,14 @@ class ByCoordinates(Numbers):
     def _spike(self, exact: Mapping[str, Fraction], m: Exponent, strength: Fraction) -> float:
         """When the target alone takes the largest row off: its squares are shared as its powers."""
         rows = self.closure.rows
-        size = 2 * mpmath.log(max(_real(exact[rows.features] * exact[rows.number]), 2))
+        size = 2 * mpmath.log(max(real(exact[rows.features] * exact[rows.number]), 2))
         degree = sum(m)
         largest = mpmath.mpf(1)
         for entry, variance in zip(m, rows.variances, strict=True):
             share = size * entry / degree
-            largest *= (share * _real(rational_value(variance, exact))) ** (entry / 2)
-        speed = (degree - 2) * degree * abs(_real(strength)) * largest
-        spread = _real(exact["T"] * rational_value(rows.variances[0], exact))
+            largest *= (share * real(rational_value(variance, exact))) ** (entry / 2)
+        speed = (degree - 2) * degree * abs(real(strength)) * largest
+        spread = real(exact["T"] * rational_value(rows.variances[0], exact))
         return float(spread * size / speed)
 
     def _run(
@@ -319,14 +316,9 @@ def _ended(
     )
 
 
-def _real(number: Fraction) -> mpmath.mpf:
-    """A rational, also one that is too large for a float."""
-    return mpmath.mpf(number.numerator) / number.denominator
-
-
 def _scaled(value: Value, factor: Fraction) -> Value:
     with mpmath.workdps(25):
-        number = _real(factor)
+        number = real(factor)
         return Value(value.value * number, value.error * abs(number), value.method)
 
 
