@@ -14,6 +14,7 @@ import argparse
 import json
 import platform
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -57,8 +58,10 @@ def measured(path: Path, terms: int, way: str, limit: int) -> tuple[float, float
         text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1)),
     )
-    if done.returncode:
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return None
+    if done.returncode:
+        raise SystemExit(f"{path}, order {terms}: {done.stderr.strip() or done.returncode}")
     seconds, memory, count, text = json.loads(done.stdout)
     return seconds, memory, count, text
 
@@ -82,7 +85,8 @@ def row(path: Path, limit: int) -> str:
     for now, before in zip(own, old, strict=False):
         if now[3] != before[3]:
             raise SystemExit(f"{path.name}: the answers differ")
-    served = explanation(load_problem(str(path)), max(len(own) - 1, 0)).splitlines()[-1].partition(";")[0]
+    told = explanation(load_problem(str(path)), max(len(own) - 1, 0))
+    served = told.splitlines()[-1].partition(";")[0]
     if not own:
         return f"| {path.stem} | - | - | - | - | - | - | - | {served} |"
     seconds, memory, count, _ = own[-1]
