@@ -89,13 +89,14 @@ def test_mean_and_median_differ_at_a_hard_edge() -> None:
 
 def test_a_formal_clock_is_labelled() -> None:
     problem = cp_problem(order=3, ties="2+1", target="zero")
-    found = clock_test(problem, "B", size=4, seeds=4)
+    found = clock_test(problem, "B")
     assert found.verdict == "formal clock"
-    assert found.exponent < -0.5
+    assert found.exponent < -0.4
     assert "formal clock" in found.labelled.evidence.statement
     assert found.labelled.name == "B"
     assert found.evidence.kind.value == "numerical"
-    assert [dict(sizes)["p"] for sizes in found.sizes] == [4, 8, 16]
+    assert [dict(sizes)["p"] for sizes in found.sizes] == [2, 4, 8]
+    assert found.seeds[-1] == 32  # 8 leave it undecided
 
 
 @pytest.mark.parametrize(
