@@ -112,10 +112,10 @@ class NotSolved(WickflowError):
 
     ``step`` says what failed for the problem at hand, in one clause.
 
-    >>> raise NotSolved("the closure misses terms, first at s=1")
+    >>> raise NotSolved("the closure misses terms, first at order 1")
     Traceback (most recent call last):
         ...
-    diagrams.errors.NotSolved: not solved: the closure misses terms, first at s=1
+    diagrams.errors.NotSolved: not solved: the closure misses terms, first at order 1
     """
 
     exit_code = 4

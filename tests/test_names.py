@@ -274,3 +274,19 @@ def test_a_tau_of_the_problem_is_not_time() -> None:
     tau, t, T = sympy.symbols("tau t T", positive=True)
     found = coefficients_of(sympy.exp(-tau * t / T), ("tau",), 2, {})
     assert found == (1, -tau, tau**2)
+
+
+def test_the_order_and_the_large_number_are_no_scales_of_the_problem() -> None:
+    """A size called s and a scale called a leave these letters to the problem."""
+    text = preset_file(cp_problem(order=2))
+    free = respelled(text, {"p": "s", "sigma": "a"})
+    found = regimes(load_problem(free), terms=4)
+    series = expand(found.problem, terms=1)
+    assert "Y_r = T^r d^r E[L]/dt^r at t = 0" in str(series)
+    assert "Y_r = T^r\\,\\mathrm{d}^r" in series.to_markdown()
+    assert "Y_s" not in series.to_markdown()
+    assert "r = 1: vertices of the hull: s H a^2" in found.fronts.to_text()
+    assert "lead together for s ~ x, H ~ x, a ~ x^(-1/2)" in found.fronts.to_text()
+    prose = (found.fronts.evidence, *(regime.evidence for regime in found))
+    prose = (*prose, solve(found.problem, "E-A").evidence)
+    assert not any("s = " in evidence.statement for evidence in prose)

@@ -151,7 +151,7 @@ def test_the_report_says_what_it_should(folder: Path) -> None:
     for section in (
         "The problem",
         "The diagrams",
-        "Order $s = 0$",
+        "Order $0$",
         "The coefficients",
         "Regimes and phase boundaries",
     ):

@@ -47,7 +47,7 @@ def test_every_regime_has_a_solution_or_a_reason(folder: Path) -> None:
     assert kernel["kind"] == "explicit"
     assert kernel["evidence"]["kind"] == "derived"
     assert solutions["A-B"]["kind"] == "unsolved"
-    assert "first at s=1" in solutions["A-B"]["failure"]
+    assert "first at order 1" in solutions["A-B"]["failure"]
 
 
 def test_the_data_fit_their_schema(folder: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_page_shows_formulas_and_derivations(folder: Path) -> None:
     assert reader.stack == []
     assert chapter.count("<details>") == chapter.count("<summary>Derivation") > 5
     assert "<mfrac>" in chapter
-    assert "first at s=1" in chapter
+    assert "first at order 1" in chapter
     assert "**" not in chapter
 
 

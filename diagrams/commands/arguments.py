@@ -6,8 +6,13 @@ import argparse
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from diagrams.commands.output import complain
 from diagrams.errors import BadInput
+
+if TYPE_CHECKING:
+    from diagrams.problems.problem import Problem
 
 _ASSIGNMENT = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,30})=(.{1,100})", re.DOTALL)
 SECONDS = 10
@@ -21,6 +26,17 @@ _FRACTION = re.compile(r"[+-]?[0-9]{1,40}/0*[1-9][0-9]{0,39}")
 def add_spec(command: argparse.ArgumentParser) -> None:
     """Add the problem that a command is about."""
     command.add_argument("spec", metavar="SPEC", help="a preset or a problem file")
+
+
+def read_problem(chosen: argparse.Namespace) -> Problem:
+    """The problem that a command is about, with a note on what its text may not have meant."""
+    from diagrams.problems.losses import ALONE
+    from diagrams.problems.spec import load_problem
+
+    problem = load_problem(chosen.spec)
+    if alone := dict(problem.facts).get(ALONE):
+        complain(f"note: each summed over the one entry in which it stands: {alone}")
+    return problem
 
 
 def add_terms(command: argparse.ArgumentParser, default: int) -> None:

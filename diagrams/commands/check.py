@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands import console
-from diagrams.commands.arguments import add_spec, add_terms, read_number, read_order, read_values
+from diagrams.commands.arguments import (
+    add_spec,
+    add_terms,
+    read_number,
+    read_order,
+    read_problem,
+    read_values,
+)
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 
 DEFAULT_TERMS = 4
@@ -50,9 +57,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.checking.checking import check
     from diagrams.checking.tables import read_table
-    from diagrams.problems.spec import load_problem
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     if chosen.observable is not None:
         problem = problem.with_observable(chosen.observable)
     terms = read_order(chosen.terms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec, read_number, read_values
+from diagrams.commands.arguments import add_spec, read_number, read_problem, read_values
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import put
 from diagrams.errors import BadInput, Missing
@@ -54,7 +54,6 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.order_parameters.closing import close
-    from diagrams.problems.spec import load_problem
 
     if (chosen.at is None) != (chosen.until is None):
         missing = "until" if chosen.until is None else "at"
@@ -66,7 +65,7 @@ def run(chosen: argparse.Namespace) -> int:
     values = None if chosen.at is None else read_values("at", chosen.at)
     until = None if chosen.until is None else read_number("until", chosen.until)
     points = _count("points", chosen.points, POINTS)
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     if chosen.observable is not None:
         problem = problem.with_observable(chosen.observable)
     families = None

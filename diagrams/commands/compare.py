@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec, read_order, read_values
+from diagrams.commands.arguments import add_spec, read_order, read_problem, read_values
 from diagrams.commands.flow_options import (
     add_flow_options,
     flow_options,
@@ -50,9 +50,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.agreement import compare
     from diagrams.export.pictures.plots import check_plot, write_picture
-    from diagrams.problems.spec import load_problem
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     values = flow_values(read_values("at", chosen.at))
     symbols = read_latex(chosen)
     plot = None if chosen.plot is None else check_plot(chosen.plot)

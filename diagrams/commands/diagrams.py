@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec, add_terms, read_folder, read_order
+from diagrams.commands.arguments import add_spec, add_terms, read_folder, read_order, read_problem
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress
 
@@ -19,10 +19,9 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.problems.spec import load_problem
     from diagrams.series.classes import diagram_table
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     terms = read_order(chosen.terms)
     symbols = read_latex(chosen)
     folder = None if chosen.draw is None else read_folder("draw", chosen.draw)

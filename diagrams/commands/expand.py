@@ -12,6 +12,7 @@ from diagrams.commands.arguments import (
     add_terms,
     read_assignments,
     read_order,
+    read_problem,
     read_values,
 )
 from diagrams.commands.latex_options import (
@@ -74,10 +75,9 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.errors import BadInput
-    from diagrams.problems.spec import load_problem
     from diagrams.series.expansion import expand
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     terms = read_order(chosen.terms)
     symbols = read_latex(chosen)
     scaling, count = read_levels(chosen)
@@ -113,7 +113,7 @@ def run(chosen: argparse.Namespace) -> int:
         if several is None:
             series = expand(problem, terms, **resources)
         else:
-            series = cumulant(load_problem(chosen.spec), several, terms, **resources)
+            series = cumulant(read_problem(chosen), several, terms, **resources)
     if scaling is not None:
         return _put_levels(series, scaling, count, chosen)
     values = () if at is None else series.values(at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.commands import console
-from diagrams.commands.arguments import add_spec, add_terms, read_order
+from diagrams.commands.arguments import add_spec, add_terms, read_order, read_problem
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress
 
@@ -30,10 +30,9 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.export.pictures.plots import check_plot, write_picture
-    from diagrams.problems.spec import load_problem
     from diagrams.scaling.fronts.front import Coefficients, fronts
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     terms = read_order(chosen.terms)
     symbols = read_latex(chosen)
     plot = None if chosen.plot is None else check_plot(chosen.plot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from diagrams.commands.arguments import read_problem
 from diagrams.commands.latex_options import add_symbols, read_symbols
 from diagrams.commands.output import put
 from diagrams.errors import BadInput
@@ -33,9 +34,8 @@ def run(chosen: argparse.Namespace) -> int:
         names = _used(chosen.spec)
     elif chosen.spec is not None:
         from diagrams.problems.problem import problem_names
-        from diagrams.problems.spec import load_problem
 
-        names = tuple(keys_of(problem_names(load_problem(chosen.spec))))
+        names = tuple(keys_of(problem_names(read_problem(chosen))))
     # a formula may have symbols of its own, order parameters for instance
     put(preamble([*names, *STANDARD, *NAMED, *map(check_symbol, symbols)], symbols))
     return 0

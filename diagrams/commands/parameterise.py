@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec, read_number, read_order, read_values
+from diagrams.commands.arguments import add_spec, read_number, read_order, read_problem, read_values
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.errors import BadInput
 
@@ -49,7 +49,6 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.problems.spec import load_problem
     from diagrams.scaling.regimes.parameterisation import parameterise
 
     symbols = read_latex(chosen)
@@ -61,7 +60,7 @@ def run(chosen: argparse.Namespace) -> int:
             raise BadInput("order", text, "an observable and its exponent, such as kernel = -1")
         orders[name.strip()] = read_number(f"order, {name.strip()}", exponent.strip())
     found = parameterise(
-        load_problem(chosen.spec),
+        read_problem(chosen),
         chosen.observable,
         regime=regime,
         unknown=[name.strip() for name in chosen.unknown.split(",")],

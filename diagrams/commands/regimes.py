@@ -14,6 +14,7 @@ from diagrams.commands.arguments import (
     add_search,
     add_spec,
     read_order,
+    read_problem,
     read_seconds,
     read_values,
 )
@@ -62,7 +63,7 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.problems.spec import load_problem, parse_family
+    from diagrams.problems.spec import parse_family
 
     terms = None if chosen.terms is None else read_order(chosen.terms)
     seconds = float(SECONDS) if chosen.within is None else read_seconds(chosen.within)
@@ -73,7 +74,7 @@ def run(chosen: argparse.Namespace) -> int:
     family = parse_family(chosen.spec)
     if family is not None:
         return _run_family(chosen, family, terms, seconds, clock)
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     if chosen.scaling is not None and chosen.at is not None:
         raise BadInput("at", chosen.at, "either --scaling or --at")
     scaling = None if chosen.scaling is None else read_values("scaling", chosen.scaling)

@@ -10,6 +10,7 @@ from diagrams.commands.arguments import (
     add_terms,
     read_folder,
     read_order,
+    read_problem,
     read_seconds,
 )
 from diagrams.commands.latex_options import add_symbols, read_symbols
@@ -31,10 +32,9 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.problems.spec import load_problem
     from diagrams.report import REGIME_SECONDS, build_report, check_target, write_report
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     terms = read_order(chosen.terms)
     symbols = read_symbols(chosen.symbols)
     folder = read_folder("out", chosen.out)

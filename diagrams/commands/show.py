@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec
+from diagrams.commands.arguments import add_spec, read_problem
 from diagrams.commands.latex_options import DOCUMENTS, add_format, put_value, read_latex
 from diagrams.commands.output import put
 
@@ -18,9 +18,8 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.problems.spec import load_problem
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     symbols = read_latex(chosen)
     others = problem.named_observables
     if chosen.observable is not None:

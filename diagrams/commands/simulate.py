@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec, read_values
+from diagrams.commands.arguments import add_spec, read_problem, read_values
 from diagrams.commands.flow_options import (
     add_flow_options,
     flow_options,
@@ -40,9 +40,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.export.pictures.plots import check_plot, write_picture
     from diagrams.flow import simulate
-    from diagrams.problems.spec import load_problem
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     symbols = read_latex(chosen)
     values = flow_values(read_values("at", chosen.at))
     plot = None if chosen.plot is None else check_plot(chosen.plot)

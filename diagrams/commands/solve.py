@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from diagrams.commands.arguments import add_spec, read_order, read_values
+from diagrams.commands.arguments import add_spec, read_order, read_problem, read_values
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, Missing, NotSolved
@@ -64,9 +64,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.dynamics.solving import solve
     from diagrams.export.json.solution import solution_json, unsolved_json
-    from diagrams.problems.spec import load_problem
 
-    problem = load_problem(chosen.spec)
+    problem = read_problem(chosen)
     symbols = read_latex(chosen)
     values = None if chosen.at is None else _point(problem, chosen.at)
     if chosen.digits is not None and values is None:

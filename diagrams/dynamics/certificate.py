@@ -37,13 +37,13 @@ class Certificate:
     @property
     def evidence(self) -> Evidence:
         """The agreement as evidence."""
-        listed = ", ".join(map(str, self.orders))
+        listed = f"order{'s' * (len(self.orders) > 1)} {', '.join(map(str, self.orders))}"
         if len(self.orders) > 2 and self.orders[-1] - self.orders[0] == len(self.orders) - 1:
-            listed = f"{self.orders[0]} to {self.orders[-1]}"
+            listed = f"orders {self.orders[0]} to {self.orders[-1]}"
         return Evidence(
             Kind.DERIVED,
             f"{self.subject}; its coefficients equal the exact leading coefficients of the face"
-            f" at s = {listed} (held out: those above {self.used})"
+            f" at {listed} (held out: those above {self.used})"
             + (f"; {self.note}" if self.note else ""),
             self.orders[-1],
         )
@@ -96,7 +96,7 @@ def certify(
     for s in range(max(1, regime.first), exact.terms + 1):
         if not regime.holds(regime.direction, s):
             raise NotSolved(
-                f"the certificate: the boundary of {regime.name} moves with the order s, and no"
+                f"the certificate: the boundary of {regime.name} moves with the order, and no"
                 " scaling lies in it at all orders"
             )
     scaling = scaling_of(regime)
@@ -110,9 +110,9 @@ def certify(
         if _leading_apart(said, scaling, apart) != leading:
             missed = leading - said
             raise NotSolved(
-                f"{subject} misses {shortened(missed)} on {regime.name}, first at s={s}"
+                f"{subject} misses {shortened(missed)} on {regime.name}, first at order {s}"
                 if missed
-                else f"{subject} has terms beyond those of {regime.name}, first at s={s}"
+                else f"{subject} has terms beyond those of {regime.name}, first at order {s}"
             )
         orders.append(s)
     if len([s for s in orders if s]) < LEAST:

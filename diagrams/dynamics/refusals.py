@@ -44,8 +44,8 @@ class Attempts:
         >>> none = Attempts().and_then("the rings", Inapplicable("u has three indices"))
         >>> print(none.refusal())
         not solved: no road applies: the rings: u has three indices
-        >>> print(none.and_then("the closure", NotSolved("it misses p, first at s=1")).refusal())
-        not solved: it misses p, first at s=1
+        >>> print(none.and_then("the closure", NotSolved("it misses p at order 1")).refusal())
+        not solved: it misses p at order 1
         """
         failed = [f.step for _, f in self.failures if isinstance(f, NotSolved)]
         facts: dict[str, dict[str, None]] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import count
 
 from diagrams.polynomials.polynomial import check_symbol
@@ -109,6 +109,24 @@ def _word(word: str) -> str:
     if word in GREEK:
         return "\\" + word
     return word if len(word) == 1 or word.isdigit() else f"\\mathrm{{{word}}}"
+
+
+def letter(letters: str, taken: Collection[str]) -> str:
+    """Return the first letter that is not taken, or the first with a number where all are.
+
+    >>> letter("srqv", {"s"}), letter("nm", {"n", "m"})
+    ('r', 'n_1')
+    """
+    return next((x for x in letters if x not in taken), fresh(letters[0], taken))
+
+
+def order_letter(taken: Collection[str]) -> str:
+    """Return what the order of a coefficient is called next to some symbols: ``s`` if it can be.
+
+    >>> order_letter({"p", "H", "sigma"}), order_letter({"s", "d"})
+    ('s', 'r')
+    """
+    return letter("srqv", taken)
 
 
 def fresh(name: str, taken: Iterable[str]) -> str:

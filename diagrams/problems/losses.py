@@ -27,6 +27,9 @@ from diagrams.wick.expectation import expectation
 
 SQUARED_ERROR = "squared error"
 DECAY = "weight decay"
+ALONE = "summed alone"
+"""The fact that names the indices that are summed over one entry: a slip of the pen, perhaps."""
+
 LOSSES_LIMIT = 16
 AVERAGED_LIMIT = 16
 """Entries of averaged tensors in a product: 15!! pairings at most, collected as they grow."""
@@ -110,6 +113,14 @@ class Loss:
                 names = ", ".join(tensor.name for tensor in term.averaged)
                 found[-1] = (f"loss{mark}", f"{found[-1][1]}, averaged over {names}")
             found.append((f"prefactor{mark}", str(term.prefactor)))
+        alone = {
+            f"{name} in {where}": None
+            for term in self.terms
+            for where, names in term.squared.alone().items()
+            for name in names
+        }
+        if alone:
+            found.append((ALONE, ", ".join(alone)))
         strengths = {strength for _, strength in self.decays}
         if len(strengths) < 2:
             return [*found, ("decay", str(*strengths) if strengths else "0")]

@@ -13,6 +13,7 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor, tensor_letters
 from diagrams.polynomials.polynomial import symbol_order
+from diagrams.polynomials.spelling import order_letter
 from diagrams.problems.observables import Quantity, Vocabulary
 
 NOTHING = Combination()
@@ -216,6 +217,11 @@ class Problem(Displayed):
             if isinstance(tensor.law, Gaussian):
                 found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
         return tuple(sorted(found, key=symbol_order))
+
+    @property
+    def order_letter(self) -> str:
+        """What the order of a coefficient is called: none of the problem's symbols."""
+        return order_letter(self.symbols)
 
     def to_dict(self) -> dict[str, object]:
         """Return the problem as plain data for JSON: title, spec and facts."""

@@ -41,6 +41,19 @@ class SquaredError:
         for where, terms in self.sides:
             yield from ((where, entry) for term in terms for entry in term.factors)
 
+    def alone(self) -> dict[str, dict[str, str]]:
+        """By field, the indices that are summed over a single entry, each with its place."""
+        result: dict[str, dict[str, str]] = {}
+        for where, terms in self.sides:
+            found = result.setdefault(where, {})
+            for term in terms:
+                names = [name for entry in term.factors for name in entry.indices]
+                for entry in term.factors:
+                    for name, place in zip(entry.indices, entry.index_places, strict=True):
+                        if names.count(name) == 1 and name not in self.over:
+                            found.setdefault(name, f"{where}, {place}")
+        return result
+
     def index_families(self) -> dict[str, IndexFamily]:
         """The family of every index name, inferred from the slots in which it stands.
 
@@ -96,22 +109,15 @@ class SquaredError:
 
 def check_sides(squared: SquaredError) -> None:
     """Refuse trained tensors in the target and a forgotten free index."""
-    alone: list[dict[str, str]] = []
-    for where, terms in squared.sides:
-        found: dict[str, str] = {}
-        for term in terms:
-            names = [name for entry in term.factors for name in entry.indices]
-            for entry in term.factors:
-                tensor = squared.tensors.get(entry.tensor)
-                if tensor and tensor.role is Role.TRAINED and len(alone) == 1:
-                    here = f"{where}, {entry.place}"
-                    raise BadInput(here, str(entry), "frozen tensors and numbers in the target")
-                for slot, name in enumerate(entry.indices):
-                    if names.count(name) == 1 and name not in squared.over:
-                        found.setdefault(name, f"{where}, {entry.index_places[slot]}")
-        alone.append(found)
-    for name in sorted(alone[0].keys() & alone[1].keys()):
-        allowed = f"{name!r} too if it is free ({alone[0][name]}); if it is summed, another name"
+    where, terms = squared.sides[1]
+    for entry in (entry for term in terms for entry in term.factors):
+        tensor = squared.tensors.get(entry.tensor)
+        if tensor and tensor.role is Role.TRAINED:
+            here = f"{where}, {entry.place}"
+            raise BadInput(here, str(entry), "frozen tensors and numbers in the target")
+    output, target = squared.alone().values()
+    for name in sorted(output.keys() & target.keys()):
+        allowed = f"{name!r} too if it is free ({output[name]}); if it is summed, another name"
         allowed += " for it in the target"
         raise BadInput(f"{squared.loss}.over", list(squared.over), allowed)
 

@@ -108,7 +108,8 @@ class OpenSeries(Displayed):
 
     def __str__(self) -> str:
         name = self.problem.observed_name
-        head = f"Y_s = T^s d^s E[{name}]/dt^s at t = 0"
+        s = self.problem.order_letter
+        head = f"Y_{s} = T^{s} d^{s} E[{name}]/dt^{s} at t = 0"
         kept = f", {', '.join(self.kept)} not averaged over" * bool(self.kept)
         lines = [self.problem.title, f"{head}{kept}:"]
         lines += [f"Y_{s} = {self.deltas(s)}" for s in range(len(self.coefficients))]

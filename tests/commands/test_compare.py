@@ -58,6 +58,7 @@ def test_an_unsolved_regime_is_still_drawn_and_leaves_with_4(
     words = ("compare", "cp:order=3,ties=asym", "--regime", "A-B", *SMALL, "--plot", str(file))
     assert main(words) == 4
     out, err = capsys.readouterr()
+    assert out.count("the closure misses") == 1
     assert "solution: not solved: the closure misses" in out
     assert err.startswith("wickflow: not solved: the closure misses")
     assert err.count("\n") == 1

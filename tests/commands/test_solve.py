@@ -139,11 +139,11 @@ def test_not_solved_names_the_step(capsys: Capture, monkeypatch: pytest.MonkeyPa
     words = ("solve", KERNEL, "--regime", "A-B")
     out, message = failed(capsys, 4, *words)
     assert out == ""
-    assert "first at s=1" in message
+    assert "first at order 1" in message
     out, _ = failed(capsys, 4, *words, "--format", "json")
     data = checked("solution", out)
     assert data["kind"] == "unsolved"
-    assert "first at s=1" in str(data["failure"])
+    assert "first at order 1" in str(data["failure"])
     assert "value" not in data
 
 

@@ -208,7 +208,7 @@ def test_larger_faces_meet_smaller_ones(
 
 def fails(proposed: list[Polynomial], problem: object, regime: str, first: int) -> None:
     face = face_of(problem, regime)  # type: ignore[arg-type]
-    with pytest.raises(NotSolved, match=f"first at s={first}"):
+    with pytest.raises(NotSolved, match=f"first at order {first}"):
         certify(proposed, face.exact, face.regime, "the printed formula")
 
 

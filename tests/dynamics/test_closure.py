@@ -51,7 +51,7 @@ def test_where_the_closure_holds(order: int, ties: str, regime: str, orders: ran
 def test_where_the_closure_fails_the_order_is_named(order: int, ties: str, regime: str) -> None:
     face = face_of(cp_problem(order=order, ties=ties), regime)
     closure = closure_of(face.problem, face.regime)
-    with pytest.raises(NotSolved, match=rf"misses .* on {regime}, first at s=1") as failure:
+    with pytest.raises(NotSolved, match=rf"misses .* on {regime}, first at order 1") as failure:
         certified(face, closure, 3)
     assert failure.value.exit_code == 4
 
@@ -78,7 +78,7 @@ def test_a_planted_atom_that_first_leads_at_the_third_order_is_noticed() -> None
     assert certified(face, planted, 2) == (0, 1, 2)
     scaling = dict(zip(face.regime.symbols, face.regime.direction, strict=True))
     assert leading_part(planted.coefficients(3)[3], scaling) == planted.coefficients(3)[3]
-    with pytest.raises(NotSolved, match="first at s=3"):
+    with pytest.raises(NotSolved, match="first at order 3"):
         certified(face, planted, face.exact.terms)
 
 
@@ -99,7 +99,7 @@ def test_the_printed_initial_condition_fails() -> None:
         for m, power in petals
     )
     wrong = replace(closure, observable=printed)
-    with pytest.raises(NotSolved, match="first at s=0"):
+    with pytest.raises(NotSolved, match="first at order 0"):
         certified(face, wrong, 3)
 
 
@@ -118,7 +118,7 @@ def test_printed_power_of_the_initial_petals(right: bool) -> None:
     if right:
         assert certify(proposed, face.exact, face.regime, "the closure").orders == (0, 1, 2, 3)
         return
-    with pytest.raises(NotSolved, match="first at s=0"):
+    with pytest.raises(NotSolved, match="first at order 0"):
         certify(proposed, face.exact, face.regime, "the closure")
 
 
@@ -169,5 +169,5 @@ def test_decay_that_no_condition_weighs_is_kept_and_certified_apart() -> None:
     proposed = closure.coefficients(4)
     assert certify(proposed, exact, regime, "the closure", ("d",)).orders == (0, 1, 2, 3, 4)
     without = closure_of(free.problem, free.regime).coefficients(4)
-    with pytest.raises(NotSolved, match="first at s=1"):
+    with pytest.raises(NotSolved, match="first at order 1"):
         certify(without, exact, regime, "the closure", ("d",))

@@ -105,7 +105,7 @@ def test_planted_recurrence_that_bends_is_refused() -> None:
     for bend in (4, 7, 8):
         with pytest.raises(NotSolved, match="a recurrence of degree one"):
             generating_function(planted(9, bend), (x, y))
-    with pytest.raises(NotSolved, match="first at s=9"):
+    with pytest.raises(NotSolved, match="first at order 9"):
         check_table(found.expression, planted(12, 9), (x, y))
 
 

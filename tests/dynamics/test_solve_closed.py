@@ -138,7 +138,7 @@ def test_unequal_ties_are_implicit_with_right_numbers() -> None:
 def test_not_solved_names_the_roads_that_failed(
     order: int, ties: str, regime: str, roads: tuple[str, ...]
 ) -> None:
-    with pytest.raises(NotSolved, match="first at s=1") as failure:
+    with pytest.raises(NotSolved, match="first at order 1") as failure:
         solve(cp_problem(order=order, ties=ties, target="zero"), regime)
     assert all(road in str(failure.value) for road in roads)
     assert failure.value.exit_code == 4

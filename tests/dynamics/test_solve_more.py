@@ -76,7 +76,7 @@ def test_alternating_faces_keep_the_response_to_the_next_atoms() -> None:
 
 
 def test_drifting_boundaries_are_refused() -> None:
-    with pytest.raises(NotSolved, match="moves with the order s"):
+    with pytest.raises(NotSolved, match="moves with the order,"):
         solve(cp_problem(order=3, target="zero"), "A-B")
 
 

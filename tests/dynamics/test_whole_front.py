@@ -51,7 +51,7 @@ def test_dominated_terms_lead_nowhere() -> None:
 def test_fronts_of_several_faces_name_the_step_that_fails(
     order: int, ties: str, target: str
 ) -> None:
-    with pytest.raises(NotSolved, match="atoms of all faces misses .* first at s=1") as refusal:
+    with pytest.raises(NotSolved, match="atoms of all faces misses .* first at order 1") as refusal:
         solve(cp_problem(order=order, ties=ties, target=target), "full")
     assert refusal.value.exit_code == 4
 

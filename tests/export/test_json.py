@@ -155,7 +155,7 @@ def test_series_come_back(claimed: list[Polynomial], kind: Kind, checked: int) -
     found = Series.from_json(series.to_json())
     assert found == series
     assert str(found.evidence).endswith(
-        "as the document claims; recomputed and equal through s = 4"
+        "as the document claims; recomputed and equal through order 4"
     )
     assert Series.from_json(found.to_json()).to_json() == found.to_json()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
@@ -19,6 +20,7 @@ from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import FILE_LIMIT, parse_problem, read_problem
+from diagrams.problems.spec import load_problem
 
 HERE = Path(__file__).parent
 TEACHER = (HERE / "two_layer_teacher.toml").read_text()
@@ -354,6 +356,18 @@ def model(output: str, target: str = "0") -> str:
 def test_places_in_texts_of_several_lines() -> None:
     error = refusal(GENERAL.replace("+ g c[] W[k,i]^2", "+ g c[] W[k,k]^2"))
     assert (error.field, error.value) == ("model.output, line 2, column 18", "k")
+
+
+def test_an_index_that_stands_once_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip such as a[k] W[q,i] is a sum over each; it is read, and said."""
+    file = tmp_path / "slip.toml"
+    file.write_text(TEACHER.replace("W[k,i]", "W[q,i]"))
+    assert ("summed alone", "k in model.output, q in model.output") in load_problem(file).facts
+    assert "summed alone" not in dict(load_problem(TEACHER).facts)
+    assert main(("expand", str(file), "--terms", "0")) == 0
+    assert "k in model.output, q in model.output" in capsys.readouterr().err
 
 
 def test_too_many_diagrams() -> None:

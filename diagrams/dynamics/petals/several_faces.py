@@ -47,9 +47,9 @@ def certify_front(proposed: Sequence[Polynomial], exact: Coefficients, subject: 
         if leading_somewhere(said, sizes) != leading:
             missed = leading - said
             raise NotSolved(
-                f"{subject} misses {shortened(missed)}, first at s={s}"
+                f"{subject} misses {shortened(missed)}, first at order {s}"
                 if missed
-                else f"{subject} has terms beyond the front, first at s={s}"
+                else f"{subject} has terms beyond the front, first at order {s}"
             )
         orders.append(s)
     if len([s for s in orders if s]) < LEAST:

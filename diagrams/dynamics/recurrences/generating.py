@@ -138,7 +138,7 @@ def check_table(expression: Expr, table: Table, variables: tuple[Symbol, ...]) -
         if sympy.expand(found - row_polynomial(table, order, variables[1:])) != 0:
             raise NotSolved(
                 f"the generating function {expression} differs from the exact coefficients,"
-                f" first at s={order}"
+                f" first at order {order}"
             )
     return last
 

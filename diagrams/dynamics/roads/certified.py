@@ -65,7 +65,7 @@ def with_decay_note(
     try:
         said = proposed(general, extended, exact.terms)
         last = certify(said, exact, extended, subject, (name,)).orders[-1]
-        note = f"; terms with each power of the decay, apart, equal the exact ones to s = {last}"
+        note = f"; terms with each power of the decay, apart, equal the exact ones to order {last}"
     except NotSolved:
         note = "; terms with the decay are certified where they lead only"
     return replace(certificate, note=certificate.note + note)

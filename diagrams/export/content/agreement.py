@@ -61,7 +61,7 @@ def _remarks(found: Agreement) -> b.Blocks:
         if found.theory.ends is not None:
             end = f"ends at t = {found.theory.ends:.6g}: {found.theory.refusal}"
             remarks.append(b.note("solution", end))
-    remarks.append(b.note("agreement", found.evidence.statement))
+        remarks.append(b.note("agreement", found.evidence.statement))
     if found.apart and found.statistic == "mean":
         remarks.append(b.note("agreement", "mean and median part: few seeds rule the mean"))
     return (*remarks, b.note("simulation", str(found.simulation.evidence)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from diagrams.export.content import blocks as b
 from diagrams.export.content.regime_notes import (
-    LARGE,
-    ORDER_OF,
     TIME,
     beware,
     clock,
     clock_rule_note,
     conditions,
+    large,
+    order_of,
     scaling_powers,
 )
 from diagrams.polynomials.polynomial import Polynomial
@@ -33,7 +33,7 @@ def _named(regime: Regime) -> b.Blocks:
 def location_section(here: Location) -> b.Section:
     """Where a scaling stands: the regime, the leading terms, and the boundaries around."""
     regime = here.regime
-    limit = b.Chain((LARGE, "->", b.Spelled("\\infty", "inf")))
+    limit = b.Chain((large(regime.symbols), "->", b.Spelled("\\infty", "inf")))
     orders: list[tuple[b.Pieces, ...]] = []
     for s, terms in here.terms:
         early = (" (not those of this regime)",) if s in here.early else ()
@@ -52,7 +52,7 @@ def location_section(here: Location) -> b.Section:
             (b.Math(float(f"{distance.euclidean:.3g}")),),
         )
         rows.append(cells)
-    head = (b.Math(ORDER_OF), 0.05, "c")
+    head = (order_of(regime.symbols), 0.05, "c")
     change = "change of one exponent that leads there"
     around: b.Block = b.said(
         "It lies on every boundary that meets here: any change leaves the regime."
@@ -77,7 +77,7 @@ def standing_section(at: Standing) -> b.Section:
     regime = at.regime
     given = b.maths(b.equation(Polynomial.symbol(name), value) for name, value in at.sizes)
     head = b.columns(
-        (b.Math(ORDER_OF), 0.05, "c"),
+        (order_of(regime.symbols), 0.05, "c"),
         ("share", 0.13),
         ("largest term", 0.28),
         ("largest other", 0.28),

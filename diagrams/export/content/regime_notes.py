@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from diagrams.evidence import Evidence, Kind
 from diagrams.export.content import blocks as b
 from diagrams.export.content.prose import prose_names
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import letter, order_letter
 from diagrams.scaling.orders.law import OrderRegime
 from diagrams.scaling.regimes.clock_rule import ClockRule
 from diagrams.scaling.regimes.regime import Regime, Regimes
@@ -16,8 +17,17 @@ from diagrams.scaling.regimes.regime import Regime, Regimes
 ENOUGH_HELD_OUT = 6
 """Held-out orders from which on a fitted law is given without a caution."""
 
-TIME, ORDER_OF = b.Spelled("T", "T"), b.Spelled("s", "s")
-LARGE = b.Spelled("a", "a")
+TIME = b.Spelled("T", "T")
+
+
+def order_of(symbols: Collection[str]) -> b.Math:
+    """The order of a coefficient, as a letter that is none of the symbols."""
+    return b.Math(b.Spelled(order_letter(symbols), order_letter(symbols)))
+
+
+def large(symbols: Collection[str]) -> b.Spelled:
+    """The number that sizes and scales are powers of, as a letter that is none of them."""
+    return b.Spelled(letter("axyz", symbols), letter("axyz", symbols))
 
 
 def clock_rules(found: Regimes) -> list[tuple[list[str], ClockRule]]:
@@ -69,7 +79,7 @@ def caution(found: Regimes) -> str:
         return ""
     return (
         f"caution: the law was held against {held} order{'s' * (held != 1)} only; laws that held so"
-        " far have failed at the next order (for tied CP models of odd order, at s = 6), and"
+        " far have failed at the next order (for tied CP models of odd order, at the sixth), and"
         " regimes read off such a law look right and are wrong"
     )
 
@@ -95,10 +105,12 @@ def clock(regime: Regime | OrderRegime) -> b.Piece:
 
 
 def scaling_powers(exponents: Iterable[tuple[str, Fraction | int]]) -> b.Listed:
-    """How symbols grow, as powers of ``a``."""
+    """How symbols grow, as powers of a large number."""
+    known = dict(exponents)
+    base = (large(known).plain,)
     return b.maths(
-        b.Chain((Polynomial.symbol(name), "~", b.Monomial(("a",), (Fraction(e),))))
-        for name, e in exponents
+        b.Chain((Polynomial.symbol(name), "~", b.Monomial(base, (Fraction(e),))))
+        for name, e in known.items()
     )
 
 

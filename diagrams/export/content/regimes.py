@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from diagrams.export.content import blocks as b
 from diagrams.export.content.places import place_section
 from diagrams.export.content.regime_notes import (
-    LARGE,
-    ORDER_OF,
     TIME,
     clock,
     conditions,
+    large,
+    order_of,
     regimes_notes,
     scaling_powers,
 )
@@ -28,7 +28,6 @@ from diagrams.scaling.regimes.dominance import Standing
 from diagrams.scaling.regimes.location import Location
 from diagrams.scaling.regimes.regime import Regime, Regimes
 
-COEFFICIENT = b.Math(b.Spelled("Y_s", "Y_s"))
 REGIME_COLUMNS = b.columns(
     ("regime", 0.11),
     ("conditions", 0.31, "f"),
@@ -39,27 +38,21 @@ REGIME_COLUMNS = b.columns(
 BOUNDARY_COLUMNS = b.columns(
     ("between", 0.15), ("boundary", 0.45), ("regime on it", 0.25), ("for SymPy", 0.0)
 )
-FRONT_COLUMNS = b.columns(
-    (b.Math(ORDER_OF), 0.04, "c"),
-    ("vertices of the hull", 0.4, "f"),
-    ("other Pareto-optimal terms", 0.48, "f"),
-)
-INTRODUCTION = b.said(
-    *("Let all sizes grow, and the scales change, as powers of one large number ", b.Math(LARGE)),
-    *(". The terms of ", COEFFICIENT, " that lead then lie on a face of the polygon of"),
-    " Pareto-optimal terms. A face that is there at every order is a ",
-    *(
-        b.Emphasis("regime"),
-        "; ",
-        b.Math(TIME),
-        " is the time scale on which its terms are of one size",
-    ),
-    *(" at every order. A regime is ", b.Emphasis("free"), " if its terms do not couple to the"),
-    *(" target, ", b.Emphasis("lazy"), " if they do so boundedly often, ", b.Emphasis("rich")),
-    *(" if ever more often. ", b.Math(b.Spelled("\\to", "->")), " and "),
-    *(b.Math(b.Spelled("\\sim", "~")), " are limits and orders of magnitude as ", b.Math(LARGE)),
-    " grows.",
-)
+
+
+def _introduction(symbols: Collection[str]) -> b.Block:
+    a, time = b.Math(large(symbols)), b.Math(TIME)
+    return b.said(
+        *("Let all sizes grow, and the scales change, as powers of one large number ", a),
+        ". The terms of a coefficient that lead then lie on a face of the polygon of"
+        " Pareto-optimal terms. A face that is there at every order is a ",
+        *(b.Emphasis("regime"), "; ", time, " is the time scale on which its terms are of one"),
+        *(" size at every order. A regime is ", b.Emphasis("free"), " if its terms do not couple"),
+        *(" to the target, ", b.Emphasis("lazy"), " if they do so boundedly often, "),
+        *(b.Emphasis("rich"), " if ever more often. ", b.Math(b.Spelled("\\to", "->")), " and "),
+        *(b.Math(b.Spelled("\\sim", "~")), " are limits and orders of magnitude as ", a),
+        " grows.",
+    )
 
 
 def regimes_table(members: Iterable[Regime | OrderRegime], keys: bool = False) -> b.Table:
@@ -86,7 +79,8 @@ def boundaries_table(found: Regimes) -> b.Blocks:
         between = b.Name(", ".join(known.between))
         plain = b.Code(str(known.to_sympy()))
         rows.append(((between,), (b.Math(known.relation),), (b.Name(known.edge),), (plain,)))
-    drifts = (b.note("boundaries", "where s occurs, one moves with the order s"),)
+    order = order_of(found.symbols)
+    drifts = (b.Note("boundaries", ("where ", order, " occurs, one moves with the order ", order)),)
     table = (b.Table(BOUNDARY_COLUMNS, tuple(rows)),) if rows else ()
     return (*table, *(drifts if any(regime.drifts for regime in found) else ()))
 
@@ -127,7 +121,7 @@ def law_blocks(found: Fronts) -> b.Blocks:
 def regimes_chapter(found: Regimes) -> b.Section:
     """Front, polygon, phase diagram, regimes, boundaries, evidence."""
     return _chapter(
-        INTRODUCTION,
+        _introduction(found.symbols),
         *law_blocks(found.fronts),
         *_pictures(found),
         b.Section(("The regimes",), (regimes_table(found, True), *regimes_notes(found)), 2),
@@ -143,7 +137,8 @@ def refusal_chapter(found: Fronts, refusal: str) -> b.Section:
     """The chapter of a report without regimes: why there are none, and the fronts."""
     known = f"No regimes follow from orders 0 to {len(found) - 1}: {refusal}."
     more = (" More orders may show one: ", b.Code("wickflow report SPEC --within 60"))
-    return _chapter(INTRODUCTION, b.said(known, *more, " takes a minute."), *_fronts_blocks(found))
+    more = (*more, " takes a minute.")
+    return _chapter(_introduction(found.symbols), b.said(known, *more), *_fronts_blocks(found))
 
 
 def _fronts_blocks(found: Fronts) -> b.Blocks:
@@ -161,6 +156,8 @@ def fronts_result(found: Fronts) -> b.Blocks:
 
 def fronts_table(orders: Iterable[Front]) -> b.Table:
     """The terms of some orders, vertices of the hull apart."""
+    orders = tuple(orders)
+    symbols = {name for front in orders for name in front.symbols}
     rows: list[tuple[b.Pieces, ...]] = []
     for front in orders:
         corners = set(front.vertices)
@@ -170,7 +167,12 @@ def fronts_table(orders: Iterable[Front]) -> b.Table:
             for terms in (front.vertices, others)
         )
         rows.append(((b.Math(front.s),), (first,), (second,)))
-    return b.Table(FRONT_COLUMNS, tuple(rows))
+    heads = b.columns(
+        (order_of(symbols), 0.04, "c"),
+        ("vertices of the hull", 0.4, "f"),
+        ("other Pareto-optimal terms", 0.48, "f"),
+    )
+    return b.Table(heads, tuple(rows))
 
 
 def fronts_document(found: Fronts) -> b.Document:
@@ -203,5 +205,5 @@ def order_law_document(found: OrderLaw, spec: str = "") -> b.Document:
     names = (*dict.fromkeys(n for regime in found.members for n in regime.symbols), ORDER)
     rules = [b.note(", ".join(listed), words, ("T", ORDER)) for listed, words in found.clock_rules]
     result: b.Blocks = (regimes_table(found.members), *rules, b.evidence_note(found.evidence))
-    blocks: b.Blocks = (INTRODUCTION, *result)
+    blocks: b.Blocks = (_introduction(names), *result)
     return b.Document(found.title, blocks, names, spec or found.title, result=result)

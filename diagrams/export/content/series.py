@@ -75,8 +75,7 @@ def classes_section(s: int, classes: Sequence[DiagramClass], legend: Legend) -> 
     )
     fold = f"{_counted(len(folded))} of zero average"
     table = b.Table(CLASS_COLUMNS, rows, folded=folded, fold=fold)
-    order = b.Math(b.Spelled(f"s = {s}", f"s = {s}"))
-    return b.Section(("Order ", order, f": {_counted(len(classes))} of diagrams"), (table,), 2)
+    return b.Section(("Order ", b.Math(s), f": {_counted(len(classes))} of diagrams"), (table,), 2)
 
 
 def _counted(count: int) -> str:

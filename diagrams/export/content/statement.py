@@ -126,7 +126,7 @@ def _fact_value(fact: Fact) -> b.Pieces:
 
 def _convention(problem: Problem, name: str, flow: str) -> b.Block:
     """Gradient flow, the coefficients, and the series."""
-    plain = problem.expected
+    plain, s = problem.expected, problem.order_letter
     average, later = f"\\mathbb{{E}}[{name}]", f"\\mathbb{{E}}[{name}(t)]"
     at = f"E[{name}(t)]"
     if problem.expected == problem.observed_name:
@@ -142,9 +142,11 @@ def _convention(problem: Problem, name: str, flow: str) -> b.Block:
         (", ", b.Math(b.Spelled("r_u", "r_u")), " being its rate.") if own else (".",)
     )
     coefficient = b.Spelled(
-        f"Y_s = T^s\\,\\mathrm{{d}}^s{average}/\\mathrm{{d}}t^s", f"Y_s = T^s d^s {plain}/dt^s"
+        f"Y_{s} = T^{s}\\,\\mathrm{{d}}^{s}{average}/\\mathrm{{d}}t^{s}",
+        f"Y_{s} = T^{s} d^{s} {plain}/dt^{s}",
     )
-    series = b.Spelled(f"{later} \\sim \\sum_s Y_s (t/T)^s/s!", f"{at} ~ ∑_s Y_s (t/T)^s/s!")
+    term = f"Y_{s} (t/T)^{s}/{s}!"
+    series = b.Spelled(f"{later} \\sim \\sum_{s} {term}", f"{at} ~ ∑_{s} {term}")
     start = b.Math(b.Spelled("t=0", "t = 0"))
     return b.said(
         *("Gradient flow is ", b.Math(descent), " for every trained tensor ", tensor, *of_rate),

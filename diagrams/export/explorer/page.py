@@ -130,7 +130,7 @@ def _head() -> Sequence[str]:
         '<h3>Regime <span class="regime-name"></span></h3>',
         '<p class="warning" role="status"></p>',
         f'<dl class="facts-list">{facts}</dl>',
-        '<p class="moves"><small>Boundaries of this regime move with the order s; they are drawn'
+        '<p class="moves"><small>Boundaries of this regime move with the order; they are drawn'
         " and held where they tend to.</small></p>",
         '<h4 class="terms-name">Leading terms</h4><div class="terms"></div>',
     )

@@ -73,7 +73,7 @@ class Recomputed:
         if not self.orders:
             return claimed.as_claimed("nothing of it recomputed")
         if self.orders < self.count:
-            return claimed.as_claimed(f"recomputed and equal through s = {self.orders - 1}")
+            return claimed.as_claimed(f"recomputed and equal through order {self.orders - 1}")
         if claimed == self.evidence:
             return replace(claimed, claim="")
         return claimed.as_claimed("its numbers recomputed and equal")

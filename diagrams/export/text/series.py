@@ -25,12 +25,13 @@ def series_text(series: Series, width: int | None = None, most: int | None = SCR
     to that many characters and each sector is shortened to ``most`` terms (``None`` for all).
     """
     sizes = series.problem.sizes
-    lines = [series.problem.title, f"Y_s = T^s d^s {series.problem.expected}/dt^s at t = 0:"]
-    for s, polynomial in enumerate(series.coefficients):
+    name, s = series.problem.expected, series.problem.order_letter
+    lines = [series.problem.title, f"Y_{s} = T^{s} d^{s} {name}/dt^{s} at t = 0:"]
+    for order, polynomial in enumerate(series.coefficients):
         if width is None:
-            lines.append(f"Y_{s} = {sector_text(polynomial, sizes)}")
+            lines.append(f"Y_{order} = {sector_text(polynomial, sizes)}")
         else:
-            lines += wrapped_sectors(f"Y_{s} =", polynomial, sizes, width, most)
+            lines += wrapped_sectors(f"Y_{order} =", polynomial, sizes, width, most)
     evidence = f"evidence: {series.evidence}"
     return "\n".join([*lines, *(wrap(evidence, width) if width else [evidence])])
 

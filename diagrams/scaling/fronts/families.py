@@ -86,12 +86,12 @@ class Families:
         """The evidence in one sentence."""
         if self.law:
             return self.law
-        law = "linear in s" if self.period == 1 else f"quasi-linear in s of period {self.period}"
+        law = "linear" if self.period == 1 else f"quasi-linear, of period {self.period},"
         held = ", ".join(map(str, self.held_out))
-        start = f" from s = {self.first}" if self.first else ""
+        start = f" from order {self.first}" if self.first else ""
         return (
-            f"vertices {law}{start}: {self.unknowns} unknowns, {self.equations} equations,"
-            f" held-out orders {held}; exact to order {self.last}, conjectured beyond"
+            f"vertices {law} in the order{start}: {self.unknowns} unknowns, {self.equations}"
+            f" equations, held-out orders {held}; exact to order {self.last}, conjectured beyond"
         )
 
 

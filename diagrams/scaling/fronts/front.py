@@ -167,7 +167,7 @@ class Fronts(Displayed):
         for front in self.orders:
             corners = set(front.vertices)
             listed = " ".join(f"{_listed(t)}{'*' if t in corners else ''}" for t in front.terms)
-            lines.append(f"s={front.s}: {listed or 'none'}")
+            lines.append(f"order {front.s}: {listed or 'none'}")
         lines.append("* vertices of the convex hull")
         if self.normal is not None:
             named = zip(self.symbols, self.normal, strict=True)

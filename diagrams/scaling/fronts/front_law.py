@@ -19,7 +19,7 @@ from functools import lru_cache
 from diagrams.display import Displayed
 from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import Powers
-from diagrams.polynomials.spelling import fresh
+from diagrams.polynomials.spelling import letter, order_letter
 from diagrams.scaling.fronts.pieces import Form, Piece
 from diagrams.scaling.polyhedra.linear import Number, Vector
 
@@ -64,7 +64,7 @@ class FrontLaw(Displayed):
     def letters(self) -> tuple[str, str, str]:
         """What Q, n and s are called: other letters where those are symbols of the law."""
         taken = set(self.symbols)
-        return (_letter("QPEX", taken), _letter("nmk", taken), _letter("srqv", taken))
+        return (letter("QPEX", taken), letter("nmk", taken), order_letter(taken))
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -149,11 +149,6 @@ class FrontLaw(Displayed):
             " out)"
         )
         return "\n".join([*lines, f"evidence: {self.evidence}"])
-
-
-def _letter(letters: str, taken: Collection[str]) -> str:
-    """The first letter that is not taken, with a number where all are."""
-    return next((x for x in letters if x not in taken), fresh(letters[0], taken))
 
 
 @lru_cache(maxsize=1024)

@@ -81,14 +81,14 @@ def proved_front_law(problem: Problem) -> FrontLaw | None:
     if found.target is None:
         pieces = [free for piece in pieces if (free := _without_target(piece)) is not None]
     statement = (
-        "proved for all s: bounded by counting cells and blocks of the tree of merges, and"
+        "proved for all orders: bounded by counting cells and blocks of the tree of merges, and"
         " attained by explicit merges"
     )
     if found.decay is not None:
         power = " ".join(name if e == 1 else f"{name}^{e}" for name, e in _per_decay(found) or ())
         statement += (
-            "; the front of order s with decay is the union over j of"
-            f" {f'({power})^j times ' if power else ''}the front of order s - j without"
+            "; the front of an order with decay is the union over j of"
+            f" {f'({power})^j times ' if power else ''}the front j orders below without"
         )
     evidence = Evidence(Kind.EXACT, statement)
     return FrontLaw(

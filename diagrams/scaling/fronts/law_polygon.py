@@ -272,7 +272,7 @@ def _first(families: Families, leading: object) -> int:
         run = run + 1 if families.at(s) == leading(s) else 0
         s += 1
         if s > 20 * CHECKED:
-            raise BadInput("front law", f"no settled vertices to s = {s}", "an order they settle")
+            raise BadInput("front law", f"no settled vertices to order {s}", "an order they settle")
     return s - run
 
 
@@ -282,13 +282,11 @@ def _shifted(line: Line, far: int) -> Line:
 
 
 def _statement(law: FrontLaw, first: int, last: int, attained: bool) -> str:
-    start = f" from s = {first}" if first else ""
+    start = f" from order {first}" if first else ""
     checked = f"compared at all orders to {last} and at order 10^6"
     vertices = f"vertices{start} are those of its polyhedra, {checked}"
     if not attained:
-        vertices += (
-            "; some lie between terms, where the law rounds, at a distance that s does not change"
-        )
+        vertices += "; some lie between terms, where the law rounds, at one distance at all orders"
     head = "front law " if law.evidence.kind is Kind.EXACT else "front law, "
     return f"{head}{law.evidence.statement}; {vertices}"
 

@@ -55,7 +55,7 @@ def family_law(
             raise BadInput(
                 "order",
                 family.parity,
-                f"{allowed} {order}, none follow from s = 0 to {found.terms}: {found.refusal}",
+                f"{allowed} {order}, none follow from orders 0 to {found.terms}: {found.refusal}",
             )
         known[order] = found.regimes
     return order_law(known, family.problem(family.orders[0]).titled(f"{family.parity} order nu"))

@@ -175,9 +175,9 @@ def _evidence(known: Mapping[int, Regimes], members: Sequence[OrderRegime]) -> E
     kinds = {found.evidence.kind for found in known.values()}
     if Kind.CONJECTURED in kinds:
         reached = min(found.families.last for found in known.values())
-        statement += f"; each from fronts exact to order s = {reached}, conjectured beyond"
+        statement += f"; each from fronts exact to order {reached}, conjectured beyond"
         return Evidence(Kind.CONJECTURED, statement, reached)
-    statement += "; for each of these nu the front is proved for all s, conjectured for other nu"
+    statement += "; for each of these nu the front is proved for all orders, for others conjectured"
     return Evidence(Kind.CONJECTURED, statement)
 
 

@@ -318,7 +318,7 @@ def _regime(
     if first > last:
         statement += "; not a face of the front at the highest order known"
     elif first > families.first:
-        statement += f"; this face leads from s = {first}"
+        statement += f"; this face leads from order {first}"
     learning = _learning(found, lines)
     if learning == UNDETERMINED:
         statement += (
@@ -328,7 +328,7 @@ def _regime(
     drifting = [r for r in (*alike, *apart) if r.drifts]
     if drifting:
         limits = {str(tending(r)): None for r in drifting}
-        statement += f"; its boundary moves with the order s, towards {', '.join(limits)}"
+        statement += f"; its boundary moves with the order, towards {', '.join(limits)}"
     regime = Regime(
         named.name(cell),
         cell.dimension,

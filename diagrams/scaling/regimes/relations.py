@@ -15,7 +15,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from diagrams.polynomials.polynomial import sympy_symbol
-from diagrams.polynomials.spelling import symbol_latex
+from diagrams.polynomials.spelling import order_letter, symbol_latex
 from diagrams.scaling.polyhedra.linear import Integers, Number, Vector, dot, rank
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Relation:
     @property
     def order(self) -> str:
         """The letter of the order: ``s``, unless a symbol is called so."""
-        return "s_1" if "s" in self.symbols else "s"
+        return order_letter(self.symbols)
 
     @property
     def eventual(self) -> Integers:

@@ -58,7 +58,7 @@ def test_a_law_that_bends_at_order_8() -> None:
     late = fit_families([bending(s) for s in range(18)])
     assert late.first == 8
     assert late.broken == tuple(range(8))
-    assert "from s = 8" in late.statement
+    assert "from order 8" in late.statement
 
 
 def test_parity_and_other_residue_classes_are_found() -> None:

@@ -76,7 +76,7 @@ def test_odd_orders() -> None:
     assert clock in str(found["F"])
     assert found["A-F"].degree == 2
     assert "nu = 5, 7, 9, held-out nu = 3 agree" in found.evidence.statement
-    assert "proved for all s" in found.evidence.statement
+    assert "proved for all orders" in found.evidence.statement
     assert "\\frac{\\nu - 1}{2 \\nu - 1}" in found["F"]._repr_latex_()
 
 

@@ -83,7 +83,7 @@ def test_exact_series_give_the_regimes_of_the_theorem(order: int, ties: str, ter
     assert strip == [(r.name, r.relations, r.clock, r.learning, r.parameterization) for r in law]
     assert exact.evidence.checked_to == terms
     assert exact.evidence.kind is Kind.EXACT
-    assert "proved for all s" in exact.evidence.statement
+    assert "proved for all orders" in exact.evidence.statement
 
 
 MIXED = [(3, "2+1"), (4, "2+1+1"), (4, "3+1"), (5, "3+2"), (4, "2+2"), (6, "4+2")]
@@ -160,11 +160,11 @@ def test_odd_order_front_bends() -> None:
     found = _odd()
     assert found.families.period == 2
     assert found.evidence.kind is Kind.DERIVED
-    assert "proved for all s" in found.evidence.statement
+    assert "proved for all orders" in found.evidence.statement
     assert "some lie between terms" in found.evidence.statement
     assert str(found["A-B"].equalities[0]) == "H^s ~ p^(s+1)"
     assert found["A-B"].drifts
-    assert "moves with the order s, towards H ~ p" in found["A-B"].evidence.statement
+    assert "moves with the order, towards H ~ p" in found["A-B"].evidence.statement
     assert found["B-C"].learning == "lazy"
     assert str(found["C-F"].equalities[0]) == "p^3 H^4 sigma^12 ~ 1"
     assert found["F"].time_scale == {"p": "2/5", "H": "1/5", "sigma": "8/5"}
@@ -175,7 +175,7 @@ def test_orders_given_do_not_matter_where_the_law_is_proved() -> None:
     known = [regimes(cp_problem(order=3, ties="sym"), terms) for terms in (None, 2, 4)]
     strip = [[(r.name, r.relations, r.clock, r.learning) for r in found] for found in known]
     assert strip[0] == strip[1] == strip[2]
-    assert all("proved for all s" in r.evidence.statement for found in known for r in found)
+    assert all("proved for all orders" in r.evidence.statement for found in known for r in found)
 
 
 def test_three_orders_of_order_5_do_not_make_a_law() -> None:
@@ -359,7 +359,7 @@ def test_a_law_that_may_bend_says_so() -> None:
     assert found.evidence.kind is Kind.CONJECTURED
     even = regimes(cp_problem(order=2, ties="sym", decay="lambda"), terms=4)
     assert "can bend" not in even.evidence.statement
-    assert "proved for all s" in even.evidence.statement
+    assert "proved for all orders" in even.evidence.statement
     told = regimes(cp_problem(order=2, ties="sym", decay="1/2"), terms=5)
     assert told.evidence.kind is Kind.CONJECTURED
     assert {r.learning for r in told} == {"undetermined"}  # one number for R and for the decay

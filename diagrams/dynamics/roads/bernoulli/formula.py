@@ -154,7 +154,7 @@ def check_series(found: Bernoulli, terms: int) -> None:
     said = found.series(values, terms)
     for s, (own, known) in enumerate(zip(said, found.closure.coefficients(terms), strict=True)):
         if own != rational_value(known, values):
-            raise NotSolved(f"the first integral: its series differs from the closure at s={s}")
+            raise NotSolved(f"the first integral: its series differs from the closure at order {s}")
 
 
 def _coordinates(found: Bernoulli) -> Expr:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diagrams.export.content.blocks import Monomial
 from diagrams.export.latex.mathematics import mathematics
+from diagrams.polynomials.spelling import order_letter
 
 if TYPE_CHECKING:
     from diagrams.display import Displayed
@@ -47,7 +48,7 @@ def fronts_preview(found: Fronts) -> str:
         shown = [mathematics(Monomial(front.symbols, term)) for term in front.terms[:PREVIEWED]]
         left = len(front.terms) - len(shown)
         shown += [f"\\ldots\\ (\\text{{{left} more}})"] * bool(left)
-        rows.append(f"s={front.s} &:\\ {', '.join(shown) or NONE}")
+        rows.append(f"{order_letter(front.symbols)}={front.s} &:\\ {', '.join(shown) or NONE}")
     return aligned(" \\\\\n".join(rows))
 
 
