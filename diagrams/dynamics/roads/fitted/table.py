@@ -11,7 +11,7 @@ and ``E[L]`` is ``base`` times the generating function of ``C`` at ``x = clock *
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -83,30 +83,22 @@ def leading_table(
     regime: Regime,
     terms: int,
     exact: Coefficients | None = None,
-    rising: bool = True,
 ) -> LeadingTable:
     """Return the exact leading coefficients of a face up to order ``terms`` as a table.
 
     ``exact`` are coefficients known already.  An integer counts from the least power of its
-    symbol at order ``s``; from the least of all orders unless ``rising``.
+    symbol at order ``s``.
 
     Raises :class:`~diagrams.errors.NotSolved` if the exponents on the face are not affine in the
     order and in integers read from them, and :class:`~diagrams.errors.BadInput` if ``exact`` has
     fewer orders.
     """
     source = exact_leading(problem, terms) if exact is None else exact
-    return table_at(source, scaling_of(regime), terms, rising)
-
-
-def table_at(
-    exact: Coefficients, scaling: Mapping[str, Fraction | int], terms: int, rising: bool = True
-) -> LeadingTable:
-    """Return the table of the terms that lead under a scaling, as :func:`leading_table` does."""
-    if exact.terms < terms:
-        raise BadInput("terms", terms, f"an integer up to {exact.terms}, the orders known")
-    known = [exact.coefficient(s) for s in range(terms + 1)]
-    parts = [leading_part(y, scaling) for y in without_constant(exact.problem, known)]
-    return table_of(parts, preferred_symbols(exact.problem, parts), rising)
+    if source.terms < terms:
+        raise BadInput("terms", terms, f"an integer up to {source.terms}, the orders known")
+    scaling, known = scaling_of(regime), [source.coefficient(s) for s in range(terms + 1)]
+    parts = [leading_part(y, scaling) for y in without_constant(problem, known)]
+    return table_of(parts, preferred_symbols(problem, parts))
 
 
 def preferred_symbols(problem: Problem, parts: Sequence[Polynomial]) -> tuple[str, ...]:
@@ -132,9 +124,7 @@ def preferred_symbols(problem: Problem, parts: Sequence[Polynomial]) -> tuple[st
     )
 
 
-def table_of(
-    parts: Sequence[Polynomial], symbols: Sequence[str], rising: bool = True
-) -> LeadingTable:
+def table_of(parts: Sequence[Polynomial], symbols: Sequence[str]) -> LeadingTable:
     """Return the table of ``Y_0, Y_1, ..``, each a sum of terms of one face.
 
     >>> y = [Polynomial.monomial(2 * (-3) ** s, {"p": 2 + s}) for s in range(4)]
@@ -153,7 +143,7 @@ def table_of(
         column = [powers.get(name, Fraction(0)) for _, powers, _ in rows]
         wider = [[*row, entry] for row, entry in zip(frame, column, strict=True)]
         if rank(wider) > rank(frame):
-            index = _indices([s for s, _, _ in rows], column, name, rising)
+            index = _indices([s for s, _, _ in rows], column, name)
             frame = [[*row, entry] for row, entry in zip(frame, index, strict=True)]
             chosen.append(name)
     solved = {
@@ -173,13 +163,8 @@ def table_of(
     return LeadingTable(Table.from_mapping(entries, bounds), monomial(0), monomial(1), axes)
 
 
-def _indices(
-    orders: Sequence[int], column: Sequence[Fraction], name: str, rising: bool
-) -> list[Fraction]:
+def _indices(orders: Sequence[int], column: Sequence[Fraction], name: str) -> list[Fraction]:
     """Exponents as integers: their least value, affine in the order, is zero; steps are one."""
-    if not rising:
-        lowest = min(column)
-        return _whole([entry - lowest for entry in column])
     least: dict[int, Fraction] = {}
     for s, entry in zip(orders, column, strict=True):
         least[s] = min(entry, least.get(s, entry))

@@ -13,22 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
-import sympy
-from sympy import Expr
-
-from diagrams.dynamics.petals.grouping import local
 from diagrams.dynamics.refusals import Inapplicable, described, fact_of_matrices
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, Role
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
-
-SCALE, DECAY = "c", "lambda"
-"""Symbols of the normal form, where scale and decay are no numbers."""
 
 
 @dataclass(frozen=True)
@@ -45,41 +36,11 @@ class RingForm:
     scale: Polynomial
     decay: Polynomial
 
-    def normal(self) -> tuple[CPProblem, dict[str, Expr]]:
-        """The problem whose table is read, and what its symbols mean here.
-
-        A number stays one where that makes the table smaller; a zero target is the limit in which
-        the scale vanishes.
-        """
-        scale, decay = as_number(self.scale), as_number(self.decay)
-        general = not scale
-        p, rows = self.sizes
-        meanings = {
-            "p": local(Polynomial.symbol(p).to_sympy()),
-            "H": local(Polynomial.symbol(rows).to_sympy()),
-            "sigma": sympy.sqrt(local(self.variance.to_sympy())),
-        }
-        if general:
-            meanings[SCALE] = local(self.scale.to_sympy())
-        symbolic = decay is None or (general and decay != 0)
-        if symbolic:
-            meanings[DECAY] = local(self.decay.to_sympy())
-        chosen = scale or SCALE, DECAY if symbolic or decay is None else decay
-        return cp_problem(2, "sym", "identity", *chosen), meanings
-
-
-def as_number(value: Polynomial) -> Fraction | None:
-    """Return a polynomial without symbols as a number; ``None`` for any other.
-
-    >>> as_number(Polynomial()), as_number(Polynomial.symbol("p"))
-    (Fraction(0, 1), None)
-    """
-    return None if value.symbols else sum((c for _, c in value), Fraction(0))
-
 
 def ring_rows(diagram: Diagram) -> int:
     """Return the number of rows if a diagram is one ring of one trained matrix, else 0.
 
+    >>> from diagrams.problems.cp import cp_problem
     >>> [ring_rows(d) for d, _ in cp_problem(order=2).observable]
     [0, 1, 2]
     >>> [ring_rows(d) for d, _ in cp_problem(order=4).observable]
@@ -100,6 +61,7 @@ def ring_rows(diagram: Diagram) -> int:
 def ring_form(problem: Problem) -> RingForm | Inapplicable:
     """Return the constants of a problem of rings.
 
+    >>> from diagrams.problems.cp import cp_problem
     >>> form = ring_form(cp_problem(order=2, scale="x", decay=3))
     >>> print(form.scale, form.decay, form.variance, form.clock)
     x 3 sigma**2 1

@@ -1,9 +1,8 @@
 """Problems of rings (order two, all slots tied): the whole triangle and all its faces.
 
-The whole triangle is solved from its table (:mod:`diagrams.dynamics.roads.rings.formula`), in the
-normal form of the problem (:mod:`diagrams.dynamics.roads.rings.normal_form`); faces are its limits
-(:mod:`diagrams.dynamics.expressions.leading`).  Either is then compared with the exact leading
-coefficients of the problem and the face in question.
+The whole triangle has a closed formula (:mod:`diagrams.dynamics.roads.rings.formula`); faces are
+its limits (:mod:`diagrams.dynamics.expressions.leading`).  Either is then compared with the exact
+leading coefficients of the problem and the face in question.
 """
 
 from __future__ import annotations
@@ -11,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.certificate import certify, scaling_of
+from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.domains import domain_text
 from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
@@ -25,37 +23,34 @@ from diagrams.dynamics.expressions.writing import written
 from diagrams.dynamics.face import FULL, Face
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petals import monomial_height
-from diagrams.dynamics.recurrences.separation import separated
 from diagrams.dynamics.recurrences.taylor import taylor_polynomials
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
-from diagrams.dynamics.roads.fitted.fitted import OUTLINE
-from diagrams.dynamics.roads.fitted.table import table_at
+from diagrams.dynamics.roads.certified import certified
 from diagrams.dynamics.roads.rings.formula import (
     CLOCK,
+    EVIDENCE,
     TIME,
     RingFormula,
-    positive,
-    ring_formula,
+    whole_triangle,
 )
 from diagrams.dynamics.roads.rings.limits import long_time_limit
-from diagrams.dynamics.roads.rings.merging import balanced_scaling, merging_recurrence, proportional
-from diagrams.dynamics.roads.rings.normal_form import SCALE, RingForm, ring_form
+from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, Powers
-from diagrams.polynomials.spelling import fresh
-from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.series.expansion import expand
 
-ORDERS = {2: 12, 3: 9}
-"""Orders from which the table of the whole triangle is read, by its number of integers."""
-FIRST = 3
-"""Orders from which the integers of the table are counted."""
-HELD_OUT = 2
-"""Orders beyond those of the table at which a formula is compared with exact coefficients."""
+ORDERS = 10
+"""Orders at which a formula is compared with exact coefficients."""
+OUTLINE = (
+    "The solution is found in these steps: every eigenvalue of the square of the matrix moves on"
+    " its own; averages of powers at the start are planar pairings; summed over powers they give a"
+    " closed formula, whose limit is taken in this regime; the Taylor coefficients of what comes"
+    " out are held against the exact ones."
+)
 LONG_TIMES = "long times"
 """The step of a derivation that shows the limit for t -> inf."""
 LONG_TIMES_TEXT = "of the formula: the limit t -> inf of the limit of large sizes"
@@ -81,7 +76,7 @@ class Rings(Road[Face, RingForm]):
         return found if isinstance(found, Inapplicable) else Applies(found)
 
     def derived(self, asked: Face, found: RingForm) -> Derivation:
-        """The table of the whole triangle, its closed formula, and the limit of that."""
+        """The closed formula of the whole triangle, and its limit on the face."""
         face = replace(asked, regime=with_decay_in_time(found, asked.regime))
         return _derivation(face, whole_triangle(found))
 
@@ -89,15 +84,10 @@ class Rings(Road[Face, RingForm]):
 def _derivation(face: Face, whole: RingFormula) -> Derivation:
     limit = on_face(whole, face)
     constant = local(face.constant.to_sympy())
-    orders = whole.orders + HELD_OUT
-    exact = expand(face.problem, orders)
     subject = "the formula of the rings" if face.regime.name == FULL else "the limit of the rings"
-    certificate = replace(
-        certify(coefficients(limit, orders), exact, face.regime, subject),
-        note=face.constant_note,
-        used=whole.orders,
-    )
-    statement = f"{whole.evidence}; {certificate.evidence.statement}"
+    exact = replace(face, exact=expand(face.problem, ORDERS))
+    certificate = certified(coefficients(limit, ORDERS), exact, subject)
+    statement = f"{EVIDENCE}; {certificate.evidence.statement}"
     evidence = Evidence(Kind.DERIVED, statement, certificate.evidence.checked_to)
     shown, late = limit.presented(), _long_times(limit, constant)
     steps = (
@@ -163,79 +153,6 @@ def _long_times(limit: FaceFormula, constant: Expr) -> Expr | None:
         return None
 
 
-def whole_triangle(form: RingForm) -> RingFormula:
-    """Return the formula of the whole triangle of a problem of rings, whatever its constants.
-
-    Raises :class:`~diagrams.errors.NotSolved`.
-    """
-    normal, meanings = form.normal()
-    return in_terms_of(normal_triangle(normal), form, meanings)
-
-
-@lru_cache(maxsize=8)
-def normal_triangle(general: Problem) -> RingFormula:
-    """Return the formula of the whole triangle of a problem in normal form."""
-    scaling = balanced_scaling(general)
-    integers = len(table_at(expand(general, FIRST), scaling, FIRST, rising=False).axes)
-    orders = ORDERS.get(integers, min(ORDERS.values()))
-    table = table_at(expand(general, orders), scaling, orders, rising=False)
-    whole = ring_formula(table, orders)
-    split = separated(table.table)
-    rule = merging_recurrence(general, table, (split.link, *split.left))
-    rule.verify(split.first)
-    if proportional(rule, whole.recurrence):
-        proof = "the first recurrence is that of merging rings, hence proved"
-        whole = replace(whole, evidence=f"{whole.evidence}; {proof}")
-    return whole
-
-
-def in_terms_of(whole: RingFormula, form: RingForm, meanings: Mapping[str, Expr]) -> RingFormula:
-    """Return the formula of the normal form in the symbols, and the units, of a problem."""
-    values = {positive(name): meaning for name, meaning in meanings.items()}
-    taken = {s.name for meaning in meanings.values() for s in meaning.free_symbols} | {"T", "t"}
-    taken |= {*form.weight.symbols, *form.clock.symbols}
-    own = {s.name for s, _ in whole.definitions}
-    renamed = {
-        s: s.func(fresh(s.name, taken | own), **s.assumptions0)
-        for s, _ in whole.definitions
-        if s.name in taken
-    }
-    weight, clock = local(form.weight.to_sympy()), local(form.clock.to_sympy())
-    values |= {CLOCK: CLOCK / clock, **renamed}
-    strength = whole.strength
-    added: tuple[tuple[Symbol, Expr], ...] = ()
-    scale = values.get(positive(SCALE))
-    if strength is not None:
-        if sympy.expand(whole.plain(strength).xreplace(values)) == 0:
-            whole, strength = whole.without_strength(), None
-        elif strength == positive(SCALE) and scale is not None:
-            strength = scale if scale.is_Symbol else None
-            if strength is None and scale.free_symbols:
-                strength = positive(fresh(SCALE, taken | own))
-                added = ((strength, scale),)
-                values[positive(SCALE)] = strength
-        else:
-            strength = renamed.get(strength, strength)
-
-    def put(expression: Expr) -> Expr:
-        return sympy.factor_terms(expression.xreplace(values))
-
-    definitions = ((renamed.get(s, s), put(e)) for s, e in whole.definitions)
-    steps = (
-        replace(step, formulas=tuple(f.xreplace(values) for f in step.formulas))
-        for step in whole.steps
-    )
-    return replace(
-        whole,
-        formula=weight * put(whole.formula),
-        definitions=(*definitions, *added),
-        end=put(whole.end),
-        strength=strength,
-        rate=put(whole.rate),
-        steps=tuple(steps),
-    )
-
-
 @dataclass(frozen=True)
 class FaceFormula:
     """The limit of a :class:`RingFormula` on a face; ``end`` is ``None`` where there is none.
@@ -293,7 +210,7 @@ def on_face(whole: RingFormula, face: Face) -> FaceFormula:
     if regime.clock is None:
         raise NotSolved(f"the limit of the rings on {regime.name}: no common time scale")
     scaling = scaling_of(regime)
-    heights = {positive(name): Fraction(e) for name, e in scaling.items()}
+    heights = {Symbol(name, positive=True): Fraction(e) for name, e in scaling.items()}
     heights[TIME] = (
         sum(
             (Fraction(e) * scaling[n] for n, e in zip(regime.symbols, regime.clock, strict=True)),
@@ -309,8 +226,8 @@ def on_face(whole: RingFormula, face: Face) -> FaceFormula:
         inside = dict(definitions)
         strength = inside.get(whole.strength, whole.strength)
         used = any(e.has(whole.strength) for e in (formula, *inside.values()))
-        if used and not strength.is_number:
-            exceptional = on_face(whole.without_strength(), face)
+        if used and whole.at_zero is not None and not strength.is_number:
+            exceptional = on_face(whole.at_zero, face)
         else:
             strength = None
     steps = (
