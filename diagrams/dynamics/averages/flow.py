@@ -1,255 +1,258 @@
-"""Squares of coordinates on a grid, followed by Taylor series in extended double precision.
+"""Coordinates of one colour or several, followed by Taylor series from points that stand for all.
 
-With ``a_c = v_c^2`` a term ``P(z) v^n`` of the rate of a coordinate of colour c gives
-``a_c' = 2 P(z) a^((n - e_c)/2) a_c``; the petals ``z_m = p E[a^(m/2)]`` are sums over the grid.
-All are power series in time, whose coefficients follow one from another by products.  Petals
-between the ends of a step come from the same series.  The step is where the last coefficients
-are below the tolerance.
+The equations are those of :mod:`diagrams.dynamics.roads.coordinates.averages`, the points
+:mod:`nodes <diagrams.dynamics.averages.nodes>`. What a point may be off by is measured in ``N =
+sum_c |X_c - Y_c| / u_c``, times its weight: errors of averages are sums of these, and the target
+brings no two points of two colours further apart, so that they grow no faster than the averages.
+So a step is as long as the weighted sums of the last coefficients allow, and fast points far out,
+whose weights are small, do not shorten it.
+
+A point whose smallest ``X_c / u_c`` weighs less than the tolerance has nothing left to lose: it is
+taken off by it in all colours, which keeps the differences ``X_c / u_c - X_k / u_k``, and only
+follows the common growth from there on, one number a colour.
+
+Positions are kept in extended double precision; what is added in a step is computed in double
+precision, so that rounding is about ``10^-16`` of what averages change by, times what the equations
+make of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
-from itertools import permutations
+from math import ceil, exp, inf, log2
 from typing import Any
 
-import mpmath
 import numpy
 
-from diagrams.dynamics.petals.petals import Exponent
+from diagrams.dynamics.averages.extended import REAL, Array, extended
+from diagrams.dynamics.roads.coordinates.averages import MeanField
+from diagrams.errors import NotSolved
 from pde.errors import OutsideDomainError
 
-Array = numpy.ndarray
-Factors = tuple[tuple[Exponent, int], ...]
-Terms = Sequence[tuple[Any, Factors]]
-
-ORDER = 24
+ORDER = 22
 STEPS_LIMIT = 4000
-REAL: Any = numpy.longdouble
-"""The type of all numbers: 64 binary digits of mantissa on most machines."""
-
-ACCURACY = 15 if numpy.finfo(REAL).eps < 1e-18 else 12
-"""Decimal digits that can be asked for."""
+FROZEN = 0.2
+"""The part of the tolerance that is for points that are no longer followed."""
 
 
 @dataclass(frozen=True)
-class Drift:
-    """One term of a rate: ``a_c' = 2 sum_terms a^shift a_c``, shift ``(n - e_c)/2``."""
-
-    colour: int
-    shift: Exponent
-    terms: Terms
-
-
-@dataclass(frozen=True, eq=False)
-class GridFlow:
-    """The equations on a grid with weights; ``alike[c]`` is the colour that stands for c.
-
-    ``wanted`` are the petals asked for, by exponents of ``v``; ``features`` is p.
+class Followed:
+    """Averages ``Q_c`` and, last, of ``Pi`` at times; ``stretched`` are the integrals of
+    ``exp(sum_k e_k R_k - R_c)``, ``R_c`` the integral of ``r_c``: time as it counts for colour c.
     """
 
-    drifts: Sequence[Drift]
-    weights: Array
-    features: Any
-    alike: Sequence[int]
-    wanted: Sequence[Exponent]
-
-    def follow(
-        self, squares: Sequence[Array], marks: Sequence[float], tolerance: float
-    ) -> list[dict[Exponent, Any]]:
-        """Return the petals at times ``marks``, of one sign and growing in size.
-
-        Raises OutsideDomainError, with the time reached, where the solution ends.
-        """
-        found: list[dict[Exponent, Any]] = []
-        sign = -1 if marks[-1] < 0 else 1
-        length, time = abs(REAL(marks[-1])), REAL(0)
-        state = list(squares)
-        with numpy.errstate(all="ignore"):
-            for _ in range(STEPS_LIMIT):
-                series, petals = self._series(state)
-                step = min(self._step(series, tolerance), length - time)
-                if not step > 1e-12 * length and step < length - time:
-                    break
-                while len(found) < len(marks):
-                    ahead = abs(REAL(marks[len(found)])) - time
-                    if ahead > step:
-                        break
-                    found.append({m: _sum(petals[m], sign * ahead) for m in self.wanted})
-                if len(found) == len(marks):
-                    return found
-                state = [_sum(s, sign * step) for s in series]
-                time += step
-        end = float(sign * time)
-        raise OutsideDomainError(
-            f"the solution cannot be followed beyond time = {end:.6g}", "time", f"{end:.12g}"
-        )
-
-    def _step(self, series: Sequence[Array], tolerance: float) -> Any:
-        """The length at which the last two coefficients fall below the tolerance."""
-        size = max(float(abs(s[0]).max()) for s in series)
-        lengths = []
-        for n in (ORDER - 1, ORDER):
-            top = max(float(abs(s[n]).max()) for s in series)
-            if not numpy.isfinite(top):
-                return REAL(0)
-            if top > 0 and size > 0:
-                lengths.append((tolerance * size / top) ** (1 / n))
-        return REAL(0.9 * min(lengths)) if lengths else REAL(numpy.inf)
-
-    def _series(self, state: Sequence[Array]) -> tuple[list[Array], dict[Exponent, list[Any]]]:
-        """Taylor coefficients of all squares, and of all petals."""
-        series = [_begun(a) for a in state]
-        monomials: dict[Exponent, _Power] = {}
-        petals: dict[Exponent, list[Any]] = {m: [] for m in self._needed}
-        scalars: list[list[Any]] = [[] for _ in self.drifts]
-        common = [REAL(1)]
-        for n in range(ORDER + 1):
-            for m in self._needed:
-                petals[m].append(self._average(m, series, monomials, n))
-            if n == ORDER:
-                break
-            new: list[Any] = [REAL(0)] * len(series)
-            scale = REAL(0)
-            for k, drift in enumerate(self.drifts):
-                if self._leaders[drift.colour] != drift.colour:
-                    continue
-                scalars[k].append(_coefficient(drift.terms, petals, n))
-                power = _power(drift)
-                value = _monomial(power, series, monomials, n)
-                if any(factors for _, factors in drift.terms):
-                    reverse = numpy.array(scalars[k][::-1])
-                    part = numpy.einsum("i,ij->j", reverse, monomials[power].table[: n + 1])
-                else:
-                    part = scalars[k][0] * value
-                new[drift.colour] = new[drift.colour] + 2 * part
-                if not any(drift.shift):
-                    scale += 2 * sum(scalars[k][i] * common[n - i] for i in range(n + 1))
-            common.append(scale / REAL(n + 1))
-            for c, (s, leader) in enumerate(zip(series, self._leaders, strict=True)):
-                if leader == c:
-                    s[n + 1] = new[c] / REAL(n + 1)
-                else:
-                    s[n + 1] = series[leader][n + 1] + common[-1] * (s[0] - series[leader][0])
-        return series, petals
-
-    @cached_property
-    def _leaders(self) -> tuple[int, ...]:
-        """For every colour the one from which it differs by a multiple of its own difference.
-
-        If all colours have one linear term, and one other product with one strength, the rates
-        of their differences are linear: these keep their ratios.  That is so for ties 2+2+...+2.
-        """
-        parts: dict[int, list[Any]] = {c: [] for c in range(len(self.alike))}
-        for drift in self.drifts:
-            product = _power(drift) if any(drift.shift) else None
-            parts[drift.colour].append((product, drift.terms))
-        alone = tuple(range(len(parts)))
-        same = all(part == parts[0] for part in parts.values())
-        return (0,) * len(parts) if same and len(set(self.alike)) == 1 else alone
-
-    @cached_property
-    def _needed(self) -> tuple[Exponent, ...]:
-        inside = {m for d in self.drifts for _, factors in d.terms for m, _ in factors}
-        return tuple(sorted(inside | set(self.wanted)))
-
-    def _average(
-        self,
-        m: Exponent,
-        series: Sequence[Array],
-        monomials: dict[Exponent, _Power],
-        n: int,
-    ) -> Any:
-        """``p E[a^(m/2)]``, averaged over colours that are alike: the grid is sorted in them."""
-        images = {
-            tuple(m[c] for c in order)
-            for order in permutations(range(len(m)))
-            if all(self.alike[c] == self.alike[k] for k, c in enumerate(order))
-        }
-        total = REAL(0)
-        for image in images:
-            power = tuple(e // 2 for e in image)
-            total = total + self.weights @ _monomial(power, series, monomials, n)
-        return self.features * total / len(images)
-
-
-def _power(drift: Drift) -> Exponent:
-    return tuple(e + (c == drift.colour) for c, e in enumerate(drift.shift))
+    averages: list[list[Any]]
+    stretched: tuple[float, ...]
 
 
 @dataclass
-class _Power:
-    """The coefficients of a monomial, one a row, and how many are known."""
+class PointFlow:
+    """Points on their way: ``A_c = X_c / units_c`` in the time ``speed tau``.
 
-    table: Array
-    count: int
+    The units are the strengths over the largest of them, so that ``A_c' = -pace prod A_k^(e_k) +
+    (r_c / speed) A_c`` with a power of two as ``pace``: no constant of the product is rounded.
+    ``sums`` are what frozen points add to the averages; rates are multiplied by ``factor``.
+    """
 
+    system: MeanField
+    squares: list[Array]
+    weights: Array
+    tolerance: float
+    factor: float = 1.0
+    sums: list[Any] = field(default_factory=list)
 
-def _begun(first: Array) -> Array:
-    """A table of coefficients, one a row, with the first."""
-    table = numpy.zeros((ORDER + 1, len(first)), dtype=first.dtype)
-    table[0] = first
-    return table
+    def __post_init__(self) -> None:
+        """Go over to the units."""
+        exponents = self.system.exponents
+        strengths = [abs(u) for u in self.system.strengths]
+        units = [u / max(strengths) for u in strengths]
+        self._units = [extended(u) for u in units]
+        self.squares = [x / u for x, u in zip(self.squares, self._units, strict=True)]
+        self.sums = [REAL(0) for _ in units]
+        top = max(float(abs(x).max()) for x in self.squares)
+        fastest = 2 ** max(0, ceil(log2(top) * (sum(exponents) - 1)))
+        exact = max(strengths) * fastest
+        for u, e in zip(units, exponents, strict=True):
+            exact *= u**e
+        self._speed, self._pace = exact, (1.0 if self.system.inward else -1.0) / fastest
+        self._rates: list[list[tuple[Any, tuple[int, ...]]]] = []
+        for rate in self.system.rates:
+            row = []
+            for c, powers in rate:
+                size = c / exact
+                for u, power in zip(units, powers, strict=True):
+                    size *= u**power
+                row.append((extended(size) * REAL(self.factor), powers))
+            self._rates.append(row)
+        self._tick = REAL(1)  # of series: the step before, or high coefficients are no floats
+        whole = sum(float(abs(self.weights @ x)) for x in self.squares)
+        self._beside = whole / float(abs(self._whole_product()))
+        self._plain: type = complex if numpy.iscomplexobj(self.weights) else float
 
+    def follow(self, marks: Sequence[Fraction]) -> Followed:
+        """Return the averages at times above zero, growing.
 
-def _monomial(
-    power: Exponent, series: Sequence[Array], known: dict[Exponent, _Power], n: int
-) -> Array:
-    """The n-th coefficient of ``a^power``; coefficients are asked for in turn."""
-    degree = sum(power)
-    last = max((c for c, e in enumerate(power) if e), default=0)
-    if power not in known:
-        table = series[last] if degree == 1 else _begun(numpy.ones_like(series[0][0]))
-        known[power] = _Power(table, 0 if degree else ORDER + 1)
-    found = known[power]
-    if degree > 1 and n >= found.count:
-        rest = tuple(e - (c == last) for c, e in enumerate(power))
-        _monomial(rest, series, known, n)
-        other = known[rest].table[n::-1]
-        numpy.einsum("ij,ij->j", series[last][: n + 1], other, out=found.table[n])
-        found.count = n + 1
-    row: Array = found.table[n]
-    return row
-
-
-def _coefficient(terms: Terms, petals: Mapping[Exponent, Sequence[Any]], n: int) -> Any:
-    """The n-th coefficient of a polynomial in petals."""
-    total = REAL(0)
-    for c, factors in terms:
-        product: list[Any] = [REAL(1)] + [REAL(0)] * n
-        for m, count in factors:
-            for _ in range(count):
-                z = petals[m]
-                product = [
-                    sum((product[i] * z[k - i] for i in range(k + 1)), REAL(0))
-                    for k in range(n + 1)
+        Raises OutsideDomainError, with the time reached, where the solution ends, and
+        :class:`~diagrams.errors.NotSolved` where that takes too many steps.
+        """
+        exponents = self.system.exponents
+        colours = range(len(exponents))
+        times, now = [extended(mark * self._speed) for mark in marks], REAL(0)
+        whole_unit = REAL(1)
+        for u, e in zip(self._units, exponents, strict=True):
+            whole_unit = whole_unit * u**e
+        found: list[list[Any]] = []
+        growth, stretched = [REAL(0) for _ in colours], [0.0 for _ in colours]
+        with numpy.errstate(all="ignore"):
+            for _ in range(STEPS_LIMIT):
+                self._freeze()
+                made = self._series()
+                left = (times[-1] - now + times[-1] / 1000) / self._tick
+                step = REAL(float(min(REAL(made.length), left)))
+                if not step * self._tick > 1e-11 * now:
+                    end = float(now) / float(self._speed)
+                    raise OutsideDomainError(
+                        f"the solution cannot be followed beyond time = {end:.6g}",
+                        "time",
+                        f"{end:.12g}",
+                    )
+                while len(found) < len(times) and times[len(found)] - now <= step * self._tick:
+                    ahead = (times[len(found)] - now) / self._tick
+                    parts = [
+                        u * _sum(q, ahead) for u, q in zip(self._units, made.averages, strict=True)
+                    ]
+                    found.append([*parts, whole_unit * _sum(made.product, ahead)])
+                after = [g + _integral(r, step) for g, r in zip(growth, made.rates, strict=True)]
+                middle = [float((g + h).real) / 2 for g, h in zip(growth, after, strict=True)]
+                whole = sum(e * g for e, g in zip(exponents, middle, strict=True))
+                for c in colours:
+                    length = float(step * self._tick) / float(self._speed)
+                    stretched[c] += length * exp(min(whole - middle[c], 300.0))
+                growth = after
+                if len(found) == len(times):
+                    return Followed(found, tuple(stretched))
+                powers = float(step) ** numpy.arange(1, ORDER + 1)
+                self.squares = [
+                    x + powers @ table[1:]
+                    for x, table in zip(self.squares, made.tables, strict=True)
                 ]
-        total = total + c * product[n]
+                self.sums = [_sum(f, step) for f in made.frozen]
+                now += step * self._tick
+                self._tick *= step
+        raise NotSolved(f"the coordinates: more than {STEPS_LIMIT} steps")
+
+    def _whole_product(self) -> Any:
+        product = self.weights
+        for x, e in zip(self.squares, self.system.exponents, strict=True):
+            product = product * x**e
+        return product.sum()
+
+    def _freeze(self) -> None:
+        """Freeze points as far as the tolerance allows, if worth it; none of those turned."""
+        if self._plain is complex:
+            return
+        light = numpy.min([abs(x.astype(float)) for x in self.squares], axis=0)
+        costs = self.weights.astype(float) * light
+        order = numpy.argsort(costs)
+        sums = numpy.cumsum(costs[order])
+        count = int(numpy.searchsorted(sums, self.tolerance * FROZEN))
+        if count <= len(costs) // 20:
+            return
+        gone, kept = order[:count], numpy.sort(order[count:])
+        parts = [x[gone] for x in self.squares]
+        least = numpy.min(parts, axis=0)
+        for c, part in enumerate(parts):
+            self.sums[c] += self.weights[gone] @ (part - least)
+        self.squares = [x[kept] for x in self.squares]
+        self.weights = self.weights[kept]
+
+    def _series(self) -> _Series:
+        """Taylor coefficients of points and averages, and the length of a step, in ticks."""
+        exponents = self.system.exponents
+        colours = range(len(exponents))
+        weights: Array = self.weights.astype(self._plain)
+        tables: list[Array] = [
+            numpy.zeros((ORDER + 1, len(weights)), dtype=self._plain) for _ in colours
+        ]
+        sizes = abs(weights)
+        for table, x in zip(tables, self.squares, strict=True):
+            table[0] = x
+        factors = [c for c in reversed(colours) for _ in range(exponents[c])]
+        chain = [tables[factors[0]]]
+        chain += [numpy.zeros_like(tables[0]) for _ in factors[1:]]
+        frozen: list[list[Any]] = [[f] for f in self.sums]
+        averages: list[list[Any]] = [
+            [self.weights @ x + f] for x, f in zip(self.squares, self.sums, strict=True)
+        ]
+        product: list[Any] = [self._whole_product()]
+        rates: list[list[Any]] = [[] for _ in colours]
+        for n in range(ORDER + 1):
+            for k in range(1, len(factors)):
+                one = tables[factors[k]][: n + 1]
+                numpy.einsum("ij,ij->j", one, chain[k - 1][n::-1], out=chain[k][n])
+            if n:
+                for c in colours:
+                    averages[c].append(weights @ tables[c][n] + frozen[c][n])
+                product.append(weights @ chain[-1][n])
+            if n == ORDER:
+                break
+            for c in colours:
+                rates[c].append(_rate(self._rates[c], averages, n) * self._tick)
+                new = chain[-1][n] * -(self._pace * float(self._tick))
+                if any(rates[c]):
+                    new += numpy.array(rates[c][::-1], dtype=self._plain) @ tables[c][: n + 1]
+                numpy.divide(new, n + 1, out=tables[c][n + 1])
+                frozen[c].append(_convolved(rates[c], frozen[c], n) / (n + 1))
+        length = inf
+        for n in (ORDER - 1, ORDER):
+            size = sum(
+                float(sizes @ abs(t[n])) + float(abs(f[n]))
+                for t, f in zip(tables, frozen, strict=True)
+            )
+            top = max(size, float(sizes @ abs(chain[-1][n])) * self._beside)
+            if not top < inf:
+                length = 0.0
+            elif top > 0:
+                length = min(length, 0.9 * (self.tolerance / top) ** (1 / n))
+        return _Series(tables, frozen, averages, product, rates, length)
+
+
+@dataclass(frozen=True, eq=False)
+class _Series:
+    tables: list[Array]
+    frozen: list[list[Any]]
+    averages: list[list[Any]]
+    product: list[Any]
+    rates: list[list[Any]]
+    length: float
+
+
+def _rate(
+    rate: Sequence[tuple[Any, tuple[int, ...]]], averages: Sequence[Sequence[Any]], n: int
+) -> Any:
+    """The n-th coefficient of ``r_c``."""
+    total = REAL(0)
+    for c, powers in rate:
+        series = [REAL(1)] + [REAL(0)] * n
+        for q, power in zip(averages, powers, strict=False):
+            for _ in range(power):
+                series = [_convolved(series, q, k) for k in range(n + 1)]
+        total = total + c * series[n]
     return total
 
 
-def _sum(series: Any, time: Any) -> Any:
+def _convolved(one: Sequence[Any], two: Sequence[Any], n: int) -> Any:
+    return sum((one[i] * two[n - i] for i in range(n + 1)), REAL(0))
+
+
+def _sum(series: Sequence[Any], time: Any) -> Any:
     total = series[-1]
     for c in reversed(series[:-1]):
         total = total * time + c
     return total
 
 
-def polynomial_value(terms: Terms, petals: Mapping[Exponent, Any]) -> Any:
-    """Return a polynomial in petals at their values."""
-    return _coefficient(terms, {m: [z] for m, z in petals.items()}, 0)
-
-
-def extended(value: Fraction) -> Any:
-    """Return a rational in extended double precision."""
-    with mpmath.workdps(30):
-        return REAL(mpmath.nstr(mpmath.mpf(value.numerator) / value.denominator, 28))
-
-
-def multiprecision(value: Any) -> mpmath.mpf:
-    """Return a number of extended double precision."""
-    with mpmath.workdps(25):
-        return mpmath.mpf(numpy.format_float_scientific(REAL(value), precision=22, unique=False))
+def _integral(series: Sequence[Any], time: Any) -> Any:
+    return time * _sum([c / (n + 1) for n, c in enumerate(series)], time)

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy
 
-from diagrams.dynamics.averages.flow import REAL
+from diagrams.dynamics.averages.extended import REAL
 from diagrams.dynamics.roads.coordinates.averages import MeanField
 from diagrams.errors import NotSolved
 
@@ -162,7 +162,7 @@ def nodes(system: MeanField, time: float, digits: float, strip: float) -> Nodes:
 def _map(system: MeanField, time: float, colour: int, before: dict[int, Array], count: int) -> Map:
     """The map of a colour, given those before it."""
     exponents = system.exponents
-    strengths = [REAL(float(u)) for u in system.strengths]
+    strengths = [REAL(float(abs(u))) for u in system.strengths]
     one = numpy.ones(count, dtype=REAL)
     floors = {c: _width(system, time, c, {}, 1)[0] ** 2 for c in before}
     sizes = {c: y**2 + floors[c] for c, y in before.items()}
@@ -190,7 +190,7 @@ def _width(
         power = exponents[colour] - (c == colour)
         if e == 1 or not power:
             continue
-        rate: Any = (e - 1) * REAL(float(u)) * time
+        rate: Any = (e - 1) * REAL(float(abs(u))) * time
         for k, other in enumerate(exponents):
             if k != colour:
                 rate = rate * sizes.get(k, TYPICAL) ** (other - (k == c))

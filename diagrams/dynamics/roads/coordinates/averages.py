@@ -4,7 +4,8 @@ With ``X_c = v_c^2 / sigma_c^2`` and ``Pi = prod_c X_c^(e_c)``, where the target
 
     X_c' = -u_c Pi + r_c(Q) X_c,    Q_c = E[X_c],    u_c > 0,
 
-for the absolute value of ``tau``; what is asked for is a polynomial in ``Q_c`` and ``E[Pi]``.
+for the absolute value of ``tau`` (where it drives outwards, for lateral sums, all ``u_c < 0``);
+what is asked for is a polynomial in ``Q_c`` and ``E[Pi]``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ class MeanField:
     strengths: tuple[Fraction, ...]
     rates: tuple[Rate, ...]
 
+    @property
+    def inward(self) -> bool:
+        """Whether the target pulls inwards; else it drives all colours outwards."""
+        return all(u > 0 for u in self.strengths)
+
 
 @dataclass(frozen=True)
 class Averages:
@@ -42,9 +48,16 @@ class Averages:
 
 
 def averages_of(
-    closure: Closure, exact: Mapping[str, Fraction], constant: Fraction, side: int
+    closure: Closure,
+    exact: Mapping[str, Fraction],
+    constant: Fraction,
+    side: int,
+    outward: bool = False,
 ) -> Averages:
-    """Return the dimensionless problem; raises NotSolved if it is not of this kind."""
+    """Return the dimensionless problem, where the target pulls inwards, or ``outward`` is allowed.
+
+    Raises NotSolved if it is not of this kind.
+    """
     rows = closure.rows
     colours = range(len(rows.colours))
     count = len(colours)
@@ -82,7 +95,8 @@ def averages_of(
                     raise NotSolved("the squares of coordinates: another product occurs")
                 target = whole
                 strengths[c] = -number * _product(variances, whole) / variances[c]
-    if target is None or not all(u > 0 for u in strengths) or not all(target):
+    pulls = {u > 0 for u in strengths} if all(strengths) else set()
+    if target is None or not all(target) or not (pulls == {True} or (outward and pulls == {False})):
         raise NotSolved("the squares of coordinates: the target does not pull inwards")
     exponents = tuple(e // 2 for e in target)
     terms = []
