@@ -35,6 +35,12 @@ def add_flow_options(command: argparse.ArgumentParser) -> None:
         default="1/100000000",
         help="relative error of a step (default 1/100000000)",
     )
+    command.add_argument(
+        "--method",
+        metavar="NAME",
+        default="DOP853",
+        help="DOP853 (explicit, the default); Radau or BDF for stiff flows of small models",
+    )
     command.add_argument("--jobs", metavar="N", default="1", help="threads to use (default 1)")
     command.add_argument(
         "--max-memory", metavar="SIZE", help="refuse above this, such as 4G (default: half of all)"
@@ -55,6 +61,7 @@ def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
         "settings": FlowSettings(
             tolerance=read_number("tolerance", chosen.tolerance),
             jobs=read_count("jobs", chosen.jobs),
+            method=chosen.method,
             max_memory=memory,
         ),
     }

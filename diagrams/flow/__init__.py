@@ -11,7 +11,7 @@ files for the text of output, target and observables.
 - :mod:`~diagrams.flow.reading`, :mod:`~diagrams.flow.terms`, :mod:`~diagrams.flow.contraction`,
   :mod:`~diagrams.flow.networks`: any other problem, as sums of products of arrays;
 - :mod:`~diagrams.flow.models`: what the runs need to know of either;
-- :mod:`~diagrams.flow.tableau`, :mod:`~diagrams.flow.integration`: the integrator;
+- :mod:`~diagrams.flow.integration`: seeds with clocks of their own, integrated by SciPy;
 - :mod:`~diagrams.flow.statistics`, :mod:`~diagrams.flow.curves`,
   :mod:`~diagrams.flow.simulation`: the result;
 - :mod:`~diagrams.flow.arguments`, :mod:`~diagrams.flow.settings`: what may be asked;

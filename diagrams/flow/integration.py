@@ -1,8 +1,9 @@
-"""Integration of ``du/ds = velocity(u)`` for a batch of seeds, every seed with steps of its own.
+"""Integration of ``du/dt = velocity(u)`` for a batch of seeds in one call of SciPy.
 
-The method is that of :mod:`diagrams.flow.tableau`; values are asked for at given times and come
-from its dense output.  Steps are controlled by the error in the norm of the weights, relative
-to that norm, so that neither the size of the weights nor the unit of time matters.
+Every seed has a **clock of its own**, ``dt/ds = 1 / hypot(|u'| / |u|, 1 / end)``, so that weights
+change by about their own size in a unit of ``s``, whatever their size, their seed and the unit of
+time.  All seeds share the steps in ``s`` of a solver of :mod:`scipy.integrate`; a value at a time
+comes from its dense output, at the ``s`` at which the clock of the seed shows that time.
 
 **Blow-up.**  Let ``V`` be homogeneous of degree ``2 nu`` and ``u' = grad V``.  With
 ``N = |u|^2`` one has ``N' = 4 nu V`` and, by Cauchy and Schwarz, ``V' = |grad V|^2 >=
@@ -10,6 +11,7 @@ to that norm, so that neither the size of the weights nor the unit of time matte
 the weights become infinite within ``N / ((nu - 1) N')``.  Lower-order terms of ``V`` are
 smaller by powers of ``N`` when that happens.  A seed is declared blown up when this time left
 has shrunk below ``1e-12`` of the time that passed; it is also the tail of the bracket, doubled.
+(In its own clock, the time left falls exponentially: no step is small.)
 """
 
 from __future__ import annotations
@@ -19,32 +21,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebder, chebval, chebvander
 from numpy.typing import NDArray
+from scipy import integrate as ode
 
 from diagrams.errors import WickflowError
-from diagrams.flow.tableau import (
-    FIFTH_ORDER_ERROR,
-    ORDER,
-    STAGE_ROWS,
-    STAGES,
-    STEP_STAGES,
-    THIRD_ORDER_STEP,
-    dense_weights,
-    weights,
-)
+from diagrams.flow.settings import EXPLICIT
 from diagrams.flow.targets import Array
 
 Flags = NDArray[np.bool_]
 Velocity = Callable[..., Array]
 """A function of the weights, and of what is frozen, of some seeds."""
 
-TIME_LEFT = 1e-12
-SMALLEST_STEP = 1e-15
-SAFETY, LEAST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 6.0
+NUMBERS = 48
+"""Arrays of the size of the weights that are held at a time (stages, dense output, samples)."""
 
-_ROWS = [weights(row)[: max(row, default=0) + 1] for row in STAGE_ROWS]
-_FIFTH = weights(FIFTH_ORDER_ERROR)[:STEP_STAGES]
-_THIRD = (weights(STAGE_ROWS[STEP_STAGES]) - weights(THIRD_ORDER_STEP))[:STEP_STAGES]
+TIME_LEFT = 1e-12
+HARDLY = 1e-6
+"""A step that moves time by less than this part is a reason to look for a blow-up."""
+ROUNDING = 100 * np.finfo(float).eps
+NODES = (1 - np.cos(np.pi * (np.arange(8) + 0.5) / 8)) / 2
+"""Points of a step at which its dense output, of degree 7 at most, is known as a whole."""
+_SERIES = np.linalg.inv(chebvander(2 * NODES - 1, len(NODES) - 1))
 
 
 class FlowStopped(WickflowError):
@@ -67,7 +65,7 @@ class BlowUp:
 
 @dataclass(frozen=True)
 class Trajectories:
-    """What came out for a batch: values (seed, time), blow-ups, steps tried for every seed.
+    """What came out for a batch: values (seed, time), blow-ups, steps taken for every seed.
 
     Where several numbers were asked for, values are (seed, time, number).
     """
@@ -98,6 +96,7 @@ def integrate(
     frozen: Sequence[Array] = (),
     width: int | None = None,
     seen: Callable[[Passage], None] = lambda passage: None,
+    method: str = EXPLICIT,
 ) -> Trajectories:
     """Return ``observable(u)`` at increasing ``times >= 0`` for every seed.
 
@@ -110,8 +109,8 @@ def integrate(
 
     ``seen`` is called after every step and may raise to stop.
 
-    Raises :class:`FlowStopped` when a seed needs more than ``steps`` steps (rejected ones
-    included), or leaves the range of floating point otherwise than by blow-up.
+    Raises :class:`FlowStopped` when a seed needs more than ``steps`` steps, or leaves the range
+    of floating point otherwise than by blow-up.
 
     >>> decay = integrate(lambda u: -u, lambda u: u[:, 0], np.ones((1, 1)), np.array([0.0, 1.0]),
     ...     tolerance=1e-10, steps=100, order=2)
@@ -119,12 +118,10 @@ def integrate(
     [1.0, 0.367879441]
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        batch = _Batch(velocity, observable, start, times, tolerance, order, frozen, width)
+        batch = _Batch(velocity, observable, start, times, tolerance, order, tuple(frozen), width)
         while len(batch.seeds):
-            batch.step()
-            batch.check(steps)
-            seen(batch.passage())
-    return Trajectories(batch.values, tuple(batch.blow_ups), tuple(batch.tried.tolist()))
+            batch.go_on(getattr(ode, method), steps, seen)
+    return Trajectories(batch.values, tuple(batch.blow_ups), tuple(batch.taken.tolist()))
 
 
 class _Batch:
@@ -138,11 +135,10 @@ class _Batch:
         times: Array,
         tolerance: float,
         order: int,
-        frozen: Sequence[Array] = (),
-        width: int | None = None,
+        frozen: tuple[Array, ...],
+        width: int | None,
     ) -> None:
-        self.velocity, self.observable = velocity, observable
-        self.frozen = tuple(frozen)
+        self.velocity, self.observable, self.frozen = velocity, observable, frozen
         self.times, self.end = times, float(times[-1])
         self.tolerance, self.order = tolerance, order
         self.shape = start.shape[1:]
@@ -151,179 +147,143 @@ class _Batch:
         shape = (count, len(times)) if width is None else (count, len(times), width)
         self.values = np.full(shape, math.inf)
         self.blow_ups: list[BlowUp | None] = [None] * count
-        self.tried = np.zeros(count, dtype=int)
-        self.u = start.reshape(count, -1).copy()
-        self.buffer = np.empty((STAGES, self.u.size))
-        self.t = np.zeros(count)
+        self.taken = np.zeros(count, dtype=int)
+        self.u, self.t = start.reshape(count, -1), np.zeros(count)
         self.next = np.zeros(count, dtype=int)
-        self.grow = np.full(count, LARGEST_FACTOR)
-        self._set_stage(0, self.u)
-        while self.next[0] < len(times) and times[self.next[0]] == 0.0:
-            self.values[:, self.next[0]] = observable(start, *self.frozen)
+        self.h: float | None = None
+        unmoved = _norm(self.u) == 0  # weights that start from zero: what they reach is their size
+        speed = _norm(velocity(start, *frozen).reshape(self.u.shape))
+        self.least = np.where(unmoved, 1e-6 * self.end * speed, 0.0)
+        if times[0] == 0.0:
+            self.values[:, 0] = observable(start, *frozen)
             self.next += 1
-        self.h = self._first_steps()
         if self.end == 0.0:
             self._keep(np.zeros(count, dtype=bool))
 
-    # -- stages ---------------------------------------------------------------------------
+    def go_on(
+        self, method: type[ode.OdeSolver], steps: int, seen: Callable[[Passage], None]
+    ) -> None:
+        """Integrate the unfinished seeds until one of them is finished."""
+        count = len(self.seeds)
+        state = np.concatenate([self.u.ravel(), self.t])
+        allowed = self._allowed(self._slopes(state)[-count:])
+        solver = method(
+            lambda s, y: self._slopes(y), 0.0, state, math.inf, rtol=ROUNDING, atol=allowed,
+            first_step=self.h,
+        )  # fmt: skip
+        while len(self.seeds) == count:
+            before = self.t
+            solver.step()
+            self.taken[self.seeds] += 1
+            self.u, self.t = solver.y[:-count].reshape(count, -1), solver.y[-count:].copy()
+            self._check(solver, before, steps)
+            self._record(solver)
+            done = self.t >= self.end
+            if (self.t - before <= HARDLY * self.t).any():
+                done |= self._blown_up(solver.y)
+            if done.any():
+                self.h = solver.step_size
+                self._keep(~done)
+            else:
+                solver.atol = self._allowed((self.t - before) / solver.step_size)
+            seen(self._passage())
 
-    def _stages(self) -> Array:
-        """All stages as (stage, seed, component), of the unfinished seeds."""
-        count, size = self.u.shape
-        return self.buffer[:, : count * size].reshape(STAGES, count, size)
+    def _slopes(self, state: Array) -> Array:
+        """The derivatives of weights and times by ``s``."""
+        count = len(self.seeds)
+        u = state[:-count].reshape(count, -1)
+        found = self.velocity(u.reshape(-1, *self.shape), *self.frozen).reshape(u.shape)
+        size = np.hypot(_norm(u), self.least)
+        rate = np.where(size > 0, _norm(found) / size, 0.0)
+        clocks = 1 / np.hypot(np.where(np.isfinite(rate), rate, np.nan), 1 / self.end)
+        return np.concatenate([(clocks[:, None] * found).ravel(), clocks])
 
-    def _velocity(self, u: Array, rows: NDArray[np.intp] | None = None) -> Array:
-        """The velocity of all unfinished seeds, or of some of their rows."""
-        frozen = self.frozen if rows is None else self._frozen_of(rows)
-        found: Array = self.velocity(u.reshape(-1, *self.shape), *frozen).reshape(u.shape)
-        return found
+    def _allowed(self, clocks: Array) -> Array:
+        """What a step may change the estimates of weights and times by, seed by seed."""
+        size = np.hypot(_norm(self.u), self.least)
+        size = np.where(size > 0, size, 1.0)
+        count, numbers = self.u.shape
+        each = self.tolerance / math.sqrt(count * (numbers + 1))
+        return each * np.concatenate([np.repeat(size, numbers), clocks])
 
-    def _frozen_of(self, rows: NDArray[np.intp]) -> tuple[Array, ...]:
-        """What is frozen of some rows, in order, each once."""
-        if len(rows) == len(self.seeds):
-            return self.frozen
-        return _of_seeds(self.frozen, rows)
-
-    def _set_stage(self, stage: int, u: Array) -> None:
-        self.buffer[stage, : u.size] = self._velocity(u).ravel()
-
-    def _combined(self, row: Array) -> Array:
-        """The sum of the first stages with the given weights."""
-        total = row @ self.buffer[: len(row), : self.u.size]
-        found: Array = total.reshape(self.u.shape)
-        return found
-
-    def _first_steps(self) -> Array:
-        """A first step for every seed, small against the time in which the weights change.
-
-        (Hairer, Norsett and Wanner, section II.4, with the norms of this module.)
-        """
-        first = self._stages()[0]
-        size, speed = _norm(self.u), _norm(first)
-        guess = np.minimum(np.where(speed > 0, 0.01 * size / speed, self.end), self.end)
-        unmoved = size == 0  # weights that start from zero: what they reach soon is their size
-        guess = np.where(unmoved, 1e-6 * self.end, guess)
-        bent = _norm(self._velocity(self.u + guess[:, None] * first) - first) / guess
-        rate = np.maximum(speed / size, np.sqrt(bent / size))
-        rate = np.where(unmoved, bent / speed, rate)
-        found: Array = self.tolerance ** (1 / ORDER) / rate
-        found = np.where(np.isfinite(found), found, guess)
-        found = np.minimum(np.minimum(100 * guess, found), self.end)
-        return found
-
-    # -- one step -------------------------------------------------------------------------
-
-    def step(self) -> None:
-        """Try one step of every unfinished seed."""
-        h = np.minimum(self.h, self.end - self.t)
-        last = h >= self.end - self.t
-        column = h[:, None]
-        for stage in range(1, STEP_STAGES):
-            self._set_stage(stage, self.u + column * self._combined(_ROWS[stage]))
-        ahead = self.u + column * self._combined(_ROWS[STEP_STAGES])
-        self._set_stage(STEP_STAGES, ahead)
-        error = self._error(h, ahead)
-        error[~np.isfinite(error + _norm(self._stages()[STEP_STAGES]))] = math.inf
-        self.tried[self.seeds] += 1
-        accepted = error <= 1.0
-        with_room = SAFETY * np.maximum(error, 1e-20) ** (-1 / ORDER)
-        factor = np.clip(with_room, LEAST_FACTOR, np.where(accepted, self.grow, 1.0))
-        self.h = h * factor
-        self.grow = np.where(accepted, LARGEST_FACTOR, 1.0)
-        arrived = np.where(last, self.end, self.t + h)
-        if accepted.any():
-            self._record(np.flatnonzero(accepted & self._due(arrived)), h, arrived)
-            stages = self._stages()
-            self.u[accepted] = ahead[accepted]
-            stages[0, accepted] = stages[STEP_STAGES, accepted]
-            self.t[accepted] = arrived[accepted]
-        done = (self.t >= self.end) | (accepted & self._blown_up())
-        if done.any():
-            self._keep(~done)
-
-    def _error(self, h: Array, ahead: Array) -> Array:
-        """The estimated error of the step over what is allowed."""
-        fifth, third = _norm(self._combined(_FIFTH)), _norm(self._combined(_THIRD))
-        both = np.hypot(fifth, 0.1 * third)
-        size = self.tolerance * np.maximum(_norm(self.u), _norm(ahead))
-        found: Array = h * np.where(fifth != 0, fifth * (fifth / both), 0.0)
-        over: Array = np.where(found != 0, found / size, 0.0)
-        return over
-
-    def _due(self, arrived: Array) -> Flags:
-        """Which seeds pass a time at which a value is asked for."""
-        due = np.append(self.times, math.inf)[self.next]
-        found: Flags = due <= arrived
-        return found
-
-    def _record(self, rows: NDArray[np.intp], h: Array, arrived: Array) -> None:
-        """Values of the given seeds at the times they pass in this step, by dense output."""
+    def _record(self, solver: ode.OdeSolver) -> None:
+        """Values of all seeds at the times they pass in this step, by dense output."""
+        rows = self._due(np.arange(len(self.seeds)))
         if not len(rows):
             return
-        stages = self._stages()
-        if len(rows) < len(self.seeds):
-            stages = np.ascontiguousarray(stages[:, rows])
-        u, step = self.u[rows], h[rows]
-        flat = stages.reshape(STAGES, -1)
-        for stage in range(STEP_STAGES + 1, STAGES):
-            row = _ROWS[stage]
-            bent = (row @ flat[: len(row)]).reshape(u.shape)
-            stages[stage] = self._velocity(u + step[:, None] * bent, rows)
-        active = np.arange(len(rows))
-        while len(active):
-            some = rows[active]
-            due = self.times[self.next[some]]
-            fraction = np.clip((due - self.t[some]) / h[some], 0.0, 1.0)
-            weight = step[active, None] * dense_weights(fraction)
-            there = u[active].copy()
-            for stage in np.flatnonzero(weight.any(axis=0)).tolist():
-                there += weight[:, stage, None] * stages[stage, active]
-            values = self.observable(there.reshape(-1, *self.shape), *self._frozen_of(some))
-            self.values[self.seeds[some], self.next[some]] = values
-            self.next[some] += 1
-            active = active[self._due(arrived)[some]]
+        inside = solver.dense_output()
+        count = len(self.seeds)
+        nodes = np.array([inside(solver.t_old + x * solver.step_size) for x in NODES])
+        weights, clocks = nodes[:, :-count].reshape(len(NODES), count, -1), nodes[:, -count:]
+        while len(rows):
+            due = self.times[self.next[rows]]
+            parts = chebvander(2 * _fractions(clocks[:, rows], due) - 1, len(NODES) - 1) @ _SERIES
+            there = np.einsum("bk,kbn->bn", parts, weights[:, rows])
+            frozen = _of_seeds(self.frozen, rows)
+            values = self.observable(there.reshape(-1, *self.shape), *frozen)
+            self.values[self.seeds[rows], self.next[rows]] = values
+            self.next[rows] += 1
+            rows = self._due(rows)
 
-    def _blown_up(self) -> Flags:
+    def _due(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Which of some seeds have passed a time at which a value is asked for."""
+        return rows[np.append(self.times, math.inf)[self.next[rows]] <= self.t[rows]]
+
+    def _blown_up(self, state: Array) -> Flags:
         """Which seeds have hardly any time left; their blow-ups are written down."""
-        square = np.einsum("bn,bn->b", self.u, self.u)
-        growth = 2.0 * np.einsum("bn,bn->b", self.u, self._stages()[0]) / square
+        count = len(self.seeds)
+        slopes = self._slopes(state)
+        pushed = np.einsum("bn,bn->b", self.u, slopes[:-count].reshape(count, -1))
+        growth = 2.0 * pushed / slopes[-count:] / _norm(self.u) ** 2
         left = np.where(growth > 0, 1.0 / ((self.order - 1) * growth), math.inf)
         found: Flags = (left <= TIME_LEFT * self.t) & (self.t < self.end)
         for row in np.flatnonzero(found):
             seed, t, rest = int(self.seeds[row]), float(self.t[row]), float(left[row])
-            margin = self.tolerance * int(self.tried[seed]) * t
+            margin = self.tolerance * int(self.taken[seed]) * t
             self.blow_ups[seed] = BlowUp(t + rest, t - margin, t + 2 * rest + margin)
         return found
 
-    def _keep(self, rows: Flags) -> None:
-        """Go on with the given seeds only."""
-        first = self._stages()[0, rows].ravel()
-        self.u = self.u[rows]
-        self.frozen = _of_seeds(self.frozen, rows)
-        self.buffer[0, : self.u.size] = first
-        self.seeds, self.t, self.h = self.seeds[rows], self.t[rows], self.h[rows]
-        self.next, self.grow = self.next[rows], self.grow[rows]
-
-    # -- seen from outside ----------------------------------------------------------------
-
-    def check(self, steps: int) -> None:
+    def _check(self, solver: ode.OdeSolver, before: Array, steps: int) -> None:
         """Raise :class:`FlowStopped` for a seed that cannot go on."""
-        for row in np.flatnonzero(self.h < SMALLEST_STEP * self.t)[:1]:
+        if solver.status == "failed":
             raise FlowStopped(
                 "until: the weights leave the range of floating point at t/T = "
-                f"{self.t[row]:.6g}; allowed: a time before that"
+                f"{self.t.min():.6g}; allowed: a time before that"
             )
-        for row in np.flatnonzero(self.tried[self.seeds] >= steps)[:1]:
+        for row in np.flatnonzero((self.taken[self.seeds] >= steps) & (self.t < self.end))[:1]:
             raise FlowStopped(
-                f"steps: after {steps} steps t/T is {self.t[row]:.6g} of {self.end:.6g}, the next "
-                f"step would be {self.h[row]:.3g}: too stiff; allowed: a time nearer to zero, more "
-                "steps or a larger tolerance"
+                f"steps: after {steps} steps t/T is {self.t[row]:.6g} of {self.end:.6g}, the last "
+                f"step was {self.t[row] - before[row]:.3g}: too stiff; allowed: a time nearer to "
+                "zero, more steps, a larger tolerance or an implicit method"
             )
 
-    def passage(self) -> Passage:
+    def _passage(self) -> Passage:
         """Where the batch stands."""
         reached = float(self.t.min()) if len(self.t) else self.end
-        return Passage(len(self.tried) - len(self.seeds), reached, int(self.tried.sum()))
+        return Passage(len(self.taken) - len(self.seeds), reached, int(self.taken.sum()))
+
+    def _keep(self, rows: Flags) -> None:
+        """Go on with the given seeds only."""
+        self.u, self.t, self.seeds = self.u[rows], self.t[rows], self.seeds[rows]
+        self.next, self.least = self.next[rows], self.least[rows]
+        self.frozen = _of_seeds(self.frozen, rows)
+
+
+def _fractions(clocks: Array, due: Array) -> Array:
+    """Where in a step clocks, known at the nodes, show given times."""
+    series = _SERIES @ clocks
+    slopes = 2 * chebder(series)
+    low, high = np.zeros(len(due)), np.ones(len(due))
+    for _ in range(8):
+        middle = (low + high) / 2
+        late = chebval(2 * middle - 1, series, tensor=False) >= due
+        low, high = np.where(late, low, middle), np.where(late, middle, high)
+    found: Array = (low + high) / 2
+    for _ in range(4):
+        beyond = chebval(2 * found - 1, series, tensor=False) - due
+        step = beyond / chebval(2 * found - 1, slopes, tensor=False)
+        found = np.clip(np.where(np.isfinite(step), found - step, found), low, high)
+    return found
 
 
 def _of_seeds(frozen: Sequence[Array], rows: NDArray[np.intp] | Flags) -> tuple[Array, ...]:

@@ -10,21 +10,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from diagrams.campaign.memory import MemoryLimitReached, default_bound, readable_bytes
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import real_number, report_times, whole_number
-from diagrams.flow.integration import BlowUp, Passage, Trajectories, integrate
+from diagrams.flow.integration import NUMBERS, BlowUp, Passage, Trajectories, integrate
 from diagrams.flow.models import CPModel, Model, Number, model_of
-from diagrams.flow.settings import FlowSettings, given_values
+from diagrams.flow.settings import EXPLICIT, FlowSettings, given_values
 from diagrams.flow.simulation import Accuracy, Simulation
-from diagrams.flow.tableau import STAGES
 from diagrams.flow.targets import Array
 from diagrams.problems.problem import Problem, stated
 
 BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
+SMALL = 2**17
+"""Where a seed has fewer weights, matrix products are small, and BLAS is faster in one thread."""
 SEEDS_LIMIT, OBSERVABLES_LIMIT = 10**6, 32
 CHECKED = 8
 """One seed in so many is integrated once more, with a hundredth of the tolerance."""
@@ -66,7 +68,8 @@ def simulate(
     Every entry of a trained tensor is drawn as the problem says and moves by
     ``du/dt = -(rate/T) d(L + (lambda/2) |u|^2)/du``.  What is reported is the loss ``L``,
     constant included, decay not, and the ``observables`` that are asked for.
-    Independent of all diagrams, integrated by the Dormand-Prince method of order 8.  For CP
+    Independent of all diagrams, integrated by SciPy (Dormand-Prince of order 8, or an implicit
+    method where ``settings`` say so), see :mod:`diagrams.flow.integration`.  For CP
     problems ``L = 1/2 |f - c F|^2``, the weights are N(0, sigma^2), and gradients are made of
     Gram matrices (O(p H^2) a step, or O(p^2 H) where that is less and the order is 2).  For
     problem files, and for CP problems with observables, the output is evaluated as written and
@@ -136,6 +139,7 @@ def simulate(
         root=whole_number("seed", seed, 2**64, least=0),
         steps=how.steps,
         named=", ".join(f"{name} = {value:g}" for name, value in sizes),
+        method=how.method,
     )
     count = whole_number("seeds", seeds, SEEDS_LIMIT)
     precision = float(how.tolerance)
@@ -155,7 +159,7 @@ def simulate(
         root=plan.root,
         tolerance=precision,
         accuracy=accuracy,
-        evidence=_evidence(count, precision, accuracy),
+        evidence=_evidence(count, how, accuracy),
         observed=tuple(
             (text, _rows(found.values[:count, :, place])) for place, text in enumerate(texts, 1)
         ),
@@ -199,11 +203,14 @@ class _Plan:
     root: int
     steps: int
     named: str
+    method: str
 
     @property
     def batch(self) -> int:
-        """Seeds that are integrated together."""
+        """Seeds that are integrated together; one where a step solves for all weights at once."""
         model = self.model
+        if self.method != EXPLICIT:
+            return 1
         together = max(model.numbers, model.working_numbers // 8, model.frozen_numbers // 8)
         return max(1, BATCH // together)
 
@@ -218,7 +225,7 @@ class _Plan:
         """Raise :class:`MemoryLimitReached` if the arrays would not fit."""
         allowed = bound or default_bound() or 2**62
         model = self.model
-        one = (STAGES + 8) * model.numbers + 3 * model.frozen_numbers + model.working_numbers
+        one = NUMBERS * model.numbers + 3 * model.frozen_numbers + model.working_numbers
         together = min(self.batch, seeds)
         results = 16 * (seeds + seeds // CHECKED + 1) * len(self.times) * (model.width or 1)
         needed = 8 * (threads * together * one + results)
@@ -259,6 +266,7 @@ class _Plan:
             frozen=frozen,
             width=self.model.width,
             seen=seen,
+            method=self.method,
         )
 
     def dated(self, blow_up: BlowUp | None) -> BlowUp | None:
@@ -319,9 +327,11 @@ def _run(
     def one(number: int) -> Trajectories:
         return plan.trajectories(tasks[number], lambda passage: watch.seen(number, passage))
 
+    own = 1 if plan.model.numbers < SMALL else None  # whatever the jobs: results are the same
     if threads == 1 or len(tasks) == 1:
-        return _joined([one(number) for number in range(len(tasks))])
-    with ThreadPoolExecutor(min(threads, len(tasks))) as pool:
+        with threadpool_limits(own):
+            return _joined([one(number) for number in range(len(tasks))])
+    with threadpool_limits(own), ThreadPoolExecutor(min(threads, len(tasks))) as pool:
         try:
             futures = [pool.submit(one, number) for number in range(len(tasks))]
             finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
@@ -356,11 +366,12 @@ def _accuracy(losses: Array, count: int, checked: int, times: Array) -> Accuracy
     return Accuracy(checked, float(change.max(initial=0.0)), float(relative.max(initial=0.0)))
 
 
-def _evidence(seeds: int, tolerance: float, accuracy: Accuracy | None) -> Evidence:
+def _evidence(seeds: int, how: FlowSettings, accuracy: Accuracy | None) -> Evidence:
     counted = "1 seed" if seeds == 1 else f"{seeds} seeds"
     checked = "not checked at a finer tolerance" if accuracy is None else str(accuracy)
+    method = "Dormand-Prince of order 8" if how.method == EXPLICIT else how.method
     return Evidence(
         Kind.NUMERICAL,
-        f"gradient flow of {counted}, Dormand-Prince of order 8, error of a step at most "
-        f"{tolerance:.1e} of the weights; {checked}",
+        f"gradient flow of {counted}, {method}, error of a step at most "
+        f"{float(how.tolerance):.1e} of the weights; {checked}",
     )

@@ -11,6 +11,9 @@ from diagrams.errors import BadInput
 from diagrams.flow.arguments import real_number, whole_number
 
 TOLERANCES = (1e-12, 1e-2)
+EXPLICIT = "DOP853"
+METHODS = (EXPLICIT, "Radau", "BDF")
+"""Methods of :mod:`scipy.integrate`: the explicit one of order 8, and two for stiff flows."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,11 @@ class FlowSettings:
         change of the loss is reported as ``accuracy``.
     ``jobs``
         threads that share the seeds when the weights of one seed fill a batch (2^15 numbers)
-        or there are several batches.  Large matrix products use all cores by themselves.
+        or there are several batches.  Matrix products of large models (2^17 weights) use all
+        cores by themselves.
+    ``method``
+        ``DOP853``, or one that takes long steps where a flow is stiff: ``Radau``, ``BDF``.  These
+        solve for all weights of a seed at once, which is for models of some hundred weights.
     ``max_memory``
         bytes that may be allocated; half of the machine by default.
 
@@ -43,6 +50,7 @@ class FlowSettings:
     check: bool = True
     jobs: int = 1
     max_memory: int | None = None
+    method: str = EXPLICIT
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -52,6 +60,8 @@ class FlowSettings:
         set_(self, "jobs", whole_number("jobs", self.jobs, most))
         if self.max_memory is not None:
             set_(self, "max_memory", whole_number("max_memory", self.max_memory, 2**62))
+        if self.method not in METHODS:
+            raise BadInput("method", self.method, ", ".join(METHODS))
         if not isinstance(self.check, bool):
             raise BadInput("check", self.check, "True or False")
 
