@@ -12,9 +12,7 @@ from pathlib import Path
 import jsonschema
 
 from diagrams import Series
-from diagrams import __file__ as package
 
-SCHEMAS = Path(package).parent / "export" / "json" / "schemas"
 FILES = Path("tests/problems")
 
 
@@ -27,8 +25,8 @@ def written(*words: str) -> str:
 def validate(text: str) -> dict[str, object]:
     """Check a text against the schema that it names, and return the data."""
     data = json.loads(text)
-    name, number = data["schema"].removeprefix("wickflow.").split("/")
-    schema = json.loads((SCHEMAS / f"{name}-{number}.json").read_text("utf-8"))
+    name = data["schema"].removeprefix("wickflow.").split("/")[0]
+    schema = json.loads(written("schema", name))
     kind = jsonschema.validators.validator_for(schema)
     kind.check_schema(schema)
     kind(schema).validate(data)

@@ -6,7 +6,6 @@ data), and ``figures/`` (SVG).  A folder is written whole or not at all.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -24,8 +23,11 @@ from diagrams.export.explorer.curves import Curves, solution_curves
 from diagrams.export.explorer.places import places
 from diagrams.export.html.pages import page
 from diagrams.export.html.writer import HtmlWriter, contents
-from diagrams.export.json.codec import json_lines, series_json, table_json
-from diagrams.export.json.regimes import fronts_json, regimes_json
+from diagrams.export.json import documents
+from diagrams.export.json.codec import document, json_lines
+from diagrams.export.json.documents import schema_name
+from diagrams.export.json.regimes import fronts_data, regimes_data
+from diagrams.export.json.series import series_data, table_data
 from diagrams.export.json.solution import solved_data
 from diagrams.export.latex.writer import latex_document
 from diagrams.export.pictures.diagram_svg import diagram_svg, diagrams_sheet_svg
@@ -40,7 +42,6 @@ from diagrams.scaling.regimes.exploration import Exploration, explore
 from diagrams.series.classes import DiagramTable, diagram_table
 from diagrams.series.expansion import Series, expand
 
-SCHEMA = "wickflow.report/1"
 SERIES_TERMS = 3
 DRAWN_TERMS = 2
 REGIME_SECONDS = 5.0
@@ -196,20 +197,19 @@ def _html(report: Report, document: Document, footer: str) -> str:
 
 def _data(report: Report, command: str | None) -> str:
     data = {
-        "schema": SCHEMA,
-        "expansion": json.loads(series_json(report.series)),
-        "diagrams": json.loads(table_json(report.table)),
+        "expansion": series_data(report.series),
+        "diagrams": table_data(report.table),
         **_phases_data(report.explored),
         "solutions": [solved_data(entry) for entry in report.solved],
         "provenance": stamp(report.problem.spec, command),
     }
-    return json_lines(data)
+    return json_lines(document(documents.Report, data))
 
 
 def _phases_data(explored: Exploration) -> dict[str, object]:
     if explored.regimes is not None:
-        return {"regimes": json.loads(regimes_json(explored.regimes))}
-    return {"fronts": json.loads(fronts_json(explored.fronts)), "refusal": explored.refusal}
+        return {"regimes": regimes_data(explored.regimes)}
+    return {"fronts": fronts_data(explored.fronts), "refusal": explored.refusal}
 
 
 def check_target(target: Path) -> None:
@@ -231,6 +231,6 @@ def is_report(folder: Path) -> bool:
         return False
     try:
         with (folder / "data.json").open(encoding="utf-8") as file:
-            return f'"schema": "{SCHEMA}"' in file.read(200)
+            return f'"schema": "{schema_name(documents.Report)}"' in file.read(200)
     except (OSError, UnicodeDecodeError):
         return False

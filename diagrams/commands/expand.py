@@ -118,7 +118,7 @@ def run(chosen: argparse.Namespace) -> int:
         return _put_levels(series, scaling, count, chosen)
     values = () if at is None else series.values(at)
     if chosen.format == "json":
-        from diagrams.export.json.codec import series_json
+        from diagrams.export.json.series import series_json
 
         put(series_json(series, chosen.command, values))
         return 0

@@ -224,9 +224,9 @@ def _run_family(
     with console.resources(chosen) as resources:
         law = family_law(family, terms, seconds, progress, resources, clock)
     if chosen.format == "json":
-        from diagrams.export.json.orders import order_law_json
+        from diagrams.export.json.orders import law_json
 
-        put(order_law_json(law, family.spec, chosen.command))
+        put(law_json(law, chosen.command, family.spec))
     else:
         put_value(chosen, read_latex(chosen), order_law_document(law, family.spec))
     return 0

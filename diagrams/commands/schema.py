@@ -31,7 +31,9 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.export.json.codec import schema_text
+    import json
 
-    put(schema_text(chosen.schema))
+    from diagrams.export.json.documents import schema_data
+
+    put(json.dumps(schema_data(chosen.schema), ensure_ascii=False, indent=1))
     return 0

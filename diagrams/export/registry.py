@@ -80,7 +80,7 @@ WRITERS: Table = {
         "fragment": "diagrams.export.latex.values.series:series_fragment",
         "document": "diagrams.export.content.series:series_document",
         "preview": "diagrams.export.latex.series:series_preview",
-        "json": "diagrams.export.json.codec:series_json",
+        "json": "diagrams.export.json.series:series_json",
         "text": "diagrams.export.text.series:series_text",
         "axes": "diagrams.export.pictures.on_axes:series_axes",
     },
@@ -92,7 +92,7 @@ WRITERS: Table = {
     },
     "diagrams.series.classes:DiagramTable": {
         "document": "diagrams.export.content.series:table_document",
-        "json": "diagrams.export.json.codec:table_json",
+        "json": "diagrams.export.json.series:table_json",
         "text": "diagrams.export.text.writer:value_text",
         "html": "diagrams.export.html.writer:html_document",
     },
@@ -250,7 +250,7 @@ WRITERS: Table = {
 
 READERS: Table = {
     "diagrams.series.expansion:Series": {
-        "json": "diagrams.export.json.codec:series_from_json",
+        "json": "diagrams.export.json.series:series_from_json",
     },
     "diagrams.series.levels:Levels": {
         "json": "diagrams.export.json.levels:levels_from_json",

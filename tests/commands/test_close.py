@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from command_line import PROBLEMS, Capture, refused, run, without_macros
+from json_schemas import checked
 
 from diagrams.cli import main
-from diagrams.export.json.codec import schema_text
 from diagrams.order_parameters.closed_system import ClosedSystem
-
-jsonschema = pytest.importorskip("jsonschema")
 
 SPEC = "docs/systems/quadratic_teacher_student.toml"
 ANSATZ = (
@@ -53,13 +50,9 @@ def test_steps_of_sgd(capsys: Capture) -> None:
 
 
 def test_json_fits_its_schema_and_reads_back(capsys: Capture) -> None:
-    schema = json.loads(schema_text("closed_system"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
     for words in (("--step", "eta"), (*ANSATZ, *AT, "--draws", "4")):
         text = run(capsys, "close", SPEC, "--format", "json", *words)
-        data = json.loads(text)
-        validator.validate(data)
+        data = checked(text)
         system = ClosedSystem.from_json(text)
         assert system.step == ("eta" if "--step" in words else "")
         assert ClosedSystem.from_json(system.to_json()) == system

@@ -6,21 +6,18 @@ import json
 import re
 import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from command_line import PROBLEMS, Capture, refused, run, without_macros
+from json_schemas import checked
 
 from diagrams.cli import main
-from diagrams.export.json.codec import schema_text
 from diagrams.export.json.regimes import fronts_from_json, regimes_from_json
 from diagrams.problems.spec import PresetFamily, load_problem, parse_family
 from diagrams.scaling.regimes.exploration import BUDGET, coefficients_within, explore
 from diagrams.scaling.regimes.finding import regimes
-
-jsonschema = pytest.importorskip("jsonschema")
 
 SYM4, ASYM3 = "cp:order=4,ties=sym", "cp:order=3,ties=asym"
 LAMBDA = "cp:order=2,decay=lambda"
@@ -28,17 +25,9 @@ NUMERIC = "cp:order=2,decay=1/10"  # no law is proved: one number for a coupling
 TEACHER = str(PROBLEMS / "two_layer_teacher.toml")
 
 
-@cache
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    schema = json.loads(schema_text(name))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
-
-
 def data_of(capsys: Capture, name: str, *words: str) -> dict[str, object]:
     """The JSON of a command, checked against its schema."""
-    data = json.loads(run(capsys, *words, "--format", "json"))
-    validator(name).validate(data)
+    data = checked(run(capsys, *words, "--format", "json"))
     assert data["schema"] == f"wickflow.{name}/1"
     assert data["provenance"]["command"].startswith("wickflow ")
     return data  # type: ignore[no-any-return]

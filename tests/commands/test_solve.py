@@ -17,14 +17,12 @@ from xml.etree import ElementTree
 import mpmath
 import pytest
 from command_line import PROBLEMS, Capture, refused, run
+from json_schemas import checked
 
 from diagrams.cli import main
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved
-from diagrams.export.json.codec import schema_text
-
-jsonschema = pytest.importorskip("jsonschema")
 
 FREE = "cp:order=4,target=zero"
 KERNEL = "cp:order=3,ties=asym"
@@ -32,15 +30,6 @@ SYM4 = "cp:order=4,ties=sym"
 TEACHER = str(PROBLEMS / "two_layer_teacher.toml")
 AT = "p=64,H=512,sigma=1/10,T=1,t=1/2"
 SMALL = ("--at", "p=4,H=3,sigma=1/2", "--until", "1", "--seeds", "3", "--points", "5")
-
-
-def checked(name: str, text: str) -> dict[str, object]:
-    """JSON text that fits its schema."""
-    schema = json.loads(schema_text(name))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    data = json.loads(text)
-    jsonschema.Draft202012Validator(schema).validate(data)
-    return data  # type: ignore[no-any-return]
 
 
 def failed(capsys: Capture, code: int, *words: str) -> tuple[str, str]:
@@ -78,7 +67,7 @@ def test_a_lateral_sum_has_both_parts_and_says_what_they_are(capsys: Capture) ->
     assert "real part (bulk) 33.27" in text
     assert "imaginary part (density of spikes)" in text
     assert "first spikes at about t = 0.75" in text
-    data = checked("solution", run(capsys, *words, "--lateral", "--format", "json"))
+    data = checked(run(capsys, *words, "--lateral", "--format", "json"))
     assert "value" not in data
     assert "neither is the expectation" in data["lateral"]["evidence"]["statement"]  # type: ignore[index]
 
@@ -87,14 +76,14 @@ def test_a_sample_of_coordinates_is_called_one(capsys: Capture) -> None:
     at = ("--at", "p=64,H=4,sigma=1/10,T=1,t=1/50")
     words = ("solve", "cp:order=3,ties=2+1", "--regime", "E", *at, "--sample", "100", "--seed", "3")
     assert "finite sample of 100 rows of coordinates, seed 3: 32.5" in run(capsys, *words)
-    data = checked("solution", run(capsys, *words, "--format", "json"))
+    data = checked(run(capsys, *words, "--format", "json"))
     assert "value" not in data
     assert data["sample"]["evidence"]["kind"] == "numerical"  # type: ignore[index]
 
 
 def test_the_value_is_that_of_the_formula(capsys: Capture) -> None:
     words = ("solve", FREE, "--regime", "A-B", "--at", AT, "--digits", "30", "--format", "json")
-    data = checked("solution", run(capsys, *words))
+    data = checked(run(capsys, *words))
     assert data["kind"] == "explicit"
     assert data["regime"] == "A-B"
     with mpmath.workdps(40):
@@ -141,7 +130,7 @@ def test_not_solved_names_the_step(capsys: Capture, monkeypatch: pytest.MonkeyPa
     assert out == ""
     assert "first at order 1" in message
     out, _ = failed(capsys, 4, *words, "--format", "json")
-    data = checked("solution", out)
+    data = checked(out)
     assert data["kind"] == "unsolved"
     assert "first at order 1" in str(data["failure"])
     assert "value" not in data
@@ -195,7 +184,7 @@ def test_simulations_in_every_format(capsys: Capture, tmp_path: Path) -> None:
     text = run(capsys, *words, "--plot", str(picture))
     assert "3 seeds of root 0" in text
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")
-    data = checked("simulation", run(capsys, *words, "--format", "json"))
+    data = checked(run(capsys, *words, "--format", "json"))
     table = run(capsys, *words, "--format", "csv")
     rows = list(csv.reader(line for line in io.StringIO(table) if not line.startswith("#")))
     column = rows[0].index("mean")

@@ -5,24 +5,22 @@ from __future__ import annotations
 import json
 import re
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator, ValidationError
+from json_schemas import checked, validator
+from jsonschema import ValidationError
 
 from diagrams.cli import main
+from diagrams.commands.schema import SCHEMAS
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.export.json.codec import (
-    polynomial_data,
-    polynomial_from_data,
-    schema_text,
-    table_json,
-)
+from diagrams.export.json.documents import DOCUMENTS, schema_data
+from diagrams.export.json.series import table_json
+from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.spec import load_problem
 from diagrams.report import build_report, write_report
@@ -38,27 +36,7 @@ SPECS = (
     str(PROBLEMS / "two_layer_data.toml"),
     str(PROBLEMS / "two_layer_teacher.toml"),
 )
-NAMES = (
-    "expansion",
-    "open_series",
-    "levels",
-    "diagrams",
-    "fronts",
-    "regimes",
-    "solution",
-    "simulation",
-    "agreement",
-    "check",
-    "report",
-)
 GOOD = expand(load_problem("cp:order=2,scale=c"), 1).to_json()
-
-
-@cache
-def validator(name: str) -> Draft202012Validator:
-    schema = json.loads(schema_text(name))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: Path(spec).stem)
@@ -66,33 +44,45 @@ def test_outputs_fit_the_schemas(spec: str, tmp_path: Path) -> None:
     problem = load_problem(spec)
     series = expand(problem, 2)
     text = series.to_json()
-    validator("expansion").validate(json.loads(text))
+    checked(text)
     assert Series.from_json(text) == series
     assert Series.from_json(text).to_json() == text
     table = diagram_table(problem, 1)
-    validator("diagrams").validate(json.loads(table_json(table, "wickflow diagrams")))
+    checked(table_json(table, "wickflow diagrams"))
     report = build_report(problem, 1, drawn=1, seconds=0.3)
     write_report(report, tmp_path / "report", "wickflow report")
-    data = json.loads((tmp_path / "report" / "data.json").read_text("utf-8"))
-    validator("report").validate(data)
+    data = checked((tmp_path / "report" / "data.json").read_text("utf-8"))
     assert data["expansion"]["derivatives"] == json.loads(text)["derivatives"][:2]
     assert data["diagrams"]["orders"] == json.loads(table.to_json())["orders"]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_command_prints_the_schemas(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["schema", name]) == 0
-    schema = json.loads(capsys.readouterr().out)
-    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert schema == json.loads(schema_text(name))
+def test_the_command_prints_the_schemas(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(DOCUMENTS) == list(SCHEMAS)
+    for name in SCHEMAS:
+        assert main(["schema", name]) == 0
+        schema = json.loads(capsys.readouterr().out)
+        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        assert schema == validator(name).schema
+        assert schema["title"] == f"wickflow.{name}/1"
+    with pytest.raises(BadInput, match="expansion"):
+        schema_data("../json")
 
 
 def test_the_schema_of_reports_holds_the_others() -> None:
-    bundle = json.loads(schema_text("report"))["$defs"]
-    parts = ("expansion", "diagrams", "fronts", "regimes")
-    assert bundle == {n: json.loads(schema_text(n)) for n in parts}
-    with pytest.raises(BadInput, match="expansion"):
-        schema_text("../json")
+    parts = schema_data("report")["$defs"]
+    for name in ("expansion", "diagrams", "fronts", "regimes"):
+        other = schema_data(name)
+        assert parts[name.capitalize()]["properties"] == other["properties"]
+        assert other["$defs"].items() <= parts.items()
+
+
+def test_what_is_said_of_keys_stands_beside_them() -> None:
+    assert schema_data("levels")["properties"]["left_out"]["description"].startswith("the highest")
+    ending = schema_data("solution")["$defs"]["Ending"]
+    assert ending["properties"]["of"]["description"].endswith(
+        "from which the loss may part at late times"
+    )
+    assert "of:" not in ending["description"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +125,10 @@ polynomials = st.lists(
 @given(polynomials)
 def test_polynomials_come_back(polynomial: Polynomial) -> None:
     data = json.loads(json.dumps(polynomial_data(polynomial)))
-    terms = validator("expansion").evolve(schema={"$ref": "#/$defs/polynomial"})
+    found = validator("expansion").schema
+    terms = validator("expansion").evolve(
+        schema=found["$defs"]["Derivative"]["properties"]["terms"] | {"$defs": found["$defs"]}
+    )
     terms.validate(data)
     assert polynomial_from_data(data, "terms") == polynomial
     for term in data:
@@ -184,7 +177,7 @@ def refused(text: object) -> str:
         ('"p": 2', '"p": 1000000000000000000', ("powers.p", "exponent up to")),
         ('"p": 2', '"p": 200', ("derivatives[0].terms", "p^200", "order 0 can have")),
         ('"p": 2', '"p": 2, "p": 2', ("'p' is given twice",)),
-        ('"checked_to": 1', '"checked_to": -5', ("evidence.checked_to", "-5", "from 0 to 1")),
+        ('"checked_to": 1', '"checked_to": -5', ("evidence.checked_to", "-5", "from 0")),
         ('"checked_to": 1', '"checked_to": 2', ("evidence.checked_to", "2", "from 0 to 1")),
         ('"order": "2"', '"order": "4"', ("problem.order", "as its spec says")),
         ('"coefficient": "1/2"', '"coefficient": "\u0661"', ("terms[0].coefficient",)),
@@ -200,7 +193,7 @@ def refused(text: object) -> str:
         ('"checked_to": 1', '"checked_to": "1"', ("evidence.checked_to", "integer")),
         ("cp:order=2,ties", "cp:order=1,ties", ("order", "2 to")),
         ("cp:order=2,ties=sym,target=identity,scale=c", "/etc/passwd", ("problem.spec", "preset")),
-        ('"derivatives"', '"integrals"', ("derivatives", "None", "array")),
+        ('"derivatives"', '"integrals"', ("derivatives", "missing")),
         ("{", "[", ("JSON",)),
     ],
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
+from json_schemas import checked
 
 from diagrams.campaign.memory import MemoryLimitReached
 from diagrams.cli import main
@@ -24,7 +23,6 @@ from diagrams.problems.files import parse_problem, read_problem
 from diagrams.problems.problem import Problem
 from diagrams.series.expansion import expand
 
-jsonschema = pytest.importorskip("jsonschema")
 FOLDER = Path(__file__).parents[2] / "docs" / "systems"
 NUMBERS = {
     "N": 5.0, "d": 3.0, "n": 4.0, "gamma": 1.3, "y": 0.7, "alpha": 0.6, "rho": 2.0, "Delta": 0.5,
@@ -365,8 +363,7 @@ def test_exports_and_the_command(capsys: pytest.CaptureFixture[str], tmp_path: P
     asked += ["--observable", "m", "--observable", "m^2"]
     assert main([*asked, "--format", "json", "--plot", str(tmp_path / "loss.svg")]) == 0
     text = capsys.readouterr().out
-    schema = files("diagrams.export.json.schemas").joinpath("simulation-1.json").read_text()
-    jsonschema.validate(json.loads(text), json.loads(schema))
+    checked(text)
     run = Simulation.from_json(text)
     again = simulate(
         PROBLEMS["mixture"], d=3, n=4, Delta=0.5, at={"lambda": 0.1}, T=2, until=1,

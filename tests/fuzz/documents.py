@@ -21,12 +21,12 @@ from diagrams.checking import check
 from diagrams.evidence import CLAIMED
 from diagrams.export.json.agreement import agreement_from_json
 from diagrams.export.json.closed_system import system_from_json
-from diagrams.export.json.codec import series_from_json
 from diagrams.export.json.comparison import comparison_from_json
 from diagrams.export.json.levels import levels_from_json
 from diagrams.export.json.open_series import open_series_from_json
 from diagrams.export.json.parameterisation import parameterisation_from_json
 from diagrams.export.json.regimes import fronts_from_json, regimes_from_json
+from diagrams.export.json.series import series_from_json
 from diagrams.export.json.simulation import simulation_from_json
 from diagrams.flow import FlowSettings, simulate
 from diagrams.order_parameters.closing import close

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from fractions import Fraction
 from pathlib import Path
@@ -10,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import Capture, run
+from json_schemas import validator
 
 from diagrams.errors import BadInput
 from diagrams.export.content import blocks as b
 from diagrams.export.content.statement import legend_of, problem_chapter
-from diagrams.export.json.codec import schema_text
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
@@ -26,7 +25,6 @@ from diagrams.series.expansion import expand
 from diagrams.series.levels import levels
 from tests.truth.variables import Space, total
 
-jsonschema = pytest.importorskip("jsonschema")
 ROOT = Path(__file__).parents[2]
 
 HEAD = """
@@ -230,23 +228,21 @@ def test_builders_quote_what_they_embed() -> None:
 
 
 def test_files_fit_the_schema() -> None:
-    schema = json.loads(schema_text("problem_file"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
+    schema = validator("problem_file")
     files = sorted((ROOT / "docs" / "systems").glob("*.toml"))
     assert len(files) >= 8
     for file in (*files, *sorted((ROOT / "tests" / "problems").glob("*.toml"))):
-        validator.validate(tomllib.loads(file.read_text()))
+        schema.validate(tomllib.loads(file.read_text()))
         read_problem(file)
     for text in (HEAD + MODEL + MEAN, HEAD + TERMS):
-        validator.validate(tomllib.loads(text))
+        schema.validate(tomllib.loads(text))
     for wrong in (
         HEAD + MODEL + MEAN.replace("average", "averaged"),
         HEAD + TERMS.replace("strength = 2", ""),
         HEAD + TERMS.replace('target = "1/3"', ""),
         HEAD.replace('role = "trained"', 'role = "moving"', 1) + MODEL + MEAN,
     ):
-        assert not validator.is_valid(tomllib.loads(wrong))
+        assert not schema.is_valid(tomllib.loads(wrong))
         with pytest.raises(BadInput):
             parse_problem(wrong)
 

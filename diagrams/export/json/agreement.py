@@ -1,67 +1,58 @@
 """Agreements as JSON, and back with every value checked.
 
-The simulation is an object of the schema ``wickflow.simulation/1`` of its own; what follows from
-other values (ratios, the truncated series, the power law) is written for readers and computed
-again when read.
+The simulation is a document of its own; what follows from other values (ratios, the truncated
+series, the power law) is written for readers and computed again when read.
 """
 
 from __future__ import annotations
 
-import json
-import math
+from msgspec import UNSET
 
 from diagrams.agreement.agreement import Agreement, Theory
 from diagrams.agreement.short_times import ShortTimes
 from diagrams.agreement.size_scaling import ExactDeviation, SizePoint, SizeScaling
 from diagrams.errors import BadInput
-from diagrams.export.json.reading import (
-    ORDER_LIMIT,
-    document_at,
-    evidence_at,
-    line_at,
-    real_at,
-    same_at,
-    whole_at,
-)
-from diagrams.export.json.simulation import simulation_at, simulation_json
+from diagrams.export.json.codec import document, finite, json_rows, read
+from diagrams.export.json.documents import trials
+from diagrams.export.json.reading import evidence_of, same, whole
+from diagrams.export.json.simulation import simulation_data, simulation_of
 from diagrams.flow.models import SIZE_LIMIT
 from diagrams.flow.running import SEEDS_LIMIT
-from diagrams.polynomials.plain_data import array_at, exponent_at, object_at, plain_value
+from diagrams.polynomials.plain_data import exponent_at
 from diagrams.problems.problem import Problem
-from diagrams.provenance import stamp
-
-AGREEMENT_SCHEMA = "wickflow.agreement/1"
 
 
 def agreement_json(found: Agreement, command: str | None = None) -> str:
     """Return an agreement as JSON text."""
     run = found.simulation
-    head: dict[str, object] = {
-        "schema": AGREEMENT_SCHEMA,
-        "problem": run.problem.to_dict(),
+    known = _derived_data(found)
+    content = {
         "regime": found.regime,
-        "statistic": found.statistic,
-        "deviation": _finite(found.deviation),
+        "statistic": known["statistic"],
+        "deviation": known["deviation"],
         "theory": _theory_data(found.theory),
         "unsolved": found.unsolved,
-        "ratio": [_finite(x) for x in found.ratios()],
-        "series": _series_data(found),
-        "sizes": _scaling_data(found.scaling),
+        "ratio": known["ratio"],
+        "series": known["series"],
+        "sizes": known["sizes"],
         "notes": list(found.notes),
         "evidence": found.evidence.to_dict(),
-        "provenance": stamp(run.problem.spec, command, run.root),
+        "simulation": simulation_data(run, command),
     }
-    lines = [f" {_text(key)}: {_text(value)}" for key, value in head.items()]
-    lines.append(f' "simulation": {simulation_json(run, command).strip()}')
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    data = document(trials.Agreement, content, run.problem, command, run.root)
+    last = data.pop("simulation")
+    return json_rows({**data, "simulation": last})
 
 
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _derived_data(found: Agreement) -> dict[str, object]:
+    """What follows from the curves."""
+    return {
+        "statistic": found.statistic,
+        "deviation": finite(found.deviation),
+        "ratio": finite(found.ratios()),
+        "series": _series_data(found),
+        "sizes": _scaling_data(found.scaling),
+    }
 
 
 def _theory_data(theory: Theory | None) -> dict[str, object] | None:
@@ -120,7 +111,7 @@ def _scaling_data(scaling: SizeScaling | None) -> dict[str, object] | None:
         "least_size": scaling.least,
         "exponent": scaling.exponent,
         "exponent_error": scaling.exponent_error,
-        "size_for_one_percent": None if scaling.needed is None else _finite(scaling.needed),
+        "size_for_one_percent": finite(scaling.needed),
         "verdict": scaling.verdict,
     }
 
@@ -133,136 +124,79 @@ def agreement_from_json(text: str) -> Agreement:
 
     What follows from the curves is computed again, and has to be the same.
     """
-    data = document_at(text, AGREEMENT_SCHEMA)
-    simulation = simulation_at(object_at(data.get("simulation"), "simulation"))
-    problem = data.get("problem", simulation.problem.to_dict())
-    if problem != simulation.problem.to_dict():
-        raise BadInput("problem", plain_value(problem), "that of the simulation")
+    given = read(text, trials.Agreement)
+    simulation = simulation_of(given.simulation)
+    same(given, {"problem": simulation.problem.to_dict()}, "the simulation has")
     found = Agreement(
         simulation,
-        line_at(data.get("regime"), "regime"),
-        _theory(data.get("theory"), len(simulation.times)),
-        line_at(data.get("unsolved"), "unsolved"),
-        _series(data.get("series")),
-        _scaling(data.get("sizes"), simulation.problem),
-        tuple(line_at(x, "notes") for x in array_at(data.get("notes"), "notes")),
+        given.regime,
+        None if given.theory is None else _theory(given.theory, len(simulation.times)),
+        given.unsolved,
+        None
+        if given.series is None
+        else ShortTimes(tuple(given.series.derivatives), given.series.T),
+        None if given.sizes is None else _scaling(given.sizes, simulation.problem),
+        tuple(given.notes),
     )
     try:
-        derived = {
-            "statistic": found.statistic,
-            "deviation": _finite(found.deviation),
-            "ratio": [_finite(x) for x in found.ratios()],
-            "series": _series_data(found),
-            "sizes": _scaling_data(found.scaling),
-        }
+        derived = _derived_data(found)
     except (ArithmeticError, ValueError) as error:
         raise BadInput("JSON", text[:40], f"numbers that can be compared ({error})") from None
-    for key, value in derived.items():
-        same_at(data, key, value, "follows from the curves")
+    same(given, derived, "follows from the curves")
     return found
 
 
-def _theory(item: object, length: int) -> Theory | None:
-    if item is None:
-        return None
-    given = object_at(item, "theory")
-    values = array_at(given.get("values"), "theory.values")
-    if len(values) != length:
-        raise BadInput("theory.values", len(values), f"one for each of {length} times")
-    regime, kind, formula, domain = (
-        line_at(given.get(key), f"theory.{key}")
-        for key in ("regime", "kind", "expression_latex", "domain")
-    )
+def _theory(given: trials.Theory, length: int) -> Theory:
+    if len(given.values) != length:
+        raise BadInput("theory.values", len(given.values), f"one for each of {length} times")
     return Theory(
-        regime,
-        kind,
-        formula,
-        domain,
-        tuple(None if x is None else real_at(x, "theory.values") for x in values),
-        None if given.get("ends") is None else real_at(given["ends"], "theory.ends"),
-        line_at(given.get("refusal"), "theory.refusal"),
-        evidence_at(given.get("evidence"), field="theory.evidence"),
+        given.regime,
+        given.kind,
+        given.expression_latex,
+        given.domain,
+        tuple(given.values),
+        given.ends,
+        given.refusal,
+        evidence_of(given.evidence, field="theory.evidence"),
     )
 
 
-def _series(item: object) -> ShortTimes | None:
-    if item is None:
-        return None
-    given = object_at(item, "series")
-    listed = array_at(given.get("derivatives"), "series.derivatives")
-    if not 1 <= len(listed) <= ORDER_LIMIT + 1:
-        raise BadInput("series.derivatives", f"{len(listed)} numbers", "Y_0, Y_1, .. of one series")
-    return ShortTimes(
-        tuple(real_at(x, "series.derivatives") for x in listed),
-        real_at(given.get("T"), "series.T", 1e-300),
-    )
-
-
-def _scaling(item: object, problem: Problem) -> SizeScaling | None:
-    if item is None:
-        return None
-    given = object_at(item, "sizes")
-    powers = object_at(given.get("scaling"), "sizes.scaling")
-    scaling = [(n, exponent_at(power, f"sizes.scaling.{n}")) for n, power in powers.items()]
-    lead = line_at(given.get("lead"), "sizes.lead")
-    if lead not in problem.sizes or powers.get(lead) != "1":
+def _scaling(given: trials.SizeScaling, problem: Problem) -> SizeScaling:
+    lead = given.lead
+    if lead not in problem.sizes or given.scaling.get(lead) != "1":
         raise BadInput("sizes.lead", lead, "a size of the problem whose exponent is 1")
-    points = [_point(x, problem, lead) for x in array_at(given.get("points"), "sizes.points")]
-    if not points:
-        raise BadInput("sizes.points", "an empty array", "one size at least")
-    exact = [_exact(x, lead) for x in array_at(given.get("exact", []), "sizes.exact")]
-    least = given.get("least_size")
+    powers = ((n, exponent_at(power, f"sizes.scaling.{n}")) for n, power in given.scaling.items())
+    exact = () if given.exact is UNSET else given.exact
     return SizeScaling(
         lead,
-        tuple(scaling),
-        tuple(points),
-        tuple(exact),
-        None if least is None else real_at(least, "sizes.least_size"),
-    )
-
-
-def _exact(item: object, lead: str) -> ExactDeviation:
-    given = object_at(item, "sizes.exact")
-    parts = [
-        object_at(x, "sizes.exact.deviations")
-        for x in array_at(given.get("deviations"), "sizes.exact.deviations")
-    ]
-    needed = given.get("size_for_one_percent")
-    return ExactDeviation(
-        whole_at(given.get("s"), "sizes.exact.s", ORDER_LIMIT),
+        tuple(powers),
+        tuple(_point(point, problem, lead) for point in given.points),
         tuple(
-            (
-                whole_at(part.get("size"), "sizes.exact.deviations.size", 10**300, 1),
-                real_at(part.get("deviation"), "sizes.exact.deviations.deviation"),
+            ExactDeviation(
+                one.s,
+                tuple((part.size, part.deviation) for part in one.deviations),
+                one.size_for_one_percent,
+                lead,
             )
-            for part in parts
+            for one in exact
         ),
-        None if needed is None else real_at(needed, "sizes.exact.size_for_one_percent"),
-        lead,
+        None if given.least_size is UNSET else given.least_size,
     )
 
 
-def _point(item: object, problem: Problem, lead: str) -> SizePoint:
-    given = object_at(item, "sizes.points")
-    sizes = object_at(given.get("sizes"), "sizes.points.sizes")
-    size = whole_at(given.get("size"), "sizes.points.size", SIZE_LIMIT, 1)
-    if sizes.get(lead) != size:
-        raise BadInput("sizes.points.sizes", plain_value(sizes.get(lead)), f"{lead} = {size}")
-    error, share = given.get("standard_error"), given.get("share")
+def _point(given: trials.SizePoint, problem: Problem, lead: str) -> SizePoint:
+    size = whole(given.size, "sizes.points.size", SIZE_LIMIT, 1)
+    if given.sizes.get(lead) != size:
+        raise BadInput("sizes.points.sizes", given.sizes.get(lead), f"{lead} = {size}")
+    for name, value in given.sizes.items():
+        if name in problem.sizes and not (value >= 1 and value.is_integer()):
+            raise BadInput(f"sizes.points.sizes.{name}", value, "a positive integer")
     return SizePoint(
         size,
-        tuple((name, _size(x, name, problem)) for name, x in sizes.items()),
-        whole_at(given.get("seeds"), "sizes.points.seeds", SEEDS_LIMIT, 1),
-        real_at(given.get("deviation"), "sizes.points.deviation", 0),
-        None if error is None else real_at(error, "sizes.points.standard_error", 0),
-        real_at(given.get("time"), "sizes.points.time"),
-        None if share is None else real_at(share, "sizes.points.share"),
+        tuple(given.sizes.items()),
+        whole(given.seeds, "sizes.points.seeds", SEEDS_LIMIT, 1),
+        given.deviation,
+        given.standard_error,
+        given.time,
+        None if given.share is UNSET else given.share,
     )
-
-
-def _size(value: object, name: str, problem: Problem) -> float:
-    field = f"sizes.points.sizes.{name}"
-    found = real_at(value, field)
-    if name in problem.sizes and not (found >= 1 and found.is_integer()):
-        raise BadInput(field, found, "a positive integer")
-    return found

@@ -1,23 +1,18 @@
-"""Closed systems of order parameters as JSON (``wickflow.closed_system/1``), and back."""
+"""Closed systems of order parameters as JSON, and back."""
 
 from __future__ import annotations
 
-import json
-import math
-
-from diagrams.errors import BadInput
-from diagrams.export.json.codec import diagram_data, json_lines
-from diagrams.export.json.reading import document_at, problem_at, same_at
+from diagrams.export.json.codec import document, finite, json_lines, read
+from diagrams.export.json.documents import dynamics
+from diagrams.export.json.reading import problem_of, same
+from diagrams.export.json.series import diagram_data
 from diagrams.export.latex.closed_equations import combination_written, joined, system_letters
 from diagrams.graphs.combination import Combination
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import close
 from diagrams.order_parameters.numbers import OrderParameterCurves
 from diagrams.order_parameters.restricting import RestrictedSystem
-from diagrams.polynomials.plain_data import array_at, plain_value, polynomial_data
-from diagrams.provenance import stamp
-
-SCHEMA = "wickflow.closed_system/1"
+from diagrams.polynomials.plain_data import polynomial_data
 
 
 def system_json(
@@ -32,7 +27,7 @@ def system_json(
         data["restriction"] = restriction_data(restriction)
     if curves is not None:
         data["curves"] = curves_data(curves)
-    return json_lines({**data, "provenance": stamp(system.problem.spec, command)})
+    return json_lines(document(dynamics.ClosedSystem, data, system.problem, command))
 
 
 def system_data(system: ClosedSystem) -> dict[str, object]:
@@ -57,8 +52,6 @@ def system_data(system: ClosedSystem) -> dict[str, object]:
             }
         )
     return {
-        "schema": SCHEMA,
-        "problem": system.problem.to_dict(),
         "eliminated": [family.name for family in system.eliminated],
         "step": system.step or None,
         "convention": _convention(system),
@@ -106,24 +99,17 @@ def restriction_data(restriction: RestrictedSystem) -> dict[str, object]:
 
 def curves_data(curves: OrderParameterCurves) -> dict[str, object]:
     """Return curves as plain data; numbers that are not finite are null."""
+    errors = curves.loss_error
     return {
         "times": curves.times.tolist(),
-        "loss": _finite(curves.loss.tolist()),
-        "order_parameters": {name: _finite(v.tolist()) for name, v in curves.values.items()},
+        "loss": finite(curves.loss.tolist()),
+        "order_parameters": {name: finite(v.tolist()) for name, v in curves.values.items()},
         "error": curves.error,
         "start": "draws" if curves.draws else curves.start,
         "draws": curves.draws,
-        "standard_error": None
-        if curves.loss_error is None
-        else _finite(curves.loss_error.tolist()),
+        "standard_error": None if errors is None else finite(errors.tolist()),
         "evidence": curves.evidence.to_dict(),
     }
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return value if isinstance(value, float) and math.isfinite(value) else None
 
 
 def system_from_json(text: str) -> ClosedSystem:
@@ -131,18 +117,7 @@ def system_from_json(text: str) -> ClosedSystem:
 
     Raises :class:`~diagrams.errors.BadInput` for anything else.
     """
-    document = document_at(text, SCHEMA)
-    names = array_at(document.get("eliminated"), "eliminated")
-    if not all(isinstance(name, str) for name in names):
-        raise BadInput("eliminated", plain_value(names), "names of index families")
-    step = document.get("step")
-    if step is not None and not isinstance(step, str):
-        raise BadInput("step", plain_value(step), "a name, or nothing")
-    system = close(problem_at(document), names, step)
-    known = json.loads(json_lines(system_data(system)))
-    for key in ("order_parameters", "loss"):
-        if document.get(key) != known[key]:
-            raise BadInput(key, "other equations", "those that the problem of the document has")
-    for key in ("convention", "evidence"):
-        same_at(document, key, known[key], "the problem of the document gives")
+    given = read(text, dynamics.ClosedSystem)
+    system = close(problem_of(given.problem), given.eliminated, given.step)
+    same(given, system_data(system), "the problem of the document has")
     return system

@@ -1,57 +1,49 @@
-"""Fronts and regimes as JSON, and fronts back from it."""
+"""Fronts and regimes as JSON, and back."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from diagrams.errors import BadInput
 from diagrams.export.content.regime_notes import caution
 from diagrams.export.json.claims import Recomputed, check_exponents, recomputed_series
-from diagrams.export.json.reading import document_at, evidence_at, orders_at, problem_at, same_at
-from diagrams.polynomials.plain_data import array_at, exponent_at, object_at, plain_value
+from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.documents import parts, scaling
+from diagrams.export.json.reading import evidence_of, orders, problem_of, same, there
+from diagrams.polynomials.plain_data import exponent_at
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem
-from diagrams.provenance import stamp
 from diagrams.scaling.fronts.front import Front, Fronts, front_of, without_constant
 from diagrams.scaling.fronts.front_theorem import known_law, proved_front_law
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.polyhedra.linear import Number, Vector
-from diagrams.scaling.regimes.boundaries import Boundary, boundaries
+from diagrams.scaling.regimes.boundaries import boundaries
 from diagrams.scaling.regimes.dominance import Standing
 from diagrams.scaling.regimes.finding import Regime, Regimes, regimes
 from diagrams.scaling.regimes.location import Location
 from diagrams.scaling.regimes.relations import Relation
 
-FRONTS_SCHEMA = "wickflow.fronts/1"
-REGIMES_SCHEMA = "wickflow.regimes/1"
 TERMS_LIMIT = 2000
 """Terms of one front that are read: their hull takes a second."""
-
-DERIVED = (
-    *("name", "dimension", "condition", "condition_latex", "time_scale", "learning"),
-    *("parameterization", "vertices", "families", "relations", "scaling", "first_order"),
-)
-"""What of a regime follows from the fronts alone; a clock may rest on simulations too."""
 
 
 def fronts_json(found: Fronts, command: str | None = None) -> str:
     """Return fronts as JSON text."""
-    return _dumps(
-        {
-            "schema": FRONTS_SCHEMA,
-            "problem": found.problem.to_dict(),
-            "symbols": list(found.symbols),
-            "fronts": _fronts_data(found),
-            "normal": _normal_data(found),
-            "law": _law_data(found),
-            "evidence": found.evidence.to_dict(),
-            "provenance": stamp(found.problem.spec, command),
-        }
-    )
+    return json_lines(fronts_data(found, command))
+
+
+def fronts_data(found: Fronts, command: str | None = None) -> dict[str, object]:
+    """The same as plain data."""
+    content = {
+        "symbols": list(found.symbols),
+        "fronts": _orders_data(found),
+        "normal": _normal_data(found),
+        "law": _law_data(found),
+        "evidence": found.evidence.to_dict(),
+    }
+    return document(scaling.Fronts, content, found.problem, command)
 
 
 def _normal_data(found: Fronts) -> dict[str, str] | None:
@@ -67,19 +59,26 @@ def _law_data(found: Fronts) -> dict[str, object] | None:
     return None if law is None else law.to_dict()
 
 
-def _fronts_data(found: Fronts) -> list[dict[str, object]]:
+def _orders_data(found: Fronts) -> list[dict[str, object]]:
     return [
         {
             "s": front.s,
             "terms": [_vector(term) for term in front.terms],
             "vertices": [_vector(vertex) for vertex in front.vertices],
             "leading_vertices": [_vector(vertex) for vertex in front.leading_vertices],
-            "target_couplings": None
-            if front.couplings is None
-            else [_number(count) for count in front.couplings],
+            "target_couplings": None if front.couplings is None else _vector(front.couplings),
         }
         for front in found.orders
     ]
+
+
+def _vector(vector: Vector) -> list[int | str]:
+    return [_number(entry) for entry in vector]
+
+
+def _number(entry: Number) -> int | str:
+    exact = Fraction(entry)
+    return int(exact) if exact.denominator == 1 else str(exact)
 
 
 def regime_data(regime: Regime) -> dict[str, object]:
@@ -112,12 +111,12 @@ def _relation_data(found: Relation) -> dict[str, object]:
 
 def regime_json(regime: Regime, command: str | None = None) -> str:
     """Return one regime as JSON text: a part of a document, without provenance."""
-    return _dumps(regime_data(regime))
+    return json_lines(regime_data(regime))
 
 
 def place_json(place: Location | Standing, command: str | None = None) -> str:
     """Return a place among regimes as JSON text: a part of a document, without provenance."""
-    return json.dumps(place.to_dict(), indent=1) + "\n"
+    return json_lines(place.to_dict())
 
 
 def regimes_json(
@@ -130,37 +129,49 @@ def regimes_json(
 
     A ``location`` (of a scaling) or a ``standing`` (of actual sizes) is added where given.
     """
-    data: dict[str, object] = {
-        "schema": REGIMES_SCHEMA,
-        "problem": found.problem.to_dict(),
+    return json_lines(regimes_data(found, command, location, standing))
+
+
+def regimes_data(
+    found: Regimes,
+    command: str | None = None,
+    location: Location | None = None,
+    standing: Standing | None = None,
+) -> dict[str, object]:
+    """The same as plain data."""
+    content: dict[str, object] = {
         "symbols": list(found.symbols),
         "width": found.width,
         "regimes": [regime_data(regime) for regime in found],
-        "boundaries": [_boundary_data(boundary) for boundary in boundaries(found)],
+        "boundaries": _boundaries_data(found),
     }
-    if location is not None:
-        data["location"] = location.to_dict()
-    if standing is not None:
-        data["standing"] = standing.to_dict()
-    data |= {
-        "fronts": _fronts_data(found.fronts),
+    for name, place in (("location", location), ("standing", standing)):
+        if place is not None:
+            content[name] = place.to_dict()
+    content |= {
+        "fronts": _orders_data(found.fronts),
         "law": _law_data(found.fronts),
         "evidence": found.evidence.to_dict(),
         "caution": caution(found),
         "source_evidence": found.fronts.evidence.to_dict(),
-        "provenance": stamp(found.problem.spec, command),
     }
-    return _dumps(data)
+    return document(scaling.Regimes, content, found.problem, command)
 
 
-def _boundary_data(found: Boundary) -> dict[str, object]:
-    return {
-        "between": list(found.between),
-        "regime": found.edge,
-        "boundary": str(found.relation),
-        "boundary_latex": found.to_latex(),
-        "sympy": str(found.to_sympy()),
-    }
+def _boundaries_data(found: Regimes) -> list[dict[str, object]]:
+    return [
+        {
+            "between": list(boundary.between),
+            "regime": boundary.edge,
+            "boundary": str(boundary.relation),
+            "boundary_latex": boundary.to_latex(),
+            "sympy": str(boundary.to_sympy()),
+        }
+        for boundary in boundaries(found)
+    ]
+
+
+# -- reading ------------------------------------------------------------------------------
 
 
 def fronts_from_json(text: str) -> Fronts:
@@ -178,91 +189,92 @@ def fronts_from_json(text: str) -> Fronts:
     >>> fronts_from_json(fronts_json(found)) == found
     True
     """
-    return _fronts_at(document_at(text, FRONTS_SCHEMA, REGIMES_SCHEMA))
+    kinds: tuple[type[scaling.Fronts | scaling.Regimes], ...] = (scaling.Fronts, scaling.Regimes)
+    given = read(text, *kinds)
+    if isinstance(given, scaling.Regimes):
+        return _fronts_of_regimes(given)
+    found = _fronts(given, given.symbols, given.fronts, given.evidence, "evidence")
+    same(given, {"normal": _normal_data(found)}, "follows from the terms")
+    return found
 
 
 def regimes_from_json(text: str) -> Regimes:
     """Read back regimes: their fronts are read, and the regimes derived from them again.
 
-    Raises :class:`~diagrams.errors.BadInput`, also where the document has others.
+    What they say of clocks may rest on simulations, and is not compared.  Raises
+    :class:`~diagrams.errors.BadInput`, also where the document has others.
     """
-    document = document_at(text, REGIMES_SCHEMA)
-    width = document.get("width")
-    if width is not None and not isinstance(width, str):
-        raise BadInput("width", plain_value(width), "a size, or nothing")
-    found = regimes(_fronts_at(document), width=width)
-    known = json.loads(regimes_json(found))
-    listed = array_at(document.get("regimes"), "regimes")
-    if len(listed) != len(found):
-        raise BadInput("regimes", f"{len(listed)} regimes", f"the {len(found)} that follow")
-    for place, (given, derived) in enumerate(zip(listed, known["regimes"], strict=True)):
-        where = f"regimes[{place}]"
-        for key in DERIVED:
-            entry = object_at(given, where)
-            same_at(entry, key, derived[key], "follows from the fronts", f"{where}.{key}")
-    same_at(document, "boundaries", known["boundaries"], "follows from the fronts")
+    given = read(text, scaling.Regimes)
+    found = regimes(_fronts_of_regimes(given), width=there(given.width, "width"))
+    if len(given.regimes) != len(found):
+        raise BadInput("regimes", f"{len(given.regimes)} regimes", f"the {len(found)} that follow")
+    for place, (one, derived) in enumerate(zip(given.regimes, found, strict=True)):
+        known = regime_data(derived)
+        del known["clock"], known["evidence"]
+        same(one, known, "follows from the fronts", f"regimes[{place}]")
+    same(given, {"boundaries": _boundaries_data(found)}, "follows from the fronts")
     return found
 
 
-def _fronts_at(document: Mapping[str, Any]) -> Fronts:
-    problem = problem_at(document)
-    symbols = _symbols(array_at(document.get("symbols"), "symbols"), problem)
+def _fronts_of_regimes(given: scaling.Regimes) -> Fronts:
+    symbols, fronts = there(given.symbols, "symbols"), there(given.fronts, "fronts")
+    field = "source_evidence"
+    return _fronts(given, symbols, fronts, there(given.source_evidence, field), field)
+
+
+def _fronts(
+    given: scaling.Fronts | scaling.Regimes,
+    symbols: Sequence[str],
+    listed: Sequence[scaling.Front],
+    evidence: parts.Evidence,
+    field: str,
+) -> Fronts:
+    problem = problem_of(given.problem)
+    _check_symbols(symbols, problem)
     target = target_count(problem, symbols)
-    orders = tuple(
-        _front(item, s, symbols, problem, target)
-        for s, item in enumerate(orders_at(document, "fronts"))
+    found = Fronts(
+        problem,
+        tuple(symbols),
+        problem.sizes,
+        tuple(_front(one, tuple(symbols), problem, target) for one in orders(listed, "fronts")),
+        evidence_of(evidence, field=field),
+        target,
     )
-    field = "source_evidence" if document["schema"] == REGIMES_SCHEMA else "evidence"
-    evidence = evidence_at(document.get(field), field=field)
-    found = Fronts(problem, symbols, problem.sizes, orders, evidence, target)
     known = _recomputed(found)
-    for s, (given, derived) in enumerate(zip(document["fronts"], _fronts_data(found), strict=True)):
-        for key, value in derived.items():
-            same_at(given, key, value, "follows from the terms", f"fronts[{s}].{key}")
-    normal = _normal_data(found)
-    if document["schema"] == FRONTS_SCHEMA:
-        same_at(document, "normal", normal, "follows from the terms")
-    same_at(document, "law", _law_data(found), "is proved of this problem")
-    return replace(found, evidence=known.marked(evidence))
+    for s, (one, derived) in enumerate(zip(listed, _orders_data(found), strict=True)):
+        same(one, derived, "follows from the terms", f"fronts[{s}]")
+    same(given, {"law": _law_data(found)}, "is proved of this problem")
+    return replace(found, evidence=known.marked(found.evidence))
 
 
-def _symbols(names: list[Any], problem: Problem) -> tuple[str, ...]:
+def _check_symbols(names: Sequence[str], problem: Problem) -> None:
     """The coordinates: all sizes of the problem, and scales of it, each once."""
     for name in names:
-        if not isinstance(name, str) or name not in problem.symbols or names.count(name) > 1:
+        if name not in problem.symbols or names.count(name) > 1:
             known = ", ".join(problem.symbols)
-            raise BadInput("symbols", plain_value(name), f"sizes and scales, each once: {known}")
+            raise BadInput("symbols", name, f"sizes and scales, each once: {known}")
     for name in problem.sizes:
         if name not in names:
             raise BadInput("symbols", f"no {name}", "all sizes of the problem among them")
-    return tuple(names)
 
 
 def _front(
-    item: Mapping[str, Any],
-    s: int,
-    symbols: tuple[str, ...],
-    problem: Problem,
-    target: TargetCount | None,
+    given: scaling.Front, symbols: tuple[str, ...], problem: Problem, target: TargetCount | None
 ) -> Front:
-    where = f"fronts[{s}].terms"
-    listed = array_at(item.get("terms"), where)
-    if len(listed) > TERMS_LIMIT:
-        raise BadInput(where, f"{len(listed)} terms", f"at most {TERMS_LIMIT}")
+    where = f"fronts[{given.s}].terms"
+    if len(given.terms) > TERMS_LIMIT:
+        raise BadInput(where, f"{len(given.terms)} terms", f"at most {TERMS_LIMIT}")
     monomials: list[tuple[Powers, Fraction]] = []
-    for term in listed:
-        entries = array_at(term, where)
-        if len(entries) != len(symbols):
-            raise BadInput(
-                where, f"{len(entries)} exponents", f"one of each of {', '.join(symbols)}"
-            )
-        powers = {n: exponent_at(e, where) for n, e in zip(symbols, entries, strict=True)}
+    for term in given.terms:
+        if len(term) != len(symbols):
+            raise BadInput(where, f"{len(term)} exponents", f"one of each of {', '.join(symbols)}")
+        powers = {n: exponent_at(e, where) for n, e in zip(symbols, term, strict=True)}
         monomials += Polynomial.monomial(1, powers).terms
     polynomial = Polynomial.from_terms(monomials)
-    check_exponents(problem, s, polynomial, where)
-    found = front_of(s, polynomial, symbols, problem.sizes, target)
-    if len(found.terms) != len(listed):
-        raise BadInput(where, f"{len(listed)} terms", "terms that can lead, each once")
+    check_exponents(problem, given.s, polynomial, where)
+    found = front_of(given.s, polynomial, symbols, problem.sizes, target)
+    if len(found.terms) != len(given.terms):
+        raise BadInput(where, f"{len(given.terms)} terms", "terms that can lead, each once")
     return found
 
 
@@ -283,16 +295,3 @@ def _recomputed(found: Fronts) -> Recomputed:
     if law is not None and found.evidence == law.evidence:
         own = law.evidence
     return Recomputed(len(known), count, own)
-
-
-def _vector(vector: Vector) -> list[int | str]:
-    return [_number(entry) for entry in vector]
-
-
-def _number(entry: Number) -> int | str:
-    exact = Fraction(entry)
-    return int(exact) if exact.denominator == 1 else str(exact)
-
-
-def _dumps(data: Mapping[str, object]) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

@@ -1,4 +1,4 @@
-"""Solutions as JSON (``wickflow.solution/1``), and back by deriving them again.
+"""Solutions as JSON, and back by deriving them again.
 
 A document holds formulas as text, and text is never evaluated: what it says is the problem and the
 regime.  These are solved again, and everything else in the document has to be what comes out.
@@ -6,7 +6,6 @@ regime.  These are solved again, and everything else in the document has to be w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,14 +16,14 @@ from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
 from diagrams.dynamics.solving import solve
 from diagrams.evidence import Evidence, Kind
-from diagrams.export.json.reading import document_at, line_at, problem_at, same_at
+from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.documents import dynamics
+from diagrams.export.json.reading import problem_of, same
 from diagrams.polynomials.formulas import formula_latex
 from diagrams.problems.problem import Problem
-from diagrams.provenance import stamp
 from diagrams.scaling.regimes.regime import Regime
 from pde.numbers.evaluation import Value
 
-SCHEMA = "wickflow.solution/1"
 GUARD = 3
 """Digits printed beyond those asked for."""
 
@@ -42,11 +41,7 @@ def solution_json(
     ``beyond`` are a lateral sum and the loss of a sample, each under a name of its own;
     ``standing``, what is to be said of the sizes of the value, is added to the evidence.
     """
-    data: dict[str, object] = {
-        "schema": SCHEMA,
-        "problem": solution.problem.to_dict(),
-        **solution_data(solution),
-    }
+    data = solution_data(solution)
     if value is not None:
         data |= value_data(value, digits)
         if standing:
@@ -58,19 +53,12 @@ def solution_json(
             data["lateral"] = lateral_data(found, digits)
         else:
             data["sample"] = found.to_dict()
-    data["provenance"] = stamp(solution.problem.spec, command)
-    return json.dumps(data, indent=1) + "\n"
+    return json_lines(document(dynamics.Solution, data, solution.problem, command))
 
 
 def unsolved_json(problem: Problem, regime: str, failed: str, command: str | None = None) -> str:
     """Return the answer "not solved" and the step that failed as JSON text."""
-    data = {
-        "schema": SCHEMA,
-        "problem": problem.to_dict(),
-        **_unsolved(regime, failed),
-        "provenance": stamp(problem.spec, command),
-    }
-    return json.dumps(data, indent=1) + "\n"
+    return json_lines(document(dynamics.Solution, _unsolved(regime, failed), problem, command))
 
 
 def solution_from_json(text: str) -> Solution:
@@ -79,12 +67,12 @@ def solution_from_json(text: str) -> Solution:
     Raises :class:`~diagrams.errors.BadInput` where the document says anything else, and
     :class:`~diagrams.errors.NotSolved` where its problem is not solved.
     """
-    data = document_at(text, SCHEMA)
-    problem = problem_at(data)
-    found = solve(problem, line_at(data.get("regime"), "regime"))
-    for key, value in solution_data(found).items():
-        if key != "evidence" or "value" not in data:  # that of a value says more
-            same_at(data, key, json.loads(json.dumps(value)), "follows from problem and regime")
+    given = read(text, dynamics.Solution)
+    found = solve(problem_of(given.problem), given.regime)
+    known = solution_data(found)
+    if isinstance(given.value, str):  # the evidence of a value says more
+        del known["evidence"]
+    same(given, known, "follows from problem and regime")
     return found
 
 

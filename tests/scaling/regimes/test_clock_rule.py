@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagrams.dynamics.solving import solve
-from diagrams.export.json.orders import order_law_json
+from diagrams.export.json.orders import law_json
 from diagrams.export.json.solution import solution_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem, cp_problem
@@ -258,7 +258,7 @@ def test_laws_for_every_order_hold_the_common_verdict() -> None:
     assert law["B"].verdict == "formal"
     assert "B: T is a formal clock (nu = 3, 5, 7)" in law.to_text()
     assert "\\emph{B}: $T$ is a formal clock" in law.to_latex()
-    members = json.loads(order_law_json(law, "cp:order=odd", None))["regimes"]
+    members = json.loads(law_json(law, spec="cp:order=odd"))["regimes"]
     assert {m["name"]: m["clock"]["verdict"] for m in members}["A"] == "moves"
 
 

@@ -1,0 +1,199 @@
+"""Closed equations and solutions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from diagrams.export.json.documents.parts import (
+    Clock,
+    Count,
+    Diagram,
+    Evidence,
+    Line,
+    OfProblem,
+    Part,
+    Polynomial,
+    ProblemData,
+    Provenance,
+    TimeScale,
+    said,
+)
+
+
+class Factor(Part):
+    """An order parameter at numbered indices."""
+
+    name: str
+    indices: list[Count]
+
+
+class Product(Part):
+    """Equal index numbers are one index, summed unless it is free."""
+
+    coefficient: Polynomial
+    factors: list[Factor]
+    free: list[Count]
+
+
+Sum = Annotated[list[Product], said("A sum of products of order parameters.")]
+
+
+class OrderParameter(Part):
+    """An order parameter and its equation."""
+
+    name: str
+    indices: list[str]
+    symmetric: bool
+    constant: bool
+    prefactor: Polynomial
+    definition: Diagram
+    initial_mean: Sum
+    equation: Sum
+    equation_text: str
+    equation_latex: str
+
+
+class Restriction(Part):
+    """The equations of a few numbers that the order parameters are made of."""
+
+    ansatz: dict[str, str]
+    equations: dict[str, Polynomial]
+    loss: Polynomial
+    evidence: Evidence
+
+
+class Curves(Part):
+    """Numerical values; the time comes first in every array. null is not finite.
+
+    start: what was integrated: given initial values, the means of order parameters where averages
+      follow them exactly, the means where they do not (loss is not the average then), or draws
+    draws: draws of initial tensors that values are averaged over; 0 for one trajectory
+    standard_error: standard error of loss over the draws
+    """
+
+    times: list[float]
+    loss: list[float | None]
+    order_parameters: dict[str, list[Any]]
+    error: Annotated[float, Meta(ge=0)]
+    start: Literal["given", "exact", "means", "draws"]
+    draws: Count
+    standard_error: list[float | None] | None
+    evidence: Evidence
+
+
+class ClosedSystem(OfProblem, kw_only=True):
+    """Closed ordinary differential equations of order parameters, exact at every size.
+
+    step: the name of the learning rate of one-pass SGD; null for gradient flow
+    """
+
+    eliminated: Annotated[list[str], said("index families that do not occur any more")]
+    step: str | None
+    convention: Annotated[str, said("what the right-hand sides are")]
+    order_parameters: list[OrderParameter]
+    loss: Sum
+    restriction: Restriction | UnsetType = UNSET
+    curves: Curves | UnsetType = UNSET
+
+
+class Ending(Part):
+    """What happens at an end; formulas as SymPy prints them, t_c a time without a formula.
+
+    of: whose limit it is: loss where it was proved for E[L] itself; formula where it is that of the
+      formula, the limit of large sizes at a fixed time, from which the loss may part at late times
+    approach: the leading term of the formula minus its limit; of the formula if infinite
+    rate: that of an exponential without weight: log|formula - limit| grows like rate t
+    roots: symbols that stand for the least positive root of a polynomial
+    """
+
+    time: str
+    limit: Annotated[str | UnsetType, said("missing if it is not known")] = UNSET
+    of: Literal["loss", "formula"] | UnsetType = UNSET
+    approach: str | UnsetType = UNSET
+    exponent: Annotated[str | UnsetType, said("its power of |t|, or of |t - t_c|")] = UNSET
+    rate: str | UnsetType = UNSET
+    roots: dict[str, str] | UnsetType = UNSET
+    condition: str | UnsetType = UNSET
+    reason: Annotated[str | UnsetType, said("why the limit is not known")] = UNSET
+    latex: str | UnsetType = UNSET
+    evidence: Evidence | UnsetType = UNSET
+
+
+class Step(Part):
+    """A step of a derivation."""
+
+    name: str
+    text: str
+    formulas: list[str]
+
+
+class Value(Part):
+    """A number as decimal text, and a bound on its error."""
+
+    value: str
+    error: str
+    error_bound: str | UnsetType = UNSET
+
+
+class Lateral(Part):
+    """The lateral Borel sum beyond the domain: bulk and density of spikes; neither is the loss."""
+
+    real: Value
+    imaginary: Value
+    spike_time: Annotated[str, said("when the first coordinate blows up, typically")]
+    evidence: Evidence
+
+
+class Sample(Part):
+    """The closure for a finite sample of drawn coordinates; another gives another number.
+
+    spike_time: when the first coordinate of the sample takes off; null: not seen
+    """
+
+    value: str
+    error: Annotated[str, said("that of the integration")]
+    coordinates: int
+    seed: int
+    spike_time: str | None
+    evidence: Evidence
+
+
+class Solved(Part, kw_only=True):
+    """A regime with its solution, or with the step that failed.
+
+    expression: the formula with all definitions inserted, as SymPy prints it
+    definitions: what the grouped parameters stand for, as LaTeX
+    conditions: equations that define what the formula contains, as LaTeX
+    endings: what happens at both ends of the times of the solution
+    """
+
+    kind: Literal["explicit", "implicit", "quadrature", "ode", "unsolved"]
+    regime: Line
+    condition: Annotated[str | UnsetType, said("the scaling conditions of the regime")] = UNSET
+    condition_latex: str | UnsetType = UNSET
+    time_scale: TimeScale | UnsetType = UNSET
+    clock: Clock | UnsetType = UNSET
+    expression_latex: Annotated[str, said("empty if unsolved")]
+    expression: str | UnsetType = UNSET
+    definitions: dict[str, str] | UnsetType = UNSET
+    conditions: list[str] | UnsetType = UNSET
+    domain: str
+    endings: list[Ending] | UnsetType = UNSET
+    failure: Annotated[str | UnsetType, said("the step that failed, if unsolved")] = UNSET
+    notes: list[str] | UnsetType = UNSET
+    steps: list[Step] | UnsetType = UNSET
+    evidence: Evidence
+
+
+class Solution(Solved, tag_field="schema", tag="wickflow.solution/1", kw_only=True):
+    """E[L(t)] on a face of a problem: formula, domain, evidence, derivation, and its value."""
+
+    problem: ProblemData
+    value: Annotated[str | UnsetType, said("E[L(t)] as decimal text, if asked for")] = UNSET
+    error: Annotated[str | UnsetType, said("a bound on the error of the value")] = UNSET
+    error_bound: Annotated[str | UnsetType, said("how the bound was obtained")] = UNSET
+    lateral: Lateral | UnsetType = UNSET
+    sample: Sample | UnsetType = UNSET
+    provenance: Provenance

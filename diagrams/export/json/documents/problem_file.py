@@ -1,0 +1,121 @@
+"""Problem files: the tables that any TOML reader gives.
+
+:mod:`diagrams.problems.files` reads them, and says what is wrong in the words of the file.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from diagrams.export.json.documents.parts import Part, Symbol, said
+
+Words = Annotated[str, Meta(min_length=1, max_length=2000)]
+Sum = Annotated[Words, said("a sum of products of tensor entries, such as a[k] W[k,i]")]
+Monomial = Annotated[
+    float | Words, said("a number, or a monomial in sizes and scales such as sigma^2/N")
+]
+Strength = Annotated[float | Words, said("a number, or one symbol that is no size")]
+Names = Annotated[list[Symbol], Meta(max_length=8)]
+Size = Annotated[
+    Symbol | Annotated[int, Meta(ge=1, le=1_000_000)],
+    said("a symbol, or a number for a family that does not grow"),
+]
+
+
+class Family(Part):
+    """An index family, its size and a letter for print."""
+
+    size: Size
+    index: Annotated[str, Meta(pattern="^[A-Za-z]+$")] | UnsetType = UNSET
+
+
+class Mean(Part):
+    """The mean of every entry, or of those on the diagonal."""
+
+    pattern: Literal["constant", "delta"]
+    value: Monomial
+
+
+class Trained(Part, tag_field="role", tag="trained"):
+    """A tensor that descends."""
+
+    families: Names
+    variance: Monomial
+    mean: Mean | UnsetType = UNSET
+    rate: Monomial | UnsetType = UNSET
+
+
+class Frozen(Trained, tag="frozen"):
+    """A tensor that is random, but not moved."""
+
+
+class Structural(Part, tag_field="role", tag="structural"):
+    """A tensor that is 1 where a linear relation holds, else 0."""
+
+    families: Names
+    law: Literal["group"]
+    coefficients: Annotated[list[int], Meta(min_length=1, max_length=8)]
+
+
+class Model(Part):
+    """What the trained tensors make, and what of."""
+
+    output: Sum
+    target: Sum
+
+
+class Squared(Part, tag_field="kind", tag="squared error", kw_only=True):
+    """A squared error.
+
+    over: the free indices
+    average: frozen tensors that the loss is averaged over
+    """
+
+    over: Names
+    prefactor: Monomial | UnsetType = UNSET
+    average: Names | UnsetType = UNSET
+
+
+class Loss(Squared, tag="squared error"):
+    """The one squared error of a file, with its weight decay."""
+
+    decay: Strength | UnsetType = UNSET
+
+
+class OneOfSeveral(Squared, tag="squared error"):
+    """A squared error with an output and a target of its own, or those of the model."""
+
+    output: Sum | UnsetType = UNSET
+    target: Sum | UnsetType = UNSET
+
+
+class Decay(Part, tag_field="kind", tag="weight decay"):
+    """A weight decay, of all trained tensors or of some."""
+
+    strength: Strength
+    tensors: Names | UnsetType = UNSET
+
+
+Several = Annotated[
+    OneOfSeveral | Decay,
+    Meta(extra_json_schema={"dependentRequired": {"output": ["target"], "target": ["output"]}}),
+]
+
+
+class ProblemFile(Part, kw_only=True):
+    """The tables of a problem file, as any TOML reader gives them.
+
+    What the texts in them mean is checked when the file is read.
+    """
+
+    title: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    width: Symbol | UnsetType = UNSET
+    families: Annotated[dict[Symbol, Size | Family], Meta(min_length=1, max_length=24)]
+    tensors: Annotated[
+        dict[Symbol, Trained | Frozen | Structural], Meta(min_length=1, max_length=24)
+    ]
+    model: Model | UnsetType = UNSET
+    loss: Loss | Annotated[list[Several], Meta(min_length=1, max_length=16)]
+    observables: Annotated[dict[str, Sum], Meta(max_length=24)] | UnsetType = UNSET

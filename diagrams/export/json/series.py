@@ -1,0 +1,106 @@
+"""Expansions and tables of diagrams as JSON, and expansions back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from diagrams.export.json.claims import check_coefficients
+from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.documents.series import Diagrams, Expansion
+from diagrams.export.json.reading import evidence_of, orders, polynomial_of, problem_of
+from diagrams.export.text.series import exact_text
+from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.plain_data import polynomial_data
+from diagrams.series.classes import DiagramTable
+from diagrams.series.expansion import Series
+
+if TYPE_CHECKING:
+    import sympy
+
+
+def series_json(
+    series: Series, command: str | None = None, values: Sequence[sympy.Expr] = ()
+) -> str:
+    """Return a series as JSON text, with the values of its coefficients where they are given."""
+    return json_lines(series_data(series, command, values))
+
+
+def series_data(
+    series: Series, command: str | None = None, values: Sequence[sympy.Expr] = ()
+) -> dict[str, object]:
+    """The same as plain data."""
+    content = {
+        "convention": f"Y_s = T^s d^s {series.problem.expected}/dt^s at t = 0",
+        "derivatives": [
+            {"s": s, "terms": polynomial_data(polynomial, series.problem.sizes)}
+            for s, polynomial in enumerate(series.coefficients)
+        ],
+        **({"values": [exact_text(value) for value in values]} if values else {}),
+        "evidence": series.evidence.to_dict(),
+    }
+    return document(Expansion, content, series.problem, command)
+
+
+def series_from_json(text: str) -> Series:
+    """Read back a series; raises :class:`~diagrams.errors.BadInput` for anything else.
+
+    Low orders are computed again; the evidence says how many, and that the document claims the
+    others.
+
+    >>> from diagrams.series.expansion import expand
+    >>> from diagrams.problems.spec import load_problem
+    >>> series = expand(load_problem("cp:order=2,ties=sym,scale=c"), terms=2)
+    >>> series_from_json(series_json(series)) == series
+    True
+    """
+    found = read(text, Expansion)
+    problem = problem_of(found.problem)
+    coefficients = tuple(
+        polynomial_of(order.terms, f"derivatives[{s}].terms", problem.symbols)
+        for s, order in enumerate(orders(found.derivatives, "derivatives"))
+    )
+    known = check_coefficients(problem, coefficients, "derivatives")
+    evidence = evidence_of(found.evidence, len(coefficients) - 1)
+    return Series(problem, coefficients, known.marked(evidence))
+
+
+def table_json(table: DiagramTable, command: str | None = None) -> str:
+    """Return a table of diagram classes as JSON text."""
+    return json_lines(table_data(table, command))
+
+
+def table_data(table: DiagramTable, command: str | None = None) -> dict[str, object]:
+    """The same as plain data."""
+    sizes = table.problem.sizes
+    listed = [
+        {
+            "s": s,
+            "classes": [
+                {
+                    "diagram": diagram_data(entry.diagram),
+                    "coefficient": polynomial_data(entry.coefficient, sizes),
+                    "symmetry_factor": entry.symmetry_factor,
+                    "contractions": entry.contractions,
+                    "average": polynomial_data(entry.average, sizes),
+                    "leading": polynomial_data(entry.leading, sizes),
+                }
+                for entry in classes
+            ],
+        }
+        for s, classes in enumerate(table.orders)
+    ]
+    return document(Diagrams, {"orders": listed}, table.problem, command)
+
+
+def diagram_data(diagram: Diagram) -> dict[str, object]:
+    """Return a diagram as plain data: node families, edges with tensor names, legs, formula."""
+    return {
+        "nodes": [family.name for family in diagram.nodes],
+        "edges": [
+            {"tensor": edge.tensor.name, "nodes": list(edge.nodes), "copies": copies}
+            for edge, copies in diagram.multiplicities().items()
+        ],
+        "legs": list(diagram.legs),
+        "formula": str(diagram),
+    }
