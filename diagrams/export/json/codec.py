@@ -25,6 +25,8 @@ from diagrams.provenance import stamp
 TEXT_LIMIT = 500_000_000
 _TERM = re.compile(r'\{\s+"coefficient": "[^"]*",\s+"powers": \{[^{}"]*("[^"]*"[^{}"]*)*\}\s+\}')
 _D = TypeVar("_D", bound=Struct)
+_UNFIT = (msgspec.ValidationError, UnicodeEncodeError)
+"""What a conversion raises: the second for half a character of UTF-16 in an unknown key."""
 
 # -- writing ------------------------------------------------------------------------------
 
@@ -38,7 +40,7 @@ def document(
 ) -> dict[str, object]:
     """The plain data of a document: its schema, its problem, what it says, and what made it.
 
-    It fits the published schema.
+    Raises :class:`~diagrams.errors.BadInput` for numbers that no document holds.
     """
     data: dict[str, object] = {"schema": schema_name(kind)}
     if problem is not None:
@@ -46,7 +48,7 @@ def document(
     data |= content
     if problem is not None:
         data["provenance"] = stamp(problem.spec, command, seed)
-    msgspec.convert(data, kind)
+    _converted(data, kind)
     return data
 
 
@@ -152,7 +154,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _converted(data: object, kind: type[_D]) -> _D:
     try:
         return msgspec.convert(data, kind)
-    except msgspec.ValidationError:
+    except _UNFIT:
         raise _refusal(data, kind, "") from None
 
 
@@ -161,7 +163,7 @@ def _refusal(value: object, kind: Any, field: str) -> BadInput:
     for part, inner, where in _parts(value, kind, field):
         try:
             msgspec.convert(part, inner)
-        except msgspec.ValidationError:
+        except _UNFIT:
             return _refusal(part, inner, where)
     base, metas = _plain(kind)
     if isinstance(value, dict):

@@ -184,6 +184,8 @@ def _sizes(given: Mapping[str, float], problem: Problem) -> tuple[tuple[str, flo
             raise BadInput("sizes", name, ", ".join(known))
         if name in counts:
             whole(value, f"sizes.{name}", SIZE_LIMIT, 1)
-        elif (name == "T" or name in problem.positive) and value < 1e-300:
-            raise BadInput(f"sizes.{name}", value, "a positive number")
+            continue
+        least = 1e-300 if name == "T" or name in problem.positive else -1e300
+        if not least <= value <= 1e300:
+            raise BadInput(f"sizes.{name}", value, f"a number from {least:g} to 1e+300")
     return tuple(given.items())

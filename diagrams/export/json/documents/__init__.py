@@ -23,7 +23,7 @@ from diagrams.export.json.documents.series import Diagrams, Expansion, Levels, O
 from diagrams.export.json.documents.trials import Agreement, Check, Simulation
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_NOTE = re.compile(r"^(\w+): (.+(?:\n  .+)*)\n?", re.MULTILINE)
+_NOTE = re.compile(r"^(\w+): (.+)", re.MULTILINE)
 
 
 class Report(Document, kw_only=True):
@@ -94,9 +94,9 @@ def _subclasses(kind: type[Part]) -> list[type[Part]]:
 def _tell(schema: dict[str, Any], kind: type) -> None:
     """Move what docstrings say of keys to these keys."""
     keys = schema["properties"]
-    for base in kind.__mro__:
-        for name, note in _NOTE.findall(inspect.cleandoc(base.__doc__ or "")):
-            if name in keys:
-                keys[name].setdefault("description", " ".join(note.split()))
-    rest = _NOTE.sub(lambda note: "" if note[1] in keys else note[0], schema["description"])
+    told = [inspect.cleandoc(base.__doc__ or "").replace("\n  ", " ") for base in kind.__mro__]
+    for name, note in _NOTE.findall("\n".join(told)):
+        if name in keys:
+            keys[name].setdefault("description", note)
+    rest = _NOTE.sub(lambda note: "" if note[1] in keys else note[0], told[0])
     schema["description"] = " ".join(rest.split())
