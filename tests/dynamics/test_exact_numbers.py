@@ -8,9 +8,9 @@ import numpy
 import pytest
 import sympy
 from flint import arb
+from truth.moving_averages import MovingAverages
 
 from diagrams.dynamics.averages.one_colour.moment_table import moment_table
-from diagrams.dynamics.averages.one_colour.moments import MovingAverages
 from diagrams.dynamics.solving import solve
 from diagrams.errors import OutsideDomain
 from diagrams.problems.cp import cp_problem

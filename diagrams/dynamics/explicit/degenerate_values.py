@@ -7,10 +7,10 @@ from itertools import cycle
 
 import mpmath
 import sympy
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Rational
 
+from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.errors import OutsideDomain
-from diagrams.polynomials.polynomial import sympy_symbol
 from pde.numbers.evaluation import Value, evaluate
 
 Values = Mapping[str, Rational]
@@ -48,7 +48,7 @@ def real_end(formula: Expr, values: Values, digits: int) -> Value | None:
     """
 
     def rough(point: Values) -> Expr:
-        return sympy.N(formula.xreplace(_plain(point)), ROUGH)
+        return sympy.N(formula.xreplace(in_symbols(point)), ROUGH)
 
     if not rough(values).has(sympy.nan, sympy.zoo):
         points, wanted = [dict(values)], digits
@@ -57,7 +57,7 @@ def real_end(formula: Expr, values: Values, digits: int) -> Value | None:
     numbers = map(rough, points)
     if not all(number.is_real and number.is_finite and number for number in numbers):
         return None
-    found = [evaluate(formula, _plain(point), wanted) for point in points]
+    found = [evaluate(formula, in_symbols(point), wanted) for point in points]
     return found[0] if len(found) == 1 else _between(found[0], found[1], digits)
 
 
@@ -70,10 +70,6 @@ def _beside(values: Values, digits: int) -> list[dict[str, Rational]]:
         {name: value + sign * moves.get(name, 0) * step for name, value in values.items()}
         for sign in (1, -1)
     ]
-
-
-def _plain(values: Values) -> dict[Symbol, Rational]:
-    return {sympy_symbol(name): value for name, value in values.items()}
 
 
 def _between(one: Value, two: Value, digits: int) -> Value | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from sympy import Rational
+from sympy import Rational, Symbol
 
 from diagrams.errors import BadInput
+from diagrams.polynomials.polynomial import sympy_symbol
 
 Given = int | str | Fraction | float | Decimal
 DIGITS_LIMIT = 1000
@@ -29,6 +31,16 @@ def exact_number(name: str, given: Given) -> Rational:
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > BITS_LIMIT:
         raise BadInput(name, f"a fraction of more than {BITS_LIMIT} bits", allowed)
     return Rational(value.numerator, value.denominator)
+
+
+def fractions_of(values: Mapping[str, Rational]) -> dict[str, Fraction]:
+    """Return exact values by name as fractions, as exact polynomials take them."""
+    return {name: Fraction(int(value.p), int(value.q)) for name, value in values.items()}
+
+
+def in_symbols(values: Mapping[str, Rational]) -> dict[Symbol, Rational]:
+    """Return exact values by name as values of plain symbols, as formulas take them."""
+    return {sympy_symbol(name): value for name, value in values.items()}
 
 
 def digits_within(digits: int) -> int:

@@ -9,6 +9,7 @@ import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
 
+from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.numbers import Numbers
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import sympy_symbol
@@ -46,7 +47,7 @@ class FormulaWithEnd(Numbers):
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
     ) -> tuple[Value, ...]:
         """Return the values at several times, as :meth:`value` does."""
-        plain = {sympy_symbol(name): value for name, value in values.items()}
+        plain = in_symbols(values)
         if self.exceptional is not None and self.instead is not None:
             zero = sympy.expand(self.exceptional.xreplace(plain))
             if zero == 0:
@@ -80,7 +81,7 @@ class FormulaWithEnd(Numbers):
 
         Before zero; ``after`` zero if so asked.
         """
-        plain = {sympy_symbol(name): value for name, value in values.items()}
+        plain = in_symbols(values)
         if self.exceptional is not None and self.instead is not None:
             zero = sympy.expand(self.exceptional.xreplace(plain))
             if zero == 0:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import mpmath
 from sympy import Expr, Rational
 
+from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.numbers import Numbers
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import sympy_symbol
@@ -30,7 +31,7 @@ class ByFormula(Numbers):
     def value(self, values: Mapping[str, Rational], digits: int) -> Value:
         """Return ``E[L]`` with a bound on its error."""
         try:
-            plain = {sympy_symbol(name): value for name, value in values.items()}
+            plain = in_symbols(values)
             return evaluate(self.formula, plain, digits + 3)
         except OutsideDomainError as error:
             raise OutsideDomain(str(error)) from error
@@ -39,7 +40,7 @@ class ByFormula(Numbers):
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
     ) -> tuple[Value, ...]:
         """Return ``E[L]`` at several times."""
-        plain = {sympy_symbol(name): value for name, value in values.items()}
+        plain = in_symbols(values)
         try:
             return evaluate_many(self.formula, sympy_symbol("t"), times, plain, digits + 3)
         except OutsideDomainError as error:

@@ -19,6 +19,7 @@ import sympy
 from numpy.typing import NDArray
 from sympy import Expr, Rational
 
+from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.petals.closure import Closure, closure_of
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
@@ -127,7 +128,7 @@ class Holding:
         """Return the time before ``until`` at which the formula ceases to hold, if there is one."""
         clock = float(values["T"])
         goal = float(until) / clock
-        plain = {sympy_symbol(name): value for name, value in values.items()}
+        plain = in_symbols(values)
         if not goal or not self.grows(1 if goal > 0 else -1, plain):
             return None
         pair = [_Motion.of(closure, values) for closure in (self.linear, self.beyond)]
@@ -244,7 +245,7 @@ class _Motion:
 
 def _at(polynomial: Polynomial, values: Mapping[str, Rational]) -> float:
     plain = polynomial.to_sympy()
-    return float(plain.xreplace({sympy_symbol(name): value for name, value in values.items()}))
+    return float(plain.xreplace(in_symbols(values)))
 
 
 def _split(state: Vector, pair: Sequence[_Motion]) -> tuple[Vector, Vector]:

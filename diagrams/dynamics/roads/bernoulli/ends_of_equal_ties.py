@@ -14,7 +14,7 @@ out, keep their differences: the smallest of a row tends to zero, so that ``E[v^
   growth ``L`` and its damping agree.
 
 ``E[v^M]`` falls faster than ``1/r`` in the normalised time of
-:mod:`diagrams.dynamics.roads.bernoulli.flow_coefficients`, because it falls and its integral
+:mod:`diagrams.dynamics.averages.flow_coefficients`, because it falls and its integral
 converges; in ``z_M`` that is always less than what is named.
 """
 

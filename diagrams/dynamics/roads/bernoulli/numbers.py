@@ -22,6 +22,7 @@ from diagrams.dynamics.averages.one_colour.clock_curve import (
 )
 from diagrams.dynamics.averages.one_colour.moment_table import moment_table
 from diagrams.dynamics.beyond import Lateral, SampledLoss
+from diagrams.dynamics.explicit.exact_input import fractions_of
 from diagrams.dynamics.numbers import Numbers, ReadEnd, Values
 from diagrams.dynamics.petals.grouping import normalised
 from diagrams.dynamics.roads.bernoulli.structure import Bernoulli, rational_value
@@ -50,7 +51,7 @@ class ByOneEquation(Numbers):
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
     ) -> tuple[Value, ...]:
         """Return ``E[L]`` at several times."""
-        exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
+        exact = fractions_of(values)
         clocks = [Fraction(int(t.p), int(t.q)) / exact["T"] for t in times]
         speed = self._speed(exact)
         for tau in clocks:
@@ -79,7 +80,7 @@ class ByOneEquation(Numbers):
 
     def existence_time(self, values: Values, digits: int, read: ReadEnd) -> Value | None:
         """Return the ``t`` at which the solution ends, ``None`` where it does not."""
-        exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
+        exact = fractions_of(values)
         if not self._speed(exact):
             raise _no_target()
         accuracy = 2 * digits + 10

@@ -38,10 +38,9 @@ from fractions import Fraction
 
 from sympy import Symbol
 
-from diagrams.dynamics.averages.one_colour.moments import MovingAverages
+from diagrams.dynamics.averages.flow_coefficients import flow_coefficients
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
-from diagrams.dynamics.roads.bernoulli.flow_coefficients import flow_coefficients
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
 from pde.summation.power_series import composition, integral, power, product, reversion
@@ -100,10 +99,7 @@ class Bernoulli:
 
         def average(m: Exponent) -> list[Fraction]:
             unit = self.d * alpha * variance ** (self.d // 2)
-            if self.single:
-                found = MovingAverages(self.d, 15).coefficients(sum(m), terms)
-            else:
-                found = flow_coefficients(self.driving, m, terms)
+            found = flow_coefficients(self.driving, m, terms)
             return [c * unit**n * variance ** (sum(m) // 2) for n, c in enumerate(found)]
 
         first = [Fraction(1)] + [Fraction(0)] * terms

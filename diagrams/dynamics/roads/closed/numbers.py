@@ -9,12 +9,12 @@ import mpmath
 import sympy
 from sympy import Expr, Rational
 
+from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.explicit.numbers import REFINEMENTS, lost_digits
 from diagrams.dynamics.numbers import Numbers, ReadEnd, Values, shifted
 from diagrams.dynamics.petals.petal_equation import TIME
 from diagrams.dynamics.petals.petals import Rows
 from diagrams.errors import OutsideDomain
-from diagrams.polynomials.polynomial import sympy_symbol
 from pde.equations.solution import Solution as EquationSolution
 from pde.errors import OutsideDomainError
 from pde.numbers.blow_up import blow_up_time
@@ -32,7 +32,7 @@ class ByCharacteristics(Numbers):
 
     def value(self, values: Mapping[str, Rational], digits: int) -> Value:
         """Return ``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
-        plain = {sympy_symbol(name): value for name, value in values.items()}
+        plain = in_symbols(values)
         at = {name: meaning.xreplace(plain) for name, meaning in self.point}
         constant = self.constant.xreplace(plain)
         working = digits
@@ -51,7 +51,7 @@ class ByCharacteristics(Numbers):
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
     ) -> tuple[Value, ...]:
         """Return ``E[L]`` at several times."""
-        plain = {sympy_symbol(name): value for name, value in values.items()}
+        plain = in_symbols(values)
         at = {n: meaning.xreplace(plain) for n, meaning in self.point if n != TIME.name}
         clocks = [t / values["T"] for t in times]
         time = self.solution.equation.variables[0]
@@ -78,7 +78,7 @@ class ByIntegration(ByCharacteristics):
 
         Raises :class:`~diagrams.errors.OutsideDomain` where no end is proved.
         """
-        plain = {sympy_symbol(name): value for name, value in values.items()}
+        plain = in_symbols(values)
         point = {name: meaning.xreplace(plain) for name, meaning in self.point}
         equation = self.solution.equation
         petals = equation.variables[1:]

@@ -20,6 +20,7 @@ from sympy import Rational
 from diagrams.dynamics.averages.estimates import estimates, last_time, lateral_parts
 from diagrams.dynamics.averages.extended import ACCURACY
 from diagrams.dynamics.beyond import Lateral, SampledLoss
+from diagrams.dynamics.explicit.exact_input import fractions_of
 from diagrams.dynamics.numbers import Numbers, ReadEnd, Values
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent
@@ -77,7 +78,7 @@ class ByCoordinates(Numbers):
 
         Raises :class:`~diagrams.errors.OutsideDomain`, also where more digits cannot be had.
         """
-        exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
+        exact = fractions_of(values)
         clocks = [Fraction(int(t.p), int(t.q)) / exact["T"] for t in times]
         for clock in clocks:
             self.check_side(exact, clock)
@@ -115,7 +116,7 @@ class ByCoordinates(Numbers):
         :class:`~diagrams.errors.BadInput` where there is no such side, and
         :class:`~diagrams.errors.OutsideDomain` where no end is met.
         """
-        exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
+        exact = fractions_of(values)
         constant = rational_value(self.constant, exact)
         for side in (1, -1):
             try:
@@ -160,7 +161,7 @@ class ByCoordinates(Numbers):
         """
         if any(entry % 2 for m, _ in self.driving for entry in m):
             raise NotSolved("the lateral sum: odd ties are singular on both sides")
-        exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
+        exact = fractions_of(values)
         clock = exact["t"] / exact["T"]
         constant, side = rational_value(self.constant, exact), -1 if clock < 0 else 1
         problem = averages_of(self.closure, exact, constant, side, outward=True)

@@ -17,6 +17,7 @@ import numpy
 from sympy import Rational
 
 from diagrams.dynamics.beyond import AHEAD, SampledLoss
+from diagrams.dynamics.explicit.exact_input import fractions_of
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
@@ -43,7 +44,7 @@ def sampled_loss(
     """
     _checked("sample", count, 1, LARGEST)
     _checked("seed", seed, 0, SEEDS)
-    exact = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items()}
+    exact = fractions_of(values)
     clock, unit = float(exact["t"] / exact["T"]), float(exact["T"])
     features, side = float(exact[closure.rows.features]), -1.0 if clock < 0 else 1.0
     colours = range(len(closure.rows.colours))

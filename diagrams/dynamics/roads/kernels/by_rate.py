@@ -9,6 +9,7 @@ import sympy
 from sympy import Expr, Rational
 
 from diagrams.dynamics.ends.ending import Ending, derived, unknown
+from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.roads.kernels.equation import ShrinkingKernel
@@ -41,7 +42,7 @@ class ByRate(Numbers):
         return self._chosen(values).curve(values, times, digits)
 
     def _chosen(self, values: Mapping[str, Rational]) -> ByFormula:
-        named = {sympy_symbol(name): value for name, value in values.items()}
+        named = in_symbols(values)
         rate = self.kernel.rho.to_sympy().xreplace(named)
         if rate == 0:
             return self.at_zero

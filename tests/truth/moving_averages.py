@@ -15,14 +15,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from math import isqrt
 from typing import Any
 
 import mpmath
-
-from diagrams.polynomials.counting import double_factorial
 
 
 @dataclass(frozen=True)
@@ -57,18 +54,6 @@ class MovingAverages:
                     value = value * root >> bits
                 total += value
             return mpmath.ldexp(mpmath.mpf(total), -bits)
-
-    def coefficients(self, j: int, terms: int) -> tuple[Fraction, ...]:
-        """Return the Taylor coefficients of ``k_j`` at ``s = 0``, exactly.
-
-        >>> [str(c) for c in MovingAverages(2, 15).coefficients(2, 3)]
-        ['1', '3', '15', '105']
-        """
-        found, binomial = [], Fraction(1)
-        for n in range(terms + 1):
-            found.append(binomial * double_factorial(j + self.d * n - 1))
-            binomial *= (Fraction(j, self.d) + n) / (n + 1)
-        return tuple(found)
 
 
 SPREAD = 8
