@@ -199,3 +199,11 @@ def test_digits_that_cannot_be_had_are_refused() -> None:
     solution = solve(cp_problem(order=6, ties="4+2"), "full", terms=2)
     with pytest.raises(OutsideDomain, match="digits = 30: at t = -10000 .* up to 15 digits"):
         solution.evaluate(SIZES, t=-10000, digits=30)
+
+
+def test_no_lateral_sum_beyond_the_end() -> None:
+    """Where the coordinates end, turned or not, the time is named."""
+    solution = solve(cp_problem(order=4, decay="lambda"), "full", terms=2)
+    at = {"p": 24, "H": 80, "sigma": "1/3", "lambda": "1/5", "T": 200}
+    with pytest.raises(OutsideDomain, match="no solution beyond"):
+        solution.lateral(at, t="-1/2")

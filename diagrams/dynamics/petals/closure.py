@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from diagrams.dynamics.petals.atoms import Atom, contracted_atoms, rows_of
 from diagrams.dynamics.petals.petals import (
@@ -153,7 +153,8 @@ def reduced(
     return polynomial.mapped(rule)
 
 
-def closure_of(problem: Problem, regime: Regime | Sequence[Regime], levels: int = 1) -> Closure:
+@lru_cache(maxsize=32)
+def closure_of(problem: Problem, regime: Regime | tuple[Regime, ...], levels: int = 1) -> Closure:
     """Return the closure of a problem on the face of a regime, or on several faces at once.
 
     It is a candidate: :func:`diagrams.dynamics.certificate.certify` compares it with exact
@@ -165,7 +166,7 @@ def closure_of(problem: Problem, regime: Regime | Sequence[Regime], levels: int 
     of its loss on the face.
     """
     rows = rows_of(problem)
-    parts = (regime,) if isinstance(regime, Regime) else tuple(regime)
+    parts = (regime,) if isinstance(regime, Regime) else regime
     pruned = [_pruned(problem, part, rows, levels) for part in parts]
     own = _united(atom for found, _, _ in pruned for atom in found)
     potential = _united(atom for _, found, _ in pruned for atom in found)
@@ -176,23 +177,12 @@ def closure_of(problem: Problem, regime: Regime | Sequence[Regime], levels: int 
     observable = _total(own)
     whole = _total(potential)
     classes = _classes(observable, whole, rows)
-    closure = Closure(
-        rows,
-        tuple(dict.fromkeys((*own, *potential))),
-        observable,
-        whole,
-        whole,
-        classes,
-        listed,
-    )
-    return Closure(
-        rows,
-        closure.atoms,
-        reduced(observable, listed, closure.canonical),
-        reduced(whole, listed, closure.canonical),
-        whole,
-        classes,
-        listed,
+    atoms = tuple(dict.fromkeys((*own, *potential)))
+    found = Closure(rows, atoms, observable, whole, whole, classes, listed)
+    return replace(
+        found,
+        observable=reduced(observable, listed, found.canonical),
+        generator=reduced(whole, listed, found.canonical),
     )
 
 

@@ -10,7 +10,7 @@ from diagrams.dynamics.petals.atoms import without_petals
 from diagrams.dynamics.petals.closure import Closure, closure_of, unweighed_decay
 from diagrams.dynamics.petals.presentation import closure_steps
 from diagrams.dynamics.petals.several_faces import closure_of_front
-from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.refusals import Attempts, Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road, tried
 from diagrams.dynamics.roads.bernoulli.formula import FirstIntegral, OneEquation
 from diagrams.dynamics.roads.certified import Certified, certified, with_decay_note
@@ -19,7 +19,6 @@ from diagrams.dynamics.roads.closed.projective import Projective
 from diagrams.dynamics.roads.coordinates.formula import Coordinates
 from diagrams.dynamics.roads.one_product import OneProduct
 from diagrams.dynamics.step import Step
-from diagrams.errors import NotSolved
 
 WAYS: tuple[Road[Certified, Any], ...] = (
     OneProduct(),
@@ -95,16 +94,14 @@ class ByWholeFront(Road[Face, None]):
 def solved(asked: Certified) -> Derivation:
     """Return the derivation from a certified closure, by the first way that leads to one.
 
-    Raises :class:`~diagrams.errors.NotSolved`, with the step that failed last.
+    Raises :class:`~diagrams.errors.NotSolved`, with the steps that failed.
     """
-    failure = NotSolved("the closure: no way from its equation")
-    evidence = asked.certificate.evidence
+    attempts, evidence = Attempts(), asked.certificate.evidence
     for way, found in tried(WAYS, asked):
-        if isinstance(found, NotSolved):
-            failure = found
-        elif isinstance(found, Derivation):
+        if isinstance(found, Derivation):
             steps = (*closure_steps(asked.closure), *found.steps)
             return replace(
                 found, steps=(*steps, Step("certificate", str(evidence))), way=f"by {way.name}"
             )
-    raise failure
+        attempts = attempts.and_then(way.name, found)
+    raise attempts.refusal()

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.certificate import certify
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.expressions.writing import written
@@ -30,6 +29,7 @@ from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, petal_nam
 from diagrams.dynamics.petals.presentation import closure_steps
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.certified import certified
 from diagrams.dynamics.step import Step
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 
@@ -76,10 +76,8 @@ class LinearResponse(Road[Face, Response]):
 
     def derived(self, asked: Face, found: Response) -> Derivation:
         """Variation of constants."""
-        closure, exact = found.closure, asked.exact
-        evidence = certify(
-            _coefficients(closure, exact.terms), exact, asked.regime, SUBJECT
-        ).evidence
+        closure = found.closure
+        evidence = certified(_coefficients(closure, asked.exact.terms), asked, SUBJECT).evidence
         formula, definitions, steps = _solved(found)
         clock = sympy_symbol("t") / sympy_symbol("T")
         shown = public(formula).xreplace({sympy_symbol(TIME.name): clock})

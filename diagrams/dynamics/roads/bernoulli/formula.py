@@ -21,6 +21,9 @@ from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.bernoulli.ends import of_first_integral
 from diagrams.dynamics.roads.bernoulli.ends_of_equal_ties import endings_of_equal_ties
 from diagrams.dynamics.roads.bernoulli.formula_of_several import (
+    PHI,
+    SQUARE_AVERAGE,
+    TARGET_AVERAGE,
     equal_averages,
     equal_definitions,
     equal_steps,
@@ -28,6 +31,7 @@ from diagrams.dynamics.roads.bernoulli.formula_of_several import (
 )
 from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral
 from diagrams.dynamics.roads.bernoulli.structure import (
+    PSI,
     Bernoulli,
     bernoulli,
     bernoulli_with_decay,
@@ -43,9 +47,7 @@ from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from pde.expressions.compilation import compiled
 from pde.numbers.evaluation import Value
 
-PSI = Symbol("psi")
-PHI, SECOND, FOURTH = Function("phi"), Function("G"), Function("K")
-COORDINATE, DUMMY = Symbol("xi"), Symbol("x")
+COORDINATE = Symbol("xi")
 SPREAD = Symbol("a", positive=True)
 SHOWN = 8
 """Digits of a threshold in the text of a domain."""
@@ -193,7 +195,9 @@ def formulas_of_several(
     moved = bool(found.beta or found.decay)
     at, growth = (PSI, PHI(PSI)) if moved else (clock, sympy.Integer(1))
     symbols: dict[Exponent, Expr] = {
-        m: p * growth ** Rational(sum(m), found.d) * (SECOND if m == found.square else FOURTH)(at)
+        m: p
+        * growth ** Rational(sum(m), found.d)
+        * (SQUARE_AVERAGE if m == found.square else TARGET_AVERAGE)(at)
         for m in found.closure.observable.variables
     }
     formula = public(petal_expression(found.closure.observable, symbols, groups))
@@ -217,7 +221,8 @@ def _of_one_colour(
     used = {j for (j,) in closure.observable.variables} | ({2} if found.beta else set())
     averages = {j: _average(found, j, alpha) for j in sorted(used)}
     names = {
-        j: SECOND if j == 2 else FOURTH if j == found.d + 2 else Function(f"G_{j}") for j in used
+        j: SQUARE_AVERAGE if j == 2 else TARGET_AVERAGE if j == found.d + 2 else Function(f"G_{j}")
+        for j in used
     }
     symbols: dict[Exponent, Expr] = {}
     conditions: list[sympy.Basic] = []
@@ -226,8 +231,8 @@ def _of_one_colour(
         value = average if inline else names[j](at)
         symbols[(j,)] = p * growth ** Rational(j, found.d) * value
         if not inline:
-            slope = SECOND(PSI).diff(PSI) / (2 * alpha)
-            derived = names[j] == FOURTH and 2 in averages
+            slope = SQUARE_AVERAGE(PSI).diff(PSI) / (2 * alpha)
+            derived = names[j] == TARGET_AVERAGE and 2 in averages
             conditions.append(sympy.Eq(names[j](PSI), slope if derived else average))
     formula = public(petal_expression(closure.observable, symbols, groups))
     if any(average.has(SPREAD) for average in averages.values()):
@@ -237,18 +242,7 @@ def _of_one_colour(
         spread = -found.d * alpha * at * found.variance.to_sympy() ** (found.d // 2)
         definitions = ((plain, spread), *definitions)
     if found.beta:
-        gain = 2 * found.power - found.d
-        conditions.append(
-            sympy.Eq(
-                PHI(PSI) ** Rational(-gain, found.d),
-                1
-                + gain
-                * beta
-                * p**found.power
-                * Integral(SECOND(DUMMY) ** found.power, (DUMMY, 0, PSI)),
-            )
-        )
-        conditions.append(sympy.Eq(clock, Integral(1 / PHI(DUMMY), (DUMMY, 0, PSI))))
+        conditions.extend(first_integral(found, beta, p, clock))
     return formula, tuple(conditions), definitions
 
 

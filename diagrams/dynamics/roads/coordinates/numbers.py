@@ -165,7 +165,10 @@ class ByCoordinates(Numbers):
         clock = exact["t"] / exact["T"]
         constant, side = rational_value(self.constant, exact), -1 if clock < 0 else 1
         problem = averages_of(self.closure, exact, constant, side, outward=True)
-        real_part, imaginary = lateral_parts(problem, abs(clock), digits)
+        try:
+            real_part, imaginary = lateral_parts(problem, abs(clock), digits)
+        except OutsideDomainError as end:
+            raise _ended(end, exact, [clock]) from end
         m, c = self.driving[0]
         strength = rational_value(c, exact) / exact[self.closure.rows.number]
         spike = self._spike(exact, m, strength) * (1 if clock > 0 else -1)
