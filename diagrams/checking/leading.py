@@ -17,12 +17,12 @@ from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import without_constant
 from diagrams.scaling.polyhedra.feasible import growing_direction
-from diagrams.scaling.polyhedra.linear import Number, dot, in_span, null_space
 from diagrams.scaling.regimes.dominance import locate_at
 from diagrams.scaling.regimes.finding import regimes
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.scaling.regimes.relations import Limit
 from diagrams.series.expansion import Series
+from pde.linear_algebra import Number, dot, in_span, null_space
 
 MOST = 0.5
 """The share of every coefficient above which a regime is said to rule at actual sizes."""

@@ -14,9 +14,9 @@ from diagrams.polynomials.formulas import formula_text
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients, without_constant
-from diagrams.scaling.polyhedra.linear import Vector, difference
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.wick.expectation import value
+from pde.linear_algebra import Vector, difference
 
 
 def kept_constant(exact: Coefficients, parts: Sequence[Regime]) -> tuple[Polynomial, str]:

@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterable, Sequence
 from math import gcd
 
+from flint import fmpz_mat
+
 from diagrams.errors import BadInput
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import GroupLaw
@@ -31,46 +33,11 @@ def elementary_divisors(matrix: Sequence[Sequence[int]]) -> tuple[int, ...]:
     >>> elementary_divisors([[1, 1], [1, -1]]), elementary_divisors([[2, 0], [0, 3]])
     ((1, 2), (1, 6))
     """
-    rows = [list(row) for row in matrix if any(row)]
-    found: list[int] = []
-    while rows:
-        pivot = min((abs(a), i, j) for i, row in enumerate(rows) for j, a in enumerate(row) if a)
-        _, i, j = pivot
-        chosen = rows[i]
-        clean = True
-        for other, row in enumerate(rows):
-            if other != i and row[j]:
-                times = row[j] // chosen[j]
-                rows[other] = [a - times * b for a, b in zip(row, chosen, strict=True)]
-                clean &= not rows[other][j]
-        for column in range(len(chosen)):
-            if column != j and chosen[column]:
-                times = chosen[column] // chosen[j]
-                for row in rows:
-                    row[column] -= times * row[j]
-                clean &= not chosen[column]
-        if clean:
-            found.append(abs(chosen[j]))
-            rows = [[*row[:j], *row[j + 1 :]] for n, row in enumerate(rows) if n != i]
-            rows = [row for row in rows if any(row)]
-    for place in range(len(found)):
-        for later in range(place + 1, len(found)):
-            common = gcd(found[place], found[later])
-            found[place], found[later] = common, found[place] * found[later] // common
-    return tuple(found)
-
-
-def count_solutions(matrix: Sequence[Sequence[int]], unknowns: int, size: int) -> int:
-    """The number of solutions of ``M x = 0`` modulo ``size``.
-
-    >>> [count_solutions([[2, 1], [0, 3]], 2, p) for p in (2, 3, 4, 5, 6)]
-    [2, 3, 2, 1, 6]
-    """
-    divisors = elementary_divisors(matrix)
-    count: int = size ** (unknowns - len(divisors))
-    for divisor in divisors:
-        count *= gcd(divisor, size)
-    return count
+    if not any(map(any, matrix)):
+        return ()
+    normal = fmpz_mat([list(row) for row in matrix]).snf()
+    diagonal = (abs(int(normal[k, k])) for k in range(min(normal.nrows(), normal.ncols())))
+    return tuple(divisor for divisor in diagonal if divisor)
 
 
 def divisor_symbol(divisor: int, size: str) -> str:

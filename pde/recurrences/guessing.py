@@ -32,7 +32,7 @@ from pde.errors import (
     UnderdeterminedError,
 )
 from pde.evidence import Evidence
-from pde.linear_algebra import null_space, primitive
+from pde.linear_algebra import normalised, null_space
 from pde.recurrences.polynomial import Index, Polynomial
 from pde.recurrences.recurrence import Recurrence
 from pde.recurrences.table import Table
@@ -97,7 +97,7 @@ def fit_recurrence(
         raise InvalidInputError(f"support {support}: need shifts of {table.dimension} integers")
     cut = _held_out_from(table, axis) if held_out_from is None else held_out_from
     fitted, held = _equations(table, unknowns, axis, cut, interior)
-    distinct = {primitive(row) for _, row in fitted}
+    distinct = {normalised(row) for _, row in fitted}
     count = f"{len(unknowns)} unknowns against {len(distinct)} distinct equations"
     if len(distinct) < len(unknowns) + surplus:
         raise UnderdeterminedError(f"{count}: need at least {len(unknowns) + surplus}")
@@ -110,7 +110,7 @@ def fit_recurrence(
             raise UnderdeterminedError(
                 f"{count}: no row tests the unknown at shift {shift}, monomial {exponents}"
             )
-    basis = null_space(sorted(distinct), len(unknowns))
+    basis = [normalised(vector) for vector in null_space(sorted(distinct), len(unknowns))]
     if not basis:
         raise NoRecurrenceError(f"{count}: only zero fits")
     for n, row in held:
@@ -175,7 +175,7 @@ def combination_without(fit: Fit, number: int) -> tuple[Recurrence, ...]:
     coefficients = [{(s, e): c for s, p in r.terms for e, c in p.terms} for r in fit.basis]
     rows = [[c.get(key, Fraction(0)) for c in coefficients] for key in keys]
     result = []
-    for vector in null_space(rows, len(fit.basis)):
+    for vector in map(normalised, null_space(rows, len(fit.basis))):
         total: dict[Index, Polynomial] = {}
         for weight, recurrence in zip(vector, fit.basis, strict=True):
             for shift, polynomial in recurrence.terms:

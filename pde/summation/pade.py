@@ -85,7 +85,7 @@ def pade_approximant(coefficients: Sequence[int | Fraction], m: int, n: int) -> 
     usable = [vector for vector in basis if vector[0] != 0]
     if not usable:
         raise NoClosedFormError(f"the [{m}/{n}] approximant does not exist")
-    denominator = tuple(q / usable[0][0] for q in usable[0])
+    denominator = tuple(Fraction(q, usable[0][0]) for q in usable[0])
     numerator = tuple(
         sum((denominator[j] * entry(k - j) for j in range(min(k, n) + 1)), Fraction(0))
         for k in range(m + 1)

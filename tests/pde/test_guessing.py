@@ -26,7 +26,7 @@ def test_null_space_against_sympy() -> None:
     """The exact null space has the dimension and annihilates the rows."""
     rows = [[2, 4, 1, 3, 0], [1, 2, 0, 1, 1], [3, 6, 1, 4, 1], [0, 0, 1, 1, -2]]
     basis = null_space(rows, 5)
-    assert len(basis) == len(sympy.Matrix(rows).nullspace()) == 5 - rank(rows, 5)
+    assert len(basis) == len(sympy.Matrix(rows).nullspace()) == 5 - rank(rows)
     for vector in basis:
         assert all(sum(a * b for a, b in zip(row, vector, strict=True)) == 0 for row in rows)
 

@@ -18,7 +18,7 @@ from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial, symbol_order
 from diagrams.scaling.fronts.front import Coefficients, growing_faces, without_constant
 from diagrams.scaling.polyhedra.hull import convex_hull
-from diagrams.scaling.polyhedra.linear import dot
+from pde.linear_algebra import dot
 
 SUBJECT = "the closure by the atoms of all faces"
 

@@ -21,12 +21,12 @@ from diagrams.dynamics.solutions import Solved
 from diagrams.errors import OutsideDomain, WickflowError
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.evaluation import float_at
-from diagrams.scaling.polyhedra.linear import solve
 from diagrams.scaling.regimes.chambers import FAR
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.scaling.regimes.relations import Limit, Relation
 from diagrams.series.expansion import Series
 from pde.errors import PDEError
+from pde.linear_algebra import solve
 
 BASE = 64.0
 """The large number of which all sizes are powers."""

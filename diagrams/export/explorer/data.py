@@ -20,11 +20,11 @@ from diagrams.export.pictures.sketch import raised
 from diagrams.polynomials.polynomial import Polynomial, symbol_order
 from diagrams.scaling.fronts.families import Line
 from diagrams.scaling.fronts.front import without_constant
-from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.regimes.chambers import FAR
 from diagrams.scaling.regimes.dominance import ENOUGH, NEAR, compared_orders, face_at
 from diagrams.scaling.regimes.finding import Regime, Regimes
 from diagrams.series.expansion import Series
+from pde.linear_algebra import Number, Vector
 
 TERMS_LIMIT = 4000
 """Terms of all orders that a page holds; higher orders are left out beyond."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
-from diagrams.scaling.polyhedra.linear import null_space, solve
 from diagrams.scaling.regimes.chambers import FAR
 from diagrams.scaling.regimes.finding import Regime, Regimes
 from diagrams.scaling.regimes.location import locate
+from pde.linear_algebra import null_space, solve
 
 REACH = Fraction(1, 2)
 """How far, in any exponent, one goes from the scaling of a larger face before taking means."""

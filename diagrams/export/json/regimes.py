@@ -18,12 +18,12 @@ from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.front import Front, Fronts, front_of, without_constant
 from diagrams.scaling.fronts.front_theorem import known_law, proved_front_law
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
-from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.regimes.boundaries import boundaries
 from diagrams.scaling.regimes.dominance import Standing
 from diagrams.scaling.regimes.finding import Regime, Regimes, regimes
 from diagrams.scaling.regimes.location import Location
 from diagrams.scaling.regimes.relations import Relation
+from pde.linear_algebra import Number, Vector
 
 TERMS_LIMIT = 2000
 """Terms of one front that are read: their hull takes a second."""

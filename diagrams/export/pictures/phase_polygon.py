@@ -25,9 +25,9 @@ from diagrams.scaling.fronts.front_theorem import known_law
 from diagrams.scaling.fronts.sectors import decay_count
 from diagrams.scaling.polyhedra.feasible import growing_direction
 from diagrams.scaling.polyhedra.hull import Face
-from diagrams.scaling.polyhedra.linear import Vector, rank
 from diagrams.scaling.regimes.clock import clock_text
 from diagrams.scaling.regimes.finding import Regimes
+from pde.linear_algebra import Vector, rank
 
 DRAWN_LIMIT = 40
 """The highest order that is drawn from a law; it has some hundred dots."""

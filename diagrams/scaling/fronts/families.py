@@ -18,7 +18,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from diagrams.errors import BadInput
-from diagrams.scaling.polyhedra.linear import Number, Vector
+from pde.linear_algebra import Number, Vector
 
 PERIOD_LIMIT = 6
 _COVER_LIMIT = 200_000

@@ -24,8 +24,8 @@ from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.polyhedra.feasible import has_growing_direction
 from diagrams.scaling.polyhedra.hull import Face, Polytope, convex_hull
-from diagrams.scaling.polyhedra.linear import Number, Vector, difference, null_space
 from diagrams.series.expansion import expand
+from pde.linear_algebra import Number, Vector, difference, null_space
 
 
 class Coefficients(Protocol):

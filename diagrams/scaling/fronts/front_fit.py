@@ -20,7 +20,7 @@ from diagrams.scaling.fronts.front_law import FrontLaw, Spot
 from diagrams.scaling.fronts.pieces import Extreme, Form, Piece, Region
 from diagrams.scaling.fronts.sectors import decay_count
 from diagrams.scaling.polyhedra.hull import convex_hull
-from diagrams.scaling.polyhedra.linear import Vector, dot, rank, solve
+from pde.linear_algebra import Vector, dot, rank, solve
 
 MODULI = (2, 3, 4)
 Test = tuple[int, int, int]

@@ -21,7 +21,7 @@ from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import Powers
 from diagrams.polynomials.spelling import letter, order_letter
 from diagrams.scaling.fronts.pieces import Form, Piece
-from diagrams.scaling.polyhedra.linear import Number, Vector
+from pde.linear_algebra import Number, Vector
 
 Spot = tuple[int, int, int]
 """An integral place ``(s_D, n, s_R)``."""

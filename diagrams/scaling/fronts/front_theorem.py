@@ -52,7 +52,7 @@ from diagrams.scaling.fronts.front_fit import fit_front_law
 from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.pieces import Form, Piece, Region
 from diagrams.scaling.fronts.sectors import target_count
-from diagrams.scaling.polyhedra.linear import rank
+from pde.linear_algebra import rank
 
 __all__ = ["front_law", "known_law", "proved_front_law", "proved_fronts"]
 

@@ -5,9 +5,6 @@ law rounds (a floor), the heights before rounding are taken, but at corners that
 terms.  A corner between places is no term; the distance to the nearest does not grow with s.
 Its vertices are intersections of two lines that move linearly with s, so they are lines in s
 on every residue class, from the order on at which the same ones are feasible.
-
-Divided by s, the vertices tend to the *limit polygon*: what a uniform regime means where the hull
-of the terms itself gains sides with every order (odd orders nu, whose front bends).
 """
 
 from __future__ import annotations
@@ -25,9 +22,8 @@ from diagrams.scaling.fronts.families import PERIOD_LIMIT, Families, Line, fit_f
 from diagrams.scaling.fronts.front import Front
 from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.pieces import Form, Piece, Place
-from diagrams.scaling.polyhedra.hull import Polytope, convex_hull
-from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.regimes.chambers import FAR
+from pde.linear_algebra import Number, Vector
 
 CHECKED = 16
 """Vertices are compared at so many orders from the first of the lines on."""
@@ -289,46 +285,3 @@ def _statement(law: FrontLaw, first: int, last: int, attained: bool) -> str:
         vertices += "; some lie between terms, where the law rounds, at one distance at all orders"
     head = "front law " if law.evidence.kind is Kind.EXACT else "front law, "
     return f"{head}{law.evidence.statement}; {vertices}"
-
-
-# -- the limit -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LimitPolygon:
-    """The polygon of exponents per order as the order grows.
-
-    ``vertices`` are exponents of ``symbols`` gained per order, those that can lead while sizes
-    grow: on each of them T is that monomial.
-    """
-
-    symbols: tuple[str, ...]
-    vertices: tuple[Vector, ...]
-    polytope: Polytope
-
-    def __str__(self) -> str:
-        listed = "; ".join(
-            ", ".join(f"{n}: {e}" for n, e in zip(self.symbols, v, strict=True))
-            for v in self.vertices
-        )
-        return f"limit polygon, exponents per order: {listed}"
-
-
-def limit_polygon(
-    law: FrontLaw, symbols: Sequence[str], sizes: Sequence[str] | None = None
-) -> LimitPolygon:
-    """Return the limit of (polygon of order s)/s of a front law.
-
-    >>> from diagrams.problems.cp import cp_problem
-    >>> from diagrams.scaling.fronts.front_theorem import proved_front_law
-    >>> law = proved_front_law(cp_problem(order=3, ties="sym"))
-    >>> for vertex in limit_polygon(law, ("p", "H", "sigma")).vertices: print(*vertex)
-    0 0 1
-    2/5 1/5 8/5
-    1 1 4
-    2 0 4
-    """
-    found = law_vertices(law, symbols, sizes or (law.power, law.rows)).families
-    slopes = {tuple(map(_plain, line.slope)) for lines in found.classes for line in lines}
-    polytope = convex_hull(slopes)
-    return LimitPolygon(tuple(symbols), polytope.vertices, polytope)

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from itertools import combinations
 from math import ceil, floor, lcm
 
-from diagrams.scaling.polyhedra.linear import Number, rank, solve
+from pde.linear_algebra import Number
 
 Place = tuple[Number, Number, Number]
 """``(s_D, n, s_R)``."""
@@ -132,35 +131,6 @@ class Region:
                 for y in sorted(of_rows - {0}):
                     if all(a * x + b * y + c * z + d >= 0 for a, b, c, d in bounds):
                         yield x, y, z
-
-    def corners(self) -> tuple[list[tuple[Fraction, ...]], list[tuple[Fraction, ...]]]:
-        """The vertices and the extreme rays of the polyhedron (which holds no line)."""
-        vertices, rays = set(), set()
-        rows = [bound.slopes for bound in self.bounds]
-        for chosen in combinations(self.bounds, 3):
-            normals = [bound.slopes for bound in chosen]
-            if rank(normals) == 3:
-                point = solve(normals, [-bound.constant for bound in chosen])
-                if point is not None and self.holds(point):
-                    vertices.add(tuple(map(Fraction, point)))
-        for one, other in combinations(rows, 2):
-            cross = (
-                one[1] * other[2] - one[2] * other[1],
-                one[2] * other[0] - one[0] * other[2],
-                one[0] * other[1] - one[1] * other[0],
-            )
-            for sign in (1, -1):
-                ray = tuple(sign * x for x in cross)
-                heights = [sum(a * x for a, x in zip(row, ray, strict=True)) for row in rows]
-                if any(ray) and min(heights) >= 0:
-                    rays.add(ray)
-        return sorted(vertices), sorted(rays)
-
-    def nowhere_negative(self, form: Form) -> bool:
-        """Whether a form is non-negative on the whole polyhedron: at vertices and along rays."""
-        vertices, rays = self.corners()
-        along = [sum(a * x for a, x in zip(form.slopes, ray, strict=True)) for ray in rays]
-        return all(form.at(v) >= 0 for v in vertices) and all(height >= 0 for height in along)
 
     def conditions(self, latex: bool = False, names: Sequence[str] = NAMES) -> str:
         """The region in words or in LaTeX."""

@@ -19,7 +19,7 @@ from diagrams.graphs.tensors import ONE, Gaussian, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
-from diagrams.scaling.polyhedra.linear import Number, dot, solve
+from pde.linear_algebra import Number, dot, solve
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,8 @@ independently (:mod:`diagrams.scaling.leading.line`), and few of them give all t
 found out on the way whether they do: every number of rows at which the line leaves an exponent
 above one has to be attained.
 
-**By search.** Otherwise diagrams with distinct rows are merged, and dropped when a proved bound
-shows that no wanted term can come of them (:mod:`diagrams.scaling.leading.search`).  Fastest for
-the first level of one or two matrices.
-
-**By closing.** The recursion of full coefficients, pruned by the same bounds
-(:mod:`diagrams.scaling.leading.pruned`).  Fastest for more levels or matrices, where most diagrams
-matter: rows that are closed early make them fewer.
+**By closing.** Otherwise the recursion of full coefficients drops diagrams when a proved bound
+shows that no wanted term can come of them (:mod:`diagrams.scaling.leading.pruned`).
 
 All counts are non-negative and all pairings add, so inside a sector nothing cancels: the
 largest exponent found for every number of rows is the largest there is.  In the basis of
@@ -22,7 +17,7 @@ numbers of rows >= n only; those are kept too, which makes the coefficients exac
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from diagrams.campaign.cache import Store, digest
@@ -32,19 +27,15 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.merging import Sector
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.scaling.leading.average import average_at_distinct_rows
 from diagrams.scaling.leading.line import is_complete, lines
 from diagrams.scaling.leading.pruned import PrunedLevels
-from diagrams.scaling.leading.rows import Rows, parity_of
 from diagrams.scaling.leading.rules import (
-    Level,
     MergeRules,
     Place,
-    initial_level,
     merge_rules,
     transfer_problem,
 )
-from diagrams.scaling.leading.search import Thresholds, next_level, scout
+from diagrams.scaling.leading.search import scout
 from diagrams.scaling.leading.series import (
     Exponents,
     LeadingSector,
@@ -52,7 +43,6 @@ from diagrams.scaling.leading.series import (
     pareto_exponents,
     steps_below,
 )
-from diagrams.scaling.leading.tally import Tally
 from diagrams.scaling.leading.values import LineTerms, NotIndependent
 from diagrams.series.expansion import check_terms
 from diagrams.wick.means import centre
@@ -64,9 +54,6 @@ LEVELS_LIMIT = 20
 
 VERSION = 1
 """Raised whenever stored leading terms change their form or meaning."""
-
-MANY_KINDS = 3
-"""From so many factor matrices on, closing rows early beats the search, as measured."""
 
 TRIAL = 3
 """A line is first tried to this order."""
@@ -146,9 +133,7 @@ def _found(
     on_line = orders_on_line(problem, rules, terms, tell) if levels == 1 else None
     if on_line is not None:
         return "all paths of merges that attain a proved bound on exponents", on_line
-    if levels > 1 or rules.kinds >= MANY_KINDS:
-        return pruned, orders_by_closing(problem, rules, terms, levels, tell)
-    return pruned, orders_by_search(rules, terms, levels, tell)
+    return pruned, orders_by_closing(problem, rules, terms, levels, tell)
 
 
 def _silent(order: int) -> None:
@@ -178,22 +163,6 @@ def orders_on_line(
                 for order in orders
             ]
     return None
-
-
-def orders_by_search(
-    rules: MergeRules, terms: int, levels: int, tell: Tell = _silent
-) -> list[Found]:
-    """All orders by the pruned search; applies to every problem that has merge rules."""
-    needed = thresholds(scout(rules, terms), levels, terms)
-    keep = Thresholds(rules, terms, needed)
-    level = initial_level(rules)
-    orders = []
-    for s in range(terms + 1):
-        orders.append(_wanted(_averages(rules, level, needed), levels))
-        tell(s)
-        if s < terms:
-            level = next_level(rules, level, keep, keep.promise)
-    return orders
 
 
 def orders_by_closing(
@@ -234,25 +203,6 @@ def thresholds(attained: Mapping[Place, int], levels: int, terms: int) -> dict[P
                 need = lowest = min(lowest, need)
             needed[sector, rows] = max(need, 1)
     return needed
-
-
-def _averages(
-    rules: MergeRules, level: Level, needed: Mapping[Place, int]
-) -> Iterator[tuple[Sector, PowerCounts]]:
-    """Average what may reach the thresholds, sector by sector."""
-    for sector, states in level.items():
-        by_rows: dict[int, dict[Rows, int]] = {}
-        for state, weight in states.items():
-            tally = Tally(rules.kinds).plus(map(parity_of, state[1]))
-            need = needed.get((sector, state[0]), 1)
-            if not tally.total and tally.blocks() >= need:
-                by_rows.setdefault(state[0], {})[state] = weight
-        falling: PowerCounts = {}
-        for rows, group in by_rows.items():
-            need = needed.get((sector, rows), 1)
-            averages = average_at_distinct_rows(group, need, rules.forms)
-            falling.update({(power, rows): count for power, count in averages.items()})
-        yield sector, falling
 
 
 def _wanted(averages: Iterable[tuple[Sector, PowerCounts]], levels: int) -> Found:

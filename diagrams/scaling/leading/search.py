@@ -1,25 +1,24 @@
-"""The search for diagrams that can lead: merges at distinct rows, pruned by proved bounds.
+"""What can lead: exponents that diagrams attain, and whether one can still reach them.
 
 Everything is kept that can still reach a *threshold*: an exponent of the absorbed size for every
 sector and number of rows.  The bound on what remaining merges add is that of
 :mod:`diagrams.scaling.leading.gains`; all merges on the way to a diagram that reaches the
 threshold are kept with it, so its count of ways is complete.
 
-Thresholds are exponents that some diagram attains.  A *scout* finds them: the same
-merges, keeping only the most promising few.  A scout that misses the best makes the search
-slower, never wrong: what the search then finds is the maximum.
+Thresholds are exponents that some diagram attains.  A *scout* finds them: merges at distinct rows,
+keeping only the most promising few.  A scout that misses the best makes what follows slower, never
+wrong: what is then found is the maximum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from diagrams.campaign.effort import spend
 from diagrams.graphs.merging import Sector
-from diagrams.scaling.leading.gains import gain_of
-from diagrams.scaling.leading.rows import Ends, Merge, Rows, assignments, compositions, parity_of
+from diagrams.scaling.leading.rows import Ends, Rows, assignments, compositions, parity_of
 from diagrams.scaling.leading.rules import Level, MergeRules, Place, initial_level
-from diagrams.scaling.leading.tally import Sums, Tally, odd_rows
+from diagrams.scaling.leading.tally import Sums, Tally
 
 SCOUTS = 4
 """How many states a scout keeps for each sector, number of rows and number of odd rows."""
@@ -31,18 +30,9 @@ PATIENCE = 4
 Keep = Callable[[Sector, int, Tally], bool]
 """Whether to keep a diagram: sector, number of rows, tally of its cells."""
 
-Promise = Callable[[Sector, int, Sums, int], bool]
-"""Whether diagrams may be kept: sector, rows, bounds of their sums, number of odd rows."""
 
-
-def next_level(
-    rules: MergeRules, level: Level, keep: Keep, promise: Promise | None = None
-) -> Level:
-    """All merges of all states that ``keep`` accepts, with their numbers of ways.
-
-    ``promise``, if given, is asked first, with bounds in place of the sums; it has to
-    accept whatever ``keep`` accepts.
-    """
+def next_level(rules: MergeRules, level: Level, keep: Keep) -> Level:
+    """All merges of all states that ``keep`` accepts, with their numbers of ways."""
     following: Level = {}
     for sector, states in level.items():
         larger = [
@@ -50,9 +40,7 @@ def next_level(
             for place in range(len(sector))
         ]
         for (rows, cells), weight in states.items():
-            for place, ways, merged_rows, new, tally, others in _merged(
-                rules, rows, cells, larger, promise
-            ):
+            for place, ways, merged_rows, new, tally, others in _merged(rules, rows, cells):
                 spend(3)
                 if keep(larger[place], merged_rows, tally):
                     state = rules.forms.form(merged_rows, [*others, *new])
@@ -62,18 +50,11 @@ def next_level(
 
 
 def _merged(
-    rules: MergeRules,
-    rows: int,
-    cells: tuple[Ends, ...],
-    larger: Sequence[Sector],
-    promise: Promise | None,
+    rules: MergeRules, rows: int, cells: tuple[Ends, ...]
 ) -> Iterator[tuple[int, int, int, list[list[int]], Tally, list[Ends]]]:
     """Every merge: letter, ways, rows, changed and new cells, tally of all, untouched cells."""
     kinds = rules.kinds
     parities = [parity_of(cell) for cell in cells]
-    whole = Tally(kinds).plus(parities)
-    sums = whole.sums
-    targets: dict[tuple[int, int], list[tuple[Merge, tuple[int, ...], int]]] = {}
     for position, cell in enumerate(cells):
         if position and cells[position - 1] == cell:
             continue
@@ -85,46 +66,14 @@ def _merged(
             left.remove(end)
             row, kind = divmod(end, kinds)
             ways = equal * cell.count(end)
-            if (row, kind) not in targets:
-                targets[row, kind] = list(
-                    _targets(rules, rows, row, kind, whole.total, sums, larger, promise)
-                )
-            for merge, at, merged_rows in targets[row, kind]:
-                new = [[k + kinds * at[r] for k, r in ends] for ends in merge.rest]
-                new.append(left + [k + kinds * at[r] for k, r in merge.partner])
-                tally = known.plus([parity_of(ends) for ends in new])
-                yield merge.letter, ways * merge.copies, merged_rows, new, tally, others
-
-
-def _targets(
-    rules: MergeRules,
-    rows: int,
-    row: int,
-    kind: int,
-    parity: int,
-    sums_before: Sums,
-    larger: Sequence[Sector],
-    promise: Promise | None,
-) -> Iterator[tuple[Merge, tuple[int, ...], int]]:
-    """The merges along an edge of ``kind`` at ``row``, the atom's rows, and the rows then."""
-    kinds = rules.kinds
-    blocks, halves, quarters = sums_before
-    for merge in rules.merges.get(kind, ()):
-        for places in assignments(rows, merge.rows):
-            at = (row, *places)
-            merged_rows = max(rows, max(at) + 1)
-            if promise is not None:
-                order = {r: j for j, r in enumerate(dict.fromkeys(at))}
-                new = frozenset(j for r, j in order.items() if r >= rows)
-                gain = gain_of(merge, kinds, tuple(order[r] for r in at), new)
-                ends = [*merge.partner, *(e for cell in merge.rest for e in cell)]
-                change = parity_of([kind + kinds * row, *(k + kinds * at[r] for k, r in ends)])
-                more = gain.blocks if parity else gain.blocks_from_even
-                sums = (blocks + more, halves + gain.halves, quarters + gain.quarters)
-                odd = odd_rows(parity ^ change, kinds)
-                if not promise(larger[merge.letter], merged_rows, sums, odd):
-                    continue
-            yield merge, at, merged_rows
+            for merge in rules.merges.get(kind, ()):
+                for places in assignments(rows, merge.rows):
+                    at = (row, *places)
+                    new = [[k + kinds * at[r] for k, r in ends] for ends in merge.rest]
+                    new.append(left + [k + kinds * at[r] for k, r in merge.partner])
+                    tally = known.plus([parity_of(ends) for ends in new])
+                    merged_rows = max(rows, max(at) + 1)
+                    yield merge.letter, ways * merge.copies, merged_rows, new, tally, others
 
 
 def scout(rules: MergeRules, terms: int) -> dict[Place, int]:
@@ -169,7 +118,7 @@ def _thinned(rules: MergeRules, states: Iterable[Rows], width: int) -> Iterator[
 
 
 class Thresholds:
-    """What a search keeps: everything that can reach a given exponent at some order.
+    """What is kept: everything that can reach a given exponent at some order.
 
     ``needed`` maps a sector and a number of rows to an exponent; where nothing is given the
     threshold is 1, the least exponent that an average can have.
@@ -180,10 +129,6 @@ class Thresholds:
         self.terms = terms
         self.needed = needed
         self._known: dict[tuple[Sector, int, Sums, int], bool] = {}
-
-    def __call__(self, sector: Sector, rows: int, tally: Tally) -> bool:
-        """Whether a diagram can still reach a threshold."""
-        return self.promise(sector, rows, tally.sums, tally.odd_rows)
 
     def promise(self, sector: Sector, rows: int, sums: Sums, odd: int) -> bool:
         """Whether diagrams with at most these sums, and so many odd rows, can reach one."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING
 
-from diagrams.scaling.polyhedra.linear import Number, Vector, solve
+from pde.linear_algebra import Number, Vector, solve
 
 if TYPE_CHECKING:
     import sympy

@@ -26,13 +26,13 @@ from diagrams.scaling.orders.relation import (
     relation_law,
     simplest_power,
 )
-from diagrams.scaling.polyhedra.linear import Vector, in_span
 from diagrams.scaling.regimes.clock_rule import SAID, Verdict
 from diagrams.scaling.regimes.regime import Regime, Regimes
 from diagrams.scaling.regimes.relations import (
     conditions_latex,
     conditions_text,
 )
+from pde.linear_algebra import Vector, in_span
 
 if TYPE_CHECKING:
     import sympy

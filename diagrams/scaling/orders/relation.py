@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from diagrams.errors import BadInput
 from diagrams.polynomials.spelling import symbol_latex
 from diagrams.scaling.orders.curve import DEGREE_LIMIT, Curve, curve_through
-from diagrams.scaling.polyhedra.linear import Vector, in_span
 from diagrams.scaling.regimes.chambers import FAR
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.scaling.regimes.relations import Limit, Relation, limit_latex, limit_text
+from pde.linear_algebra import Vector, in_span
 
 if TYPE_CHECKING:
     import sympy

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-from diagrams.scaling.polyhedra.linear import Integers, Number, Vector, primitive
 from diagrams.scaling.polyhedra.polyhedra import ascend
+from pde.linear_algebra import Integers, Number, Vector, primitive
 
 
 def growing_direction(

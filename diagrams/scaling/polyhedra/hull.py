@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from diagrams.errors import BadInput
-from diagrams.scaling.polyhedra.linear import (
+from pde.linear_algebra import (
     Integers,
     Number,
     Vector,

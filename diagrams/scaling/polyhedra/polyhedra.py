@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from diagrams.campaign.effort import spend
-from diagrams.scaling.polyhedra.linear import (
+from pde.linear_algebra import (
     Integers,
     Number,
     Vector,

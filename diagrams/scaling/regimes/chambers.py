@@ -16,7 +16,7 @@ from diagrams.errors import BadInput
 from diagrams.scaling.fronts.families import Families, Line
 from diagrams.scaling.polyhedra.feasible import growing_direction
 from diagrams.scaling.polyhedra.hull import Face, Polytope, convex_hull
-from diagrams.scaling.polyhedra.linear import Integers, Vector, difference
+from pde.linear_algebra import Integers, Vector, difference
 
 FAR = 10**6 + 3
 """The formal order at which lines of all classes are compared."""

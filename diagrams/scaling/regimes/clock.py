@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from diagrams.scaling.polyhedra.linear import Number, difference, in_span, solve
+from pde.linear_algebra import Number, difference, in_span, solve
 
 Exponents = tuple[Fraction, ...]
 

@@ -48,7 +48,10 @@ from itertools import combinations
 from typing import Literal
 
 from diagrams.evidence import Evidence, Kind
-from diagrams.scaling.polyhedra.linear import (
+from diagrams.scaling.polyhedra.polyhedra import HalfSpace, both_sides, maximum
+from diagrams.scaling.regimes.clock import Exponents, natural_clock
+from diagrams.scaling.regimes.relations import Limit, Relation, conditions_text, relation
+from pde.linear_algebra import (
     Integers,
     Vector,
     difference,
@@ -57,9 +60,6 @@ from diagrams.scaling.polyhedra.linear import (
     primitive,
     rank,
 )
-from diagrams.scaling.polyhedra.polyhedra import HalfSpace, both_sides, maximum
-from diagrams.scaling.regimes.clock import Exponents, natural_clock
-from diagrams.scaling.regimes.relations import Limit, Relation, conditions_text, relation
 
 Verdict = Literal["formal", "formal in part", "moves", "undetermined"]
 Extent = Literal["nowhere", "in part", "throughout"]

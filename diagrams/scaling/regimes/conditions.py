@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from diagrams.scaling.polyhedra.linear import difference, rank
 from diagrams.scaling.regimes.chambers import FAR, Chamber, Chambers, Corner, step
 from diagrams.scaling.regimes.clock import Exponents, natural_clocks
 from diagrams.scaling.regimes.relations import Limit, Relation, relation, simplicity
+from pde.linear_algebra import difference, rank
 
 
 def clocks(symbols: Sequence[str], cells: Chambers) -> list[Exponents | None]:

@@ -14,9 +14,9 @@ from diagrams.errors import BadInput, Missing
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.scaling.fronts.front import without_constant
 from diagrams.scaling.polyhedra.hull import Polytope, convex_hull
-from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.regimes.finding import Regime, Regimes
 from diagrams.series.expansion import Series
+from pde.linear_algebra import Number, Vector
 
 ENOUGH = 0.9
 """The share of a coefficient that a face must hold for its regime to be meant."""

@@ -35,7 +35,6 @@ from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.front_theorem import known_law, proved_fronts
 from diagrams.scaling.fronts.law_polygon import LawVertices, extent, law_front, law_vertices
 from diagrams.scaling.fronts.sectors import TargetCount, decay_count
-from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.regimes.chambers import FAR, Chamber, Chambers, Corner, chambers
 from diagrams.scaling.regimes.clock import Exponents
 from diagrams.scaling.regimes.clock_rule import FirstOrders
@@ -49,6 +48,7 @@ from diagrams.scaling.regimes.lettering import (
     total,
 )
 from diagrams.scaling.regimes.regime import Regime, Regimes
+from pde.linear_algebra import Number, Vector
 
 __all__ = ["Regime", "Regimes", "known_law", "regimes"]
 

@@ -14,9 +14,9 @@ from fractions import Fraction
 from diagrams.errors import NotSolved
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
-from diagrams.scaling.polyhedra.linear import Number, Vector
 from diagrams.scaling.polyhedra.polyhedra import HalfSpace, both_sides, maximum
 from diagrams.scaling.regimes.regime import Regime
+from pde.linear_algebra import Number, Vector
 
 LEAST, MOST = Fraction(1, 2), Fraction(4)
 """The powers of the lead with which other sizes may grow; of scales, up to MOST either way."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from diagrams.scaling.polyhedra.linear import Vector
+from pde.linear_algebra import Vector
 
 Place = tuple[Fraction, Fraction]
 """``(s_D, n)`` of a vertex at one order."""

@@ -9,10 +9,10 @@ from math import sqrt
 
 from diagrams.display import Displayed
 from diagrams.errors import BadInput, Missing
-from diagrams.scaling.polyhedra.linear import Vector, dot
 from diagrams.scaling.regimes.chambers import FAR
 from diagrams.scaling.regimes.finding import Regime, Regimes
 from diagrams.scaling.regimes.relations import Limit, Relation
+from pde.linear_algebra import Vector, dot
 
 Exact = int | str | Fraction
 

@@ -20,9 +20,9 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, text
 from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem, stated
-from diagrams.scaling.polyhedra.linear import Vector
 from diagrams.scaling.polyhedra.polyhedra import HalfSpace, Polyhedron, both_sides
 from diagrams.series.expansion import expand
+from pde.linear_algebra import Vector
 
 Exact = int | str | Fraction
 UNKNOWN_LIMIT = 12

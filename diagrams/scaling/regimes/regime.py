@@ -12,11 +12,11 @@ from diagrams.evidence import Evidence
 from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.families import Families, Line
 from diagrams.scaling.fronts.front import Fronts
-from diagrams.scaling.polyhedra.linear import Integers, Vector
 from diagrams.scaling.regimes.chambers import FAR
 from diagrams.scaling.regimes.clock import Exponents, clock_text
 from diagrams.scaling.regimes.clock_rule import ClockRule, Cone, FirstOrders, clock_rule
 from diagrams.scaling.regimes.relations import Relation, conditions_latex, conditions_text
+from pde.linear_algebra import Integers, Vector
 
 
 @dataclass(frozen=True)

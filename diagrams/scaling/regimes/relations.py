@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from diagrams.polynomials.polynomial import sympy_symbol
 from diagrams.polynomials.spelling import order_letter, symbol_latex
-from diagrams.scaling.polyhedra.linear import Integers, Number, Vector, dot, rank
+from pde.linear_algebra import Integers, Number, Vector, dot, rank
 
 if TYPE_CHECKING:
     import sympy

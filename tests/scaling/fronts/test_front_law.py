@@ -182,12 +182,3 @@ def test_pieces_round_up_where_the_largest_form_counts() -> None:
     assert str(piece) == "Q = ceil(max(s_D/2, 1)) for n >= 1, s_R = 1 mod 3"
     assert "\\lceil" in piece.formula(True)
     assert not region.contains((0, 1, 2))
-
-
-def test_forms_on_regions() -> None:
-    """Non-negative on the cone 1 <= n <= s_D + 1, s_R >= 0, or not."""
-    cone = Region((Form.of(-1, 0, 1, 0), Form.of(1, 1, -1, 0), Form.of(0, 0, 0, 1)))
-    assert cone.nowhere_negative(Form.of(0, 1, 0, 1))
-    assert not cone.nowhere_negative(Form.of(0, 1, -1, 0))
-    assert cone.nowhere_negative(Form.of(1, 1, -1, 0))
-    assert not cone.nowhere_negative(Form.of(5, 1, -2, 0))

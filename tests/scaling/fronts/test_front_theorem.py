@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scaling.bounds import front_bounds
 from scaling.theorem_fronts import theorem_terms
 
 from diagrams.evidence import Kind
@@ -21,7 +22,6 @@ from diagrams.scaling.fronts.front import fronts
 from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.front_theorem import proved_front_law, proved_fronts
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
-from diagrams.scaling.leading.bound import front_bounds
 from diagrams.series.expansion import expand
 
 TABLES = Path(__file__).with_name("exact_fronts.json")

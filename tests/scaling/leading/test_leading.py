@@ -15,7 +15,6 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
 from diagrams.scaling.leading import leading_derivatives
-from diagrams.scaling.leading.bound import front_bounds
 from diagrams.scaling.leading.gains import Gain, Prospects, gains
 from diagrams.scaling.leading.rows import parity_of
 from diagrams.scaling.leading.rules import initial_level, merge_rules
@@ -226,37 +225,6 @@ def test_free_evolution_of_even_order_far_out():
         weight = dict(sector.prefactor.terms)
         assert count * sum(weight.values()) == value
         value *= -Fraction(2 * nu * (nu - 1)) * (Fraction(nu, nu - 1) + s)
-
-
-# -- bounds at every order ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("ties", "terms"), [((3,), 4), ((5,), 3), ((2, 1), 3), ((1, 1, 1), 3), ((3, 1), 2), ((1, 1), 4)]
-)
-@pytest.mark.parametrize("decay", [0, "lam"])
-def test_no_front_is_above_the_bounds_for_every_order(ties, terms, decay):
-    problem = cp_problem(order=sum(ties), ties=ties, decay=decay)
-    bounds = front_bounds(problem)
-    assert bounds
-    for order in leading_derivatives(problem, terms).orders:
-        for sector in order:
-            for q, n in sector.front:
-                assert all(q <= bound.exponent(sector.atoms, n) for bound in bounds if n)
-
-
-@pytest.mark.parametrize(
-    ("ties", "terms"),
-    [((4,), 4), ((6,), 3), ((2, 2), 3), ((4, 2), 2), ((1, 1), 4), ((1, 1, 1), 3), ((1,) * 4, 2)],
-)
-def test_bounds_for_every_order_are_the_front_where_it_is_a_line(ties, terms):
-    problem = cp_problem(order=sum(ties), ties=ties)
-    bounds = front_bounds(problem)
-    for order in leading_derivatives(problem, terms).orders:
-        for sector in order:
-            for q, n in sector.front:
-                if n:
-                    assert q == min(bound.exponent(sector.atoms, n) for bound in bounds)
 
 
 # -- refusals and interface ---------------------------------------------------------------

@@ -16,7 +16,6 @@ from diagrams.scaling.leading import derivatives, leading_derivatives, values
 from diagrams.scaling.leading.circuits import sides, splits
 from diagrams.scaling.leading.derivatives import (
     orders_by_closing,
-    orders_by_search,
     orders_on_line,
 )
 from diagrams.scaling.leading.line import is_complete, lines
@@ -59,12 +58,12 @@ def terms_on(problem, rules, line, terms=3):
 
 
 @pytest.mark.parametrize(("ties", "terms", "rest"), CASES)
-def test_line_and_search_agree(ties, terms, rest):
+def test_line_and_closing_agree(ties, terms, rest):
     problem = problem_of(ties, **rest)
     rules = merge_rules(problem)
     found = orders_on_line(problem, rules, terms)
     assert found is not None
-    assert found == orders_by_search(rules, terms, 1)
+    assert found == orders_by_closing(problem, rules, terms, 1)
 
 
 @pytest.mark.full
@@ -234,7 +233,7 @@ def test_circuit_that_rows_outside_could_part_is_refused():
         list(map(partial(terms.outcomes, state), range(3)))
 
 
-def test_refused_line_gives_way_to_the_search(monkeypatch):
+def test_refused_line_gives_way_to_closing(monkeypatch):
     problem = problem_of("1+1+1")
     right = leading_derivatives(problem, 3)
 

@@ -13,8 +13,8 @@ from diagrams.errors import BadInput
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.orders.curve import curve_through
 from diagrams.scaling.orders.law import OrderLaw, order_law
-from diagrams.scaling.polyhedra.linear import in_span, rank
 from diagrams.scaling.regimes.finding import Regimes, regimes
+from pde.linear_algebra import in_span, rank
 
 
 @cache

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from diagrams.errors import BadInput
 from diagrams.scaling.polyhedra.feasible import growing_direction, has_growing_direction
 from diagrams.scaling.polyhedra.hull import Polytope, convex_hull
-from diagrams.scaling.polyhedra.linear import dot, null_space, rank
+from pde.linear_algebra import dot, null_space, rank
 
 
 def supporting_sets(points: list[tuple[int, ...]]) -> set[frozenset[tuple[int, ...]]]:

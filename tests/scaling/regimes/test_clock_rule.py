@@ -20,12 +20,12 @@ from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.spec import load_problem
 from diagrams.problems.structure import structure
 from diagrams.scaling.orders.law import order_law
-from diagrams.scaling.polyhedra.linear import Vector, dot
 from diagrams.scaling.regimes.clock_rule import ClockRule, Cone, FirstOrders, clock_rule
 from diagrams.scaling.regimes.finding import regimes
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.scaling.regimes.relations import Limit, relation
 from diagrams.series.expansion import expand
+from pde.linear_algebra import Vector, dot
 
 SYMBOLS = ("p", "H", "sigma")
 ENTRIES = st.integers(-2, 2)

@@ -15,10 +15,10 @@ from json_schemas import checked
 from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.files import parse_problem, read_problem
-from diagrams.scaling.polyhedra.linear import dot, solve
 from diagrams.scaling.polyhedra.polyhedra import HalfSpace, Polyhedron, both_sides, maximum
 from diagrams.scaling.regimes.parameterisation import Parameterisation, parameterise
 from diagrams.series.expansion import expand
+from pde.linear_algebra import dot, solve
 
 FOLDER = Path(__file__).parents[3] / "docs" / "systems"
 SMALL = st.integers(-3, 3)

@@ -22,12 +22,12 @@ from diagrams.problems.cp import cp_problem
 from diagrams.problems.spec import load_problem
 from diagrams.scaling.fronts.front import Fronts
 from diagrams.scaling.fronts.front_theorem import proved_fronts
-from diagrams.scaling.polyhedra.linear import Vector
 from diagrams.scaling.regimes.boundaries import boundaries
 from diagrams.scaling.regimes.clock import natural_clock
 from diagrams.scaling.regimes.finding import Regimes, regimes
 from diagrams.scaling.regimes.relations import Limit, relation
 from diagrams.series.expansion import Series, expand
+from pde.linear_algebra import Vector
 
 INF, ZERO, ONE = Limit.INFINITY, Limit.ZERO, Limit.ONE
 

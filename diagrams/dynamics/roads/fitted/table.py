@@ -24,9 +24,9 @@ from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients, without_constant
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
-from diagrams.scaling.polyhedra.linear import echelon, rank
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.series.expansion import Series, expand
+from pde.linear_algebra import echelon, rank
 from pde.recurrences.table import Table
 
 Exact = LeadingSeries | Series
