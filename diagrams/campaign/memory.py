@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+
+import psutil
 
 from diagrams.errors import BadInput, WickflowError
 
@@ -70,15 +70,10 @@ def last_line(bound: int | None) -> Iterator[Callable[[], None]]:
 
 def limit_data(bound: int | None, before: tuple[int, int] | None) -> None:
     """Set the limit of :func:`last_line` for this process, not above the one ``before``."""
-    try:
-        pages = [int(count) for count in Path("/proc/self/statm").read_text().split()]
-    except (OSError, ValueError):
+    used = psutil.Process().memory_info()
+    if bound is None or before is None or not hasattr(used, "data"):
         return
-    if bound is None or before is None:
-        return
-    size = os.sysconf("SC_PAGE_SIZE")
-    data, resident = pages[5] * size, pages[1] * size
-    limit = data + max(0, int(OVER * bound) - resident) + RESERVED * (os.cpu_count() or 1)
+    limit = used.data + max(0, int(OVER * bound) - used.rss) + RESERVED * (os.cpu_count() or 1)
     _set_data_limit((limit if before[0] < 0 else min(limit, before[0]), before[1]))
 
 
@@ -99,40 +94,18 @@ def _set_data_limit(limits: tuple[int, int]) -> None:
 
 
 def resident_memory() -> int:
-    """Bytes of memory in use by this process and its workers (0 where unknown)."""
-    pids: list[int | str] = ["self"]
-    pids += [child.pid for child in multiprocessing.active_children() if child.pid]
+    """Bytes of memory in use by this process and its workers."""
+    workers = [child.pid for child in multiprocessing.active_children()]
     total = 0
-    for pid in pids:
-        try:
-            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        except (OSError, ValueError, IndexError):
-            continue
-        total += pages * os.sysconf("SC_PAGE_SIZE")
-    return total or _peak_memory()
+    for pid in (None, *workers):
+        with suppress(psutil.NoSuchProcess):
+            total += psutil.Process(pid).memory_info().rss
+    return total
 
 
-def _peak_memory() -> int:
-    try:
-        import resource
-    except ImportError:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def machine_memory() -> int | None:
-    """Bytes of memory of this machine; ``None`` where unknown."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def default_bound() -> int | None:
+def default_bound() -> int:
     """What a command may use unless told otherwise: half of this machine."""
-    machine = machine_memory()
-    return machine // 2 if machine else None
+    return int(psutil.virtual_memory().total) // 2
 
 
 def readable_bytes(count: int) -> str:

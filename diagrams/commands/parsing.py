@@ -31,6 +31,7 @@ COMMANDS = {
     "latex-macros": "the preamble of a paper that takes our formulas",
     "schema": "the JSON Schema of an output",
     "cache": "what is kept of earlier computations",
+    "completion": "completion of commands and options in your shell",
     "cite": "how to cite wickflow and the theory behind it",
 }
 """What each command is for; its module in this package has its name."""

@@ -223,7 +223,7 @@ class _Plan:
 
     def check_memory(self, seeds: int, threads: int, bound: int | None) -> None:
         """Raise :class:`MemoryLimitReached` if the arrays would not fit."""
-        allowed = bound or default_bound() or 2**62
+        allowed = bound or default_bound()
         model = self.model
         one = NUMBERS * model.numbers + 3 * model.frozen_numbers + model.working_numbers
         together = min(self.batch, seeds)
