@@ -233,11 +233,11 @@ def _held_out_from(table: Table, axis: int) -> int:
 
 
 def _recurrence(
-    dimension: int, unknowns: Sequence[tuple[Index, Index]], vector: Sequence[Fraction]
+    dimension: int, unknowns: Sequence[tuple[Index, Index]], vector: Sequence[int]
 ) -> Recurrence:
     terms: dict[Index, dict[Index, Fraction]] = {}
     for (shift, exponents), value in zip(unknowns, vector, strict=True):
         if value:
-            terms.setdefault(shift, {})[exponents] = value
+            terms.setdefault(shift, {})[exponents] = Fraction(value)
     polynomials = {k: Polynomial.from_terms(dimension, t) for k, t in terms.items()}
     return Recurrence.from_terms(dimension, polynomials)
