@@ -150,7 +150,7 @@ def compare(case: Case, doublings: Sequence[int] = (0, 1)) -> list[Row]:
         seconds = time.process_time() - began
         sizes = {"p": p, "H": hidden, "sigma": sigma, "T": clock}
         times = [str(t) for t in run.times]
-        known = [float(v.value) for v in solution.curve(times, sizes, digits=8)]
+        known = [float(v.value) for v in solution.values(times, sizes, digits=8)]
         span = max(known) - min(known)
         curve = run.median if case.typical else run.mean
         off = max(abs(a - b) for a, b in zip(curve, known, strict=True))

@@ -111,8 +111,8 @@ def measured(solution: Solution, sizes: dict[str, object], until: Fraction) -> C
     at = {name: value for name, value in sizes.items() if name in solution.symbols}
     times = [until * k / POINTS for k in range(1, POINTS + 1)]
     try:
-        values, cold = timed(lambda: solution.curve(times, at, digits=DIGITS, size_limit=True))
-        _, warm = timed(lambda: solution.curve(times, at, digits=DIGITS, size_limit=True))
+        values, cold = timed(lambda: solution.values(times, at, digits=DIGITS, size_limit=True))
+        _, warm = timed(lambda: solution.values(times, at, digits=DIGITS, size_limit=True))
         _, single = timed(lambda: solution.evaluate(at, t=until, digits=DIGITS, size_limit=True))
     except WickflowError:
         return None

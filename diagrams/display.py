@@ -10,6 +10,18 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Self
 
+LINES, WIDTH = 5, 79
+"""How much of a value its representation shows."""
+
+
+def shorten(line: str, width: int) -> str:
+    """Return a line of at most so many characters, what is left out marked.
+
+    >>> shorten("1/2*p**2 + 3/4*p", 12)
+    '1/2*p**2 ..'
+    """
+    return line if len(line) <= width else line[: width - 3].rstrip(" +-*/(") + " .."
+
 
 def _registry() -> ModuleType:
     """The table of writers and readers: above the values, so loaded when first asked."""
@@ -159,12 +171,24 @@ class Displayed:
         """
         return self.render("axes", *given, ax=ax, **options)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in cls.__dict__:  # or a dataclass wrote all its fields
+            cls.__repr__ = Displayed.__repr__  # type: ignore[method-assign]
+
     def __str__(self) -> str:
         known = _registry().find_writer(type(self), "text")
-        return repr(self) if known is None else str(known(self))
+        return object.__repr__(self) if known is None else str(known(self))
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
+    def __repr__(self) -> str:
+        """The beginning of the text, at most ``LINES`` lines of ``WIDTH`` characters."""
+        name, lines = type(self).__name__, str(self).splitlines() or [""]
+        if len(lines) == 1:
+            return f"{name}({shorten(lines[0], WIDTH - len(name) - 2)})"
+        lines[0] = f"{name}: {lines[0]}"
+        if len(lines) > LINES:
+            lines[LINES - 1 :] = [f".. {len(lines) - LINES + 1} more lines, with print"]
+        return "\n".join(shorten(line, WIDTH) for line in lines)
 
     def _repr_latex_(self) -> str | None:
         shown: str | None = self._shown("preview")

@@ -139,7 +139,7 @@ def test_a_solution_is_that_of_the_preset() -> None:
     values = {"p": 20, "H": 500, "sigma": "1/10", "c": "1/5", "t": 3}
     at = {CROSSWISE.get(name, name): value for name, value in values.items()}
     assert found.evaluate(at) == expected.evaluate(values)
-    assert found.curve([1, 2], at) == expected.curve([1, 2], values)
+    assert found.values([1, 2], at) == expected.values([1, 2], values)
     for wrong in ({**at, "sigma": 1}, {k: v for k, v in at.items() if k != "N"}, {**at, "N": -1}):
         with pytest.raises(BadInput) as refusal:
             found.evaluate(wrong)

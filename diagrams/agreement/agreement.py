@@ -11,12 +11,13 @@ from diagrams.agreement.short_times import DRAWN, ShortTimes
 from diagrams.agreement.size_scaling import SizeScaling, rounded
 from diagrams.display import Displayed
 from diagrams.evidence import Evidence, Kind
+from diagrams.flow.curves import Array, constant_array
 from diagrams.flow.simulation import Simulation
 from diagrams.flow.statistics import quantile
 from diagrams.polynomials.evaluation import float_at
 from diagrams.problems.structure import structure
 
-Curve = Sequence[float]
+Curve = Sequence[float] | Array
 
 SMALL = 0.2
 """The pure-target constant is left out of pictures where the rest is this part of it as a rule."""
@@ -79,7 +80,7 @@ class Agreement(Displayed):
     notes: tuple[str, ...]
 
     @property
-    def times(self) -> tuple[float, ...]:
+    def times(self) -> Array:
         """The times of all curves."""
         return self.simulation.times
 
@@ -89,7 +90,7 @@ class Agreement(Displayed):
         return "mean" if self.times[-1] > 0 else "median"
 
     @property
-    def curve(self) -> tuple[float, ...]:
+    def curve(self) -> Array:
         """The curve of the simulation that is compared."""
         return self.simulation.mean if self.statistic == "mean" else self.simulation.median
 
@@ -98,7 +99,8 @@ class Agreement(Displayed):
         """Whether mean and median differ visibly, so that both are shown."""
         run = self.simulation
         return self.statistic == "median" or any(
-            error is not None and abs(mean - median) > max(min(2 * error, FAR * mean), PART * mean)
+            not math.isnan(error)
+            and abs(mean - median) > max(min(2 * error, FAR * mean), PART * mean)
             for mean, median, error in zip(run.mean, run.median, run.standard_error, strict=True)
         )
 
@@ -117,7 +119,7 @@ class Agreement(Displayed):
             return 0.0
         return fixed if quantile([*map(abs, rest)], Fraction(1, 2)) < SMALL * abs(fixed) else 0.0
 
-    def ratios(self, curve: Curve | None = None) -> tuple[float, ...]:
+    def ratios(self, curve: Curve | None = None) -> Array:
         """A curve (by default the one compared) over the solution; NaN where there is none.
 
         Both without the :attr:`constant`.
@@ -125,11 +127,13 @@ class Agreement(Displayed):
         over = self.curve if curve is None else curve
         known = self.theory.values if self.theory else (None,) * len(self.times)
         less = self.constant
-        return tuple(
-            (value - less) / (solution - less)
-            if solution is not None and solution != less and math.isfinite(value)
-            else math.nan
-            for value, solution in zip(over, known, strict=True)
+        return constant_array(
+            [
+                (value - less) / (solution - less)
+                if solution is not None and solution != less and math.isfinite(value)
+                else None
+                for value, solution in zip(over, known, strict=True)
+            ]
         )
 
     @property
@@ -143,12 +147,14 @@ class Agreement(Displayed):
         return largest_deviation(self.curve, self.theory.values)[0]
 
     @property
-    def series_values(self) -> tuple[float | None, ...]:
-        """The truncated series at the times up to the end of its drawing; ``None`` beyond."""
+    def series_values(self) -> Array:
+        """The truncated series at the times up to the end of its drawing; NaN beyond."""
         if self.series is None:
-            return (None,) * len(self.times)
+            return constant_array([None] * len(self.times))
         end, series = self.series_drawn, self.series
-        return tuple(series.truncated(t)[0] if abs(t) <= abs(end) else None for t in self.times)
+        return constant_array(
+            [series.truncated(t)[0] if abs(t) <= abs(end) else None for t in self.times]
+        )
 
     @property
     def series_leaves(self) -> float | None:

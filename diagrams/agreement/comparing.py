@@ -108,7 +108,8 @@ def compare(
     asked = None if sizes is None else _checked_sizes(sizes)
     count = whole_number("points", points, POINTS_LIMIT, least=2)
     window = _window(real_number("until", until, "a time other than zero"), count)
-    place = {"seeds": seeds, "points": window, "T": T, "at": given_values(at, values)}
+    given, unit = given_values(at, T, values)
+    place = {"seeds": seeds, "points": window, "T": unit, "at": given}
 
     def run(own: Mapping[str, Any]) -> Simulation:
         return simulate(
@@ -227,14 +228,14 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
         for name, x in (*symbol_values(run).items(), ("T", run.value_at("T")))
         if name in solution.symbols
     }
-    times = run.times
+    times = run.grid
     known: list[float | None] = []
     refusal: OutsideDomain | None = None
     good, bad = 0, len(times) + 1
     while good + 1 < bad:
         count = len(times) if refusal is None else (good + bad) // 2
         try:
-            curve = solution.curve(times[:count], values, digits=DIGITS, size_limit=True)
+            curve = solution.values(times[:count], values, digits=DIGITS, size_limit=True)
         except OutsideDomain as failure:
             refusal, bad = failure, count
         else:
@@ -335,8 +336,8 @@ def _point(held: Agreement, sizes: RegimeSizes) -> SizePoint:
     if held.statistic == "mean":
         error = run.standard_error[place]
     else:
-        error = median_error([row[place] for row in run.losses])
-    relative = None if error is None else error / span
+        error = median_error(run.losses[:, place].tolist())
+    relative = None if error is None or math.isnan(error) else float(error / span)
     share = sizes.share(symbol_values(run))
     size = int(run.value_at(sizes.lead))
     return SizePoint(size, run.sizes, run.seeds, deviation, relative, run.times[place], share)

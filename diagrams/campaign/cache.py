@@ -18,7 +18,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 
 from diagrams.errors import BadInput
@@ -56,7 +56,14 @@ def digest(*parts: object) -> str:
     >>> digest("a", 1) == digest("a", 1), digest("a", 1) == digest("a1")
     (True, False)
     """
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return hashlib.sha256(repr(_plain(parts)).encode()).hexdigest()
+
+
+def _plain(part: object) -> object:
+    """A value with all its fields, as tuples: its own text may be a shortened one."""
+    if is_dataclass(part):
+        return (type(part).__name__, *(_plain(getattr(part, f.name)) for f in fields(part)))
+    return tuple(map(_plain, part)) if isinstance(part, tuple | list) else part
 
 
 @dataclass(frozen=True)

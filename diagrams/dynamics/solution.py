@@ -8,11 +8,12 @@ in the plain symbols of sizes and scales, ``T`` and ``t``.  Kinds: *explicit*, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
 from typing import Any, Literal, TypeVar
 
+import numpy as np
 import sympy
 from sympy import Expr, Rational, Symbol
 
@@ -162,7 +163,22 @@ class Solution(Displayed):
 
     def curve(
         self,
-        times: Sequence[Given],
+        times: Iterable[Given],
+        values: Mapping[str, Given] | None = None,
+        /,
+        size_limit: bool = False,
+        **named: Given,
+    ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Return ``E[L]`` at several times ``t``, as an array of floats.
+
+        :meth:`values` gives the same with error bounds, and raises what this raises.
+        """
+        found = self.values(times, {**(values or {}), **named}, size_limit=size_limit)
+        return np.array([float(value.value) for value in found])
+
+    def values(
+        self,
+        times: Iterable[Given],
         values: Mapping[str, Given] | None = None,
         /,
         digits: int = 15,
@@ -171,10 +187,12 @@ class Solution(Displayed):
     ) -> tuple[Value, ...]:
         """Return ``E[L]`` at several times ``t``, as :meth:`evaluate` does."""
         given = {**(values or {}), **named, "t": 0}
-        return self._asked(given, lambda own, known: own._curve(times, known, digits, size_limit))
+        return self._asked(
+            given, lambda own, known: own._values_at(times, known, digits, size_limit)
+        )
 
-    def _curve(
-        self, times: Sequence[Given], known: dict[str, Rational], digits: int, size_limit: bool
+    def _values_at(
+        self, times: Iterable[Given], known: dict[str, Rational], digits: int, size_limit: bool
     ) -> tuple[Value, ...]:
         exact = [exact_number("t", t) for t in times]
         self._refuse_beyond(known, exact)

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 
 from diagrams.agreement.agreement import Agreement
-from diagrams.flow.curves import Curves
+from diagrams.flow.curves import Array, Curves
 from diagrams.flow.simulation import Simulation
 from diagrams.provenance import stamp, stamp_line
+
+Curve = Array | Sequence[float | None]
 
 
 def simulation_csv(found: Simulation, command: str | None = None) -> str:
@@ -22,9 +24,9 @@ def simulation_csv(found: Simulation, command: str | None = None) -> str:
     """
     names = ["t", "mean", "standard_error", "median", *_levels(found)]
     names += [f"seed_{k}" for k in range(found.seeds)]
-    curves = [found.times, found.mean, found.standard_error, found.median]
+    curves: list[Curve] = [found.times, found.mean, found.standard_error, found.median]
     curves += [curve for _, curve in found.quantiles]
-    curves += found.losses
+    curves += found.rows
     for observable, rows in found.observed:
         values = Curves(rows)
         head = _cell(observable)
@@ -49,11 +51,11 @@ def _about(found: Simulation, more: Sequence[str], command: str | None) -> str:
     return "; ".join((spec.replace(";", ","), sizes, *more, made))
 
 
-def _table(about: str, names: Sequence[str], curves: Iterable[Sequence[float | None]]) -> str:
+def _table(about: str, names: Sequence[str], curves: Iterable[Iterable[float | None]]) -> str:
     """Columns below a commented line and their names; what is not known is empty."""
     remark = "".join(c if c.isprintable() else "?" for c in about)
     rows = (
-        ",".join("" if x is None or math.isnan(x) else repr(x) for x in row)
+        ",".join("" if x is None or math.isnan(x) else repr(float(x)) for x in row)
         for row in zip(*curves, strict=True)
     )
     return "\n".join([f"# {remark}", ",".join(names), *rows]) + "\n"
@@ -79,7 +81,14 @@ def agreement_csv(found: Agreement, command: str | None = None) -> str:
     theory = found.theory.values if found.theory else (None,) * len(found.times)
     names = ["t", "series", "solution", "mean", "standard_error", "median", *_levels(run)]
     names += ["ratio_mean", "ratio_median"]
-    curves = [found.times, found.series_values, theory, run.mean, run.standard_error, run.median]
+    curves: list[Curve] = [
+        found.times,
+        found.series_values,
+        theory,
+        run.mean,
+        run.standard_error,
+        run.median,
+    ]
     curves += [curve for _, curve in run.quantiles]
     curves += [found.ratios(run.mean), found.ratios(run.median)]
     more = (f"regime {found.regime}", *([found.scaling.verdict] if found.scaling else []))

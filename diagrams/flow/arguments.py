@@ -14,6 +14,7 @@ import numpy as np
 from diagrams.errors import BadInput, Missing
 from diagrams.flow.targets import Array
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.rationals import rational
 
 POINTS_LIMIT = 10**5
 
@@ -35,18 +36,19 @@ def whole_number(field: str, value: object, most: int, least: int = 1) -> int:
 def real_number(
     field: str, value: object, allowed: str, least: float = -1e300, most: float = 1e300
 ) -> float:
-    """Return any real number in range (integer, fraction or float) as a float.
+    """Return any real number in range (integer, fraction, float or exact text) as a float.
 
     >>> from fractions import Fraction
-    >>> real_number("sigma", Fraction(1, 8), "a number")
-    0.125
+    >>> real_number("sigma", Fraction(1, 8), "a number"), real_number("sigma", "1/8", "a number")
+    (0.125, 0.125)
     """
     bounds = "" if least == -1e300 else f" from {least:g} to {most:g}"
     try:
+        value = rational(field, value) if isinstance(value, str) else value
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise ValueError
         found = float(value)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, BadInput):
         raise BadInput(field, value, allowed + bounds) from None
     if not least <= found <= most:  # false for NaN, too
         raise BadInput(field, value, allowed + bounds)

@@ -122,8 +122,8 @@ def simulate(
     """
     stated(problem)
     texts = _texts(observables)
-    given = given_values(at, values)
-    unit = real_number("T", T, "a positive number", 1e-300, 1e300)
+    given, time_unit = given_values(at, T, values)
+    unit = real_number("T", time_unit, "a positive number", 1e-300, 1e300)
     end = real_number("until", until, "a time other than zero, positive or negative")
     if end == 0 or not 1e-300 < abs(end / unit) < 1e300:
         raise BadInput("until", until, "a time other than zero, positive or negative")
@@ -152,8 +152,8 @@ def simulate(
     return Simulation(
         problem=problem,
         sizes=(*sizes, ("T", unit)),
-        times=tuple((plan.sign * plan.times + 0.0).tolist()),
-        losses=_rows(losses[:count]),
+        grid=tuple((plan.sign * plan.times + 0.0).tolist()),
+        rows=_rows(losses[:count]),
         blow_ups=tuple(plan.dated(blow_up) for blow_up in found.blow_ups[:count]),
         steps=found.steps[:count],
         root=plan.root,

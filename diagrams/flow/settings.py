@@ -69,8 +69,16 @@ class FlowSettings:
 SETTINGS = frozenset(FlowSettings.__dataclass_fields__)
 
 
-def given_values(at: object, values: Mapping[str, object]) -> dict[str, object]:
-    """Return numbers by name, from the mapping and from keywords; raises ``BadInput``."""
+def given_values(
+    at: object, T: object, values: Mapping[str, object]
+) -> tuple[dict[str, object], object]:
+    """Return numbers by name, from the mapping and from keywords, and the unit of time.
+
+    ``T`` may stand in the mapping as well.  Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> given_values({"N": 64, "T": 2}, 1, {"d": 8})
+    ({'N': 64, 'd': 8}, 2)
+    """
     if at is not None and not isinstance(at, Mapping):
         raise BadInput("at", at, 'a mapping of symbols to numbers, such as {"N": 64}')
     given: dict[str, object] = dict(at or {})
@@ -80,4 +88,6 @@ def given_values(at: object, values: Mapping[str, object]) -> dict[str, object]:
         if name in SETTINGS:
             raise BadInput(name, value, f"settings=FlowSettings({name}=..)")
         given[name] = value
-    return given
+    if "T" in given and T != 1:
+        raise BadInput("T", "twice", "every name once, by keyword or in at")
+    return given, given.pop("T", T)

@@ -10,7 +10,7 @@ from functools import cached_property
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
-from diagrams.flow.curves import Curves
+from diagrams.flow.curves import Array, Curves, constant_array
 from diagrams.flow.integration import BlowUp
 from diagrams.problems.problem import Problem
 
@@ -39,26 +39,27 @@ class Accuracy:
 class Simulation(Displayed):
     """Losses ``L(t)`` of independent seeds under gradient flow, and observables.
 
-    ``losses[k][j]`` is the loss of seed ``k`` at ``times[j]``; it is infinite from the
-    blow-up of that seed on (``blow_ups[k]``, ``None`` for a seed without).  ``sizes`` are the
-    values of all sizes, scales and T; for CP problems p, H, sigma, T and, where the problem has
-    them, scale and decay.  ``root`` is the seed that seeds ``0, 1, ..`` are derived from,
-    ``steps`` the steps each one took.  ``observed`` are pairs of an observable and its values,
-    laid out like the losses; they are infinite from a blow-up on, whatever their sign.
+    ``rows[k][j]`` is the loss of seed ``k`` at the time ``grid[j]``, as :attr:`losses` and
+    :attr:`times` are arrays of them; it is infinite from the blow-up of that seed on
+    (``blow_ups[k]``, ``None`` for a seed without).  ``sizes`` are the values of all sizes, scales
+    and T; for CP problems p, H, sigma, T and, where the problem has them, scale and decay.
+    ``root`` is the seed that seeds ``0, 1, ..`` are derived from, ``steps`` the steps each one
+    took.  ``observed`` are pairs of an observable and its values, laid out like the losses; they
+    are infinite from a blow-up on, whatever their sign.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.flow import simulate
     >>> run = simulate(cp_problem(order=2), p=4, H=4, sigma=0.5, until=1, seeds=3, points=3)
-    >>> len(run.losses), run.times
-    (3, (0.0, 0.5, 1.0))
+    >>> run.losses.shape, run.times
+    ((3, 3), array([0. , 0.5, 1. ]))
     >>> Simulation.from_json(run.to_json()) == run
     True
     """
 
     problem: Problem
     sizes: tuple[tuple[str, float], ...]
-    times: tuple[float, ...]
-    losses: tuple[tuple[float, ...], ...]
+    grid: tuple[float, ...]
+    rows: tuple[tuple[float, ...], ...]
     blow_ups: tuple[BlowUp | None, ...]
     steps: tuple[int, ...]
     root: int
@@ -70,12 +71,22 @@ class Simulation(Displayed):
     @property
     def seeds(self) -> int:
         """How many seeds there are."""
-        return len(self.losses)
+        return len(self.rows)
+
+    @cached_property
+    def times(self) -> Array:
+        """The times of all curves."""
+        return constant_array(self.grid)
+
+    @cached_property
+    def losses(self) -> Array:
+        """The losses: a row for every seed, a column for every time."""
+        return constant_array(self.rows)
 
     @cached_property
     def loss(self) -> Curves:
         """The losses with their statistics."""
-        return Curves(self.losses)
+        return Curves(self.rows)
 
     def observable(self, name: str) -> Curves:
         """The curves of an observable that was asked for, or of the ``loss``.
@@ -92,26 +103,26 @@ class Simulation(Displayed):
         raise BadInput("observable", name, f"one that was simulated: {known_names}")
 
     @property
-    def mean(self) -> tuple[float, ...]:
+    def mean(self) -> Array:
         """The mean loss at every time; infinite where a seed has blown up."""
         return self.loss.mean
 
     @property
-    def standard_error(self) -> tuple[float | None, ...]:
-        """The standard error of the mean; ``None`` for a single seed or infinite losses."""
+    def standard_error(self) -> Array:
+        """The standard error of the mean; NaN for a single seed or infinite losses."""
         return self.loss.standard_error
 
     @property
-    def median(self) -> tuple[float, ...]:
+    def median(self) -> Array:
         """The median loss at every time: the typical seed."""
         return self.loss.median
 
     @property
-    def quantiles(self) -> tuple[tuple[Fraction, tuple[float, ...]], ...]:
+    def quantiles(self) -> tuple[tuple[Fraction, Array], ...]:
         """The quantiles of levels 10, 25, 75 and 90 %, as pairs of level and curve."""
         return self.loss.quantiles
 
-    def quantile(self, level: Fraction | float) -> tuple[float, ...]:
+    def quantile(self, level: Fraction | float) -> Array:
         """The quantile of a level between 0 and 1 at every time.
 
         Raises :class:`~diagrams.errors.BadInput` for any other level.
@@ -134,7 +145,7 @@ class Simulation(Displayed):
         return lines
 
     def _lines(self, curves: Curves) -> list[str]:
-        count = len(self.times)
+        count = len(self.grid)
         shown = sorted({round(j * (count - 1) / 10) for j in range(11)})
         names = ("t", "mean", "std. error", "median", "10 %", "90 %")
         lines = ["".join(f"{name:>14}" for name in names)]
@@ -143,7 +154,7 @@ class Simulation(Displayed):
             error = curves.standard_error[j]
             cells = [self.times[j], curves.mean[j], error, curves.median[j], low[j], high[j]]
             lines.append(
-                "".join(f"{'-':>14}" if cell is None else f"{cell:>14.6g}" for cell in cells)
+                "".join(f"{'-':>14}" if math.isnan(cell) else f"{cell:>14.6g}" for cell in cells)
             )
         return lines
 
@@ -169,5 +180,5 @@ class Simulation(Displayed):
     @property
     def diverged(self) -> float | None:
         """The part of the seeds that has blown up at the last time; ``None`` if none has."""
-        count = sum(math.isinf(row[-1]) for row in self.losses)
+        count = sum(math.isinf(row[-1]) for row in self.rows)
         return count / self.seeds if count else None

@@ -217,9 +217,6 @@ class Polynomial(Displayed):
     def __str__(self) -> str:
         return text(self)
 
-    def __repr__(self) -> str:
-        return f"Polynomial({self.terms!r})"
-
 
 def sympy_symbol(name: str) -> sympy.Symbol:
     """The SymPy symbol that stands for ``name``: plain, without assumptions."""

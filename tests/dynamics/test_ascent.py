@@ -204,7 +204,7 @@ def test_faces_agree_where_they_meet() -> None:
 def test_a_curve_of_two_hundred_points() -> None:
     solution = solve(cp_problem(order=4), "full")
     times = [Fraction(-k, 50000) for k in range(200)]
-    curve = solution.curve(times, SIZES)
+    curve = solution.values(times, SIZES)
     single = solution.evaluate(SIZES, t=times[123])
     assert abs(curve[123].value - single.value) < 1e-14 * abs(single.value)
     assert all(v.error < 1e-13 * (1 + abs(v.value)) for v in curve)

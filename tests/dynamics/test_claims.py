@@ -188,7 +188,7 @@ def test_a_linear_motion_says_when_what_it_leaves_out_has_caught_up() -> None:
         with pytest.raises(OutsideDomain, match="leaves out has grown"):
             solution.evaluate(GROWN, t=t)
     with pytest.raises(OutsideDomain, match="leaves out has grown"):
-        solution.curve([1, 4], GROWN)
+        solution.values([1, 4], GROWN)
     assert "up to about" in solution.domain
     assert not any(end.known and end.of == "formula" for end in solution.endings)
 

@@ -205,7 +205,7 @@ def test_times_just_beyond_the_end_are_refused() -> None:
 def test_digits_are_significant_where_the_constant_cancels() -> None:
     solution = solved("order=2,ties=asym", "C-D")
     at = {"p": 2, "H": 7, "sigma": 1, "T": 1}
-    for value in (solution.evaluate(at, t="3/2"), *solution.curve(["3/2"], at)):
+    for value in (solution.evaluate(at, t="3/2"), *solution.values(["3/2"], at)):
         assert value.error < abs(value.value) * mpmath.mpf(10) ** -15
 
 

@@ -190,4 +190,4 @@ def test_a_pole_without_a_formula_ends_the_solution() -> None:
     with pytest.raises(OutsideDomain, match=r"only up to t = -0\.18371"):
         solution.evaluate({**sizes, "t": "-1/2"})
     with pytest.raises(OutsideDomain, match=r"only up to t = -0\.18371"):
-        solution.curve(["-1/10", "-1"], sizes)
+        solution.values(["-1/10", "-1"], sizes)

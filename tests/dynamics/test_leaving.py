@@ -34,8 +34,8 @@ def test_a_negative_squared_error_does_not_leave() -> None:
     with pytest.raises(OutsideDomain, match=either):
         solution.evaluate(at, t="1/100")
     with pytest.raises(OutsideDomain, match=either):
-        solution.curve([0, "1/100"], at)
-    assert float(solution.curve([0], at)[0]) == 100
+        solution.values([0, "1/100"], at)
+    assert float(solution.values([0], at)[0]) == 100
 
 
 def test_the_sign_of_a_prefactor_is_that_of_the_loss() -> None:
@@ -135,7 +135,7 @@ def test_no_loss_where_runs_have_gone_elsewhere() -> None:
         assert 0 < loss < float(solution.evaluate(AWAY, t=str(t), size_limit=True)) / 2
     assert "rules at late times" in solution.standing(AWAY, t=4)
     with pytest.raises(OutsideDomain, match="rules at late times"):
-        solution.curve([4, 0], AWAY)
+        solution.values([4, 0], AWAY)
     with pytest.raises(OutsideDomain, match="rules at late times"):
         solve(load_problem(PAIR), "A").evaluate({"n": 32, "H": 32, "v": "1/2"}, t=4)
 
@@ -157,5 +157,5 @@ def test_a_number_outside_its_regime_says_so_in_python_too() -> None:
     inside, one = {"p": 64, "H": 512, "sigma": "1/5", "t": 0}, {"p": 1, "H": 1, "sigma": 1, "t": 0}
     assert "the exact" not in str(solution.evaluate(inside))
     # u^8 has the average 105, u^4 the average 3: (105 - 6 + 1)/2
-    for value in (solution.evaluate(one), *solution.curve([0, 1], one, size_limit=True)):
+    for value in (solution.evaluate(one), *solution.values([0, 1], one, size_limit=True)):
         assert "the formula gives 2.5 at these sizes, for the exact 50.0" in str(value)

@@ -271,7 +271,7 @@ def test_curve_of_two_hundred_points() -> None:
     solution = solved()
     times = [Rational(k, 100) for k in range(200)]
     start = time.process_time()
-    found = solution.curve([str(q) for q in times], p=200, H=300, sigma="1/10", T=1, digits=15)
+    found = solution.values([str(q) for q in times], p=200, H=300, sigma="1/10", T=1, digits=15)
     assert time.process_time() - start < 2
     assert found[50].value == pytest.approx(
         float(riccati(p=200, H=300, variance=Fraction(1, 100), tau=Fraction(1, 2))), rel=1e-14

@@ -172,7 +172,7 @@ def test_numbers_to_fifty_digits_and_a_curve() -> None:
         assert abs(value.value - exact) < mpmath.mpf(10) ** -45
         assert value.rigorous
     times = [f"{k}/50" for k in range(11)]
-    curve = solution.curve(times, sizes)
+    curve = solution.values(times, sizes)
     assert all(
         abs(v.value - solution.evaluate(sizes, t=s).value) < 1e-12
         for v, s in zip(curve, times, strict=True)

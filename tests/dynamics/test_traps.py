@@ -169,7 +169,7 @@ def test_no_decay_is_the_limit_of_small_decay() -> None:
     sizes = {"p": 10, "H": 30, "sigma": "1/5", "T": 1}
     limit, known = solution.evaluate(sizes, d=0, t="1/2"), free.evaluate(sizes, t="1/2")
     assert abs(limit.value - known.value) <= limit.error + known.error < 1e-15
-    (point,) = solution.curve(["1/2"], sizes, d=0)
+    (point,) = solution.values(["1/2"], sizes, d=0)
     assert point.value == limit.value
 
 
@@ -187,7 +187,7 @@ def test_order_two_stands_still_at_its_fixed_point(regime: str, p: int, H: int) 
     """p sigma^2 = 1, or H sigma^2 = 1: z' = 4 z (1 - z) = 0, for both signs of t."""
     solution = solve(cp_problem(order=2), regime)
     still = p / 2 - min(p, H) / 2
-    for value in solution.curve([-7, "-1/3", 0, 1, 7], {"p": p, "H": H, "sigma": "1/5", "T": 1}):
+    for value in solution.values([-7, "-1/3", 0, 1, 7], {"p": p, "H": H, "sigma": "1/5", "T": 1}):
         assert abs(value.value - still) < 1e-12
 
 
@@ -240,7 +240,7 @@ def test_all_parameters_degenerate_at_once(regime: str, digits: int) -> None:
     for decay in (0, 2):
         sizes: dict[str, Given] = {**DEGENERATE, "d": decay}
         times = ("-1/100", "1/10")
-        for time, point in zip(times, solution.curve(times, sizes, digits=digits), strict=True):
+        for time, point in zip(times, solution.values(times, sizes, digits=digits), strict=True):
             beside = [
                 float(
                     solution.evaluate(

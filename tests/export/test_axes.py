@@ -51,7 +51,7 @@ def test_curves_stand_on_the_axes_given() -> None:
     series().plot(times, at=AT, ax=ax)
     mean, formula, cut = ax.get_lines()
     np.testing.assert_allclose(mean.get_ydata(), run().mean)
-    expected = [float(v.value) for v in solution().curve(times, AT)]
+    expected = [float(v.value) for v in solution().values(times, AT)]
     np.testing.assert_allclose(formula.get_ydata(), expected)
     assert (formula.get_color(), formula.get_label()) == ("red", "mine")
     y = [float(value) for value in series().values(AT)]

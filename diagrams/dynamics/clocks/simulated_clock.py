@@ -286,7 +286,7 @@ def _losses(
         seed=seed,
         points=2,
         settings=FlowSettings(tolerance=1e-6, check=False),
-    ).losses
+    ).rows
 
 
 def _value(sizes: Sizes, name: str) -> float:

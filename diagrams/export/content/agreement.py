@@ -37,7 +37,7 @@ def _curves(found: Agreement) -> b.Table:
     run, ratios, series = found.simulation, found.ratios(), found.series_values
     theory = found.theory.values if found.theory else (None,) * len(found.times)
     curves = (found.times, series, theory, run.mean, run.standard_error, run.median, ratios)
-    places = shown_times(found.times)
+    places = shown_times(found.simulation.grid)
     rows = (tuple(cell(curve[k]) for curve in curves) for k in places)
     left_out = {"mean", "median"} - {found.statistic}  # on paper; there is no room for both
     heads = ((head, 0.0 if head in left_out else 0.16) for head in CURVES)

@@ -46,7 +46,7 @@ def simulation_document(run: Simulation) -> b.Document:
     blocks: list[b.Block] = []
     for name, curves in parts:
         blocks += [b.said(f"{name}:")] if name else []
-        blocks.append(_statistics(run.times, curves))
+        blocks.append(_statistics(run.grid, curves))
     problem = run.problem
     rest = (*blocks, run_sizes(run), b.evidence_note(run.evidence))
     return b.Document(

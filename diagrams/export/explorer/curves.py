@@ -206,7 +206,7 @@ def _curve(
 ) -> Curve | None:
     """The curve to a time, ``None`` where its numbers are not good enough."""
     times = [_exact(end * k / (POINTS - 1)) for k in range(POINTS)]
-    found = solution.curve(times, _given(regime, sizes), digits=DIGITS, size_limit=True)
+    found = solution.values(times, _given(regime, sizes), digits=DIGITS, size_limit=True)
     numbers = [float(value.value) for value in found]
     start, error = numbers[0], max(float(value.error) for value in found)
     reach = max(numbers) - min(numbers)

@@ -80,11 +80,13 @@ def _line(value: object) -> str:
 
 
 def finite(value: Any) -> Any:
-    """Numbers with ``None`` in place of those that JSON has no word for, in lists too.
+    """Numbers with ``None`` in place of those that JSON has no word for, in lists and arrays too.
 
     >>> finite([1.0, math.inf, None])
     [1.0, None, None]
     """
+    if hasattr(value, "tolist"):  # NumPy's
+        value = value.tolist()
     if isinstance(value, list | tuple):
         return [finite(item) for item in value]
     return value if value is not None and math.isfinite(value) else None

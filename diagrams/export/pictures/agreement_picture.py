@@ -144,7 +144,7 @@ def draw_cell(sketch: Sketch, found: Agreement, box: Box) -> float:
     run, times = found.simulation, found.times
     theory = _theory(found)
     less = found.constant
-    shown = [found.curve, theory, *([run.median] if found.apart else [])]
+    shown: list[Curve] = [found.curve, theory, *([run.median] if found.apart else [])]
     across = time_axis(times)
     split = box.bottom - RATIO - GAP if found.theory else box.bottom
     axis = _loss_axis([[x - less for x in curve] for curve in shown])
@@ -156,8 +156,8 @@ def draw_cell(sketch: Sketch, found: Agreement, box: Box) -> float:
     _draw_early(sketch, found, upper, theory)
     if found.theory is None:
         return box.bottom
-    ratios = [list(found.ratios(curve)) for curve in (found.curve, run.median)]
-    inside = [ratios[0], *(ratios[1:] if found.apart else []), [1.0]]
+    ratios: list[Curve] = [found.ratios(curve) for curve in (found.curve, run.median)]
+    inside: list[Curve] = [ratios[0], *(ratios[1:] if found.apart else []), [1.0]]
     lower = Panel(Box(box.left, split + GAP, box.right, box.bottom), across, window(inside, RATIOS))
     _draw_simulation(sketch, lower, found, [x - less for x in theory])
     draw_curve(sketch, lower, (across.low, across.high), (1.0, 1.0), THIN, "solution")
@@ -183,7 +183,7 @@ def _draw_early(sketch: Sketch, found: Agreement, whole: Panel, theory: Curve) -
     box = _empty_corner(found, whole, theory)
     if box is None:
         return
-    count = sum(abs(t) <= abs(end) for t in found.times) + 1
+    count = sum(abs(t) <= abs(end) for t in found.simulation.grid) + 1
     less = found.constant
     shown = [[x - less for x in curve[:count]] for curve in (found.curve, theory)]
     panel = Panel(box, time_axis((end,)), _loss_axis(shown))
@@ -234,9 +234,8 @@ def _draw_simulation(sketch: Sketch, panel: Panel, found: Agreement, unit: Curve
     def over(curve: Curve) -> list[float]:
         return [(x - less) / u if u else math.nan for x, u in zip(curve, units, strict=True)]
 
-    errors = [math.nan if e is None else 2 * e for e in run.standard_error]
-    low = [m - e for m, e in zip(run.mean, errors, strict=True)]
-    high = [m + e for m, e in zip(run.mean, errors, strict=True)]
+    errors = 2 * run.standard_error
+    low, high = run.mean - errors, run.mean + errors
     if found.apart:
         quantiles = dict(run.quantiles)
         ends = (quantiles[min(quantiles)], quantiles[max(quantiles)])

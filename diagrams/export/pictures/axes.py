@@ -19,6 +19,7 @@ from diagrams.export.pictures.sketch import (
     raised,
     text_width,
 )
+from diagrams.flow.curves import Array
 
 DECADES = 1.5
 """An axis of positive numbers is logarithmic from a ratio of 10 to this power on."""
@@ -39,7 +40,7 @@ WIDE = Pen(4.0, 0.54)
 MIDDLE, LIGHT = 0.72, 0.89
 """Greys of the bands of standard errors and of quantiles."""
 
-Curve = Sequence[float]
+Curve = Sequence[float] | Array
 
 
 @dataclass(frozen=True)

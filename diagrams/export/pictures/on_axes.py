@@ -7,7 +7,7 @@ Every function returns the axes.  Curves are grey-safe by their line styles; ``s
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,10 @@ def simulation_axes(
     axes = _axes(ax)
     curves = found.observable(observable)
     seeds = "1 seed" if found.seeds == 1 else f"{found.seeds} seeds"
-    mean = _floats(curves.mean)
-    (line,) = axes.plot(found.times, mean, **{"label": f"mean of {seeds}", **style})
-    error = 2 * np.nan_to_num(_floats(curves.standard_error))
-    axes.fill_between(
-        found.times, mean - error, mean + error, color=line.get_color(), alpha=BAND, linewidth=0
-    )
+    (line,) = axes.plot(found.times, curves.mean, **{"label": f"mean of {seeds}", **style})
+    error = 2 * np.nan_to_num(curves.standard_error)
+    low, high = curves.mean - error, curves.mean + error
+    axes.fill_between(found.times, low, high, color=line.get_color(), alpha=BAND, linewidth=0)
     return _labelled(axes, observable)
 
 
@@ -66,7 +64,7 @@ def solution_axes(
 ) -> Axes:
     """Draw ``E[L]`` of a solution at times, for numbers of its symbols."""
     _some(times)
-    values = [float(value.value) for value in found.curve(times, at or {})]
+    values = found.curve(times, at or {})
     axes = _axes(ax)
     axes.plot(_floats(times), values, **{"label": f"solution {found.regime}", **style})
     return _labelled(axes, "loss")
@@ -126,6 +124,6 @@ def _labelled(axes: Axes, quantity: str) -> Axes:
     return axes
 
 
-def _floats(values: Sequence[Any]) -> Any:
+def _floats(values: Iterable[Any]) -> Any:
     """Numbers as an array; NaN where there are none."""
     return np.array([math.nan if x is None else float(x) for x in values])

@@ -47,9 +47,8 @@ def simulation_sketch(found: Simulation) -> Sketch:
     )
     quantiles = dict(found.quantiles)
     low, high = (quantiles[level] for level in (min(quantiles), max(quantiles)))
-    errors = [math.nan if e is None else 2 * e for e in found.standard_error]
-    below = [m - e for m, e in zip(found.mean, errors, strict=True)]
-    above = [m + e for m, e in zip(found.mean, errors, strict=True)]
+    errors = 2 * found.standard_error
+    below, above = found.mean - errors, found.mean + errors
     panel = Panel(PLACE, time_axis(found.times), _loss_axis(found))
     times = found.times
     draw_band(sketch, panel, times, low, high, LIGHT, "seeds from 10 % to 90 %")
@@ -89,7 +88,7 @@ def _loss_axis(found: Simulation) -> Axis:
     """A window on all finite curves; blown-up seeds do not stretch it beyond the quantiles."""
     curves: list[Curve] = [found.median, *(curve for _, curve in found.quantiles), found.mean]
     if not any(math.isfinite(x) for curve in curves for x in curve):
-        curves = [[row[0]] for row in found.losses]
+        curves = [[row[0]] for row in found.rows]
     return window(curves)
 
 
