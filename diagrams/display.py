@@ -7,6 +7,7 @@ value in which format; it is asked here, and nowhere else in the values.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from types import ModuleType
 from typing import Any, Self
 
@@ -178,11 +179,17 @@ class Displayed:
 
     def __str__(self) -> str:
         known = _registry().find_writer(type(self), "text")
-        return object.__repr__(self) if known is None else str(known(self))
+        if known is not None:
+            return str(known(self))
+        names: list[str] = [f.name for f in fields(self) if f.repr] if is_dataclass(self) else []
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
+        return f"{type(self).__name__}({shown})"
 
     def __repr__(self) -> str:
         """The beginning of the text, at most ``LINES`` lines of ``WIDTH`` characters."""
         name, lines = type(self).__name__, str(self).splitlines() or [""]
+        if lines[0].startswith(f"{name}("):
+            return shorten(lines[0], WIDTH)
         if len(lines) == 1:
             return f"{name}({shorten(lines[0], WIDTH - len(name) - 2)})"
         lines[0] = f"{name}: {lines[0]}"

@@ -123,7 +123,7 @@ def test_public_names_are_one_object_each() -> None:
         thing = getattr(diagrams, name)
         assert thing is getattr(importlib.import_module(thing.__module__), name)
         assert thing is getattr(diagrams, name)
-    assert set(PUBLIC) <= set(dir(diagrams))
+    assert set(PUBLIC) == set(dir(diagrams))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -13,7 +13,7 @@ def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
     add_terms(command, 2)
-    add_format(command, "json")
+    add_format(command, "json", "graphml")
     command.add_argument("--draw", metavar="DIR", help="write SVG and TikZ of every diagram")
 
 

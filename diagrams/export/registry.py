@@ -9,14 +9,15 @@ as its base classes are.  A writer takes the value, and the options of its forma
 ``document``   none; all that is said of it as :class:`~diagrams.export.content.blocks.Document`
 ``latex``      those of :meth:`diagrams.display.Displayed.to_latex`, made from these two
 ``markdown``   ``command``
-``preview``    none; LaTeX with its dollar signs, for a notebook
+``preview``    none; LaTeX with its dollar signs, for a notebook, or ``None``
 ``json``       ``command``
 ``text``       ``width``, ``None`` for lines of any length
 ``lines``      none; rows of equations in plain letters
 ``csv``        ``command``
 ``bibtex``     none
+``graphml``    ``command``
 ``svg``        none; also what a notebook shows
-``html``       none; for a notebook
+``html``       none; for a notebook, or ``None`` where the preview serves
 ``tikz``       ``standalone``
 ``sketch``     none; the picture before it is written
 ``pdf``        none
@@ -46,8 +47,10 @@ _PICTURE = {
 
 WRITERS: Table = {
     "diagrams.display:Displayed": {
+        "html": "diagrams.export.html.writer:value_html",
         "latex": "diagrams.export.latex.fragments:value_latex",
         "markdown": "diagrams.export.markdown:value_markdown",
+        "preview": "diagrams.export.latex.values.previews:value_preview",
     },
     "diagrams.export.content.blocks:Document": {
         "document": "diagrams.export.content.blocks:itself",
@@ -62,18 +65,16 @@ WRITERS: Table = {
     },
     "diagrams.graphs.diagram:Diagram": {
         "fragment": "diagrams.export.latex.values.diagrams:diagram_fragment",
-        "preview": "diagrams.export.latex.values.previews:formula_preview",
         "svg": "diagrams.export.pictures.diagram_svg:diagram_svg",
         "tikz": "diagrams.export.pictures.diagram_tikz:diagram_tikz",
     },
     "diagrams.graphs.combination:Combination": {
         "fragment": "diagrams.export.latex.values.diagrams:combination_fragment",
-        "preview": "diagrams.export.latex.values.previews:formula_preview",
+        "html": "diagrams.export.html.writer:combination_html",
     },
     "diagrams.problems.problem:Problem": {
         "fragment": "diagrams.export.latex.values.diagrams:problem_fragment",
         "document": "diagrams.export.content.series:problem_document",
-        "preview": "diagrams.export.latex.values.previews:formula_preview",
     },
     # series
     "diagrams.series.expansion:Series": {
@@ -92,9 +93,9 @@ WRITERS: Table = {
     },
     "diagrams.series.classes:DiagramTable": {
         "document": "diagrams.export.content.series:table_document",
+        "graphml": "diagrams.export.graphml:table_graphml",
         "json": "diagrams.export.json.series:table_json",
         "text": "diagrams.export.text.writer:value_text",
-        "html": "diagrams.export.html.writer:html_document",
     },
     "diagrams.series.correlations:WeakCorrelations": {
         "fragment": "diagrams.export.latex.values.series:correlations_fragment",
@@ -102,7 +103,6 @@ WRITERS: Table = {
     "diagrams.series.levels:Levels": {
         "fragment": "diagrams.export.latex.values.series:levels_fragment",
         "document": "diagrams.export.content.series:levels_document",
-        "preview": "diagrams.export.latex.values.previews:rows_preview",
         "json": "diagrams.export.json.levels:levels_json",
     },
     "diagrams.series.spectra:LevelSplit": {
@@ -111,7 +111,6 @@ WRITERS: Table = {
     "diagrams.series.open_series:OpenSeries": {
         "fragment": "diagrams.export.latex.values.series:open_series_fragment",
         "document": "diagrams.export.content.series:open_series_document",
-        "preview": "diagrams.export.latex.values.previews:rows_preview",
         "json": "diagrams.export.json.open_series:open_series_json",
     },
     "diagrams.series.brackets:LongTime": {
@@ -121,6 +120,7 @@ WRITERS: Table = {
     # scaling
     "diagrams.scaling.fronts.front:Front": {
         "document": "diagrams.export.content.regimes:front_document",
+        "text": "diagrams.export.text.writer:value_text",
     },
     "diagrams.scaling.fronts.front:Fronts": {
         "document": "diagrams.export.content.regimes:fronts_document",
@@ -136,7 +136,6 @@ WRITERS: Table = {
     },
     "diagrams.scaling.fronts.front_law:FrontLaw": {
         "fragment": "diagrams.export.latex.values.scaling:front_law_fragment",
-        "preview": "diagrams.export.latex.values.previews:formula_preview",
     },
     "diagrams.scaling.regimes.regime:Regime": {
         "fragment": "diagrams.export.latex.values.scaling:regime_fragment",
@@ -157,19 +156,16 @@ WRITERS: Table = {
     },
     "diagrams.scaling.regimes.boundaries:Boundary": {
         "fragment": "diagrams.export.latex.values.scaling:boundary_fragment",
-        "preview": "diagrams.export.latex.values.previews:formula_preview",
     },
     "diagrams.scaling.regimes.dominance:Standing": {
         "document": "diagrams.export.content.places:place_document",
         "json": "diagrams.export.json.regimes:place_json",
         "text": "diagrams.export.text.writer:value_text",
-        "html": "diagrams.export.html.writer:html_document",
     },
     "diagrams.scaling.regimes.location:Location": {
         "document": "diagrams.export.content.places:place_document",
         "json": "diagrams.export.json.regimes:place_json",
         "text": "diagrams.export.text.writer:value_text",
-        "html": "diagrams.export.html.writer:html_document",
     },
     "diagrams.scaling.regimes.parameterisation:Parameterisation": {
         "fragment": "diagrams.export.latex.values.scaling:parameterisation_fragment",
@@ -189,7 +185,6 @@ WRITERS: Table = {
     "diagrams.order_parameters.closed_system:ClosedSystem": {
         "fragment": "diagrams.export.latex.values.systems:system_fragment",
         "document": "diagrams.export.content.equations:system_document",
-        "preview": "diagrams.export.latex.values.previews:rows_preview",
         "json": "diagrams.export.json.closed_system:system_json",
         "lines": "diagrams.export.latex.closed_equations:system_lines",
         "text": "diagrams.export.text.writer:value_text",
@@ -197,14 +192,12 @@ WRITERS: Table = {
     "diagrams.order_parameters.restricting:RestrictedSystem": {
         "fragment": "diagrams.export.latex.values.systems:restricted_fragment",
         "document": "diagrams.export.content.equations:restricted_document",
-        "preview": "diagrams.export.latex.values.previews:rows_preview",
         "lines": "diagrams.export.latex.closed_equations:restricted_lines",
         "text": "diagrams.export.text.writer:value_text",
     },
     "diagrams.dynamics.solution:Solution": {
         "fragment": "diagrams.export.latex.values.solution:solution_fragment",
         "document": "diagrams.export.content.solution:solution_document",
-        "preview": "diagrams.export.latex.values.previews:formula_preview",
         "json": "diagrams.export.json.solution:solution_json",
         "text": "diagrams.export.text.writer:value_text",
         "axes": "diagrams.export.pictures.on_axes:solution_axes",
@@ -216,7 +209,6 @@ WRITERS: Table = {
         "csv": "diagrams.export.curves_csv:simulation_csv",
         "dataframe": "diagrams.export.text.frames:value_frame",
         "svg": "diagrams.export.pictures.simulation_picture:simulation_svg",
-        "html": "diagrams.export.html.writer:html_document",
         "sketch": "diagrams.export.pictures.simulation_picture:simulation_sketch",
         **_PICTURE,
         "axes": "diagrams.export.pictures.on_axes:simulation_axes",
@@ -237,7 +229,6 @@ WRITERS: Table = {
         "document": "diagrams.export.content.comparison:comparison_document",
         "json": "diagrams.export.json.comparison:comparison_json",
         "text": "diagrams.export.text.writer:value_text",
-        "html": "diagrams.export.html.writer:html_document",
     },
     # works of others
     "diagrams.export.content.citation:Citation": {
@@ -291,7 +282,7 @@ def formats(kind: type, table: Table = WRITERS) -> dict[str, str]:
 
     >>> from diagrams.problems.cp import CPProblem
     >>> sorted(formats(CPProblem))
-    ['document', 'fragment', 'latex', 'markdown', 'preview']
+    ['document', 'fragment', 'html', 'latex', 'markdown', 'preview']
     """
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):

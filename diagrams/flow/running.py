@@ -115,7 +115,7 @@ def simulate(
     >>> from diagrams.problems.cp import cp_problem
     >>> free = cp_problem(order=2, target="zero")
     >>> run = simulate(free, p=1, H=1, sigma=1, until=2, seeds=1, points=2)
-    >>> start, end = run.losses[0]
+    >>> start, end = run.losses[0].tolist()
     >>> u0 = (2 * start) ** 0.25
     >>> abs(end - (u0 / (1 + 8 * u0**2) ** 0.5) ** 4 / 2) < 1e-9 * start
     True

@@ -307,11 +307,14 @@ class Diagram(Displayed):
         return to_networkx(self)
 
     @staticmethod
-    def from_networkx(graph: networkx.MultiDiGraph) -> Diagram:
-        """Restore a diagram from :meth:`to_networkx`, whatever the graph's node names are."""
+    def from_networkx(graph: networkx.MultiDiGraph, tensors: Iterable[Tensor] = ()) -> Diagram:
+        """Restore a diagram from :meth:`to_networkx`, whatever the graph's node names are.
+
+        A graph out of a file has names for tensors and families; ``tensors`` are those meant.
+        """
         from diagrams.graphs.networkx_view import from_networkx
 
-        return from_networkx(graph)
+        return from_networkx(graph, tensors)
 
     def index_names(self) -> tuple[str, ...]:
         """A readable index name for every node: one letter a family, numbered."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from diagrams.display import Displayed
 from diagrams.graphs.canonical import canonical_state, cell_symmetries
@@ -41,6 +40,12 @@ class DiagramClass(Displayed):
     average: Polynomial
     leading: Polynomial
 
+    def __str__(self) -> str:
+        return (
+            f"({self.coefficient}) {self.diagram}; |Aut| = {self.symmetry_factor},"
+            f" {self.contractions} contractions"
+        )
+
 
 @dataclass(frozen=True)
 class DiagramTable(Displayed):
@@ -57,9 +62,6 @@ class DiagramTable(Displayed):
 
     def __iter__(self) -> Iterator[tuple[DiagramClass, ...]]:
         return iter(self.orders)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(self.to_text(80))
 
 
 def diagram_table(problem: Problem, terms: int) -> DiagramTable:

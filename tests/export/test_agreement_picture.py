@@ -49,7 +49,7 @@ def made(until: float, rows: tuple[Callable[[float], float], ...], points: int =
     losses = tuple(tuple(row(t) for t in times) for row in rows)
     empty = (None,) * len(rows)
     return replace(
-        run, times=times, losses=losses, blow_ups=empty, steps=(1,) * len(rows), accuracy=None
+        run, grid=times, rows=losses, blow_ups=empty, steps=(1,) * len(rows), accuracy=None
     )
 
 

@@ -123,3 +123,11 @@ def test_tables_in_text() -> None:
     assert max(map(len, wide.splitlines())) > 80 >= max(map(len, narrow.splitlines()))
     words = [set(re.findall(r"[^\s;:]+", text)) for text in (wide, narrow)]
     assert words[0] - {"diagram"} <= words[1]
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_representations_are_short(name: str) -> None:
+    lines = repr(VALUES[name]).splitlines()
+    assert len(lines) <= 5
+    assert max(map(len, lines)) <= 79
+    assert lines[0].startswith(type(VALUES[name]).__name__)

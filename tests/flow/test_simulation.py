@@ -104,7 +104,7 @@ def test_blow_up_of_one_weight(order: int) -> None:
         assert blow_up.lower < exact < blow_up.upper < 0
     assert any(run.blow_ups)
     assert math.isinf(run.mean[-1])
-    assert run.standard_error[-1] is None
+    assert math.isnan(run.standard_error[-1])
 
 
 def test_blow_up_against_a_target() -> None:
@@ -297,5 +297,5 @@ def test_given_times() -> None:
     size = {"p": 3, "H": 3, "sigma": 0.5, "seeds": 2}
     grid = simulate(problem, **size, until=2, points=5)  # type: ignore[arg-type]
     some = simulate(problem, **size, until=2, points=[0.5, 2.0])  # type: ignore[arg-type]
-    assert some.times == (0.5, 2.0)
+    assert some.times.tolist() == [0.5, 2.0]
     np.testing.assert_allclose(np.array(some.losses), np.array(grid.losses)[:, [1, 4]], rtol=1e-6)

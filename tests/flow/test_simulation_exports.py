@@ -120,8 +120,8 @@ def test_csv(case: Callable[[], Simulation]) -> None:
     assert [float(row["mean"]) for row in rows] == list(found.mean)
     for k, losses in enumerate(found.losses):
         assert [float(row[f"seed_{k}"]) for row in rows] == list(losses)
-    errors = [float(row["standard_error"]) if row["standard_error"] else None for row in rows]
-    assert errors == list(found.standard_error)
+    errors = [float(row["standard_error"] or "nan") for row in rows]
+    np.testing.assert_equal(errors, found.standard_error)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -24,7 +24,7 @@ GOOD: dict[str, Any] = {"p": 2, "H": 2, "sigma": 0.5, "until": 1, "seeds": 2, "p
     ("field", "value"),
     [
         ("p", 0), ("p", -3), ("p", 2.0), ("p", True), ("p", "2"), ("p", 10**30), ("H", 0),
-        ("sigma", 0), ("sigma", -1), ("sigma", math.nan), ("sigma", math.inf), ("sigma", "1/2"),
+        ("sigma", 0), ("sigma", -1), ("sigma", math.nan), ("sigma", math.inf), ("sigma", "1/2/2"),
         ("sigma", 10**400), ("sigma", 1e50), ("T", 0), ("T", -1), ("T", math.nan),
         ("until", 0), ("until", math.nan), ("until", math.inf), ("until", None), ("until", True),
         ("seeds", 0), ("seeds", -1), ("seeds", 1.5), ("seeds", 10**9), ("seed", -1),
@@ -50,9 +50,16 @@ def test_symbols_need_values() -> None:
         assert refusal.value.field == "at"
         assert simulate(problem, **GOOD, at={symbol: 0.5}).value_at(symbol) == 0.5
     free = cp_problem(order=3, target="zero", scale="c")
-    assert (
-        simulate(free, **GOOD).losses == simulate(cp_problem(order=3, target="zero"), **GOOD).losses
-    )
+    plain = simulate(cp_problem(order=3, target="zero"), **GOOD)
+    assert simulate(free, **GOOD).rows == plain.rows
+
+
+def test_numbers_may_be_exact_texts_and_T_stands_with_the_others() -> None:
+    free = cp_problem(order=3, target="zero")
+    plain = simulate(free, **GOOD, T=2)
+    assert simulate(free, **{**GOOD, "sigma": "1/2"}, at={"T": "2"}).rows == plain.rows
+    with pytest.raises(BadInput, match="T: 'twice'"):
+        simulate(free, **GOOD, T=3, at={"T": 2})
 
 
 @pytest.mark.parametrize(

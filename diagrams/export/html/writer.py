@@ -17,7 +17,10 @@ from diagrams.export.latex.formulas import polynomial_lines
 from diagrams.export.latex.mathematics import mathematics
 from diagrams.export.latex.writer import latex_fragment
 from diagrams.export.pictures.diagram_svg import diagram_svg
+from diagrams.export.pictures.picture import Legend
 from diagrams.export.pictures.sketch_svg import sketch_svg
+from diagrams.export.registry import formats
+from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import ONE
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.series.expansion import Series
@@ -41,6 +44,21 @@ def html_document(value: Displayed) -> str:
     document: b.Document = value.render("document")
     body = HtmlWriter().lines(document.shown)
     return "\n".join([f"{NOTEBOOK_STYLE}<b>{escape(document.title)}</b>", *body])
+
+
+def value_html(value: Displayed) -> str | None:
+    """The same, where a value has no LaTeX that serves a notebook."""
+    if "document" not in formats(type(value)) or value.render("preview") is not None:
+        return None
+    return html_document(value)
+
+
+def combination_html(combination: Combination) -> str:
+    """A sum of diagrams, each drawn, with its coefficient."""
+    legend = Legend.of(diagram for diagram, _ in combination)
+    rows = tuple(((b.Math(c),), (b.Drawing(d, legend),)) for d, c in combination)
+    table = b.Table(b.columns(("coefficient", 0.3), ("diagram", 0.7)), rows)
+    return "\n".join([NOTEBOOK_STYLE, *HtmlWriter().lines((table,))])
 
 
 def contents(chapters: Iterable[tuple[str, str]]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diagrams.export.content.blocks import Monomial
+from diagrams.export.latex.fragments import Fragment, Shape
 from diagrams.export.latex.mathematics import mathematics
+from diagrams.export.registry import formats
 from diagrams.polynomials.spelling import order_letter
 
 if TYPE_CHECKING:
@@ -20,14 +22,14 @@ PREVIEWED = 12
 NONE = "\\text{none}"
 
 
-def formula_preview(value: Displayed) -> str:
-    """A value that is one formula."""
-    return f"$\\displaystyle {value.to_latex()}$"
-
-
-def rows_preview(value: Displayed) -> str:
-    """A value that is rows of formulas."""
-    return aligned(value.to_latex())
+def value_preview(value: Displayed) -> str | None:
+    """A value that is one formula, or rows of formulas; ``None`` for any other."""
+    if "fragment" not in formats(type(value)):
+        return None
+    fragment: Fragment = value.render("fragment")
+    if fragment.shape is Shape.ROWS:
+        return aligned(fragment.text)
+    return f"$\\displaystyle {fragment.text}$"
 
 
 def named_preview(regime: Regime | OrderRegime) -> str:
