@@ -136,9 +136,9 @@ def _chapter(*blocks: b.Block) -> b.Section:
 def refusal_chapter(found: Fronts, refusal: str) -> b.Section:
     """The chapter of a report without regimes: why there are none, and the fronts."""
     known = f"No regimes follow from orders 0 to {len(found) - 1}: {refusal}."
-    more = (" More orders may show one: ", b.Code("wickflow report SPEC --within 60"))
-    more = (*more, " takes a minute.")
-    return _chapter(_introduction(found.symbols), b.said(known, *more), *_fronts_blocks(found))
+    command = b.Code("wickflow report SPEC --within 60")
+    said = b.said(known, " More orders may show one: ", command, " takes a minute.")
+    return _chapter(_introduction(found.symbols), said, *_fronts_blocks(found))
 
 
 def _fronts_blocks(found: Fronts) -> b.Blocks:
