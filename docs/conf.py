@@ -14,7 +14,7 @@ copyright = "2026, the wickflow developers"
 version = release = metadata.version("wickflow")
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "mathml", "public_names"]
+extensions = ["myst_nb", "sphinx_copybutton", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "mathml", "public_names"]
 exclude_patterns = ["_build", "images", "extensions"]
 nitpicky = True
 
@@ -34,7 +34,7 @@ autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 
 html_theme = "furo"
-html_title = "wickflow"
+html_title = f"wickflow {version}"
 html_static_path = ["_static"]
 html_css_files = ["wickflow.css"]
 html_show_sphinx = False
