@@ -14,7 +14,14 @@ copyright = "2026, the wickflow developers"
 version = release = metadata.version("wickflow")
 language = "en"
 
-extensions = ["myst_nb", "sphinx_copybutton", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "mathml", "public_names"]
+extensions = [
+    "myst_nb",
+    "sphinx_copybutton",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "mathml",
+    "public_names",
+]
 exclude_patterns = ["_build", "images", "extensions"]
 nitpicky = True
 
