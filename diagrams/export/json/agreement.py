@@ -77,7 +77,7 @@ def _series_data(found: Agreement) -> dict[str, object] | None:
     return {
         "derivatives": list(series.derivatives),
         "T": series.T,
-        "values": [_finite(x) for x in found.series_values],
+        "values": finite(found.series_values),
         "leaves": found.series_leaves,
     }
 
