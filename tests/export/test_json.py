@@ -177,7 +177,7 @@ def refused(text: object) -> str:
         ('"p": 2', '"p": 1000000000000000000', ("powers.p", "exponent up to")),
         ('"p": 2', '"p": 200', ("derivatives[0].terms", "p^200", "order 0 can have")),
         ('"p": 2', '"p": 2, "p": 2', ("'p' is given twice",)),
-        ('"checked_to": 1', '"checked_to": -5', ("evidence.checked_to", "-5", "from 0")),
+        ('"checked_to": 1', '"checked_to": -5', ("evidence.checked_to", "-5", ">= 0")),
         ('"checked_to": 1', '"checked_to": 2', ("evidence.checked_to", "2", "from 0 to 1")),
         ('"order": "2"', '"order": "4"', ("problem.order", "as its spec says")),
         ('"coefficient": "1/2"', '"coefficient": "\u0661"', ("terms[0].coefficient",)),
