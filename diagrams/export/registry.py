@@ -206,6 +206,7 @@ WRITERS: Table = {
     "diagrams.flow.simulation:Simulation": {
         "document": "diagrams.export.content.runs:simulation_document",
         "json": "diagrams.export.json.simulation:simulation_json",
+        "text": "diagrams.export.text.writer:value_text",
         "csv": "diagrams.export.curves_csv:simulation_csv",
         "dataframe": "diagrams.export.text.frames:value_frame",
         "svg": "diagrams.export.pictures.simulation_picture:simulation_svg",

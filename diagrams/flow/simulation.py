@@ -129,44 +129,6 @@ class Simulation(Displayed):
         """
         return self.loss.quantile(level)
 
-    def __str__(self) -> str:
-        return "\n".join([self._heading(), *self._table(), *self._remarks()])
-
-    def _heading(self) -> str:
-        sizes = ", ".join(f"{name} = {value:.10g}" for name, value in self.sizes)
-        counted = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
-        return f"{self.problem.title}\n{sizes}; {counted} of root {self.root}"
-
-    def _table(self) -> list[str]:
-        """Eleven times at most, the first and the last among them."""
-        lines = self._lines(self.loss)
-        for name, rows in self.observed:
-            lines += [f"{name}:", *self._lines(Curves(rows))]
-        return lines
-
-    def _lines(self, curves: Curves) -> list[str]:
-        count = len(self.grid)
-        shown = sorted({round(j * (count - 1) / 10) for j in range(11)})
-        names = ("t", "mean", "std. error", "median", "10 %", "90 %")
-        lines = ["".join(f"{name:>14}" for name in names)]
-        low, high = curves.quantiles[0][1], curves.quantiles[-1][1]
-        for j in shown:
-            error = curves.standard_error[j]
-            cells = [self.times[j], curves.mean[j], error, curves.median[j], low[j], high[j]]
-            lines.append(
-                "".join(f"{'-':>14}" if math.isnan(cell) else f"{cell:>14.6g}" for cell in cells)
-            )
-        return lines
-
-    def _remarks(self) -> list[str]:
-        found = []
-        times = sorted((abs(b.time), b.time) for b in self.blow_ups if b is not None)
-        if times:
-            found.append(
-                f"{len(times)} of {self.seeds} seeds blow up, the first at t = {times[0][1]:.6g}"
-            )
-        return [*found, str(self.evidence)]
-
     def value_at(self, name: str) -> float:
         """The value of a size or parameter, such as p, H, sigma, T, scale or decay.
 

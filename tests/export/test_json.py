@@ -18,7 +18,10 @@ from diagrams.cli import main
 from diagrams.commands.schema import SCHEMAS
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.export.json.documents import DOCUMENTS, schema_data
+from diagrams.export.json.codec import document
+from diagrams.export.json.documents import DOCUMENTS, parts, schema_data, trials
+from diagrams.export.json.documents.series import Expansion
+from diagrams.export.json.refusals import fitting
 from diagrams.export.json.series import table_json
 from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial
@@ -202,6 +205,37 @@ def test_corrupt_series(old: str, new: str, parts: tuple[str, ...]) -> None:
     message = refused(GOOD.replace(old, new, 1))
     for part in parts:
         assert part in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "message"),
+    [
+        (parts.Term, {"coefficient": "1/0", "powers": {}}, "coefficient: '1/0'"),
+        (parts.Term, {"powers": {}}, "coefficient: missing"),
+        (parts.Term, {"coefficient": "1", "powers": {"p q": 1}}, "powers: 'p q'"),
+        (parts.Term, {"coefficient": "1", "powers": {"p": True}}, "powers.p: True"),
+        (
+            parts.Term,
+            {"coefficient": "1", "powers": {}, "\ud800": 1},
+            "the keys coefficient, powers",
+        ),
+        (parts.Evidence, {"kind": "sure", "statement": ""}, "exact or derived or conjectured"),
+        (parts.Evidence, {"kind": "exact", "statement": "a\nb"}, "one line of text"),
+        (trials.BlowUp, {"time": 10**400, "lower": 0, "upper": 0}, "number out of range"),
+        (trials.BlowUp, {"time": 1e305, "lower": 0, "upper": 0}, "a number <= 1e+300"),
+        (trials.BlowUp, [], "JSON: 'an array' is not allowed; allowed: an object"),
+        (trials.Quantile, {"level": "1/2", "values": [1, "x"]}, "values[1]: 'x'"),
+    ],
+)
+def test_what_does_not_fit_is_named(kind: Any, data: object, message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        fitting(data, kind)
+    assert message in str(caught.value)
+
+
+def test_what_does_not_fit_is_not_written() -> None:
+    with pytest.raises(BadInput, match=r"derivatives\[0\]\.s"):
+        document(Expansion, {"derivatives": [{"s": -1, "terms": []}]}, load_problem("cp:order=2"))
 
 
 @pytest.mark.parametrize(

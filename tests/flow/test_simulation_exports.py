@@ -104,12 +104,6 @@ def test_what_was_not_written_is_not_read(path: tuple[Any, ...], value: object) 
         Simulation.from_json(json.dumps(data))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, '{"a": NaN}', 3, "1e999"])
-def test_no_json(text: Any) -> None:
-    with pytest.raises(BadInput):
-        Simulation.from_json(text)
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_csv(case: Callable[[], Simulation]) -> None:
     found = case()
@@ -155,7 +149,7 @@ def test_text() -> None:
     assert len(text.splitlines()) < 20
     assert "5 seeds of root 0" in text
     assert "numerical" in text
-    assert "seeds blow up, the first at t = -" in str(exploding())
+    assert "of 7 blow up, the first at t = -" in str(exploding())
     assert str(run(seeds=1)).count(" - ") + str(run(seeds=1)).count(" -\n") > 0 or "-" in text
 
 

@@ -35,9 +35,14 @@ def cell(number: object) -> b.Pieces:
 
 
 def run_sizes(run: Simulation) -> b.Block:
-    """The sizes of a simulation, and its seeds."""
+    """The sizes of a simulation, its seeds, and how many of them blow up."""
     listed = b.maths(b.equation(Polynomial.symbol(name), value) for name, value in run.sizes)
-    return b.said(listed, f"; {'1 seed' if run.seeds == 1 else f'{run.seeds} seeds'}.")
+    counted = f"; {'1 seed' if run.seeds == 1 else f'{run.seeds} seeds'} of root {run.root}"
+    times = [found.time for found in run.blow_ups if found is not None]
+    if not times:
+        return b.said(listed, f"{counted}.")
+    blown = f"{counted}. {len(times)} of {run.seeds} blow up, the first at "
+    return b.said(listed, blown, b.Math(b.equation(TIME.value, min(times, key=abs))), ".")
 
 
 def simulation_document(run: Simulation) -> b.Document:
