@@ -87,7 +87,7 @@ class Agreement(Displayed):
     @property
     def statistic(self) -> str:
         """Which curve of the simulation is compared: ``mean`` or ``median``."""
-        return "mean" if self.times[-1] > 0 else "median"
+        return "mean" if self.simulation.grid[-1] > 0 else "median"
 
     @property
     def curve(self) -> Array:
@@ -144,7 +144,7 @@ class Agreement(Displayed):
         """
         if self.theory is None:
             return None
-        return largest_deviation(self.curve, self.theory.values)[0]
+        return largest_deviation(self.curve.tolist(), self.theory.values)[0]
 
     @property
     def series_values(self) -> Array:
@@ -159,15 +159,15 @@ class Agreement(Displayed):
     @property
     def series_leaves(self) -> float | None:
         """The time at which the series leaves the curve; ``None`` if not within the window."""
-        return None if self.series is None else self.series.reach(self.times[-1])
+        return None if self.series is None else self.series.reach(self.simulation.grid[-1])
 
     @property
     def series_drawn(self) -> float:
         """The time up to which the series is drawn."""
         if self.series is None:
             return 0.0
-        found = self.series.reach(self.times[-1], DRAWN)
-        return self.times[-1] if found is None else found
+        found = self.series.reach(self.simulation.grid[-1], DRAWN)
+        return self.simulation.grid[-1] if found is None else found
 
     @property
     def evidence(self) -> Evidence:

@@ -275,7 +275,7 @@ def _size_scaling(
 ) -> SizeScaling:
     """The deviation at several sizes; that of the main simulation is taken from it."""
     found, problem, lead = held.simulation, held.simulation.problem, sizes.lead
-    times = tuple(found.times[-1] * k / POINTS for k in range(POINTS + 1))
+    times = tuple(found.grid[-1] * k / POINTS for k in range(POINTS + 1))
     points = []
     for size in _default_sizes(found, sizes) if asked is None else asked:
         if size == found.value_at(lead):
@@ -323,7 +323,7 @@ def _start_and_span(held: Agreement) -> tuple[float, float]:
 def _point(held: Agreement, sizes: RegimeSizes) -> SizePoint:
     assert held.theory is not None
     run = held.simulation
-    deviation, place = largest_deviation(held.curve, held.theory.values)
+    deviation, place = largest_deviation(held.curve.tolist(), held.theory.values)
     if deviation is None:
         raise NotSolved("the solution has no range of values in this window")
     if math.isinf(deviation):
@@ -340,7 +340,7 @@ def _point(held: Agreement, sizes: RegimeSizes) -> SizePoint:
     relative = None if error is None or math.isnan(error) else float(error / span)
     share = sizes.share(symbol_values(run))
     size = int(run.value_at(sizes.lead))
-    return SizePoint(size, run.sizes, run.seeds, deviation, relative, run.times[place], share)
+    return SizePoint(size, run.sizes, run.seeds, deviation, relative, run.grid[place], share)
 
 
 def _default_sizes(run: Simulation, sizes: RegimeSizes) -> tuple[int, ...]:
