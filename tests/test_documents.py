@@ -28,7 +28,7 @@ COMMANDS = (
 
 # Roots of file systems that name a machine rather than a place in the repository.
 MACHINE_PATHS = re.compile(
-    r"(?<![\w.$}])/(?:home|root|Users|work|workspace|mnt|media|srv|tmp|var/tmp)/[\w.]"
+    r"/(?<![\w.$}]/)(?:home|root|Users|work|workspace|mnt|media|srv|tmp|var/tmp)/[\w.]"
 )
 HOSTS = re.compile(r"https?://(?:localhost|127\.|10\.|192\.168\.)")
 
@@ -215,9 +215,8 @@ def test_nothing_names_a_machine() -> None:
             text = path.read_text("utf-8")
         except UnicodeDecodeError:
             continue
-        for number, line in enumerate(text.splitlines(), 1):
-            if path != Path(__file__).resolve() and (
-                MACHINE_PATHS.search(line) or HOSTS.search(line)
-            ):
-                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}")
+        if path != Path(__file__).resolve():
+            for match in (*MACHINE_PATHS.finditer(text), *HOSTS.finditer(text)):
+                number = text.count("\n", 0, match.start()) + 1
+                found.append(f"{path.relative_to(ROOT)}:{number}: {match[0]}")
     assert not found

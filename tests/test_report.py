@@ -54,7 +54,7 @@ NAMES = (
     "cp:order=4,ties=sym",
     "cp:order=3,ties=2+1,scale=c,decay=lambda",
     "cp:order=2,ties=asym,target=zero",
-    "cp:order=7,ties=4+2+1",
+    "cp:order=5,ties=2+2+1",
     "two_layer_data",
     "hostile",
 )
@@ -64,8 +64,8 @@ TWICE = (NAMES[1], "hostile")
 
 @pytest.fixture(scope="module", params=NAMES, ids=lambda name: name.split(",")[0])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    drawn = 1 if "7" in request.param else 2
-    report = build_report(problem_of(request.param), 2, drawn, seconds=0.5)  # type: ignore[arg-type]
+    drawn = 2 if "order=2" in request.param else 1
+    report = build_report(problem_of(request.param), 2, drawn, seconds=0.3)  # type: ignore[arg-type]
     return write_report(report, tmp_path_factory.mktemp("report") / "new", "wickflow report ..")
 
 

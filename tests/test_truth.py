@@ -29,7 +29,7 @@ def double_factorial(n: int) -> int:
     ("ties", "orders"),
     [
         ((2,), 3),
-        ((1, 1), 4),
+        ((1, 1), 3),
         ((3,), 2),
         ((2, 1), 2),
         ((1, 2), 2),
@@ -43,7 +43,7 @@ def double_factorial(n: int) -> int:
         ((2, 2, 1), 1),
     ],
 )
-@pytest.mark.parametrize("target", ["identity", "zero"])
+@pytest.mark.parametrize("target", ["identity", pytest.param("zero", marks=pytest.mark.full)])
 def test_brute_force_and_pairings_agree(ties: Sequence[int], orders: int, target: str) -> None:
     assert target in ("identity", "zero")
     for s in range(orders):

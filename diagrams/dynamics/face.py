@@ -88,7 +88,7 @@ def face_of(
     return Face(problem, _joined(found, chosen), exact, kept, note, chosen)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def exact_regimes(problem: Problem, terms: int | None = None) -> Known:
     """Return the regimes of a problem and the leading terms they were read from.
 
@@ -111,12 +111,12 @@ def _leading(problem: Problem, terms: int) -> LeadingSeries:
     return found if plain == problem else leading_under(found, problem, names)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _found_leading(problem: Problem, terms: int) -> LeadingSeries:
     return leading_derivatives(problem, terms)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _cheapest(problem: Problem) -> Known:
     """The regimes from the least orders that show them, as far as orders cost little."""
     order = _first_terms(problem) if has_leading_terms(problem) else 2
@@ -137,7 +137,7 @@ def _cheapest(problem: Problem) -> Known:
             exact = further
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _coefficients(problem: Problem, terms: int) -> Coefficients:
     """The exact leading terms, or whole coefficients where these are not found alone."""
     if has_leading_terms(problem):
@@ -145,7 +145,7 @@ def _coefficients(problem: Problem, terms: int) -> Coefficients:
     return expand(problem, terms)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def has_leading_terms(problem: Problem) -> bool:
     """Whether the leading terms of a problem are found without the others."""
     try:

@@ -16,6 +16,7 @@ from typing import Any
 import mpmath
 import sympy
 from sympy import Expr, Symbol
+from sympy.printing.pycode import MpmathPrinter
 
 NAMES = {
     "airyaiprime": lambda z: mpmath.airyai(z, derivative=1),
@@ -23,9 +24,21 @@ NAMES = {
 }
 
 
+UNSORTED = {
+    "order": "none",
+    "fully_qualified_modules": False,
+    "inline": True,
+    "allow_unknown_functions": True,
+    "user_functions": {name: name for name in NAMES},
+}
+"""Settings of ``lambdify``, but for the order of terms: to sort them, SymPy evaluates them all."""
+
+
 def compiled(symbols: Sequence[Symbol], expression: Expr | Sequence[Expr]) -> Callable[..., Any]:
     """Return a function of mpmath numbers, evaluated at the precision of its call."""
-    function: Callable[..., Any] = sympy.lambdify(list(symbols), expression, [NAMES, "mpmath"])
+    function: Callable[..., Any] = sympy.lambdify(
+        list(symbols), expression, [NAMES, "mpmath"], printer=MpmathPrinter(UNSORTED)
+    )
     return function
 
 

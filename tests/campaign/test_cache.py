@@ -251,7 +251,7 @@ def kill_at_random(tmp_path: Path, rounds: int) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
 def test_killed_at_random_moments_nothing_that_was_put_is_lost(tmp_path):
-    kill_at_random(tmp_path, 12)
+    kill_at_random(tmp_path, 6)
 
 
 @pytest.mark.full

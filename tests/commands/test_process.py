@@ -78,7 +78,7 @@ def test_a_killed_writer_cleans_up(tmp_path: Path) -> None:
     )
     target = tmp_path / "deep" / "report"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, "report", "cp:order=2", "--out", str(target)]
+        [sys.executable, "-c", script, "report", "cp:order=2", "--terms", "0", "--out", str(target)]
     )
     wait_for(lambda: any(target.glob(".wickflow-*/new/report.tex")), process)
     process.send_signal(signal.SIGTERM)
@@ -117,8 +117,7 @@ def test_titles_and_paths_in_any_script_and_locale(tmp_path: Path) -> None:
     byte_path = os.fsencode(tmp_path) + b"/\xff\xfe.toml"
     Path(os.fsdecode(byte_path)).write_bytes(file.read_bytes())
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    every = ((os.fsencode(file), kind) for kind in ("text", "json", "latex"))
-    for path, kind in (*every, (byte_path, "json"), (byte_path, "latex")):
+    for path, kind in ((os.fsencode(file), "latex"), (byte_path, "json")):
         done = subprocess.run(
             [*WICKFLOW, "expand", path, "--terms", "0", "--format", kind],
             env=environment,

@@ -7,16 +7,19 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from command_line import PROBLEMS, Capture, refused, run, without_macros
 from json_schemas import checked
 
+from diagrams.campaign.effort import WALL
 from diagrams.cli import main
 from diagrams.export.json.regimes import fronts_from_json, regimes_from_json
+from diagrams.problems.problem import Problem
 from diagrams.problems.spec import PresetFamily, load_problem, parse_family
-from diagrams.scaling.regimes.exploration import BUDGET, coefficients_within, explore
+from diagrams.scaling.regimes.exploration import BUDGET, Exploration, coefficients_within, explore
 from diagrams.scaling.regimes.finding import regimes
 
 SYM4, ASYM3 = "cp:order=4,ties=sym", "cp:order=3,ties=asym"
@@ -31,6 +34,24 @@ def data_of(capsys: Capture, name: str, *words: str) -> dict[str, object]:
     assert data["schema"] == f"wickflow.{name}/1"
     assert data["provenance"]["command"].startswith("wickflow ")
     return data  # type: ignore[no-any-return]
+
+
+SEARCHED: dict[object, Exploration] = {}
+
+
+@pytest.fixture(autouse=True)
+def _searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands of one problem share the search, unless a limit of seconds was given."""
+
+    def searched(
+        problem: Problem, terms: int | None, seconds: float, *more: Any, **named: Any
+    ) -> Exploration:
+        key = (problem, terms, seconds)
+        if key not in SEARCHED or WALL in (*more, *named.values()):
+            SEARCHED[key] = explore(*key, *more, **named)
+        return SEARCHED[key]
+
+    monkeypatch.setattr("diagrams.scaling.regimes.exploration.explore", searched)
 
 
 # -- fronts -------------------------------------------------------------------------------
@@ -362,8 +383,11 @@ def test_nothing_is_printed_where_a_picture_cannot_be_written(
 @pytest.mark.parametrize(
     "words",
     [
-        ["regimes", "cp:order=3", "--terms", "2", "--scaling", "H=2,sigma=-1"],
-        ["regimes", ASYM3, "--terms", "2", "--at", "p=4,H=40,sigma=1/5"],
+        ["regimes", ASYM3, "--terms", "2", "--scaling", "H=2,sigma=-1"],
+        pytest.param(
+            ["regimes", "cp:order=3", "--terms", "2", "--at", "p=4,H=40,sigma=1/5"],
+            marks=pytest.mark.full,
+        ),
         ["regimes", "cp:order=even"],
         ["fronts", "cp:order=4,ties=2+2", "--terms", "9", "--leading"],
     ],

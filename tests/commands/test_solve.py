@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from fractions import Fraction
 from math import exp
 from pathlib import Path
@@ -41,19 +40,25 @@ def failed(capsys: Capture, code: int, *words: str) -> tuple[str, str]:
     return out, err
 
 
-def refusing_once() -> Callable[..., Solution]:
-    """The solver, which tries a problem once and repeats its refusal."""
-    refusals: dict[tuple[object, ...], NotSolved] = {}
+FOUND: dict[tuple[object, ...], Solution | NotSolved] = {}
+
+
+@pytest.fixture(autouse=True)
+def _solved_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands of one problem share its solution, or the refusal."""
 
     def attempt(*asked: object) -> Solution:
-        if asked not in refusals:
+        if asked not in FOUND:
             try:
-                return solve(*asked)  # type: ignore[arg-type]
+                FOUND[asked] = solve(*asked)  # type: ignore[arg-type]
             except NotSolved as refusal:
-                refusals[asked] = refusal
-        raise refusals[asked]
+                FOUND[asked] = refusal
+        found = FOUND[asked]
+        if isinstance(found, NotSolved):
+            raise found
+        return found
 
-    return attempt
+    monkeypatch.setattr("diagrams.dynamics.solving.solve", attempt)
 
 
 # -- solve --------------------------------------------------------------------------------
@@ -74,8 +79,8 @@ def test_a_lateral_sum_has_both_parts_and_says_what_they_are(capsys: Capture) ->
 
 def test_a_sample_of_coordinates_is_called_one(capsys: Capture) -> None:
     at = ("--at", "p=64,H=4,sigma=1/10,T=1,t=1/50")
-    words = ("solve", "cp:order=3,ties=2+1", "--regime", "E", *at, "--sample", "100", "--seed", "3")
-    assert "finite sample of 100 rows of coordinates, seed 3: 32.5" in run(capsys, *words)
+    words = ("solve", "cp:order=3,ties=2+1", "--regime", "E", *at, "--sample", "20", "--seed", "3")
+    assert "finite sample of 20 rows of coordinates, seed 3: 3" in run(capsys, *words)
     data = checked(run(capsys, *words, "--format", "json"))
     assert "value" not in data
     assert data["sample"]["evidence"]["kind"] == "numerical"  # type: ignore[index]
@@ -123,8 +128,7 @@ def test_outside_the_domain_the_time_is_named(capsys: Capture) -> None:
     assert "time of existence" in message
 
 
-def test_not_solved_names_the_step(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diagrams.dynamics.solving.solve", refusing_once())
+def test_not_solved_names_the_step(capsys: Capture) -> None:
     words = ("solve", KERNEL, "--regime", "A-B")
     out, message = failed(capsys, 4, *words)
     assert out == ""

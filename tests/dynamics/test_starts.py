@@ -85,10 +85,10 @@ def deep_in(name: str, regime: str, large: int) -> tuple[sympy.Expr, sympy.Expr]
 @pytest.mark.parametrize(
     ("name", "regime"),
     [
-        ("plain", "E-A"),
-        ("plain", "E"),
-        ("scaled", "E-A"),
-        ("prefactor", "E-A"),
+        *(
+            pytest.param(*case, marks=pytest.mark.full)
+            for case in (("plain", "E-A"), ("plain", "E"), ("scaled", "E-A"), ("prefactor", "E-A"))
+        ),
         pytest.param("two losses", "B-F-D", marks=pytest.mark.full),
         pytest.param("two losses", "A-F-D-E", marks=pytest.mark.full),
         pytest.param("two losses", "F-D", marks=pytest.mark.full),
@@ -101,6 +101,7 @@ def test_a_solution_starts_at_the_leading_terms_of_the_exact_loss(name: str, reg
     assert abs(sympy.N(said / exact - 1)) < 1e-4
 
 
+@pytest.mark.full
 def test_a_constant_is_split_into_what_leads_and_what_does_not() -> None:
     problem = problem_of("plain")
     found, exact = exact_regimes(problem)
@@ -126,4 +127,4 @@ def test_a_formula_that_lost_its_constant_is_refused(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(closures, "WAYS", (Losing(),))
     with pytest.raises(NotSolved, match="t = 0 on E: the formula is off"):
-        solve(problem_of("plain"), "E")
+        solve(problem_of("target of a size"), "E")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,21 +14,32 @@ from xml.etree import ElementTree
 import pytest
 
 from diagrams.export.text.series import SCREEN_TERMS, sector_text, series_text
+from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
 from diagrams.series.classes import diagram_table
-from diagrams.series.expansion import expand
+from diagrams.series.expansion import Series, expand
 
 PROBLEMS = Path(__file__).parents[1] / "problems"
 PROBLEM = load_problem("cp:order=3,ties=2+1,scale=c,decay=lambda")
-SERIES = expand(PROBLEM, 3)
-VALUES = {
-    "diagram": next(iter(PROBLEM.observable))[0],
-    "combination": PROBLEM.potential,
-    "problem": PROBLEM,
-    "series": SERIES,
-    "table": diagram_table(PROBLEM, 1),
-    "network": load_problem(PROBLEMS / "two_layer_data.toml"),
-    "network series": expand(load_problem(PROBLEMS / "two_layer_data.toml"), 2),
+
+
+@cache
+def series() -> Series:
+    return expand(PROBLEM, 3)
+
+
+def network() -> Problem:
+    return load_problem(PROBLEMS / "two_layer_data.toml")
+
+
+VALUES: Mapping[str, Callable[[], Any]] = {
+    "diagram": lambda: next(iter(PROBLEM.observable))[0],
+    "combination": lambda: PROBLEM.potential,
+    "problem": lambda: PROBLEM,
+    "series": series,
+    "table": lambda: diagram_table(PROBLEM, 1),
+    "network": network,
+    "network series": cache(lambda: expand(network(), 1)),
 }
 
 
@@ -46,7 +59,7 @@ def shown(value: object) -> dict[str, str]:
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.filterwarnings("ignore")
 def test_notebooks_show_pictures_or_formulas(name: str) -> None:
-    data = shown(VALUES[name])
+    data = shown(VALUES[name]())
     assert set(data) & {"image/svg+xml", "text/latex", "text/html"}
     if "text/latex" in data:
         assert re.fullmatch(r"\$[^$]+\$", data["text/latex"])
@@ -60,13 +73,13 @@ def test_what_each_value_shows() -> None:
     kinds = {"diagram": "_repr_svg_", "table": "_repr_html_"}
     for name, value in VALUES.items():
         method = kinds.get(name, "_repr_latex_")
-        assert getattr(value, method)()
+        assert getattr(value(), method)()
 
 
 @pytest.mark.latex
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_formulas_compile(tmp_path: Path) -> None:
-    formulas = [text for v in VALUES.values() if (text := v._repr_latex_()) is not None]
+    formulas = [text for v in VALUES.values() if (text := v()._repr_latex_()) is not None]
     head = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
     text = head + "\n\n".join(formulas) + "\n\\end{document}\n"
     (tmp_path / "formulas.tex").write_text(text)
@@ -81,23 +94,23 @@ def test_formulas_compile(tmp_path: Path) -> None:
 
 
 def test_long_series_are_shortened_on_screens_only() -> None:
-    terms = sum(map(len, SERIES))
+    terms = sum(map(len, series()))
     assert terms > 60
-    notebook = SERIES._repr_latex_()
+    notebook = series()._repr_latex_()
     assert re.search(r"\\cdots\\ \(\d+\\text\{ more terms\}\)", notebook)
     assert len(re.findall(r"[ (]p", notebook)) < terms
-    screen = series_text(SERIES, width=80)
+    screen = series_text(series(), width=80)
     left = sum(map(int, re.findall(r"\((\d+) more terms?\)", screen)))
     assert left
     assert count(screen) + left == terms
     assert max(map(len, screen.splitlines())) <= 80
-    for export in (series_text(SERIES), SERIES.to_latex(), SERIES.to_json()):
+    for export in (series_text(series()), series().to_latex(), series().to_json()):
         assert "more term" not in export
         assert "cdots" not in export
-    assert count(series_text(SERIES)) == terms
-    assert SERIES.to_json().count('"coefficient"') == terms
-    assert "more term" not in SERIES.to_latex(standalone=True)
-    assert "..." in str(SERIES)
+    assert count(series_text(series())) == terms
+    assert series().to_json().count('"coefficient"') == terms
+    assert "more term" not in series().to_latex(standalone=True)
+    assert "..." in str(series())
 
 
 def count(text: str) -> int:
@@ -108,18 +121,18 @@ def count(text: str) -> int:
 
 
 def test_sectors_in_text() -> None:
-    zeroth = SERIES.coefficient(0)
+    zeroth = series().coefficient(0)
     assert sector_text(zeroth, PROBLEM.sizes) == ("sigma**6*(1/2*p**3*H + p**2*H) + 1/2*c**2*p")
     assert sector_text(-zeroth, PROBLEM.sizes) == ("-sigma**6*(1/2*p**3*H + p**2*H) - 1/2*c**2*p")
     assert sector_text(zeroth - zeroth, PROBLEM.sizes) == "0"
-    for line in series_text(SERIES, width=60).splitlines():
+    for line in series_text(series(), width=60).splitlines():
         assert len(line) <= 100
-    assert "(1 more term)" in series_text(SERIES, 80, most=SCREEN_TERMS)
+    assert "(1 more term)" in series_text(series(), 80, most=SCREEN_TERMS)
 
 
 def test_tables_in_text() -> None:
-    table = VALUES["table"]
-    wide, narrow = table.to_text(), table.to_text(80)  # type: ignore[attr-defined]
+    table = diagram_table(PROBLEM, 1)
+    wide, narrow = table.to_text(), table.to_text(80)
     assert max(map(len, wide.splitlines())) > 80 >= max(map(len, narrow.splitlines()))
     words = [set(re.findall(r"[^\s;:]+", text)) for text in (wide, narrow)]
     assert words[0] - {"diagram"} <= words[1]

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from json_schemas import checked, validator
 from jsonschema import ValidationError
+from samples import drawn
 
 from diagrams.cli import main
 from diagrams.commands.schema import SCHEMAS
@@ -144,7 +145,8 @@ def test_polynomials_come_back(polynomial: Polynomial) -> None:
 LOW = expand(load_problem("cp:order=2,scale=c,decay=tau_1"), 4)
 
 
-@given(st.lists(polynomials, min_size=1, max_size=4), st.sampled_from(Kind), st.integers(0, 5))
+@settings(max_examples=drawn(5), deadline=None)
+@given(st.lists(polynomials, min_size=1, max_size=2), st.sampled_from(Kind), st.integers(0, 5))
 def test_series_come_back(claimed: list[Polynomial], kind: Kind, checked: int) -> None:
     evidence = Evidence(kind, "counted \u2603 'all'", checked)
     series = Series(LOW.problem, (*LOW.coefficients, *claimed), evidence)

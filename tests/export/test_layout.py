@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import drawn
 
 from diagrams.export.pictures.drawing import SEPARATE_LINES, diagram_picture
 from diagrams.export.pictures.layout import place
@@ -83,7 +84,7 @@ def apart(mark: Mark, other: Mark) -> float:
     return math.dist(mark.centre, other.centre)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(20), deadline=None)
 @given(any_diagrams())
 def test_marks_do_not_overlap(diagram: Diagram) -> None:
     marks = diagram_picture(diagram).marks
@@ -92,7 +93,7 @@ def test_marks_do_not_overlap(diagram: Diagram) -> None:
             assert apart(mark, other) > 1.5 * (mark.radius + other.radius)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(20), deadline=None)
 @given(any_diagrams())
 def test_strokes_start_and_end_at_the_borders_of_their_marks(diagram: Diagram) -> None:
     picture = diagram_picture(diagram)
@@ -107,7 +108,7 @@ def test_strokes_start_and_end_at_the_borders_of_their_marks(diagram: Diagram) -
             assert 0.5 * mark.radius < math.dist(spot, mark.centre) < 1.6 * mark.radius
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(20), deadline=None)
 @given(any_diagrams())
 def test_every_edge_is_drawn_with_its_multiplicity(diagram: Diagram) -> None:
     picture = diagram_picture(diagram)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -154,11 +155,19 @@ def gradient(function: Callable[[Array], Array], at: Array) -> Array:
     return np.stack(found, axis=1)
 
 
-PROBLEMS = {path.stem: read_problem(path) for path in sorted(FOLDER.glob("*.toml"))}
-PROBLEMS["mixture"] = parse_problem(MIXTURE)
-PROBLEMS["planted"] = parse_problem(PLANTED)
-PROBLEMS["population"] = parse_problem(POPULATION)
-PROBLEMS["cp"] = cp_problem(order=3, ties="2+1", target="modular", decay="1/5")
+TEXTS = {"mixture": MIXTURE, "planted": PLANTED, "population": POPULATION}
+
+
+@cache
+def problem_of(name: str) -> Problem:
+    if name == "cp":
+        return cp_problem(order=3, ties="2+1", target="modular", decay="1/5")
+    if name in TEXTS:
+        return parse_problem(TEXTS[name])
+    return read_problem(FOLDER / f"{name}.toml")
+
+
+NAMES = sorted([*(path.stem for path in FOLDER.glob("*.toml")), *TEXTS, "cp"])
 
 
 def numbers(problem: Problem) -> dict[str, float]:
@@ -169,9 +178,9 @@ def numbers(problem: Problem) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(PROBLEMS))
+@pytest.mark.parametrize("name", NAMES)
 def test_velocity_is_the_gradient(name: str) -> None:
-    flow, state, frozen = flow_of(PROBLEMS[name], numbers(PROBLEMS[name]))
+    flow, state, frozen = flow_of(problem_of(name), numbers(problem_of(name)))
 
     def potential(at: Array) -> Array:
         tensors = flow.tensors(at, *frozen)
@@ -189,7 +198,7 @@ def test_velocity_is_the_gradient(name: str) -> None:
 
 def test_stars_are_products_of_gradients() -> None:
     """Rates included: the state is u / sqrt(rate), in which a star is a plain scalar product."""
-    problem = PROBLEMS["planted"]
+    problem = problem_of("planted")
     values = {**numbers(problem), "N": 2.0, "p": 3.0}
     texts = ["u[k,i] v[k,k]", "loss", "star(u[k,i] v[k,k], loss)", "star(norm, loss)", "norm",
              "star(star(norm, loss), v[k,k])", "v[k,k]", "slope"]  # fmt: skip
@@ -212,7 +221,7 @@ def test_stars_are_products_of_gradients() -> None:
 
 def test_values_of_a_file_written_by_hand() -> None:
     flow, state, frozen = flow_of(
-        PROBLEMS["planted"], {**numbers(PROBLEMS["planted"]), "N": 2.0, "p": 3.0}
+        problem_of("planted"), {**numbers(problem_of("planted")), "N": 2.0, "p": 3.0}
     )
     tensors = flow.tensors(state, *frozen)
     values = flow.values(state, *frozen)
@@ -231,7 +240,7 @@ def test_values_of_a_file_written_by_hand() -> None:
 
 def test_averages_and_sums_of_losses() -> None:
     """E[(x A x)^2] of x with mean m and covariance 3 by its cumulants, times 1/2; and the rest."""
-    flow, state, frozen = flow_of(PROBLEMS["population"], {"N": 2.0, "d": 3.0, "lambda": 0.7})
+    flow, state, frozen = flow_of(problem_of("population"), {"N": 2.0, "d": 3.0, "lambda": 0.7})
     tensors = flow.tensors(state, *frozen)
     values = flow.values(state, *frozen)
     mean = np.full(3, 0.5)
@@ -269,7 +278,7 @@ def test_the_same_as_by_gram_matrices(spec: str) -> None:
 
 def test_linear_regression_from_zero() -> None:
     """w' = -(A + lambda) w + b has a solution by eigenvectors; the data are those of the run."""
-    problem = PROBLEMS["mixture"]
+    problem = problem_of("mixture")
     values = {"d": 3, "n": 5, "Delta": 0.5, "lambda": 0.2}
     run = simulate(problem, at=values, until=4, seeds=3, points=5, observables=["m", "q"])
     flow = read_network(problem, {name: float(x) for name, x in values.items()})
@@ -330,7 +339,7 @@ def test_blow_up_at_a_known_time() -> None:
 )
 def test_means_follow_the_exact_series(name: str, sizes: dict[str, int], observable: str) -> None:
     """The quotient of differences at the start, by seeds, against the exact derivatives."""
-    problem = PROBLEMS[name]
+    problem = problem_of(name)
     h = 0.002
     run = simulate(
         problem,
@@ -366,7 +375,7 @@ def test_exports_and_the_command(capsys: pytest.CaptureFixture[str], tmp_path: P
     checked(text)
     run = Simulation.from_json(text)
     again = simulate(
-        PROBLEMS["mixture"], d=3, n=4, Delta=0.5, at={"lambda": 0.1}, T=2, until=1,
+        problem_of("mixture"), d=3, n=4, Delta=0.5, at={"lambda": 0.1}, T=2, until=1,
         seeds=3, points=3, observables=["m", "m^2"],
     )  # fmt: skip
     np.testing.assert_allclose(run.losses, again.losses, rtol=1e-12)
@@ -399,22 +408,22 @@ def test_refusals(change: dict[str, object], field: str) -> None:
     given: dict[str, object] = {"d": 3, "n": 4, "Delta": 0.5, "lambda": 0.1, "until": 1} | change
     if not field:
         with pytest.raises(MemoryLimitReached, match="d = 3"):
-            simulate(PROBLEMS["mixture"], **given)  # type: ignore[arg-type]
+            simulate(problem_of("mixture"), **given)  # type: ignore[arg-type]
         return
     with pytest.raises(BadInput) as refusal:
-        simulate(PROBLEMS["mixture"], **given)  # type: ignore[arg-type]
+        simulate(problem_of("mixture"), **given)  # type: ignore[arg-type]
     assert refusal.value.field == field
     assert "\n" not in str(refusal.value)
 
 
 def test_missing_numbers_and_problems_without_text() -> None:
     with pytest.raises(BadInput, match="no value of n"):
-        simulate(PROBLEMS["mixture"], d=3, until=1)
+        simulate(problem_of("mixture"), d=3, until=1)
     with pytest.raises(BadInput, match="no value of Delta"):
-        simulate(PROBLEMS["mixture"], d=3, n=3, at={"lambda": 0}, until=1)
+        simulate(problem_of("mixture"), d=3, n=3, at={"lambda": 0}, until=1)
     with pytest.raises(BadInput, match="d: 'twice'"):
-        simulate(PROBLEMS["mixture"], d=3, at={"d": 3}, until=1)
-    known = PROBLEMS["mixture"]
+        simulate(problem_of("mixture"), d=3, at={"d": 3}, until=1)
+    known = problem_of("mixture")
     bare = Problem(known.title, "made by hand", known.observable, known.potential)
     with pytest.raises(BadInput, match="problem"):
         simulate(bare, d=3, n=3, Delta=1, until=1)

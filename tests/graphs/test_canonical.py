@@ -16,6 +16,7 @@ import pytest
 from graphs.test_diagram import alpha, alphabets, b, beta, diagrams, gamma, random_diagram, shuffled
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import drawn
 from truth import graphs
 
 from diagrams.graphs.canonical import (
@@ -160,7 +161,7 @@ def test_highly_symmetric_diagrams(diagram: Diagram, order: int | None) -> None:
     form = diagram.canonical
     expected = graphs.oracle_automorphism_count(*as_graph(diagram))
     assert order in (None, expected)
-    for _ in range(4):
+    for _ in range(drawn(2)):
         other = shuffled(diagram, random)
         assert canonical_diagram(other) == (form, expected)
 
@@ -186,7 +187,7 @@ def test_refinement_alone_would_fuse_these() -> None:
 
 
 @given(diagrams(nodes=5, edges=5))
-@settings(max_examples=max(30, settings().max_examples // 2))
+@settings(max_examples=max(12, settings().max_examples // 2))
 def test_every_relabelling_of_a_small_diagram(diagram: Diagram) -> None:
     """One form, an isomorphic one; the group order is that found by trying all permutations."""
     form, symmetries = canonical_diagram(diagram)
@@ -226,7 +227,7 @@ KINDS = {
 def test_every_relabelling_of_five_nodes(kind: str) -> None:
     tensors, _, edges, legs = KINDS[kind]
     random = Random(kind)
-    for _ in range(15):
+    for _ in range(drawn(5)):
         diagram = random_diagram(random, tensors, 5, edges, legs)
         expected = (diagram.canonical, graphs.automorphism_count(*as_graph(diagram)))
         for order in permutations(range(5)):
@@ -258,7 +259,9 @@ def test_classes_are_those_of_igraph(kind: str) -> None:
     tensors, nodes, edges, legs = KINDS[kind]
     random = Random(kind)
     sizes = [(nodes, edges), (nodes, edges - 1), (nodes + 1, edges)]
-    sample = [random_diagram(random, tensors, *random.choice(sizes), legs) for _ in range(600)]
+    sample = [
+        random_diagram(random, tensors, *random.choice(sizes), legs) for _ in range(drawn(200))
+    ]
     classes, count = agrees_with_igraph(sample)
     assert 8 < classes < count
     for diagram in sample[::10]:
@@ -277,7 +280,7 @@ def regular(random: Random, labelled: int, degree: int) -> Diagram:
 @pytest.mark.parametrize(("labelled", "degree"), [(4, 2), (5, 2), (7, 2), (4, 3), (5, 3), (3, 6)])
 def test_regular_diagrams(labelled: int, degree: int) -> None:
     random = Random(labelled)
-    sample = [regular(random, labelled, degree) for _ in range(150)]
+    sample = [regular(random, labelled, degree) for _ in range(drawn(60))]
     classes, count = agrees_with_igraph(sample)
     assert 2 < classes < count
     for diagram in sample[::15]:
@@ -331,7 +334,7 @@ def merged(random: Random, ties: Sequence[int], merges: int) -> Diagram:
 def test_merged_diagrams_and_their_contractions(ties: Sequence[int]) -> None:
     random = Random(str(ties))
     sample = []
-    for _ in range(120):
+    for _ in range(drawn(40)):
         diagram = merged(random, ties, random.randint(1, 3))
         sample += [diagram, shuffled(diagram, random)]
         sample += [contractions(diagram, pairs, random) for pairs in (1, 2, 4)]

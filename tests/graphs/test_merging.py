@@ -48,10 +48,10 @@ NUMBERS = [
     ((2,), "identity", [s + 2 for s in range(9)]),
     ((3,), "identity", [2, 3, 12, 55, 356]),
     ((4,), "identity", [2, 3, 12, 55, 376]),
-    ((2, 1), "identity", [2, 6, 27, 184, 1603]),
+    ((2, 1), "identity", [2, 6, 27, 184]),
     ((1, 2), "identity", [2, 6, 27, 184]),
     ((1, 1, 1), "identity", [2, 9, 45, 391]),
-    ((3,), "zero", [1, 1, 3, 9, 39, 187, 1046]),
+    ((3,), "zero", [1, 1, 3, 9, 39, 187]),
 ]
 LONG = [
     ((2,), "identity", [s + 2 for s in range(13)]),
@@ -97,7 +97,7 @@ def test_number_of_classes_up_to_colours_further() -> None:
     assert permuted_numbers(5) == [2, 3, 12, 76, 686, 7474]
 
 
-@pytest.mark.parametrize("ties", [(2,), (3,), (2, 1), (1, 1, 1), (2, 2)])
+@pytest.mark.parametrize("ties", [(2,), (3,), (2, 1), (1, 1, 1)])
 def test_classes_are_classes(ties: Sequence[int]) -> None:
     """No two states of one order are isomorphic: by trying all permutations, to order 1."""
     observable, generators = atoms_of(cp_problem(sum(ties), tuple(ties)))
@@ -145,7 +145,7 @@ def as_combination(
 
 @pytest.mark.parametrize(
     ("ties", "terms"),
-    [((2,), 4), ((3,), 2), ((4,), 2), ((1, 1), 3), ((2, 1), 2), ((1, 1, 1), 2), ((2, 2), 1)],
+    [((2,), 4), ((3,), 2), ((4,), 2), ((1, 1), 2), ((2, 1), 2), ((1, 1, 1), 2), ((2, 2), 1)],
 )
 def test_merged_powers_of_factor_models(ties: Sequence[int], terms: int) -> None:
     """Counts times weights are the repeated merge with the potential, scale and decay kept."""

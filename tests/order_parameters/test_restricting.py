@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 import sympy
 
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Kind
+from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import close
 from diagrams.order_parameters.restricting import RestrictedSystem
 from diagrams.problems.files import parse_problem, read_problem
 
-SYSTEM = close(read_problem("docs/systems/quadratic_teacher_student.toml"))
-SGD = close(SYSTEM.problem, step="eta")
+
+@cache
+def closed() -> ClosedSystem:
+    return close(read_problem("docs/systems/quadratic_teacher_student.toml"))
+
+
+@cache
+def stepped() -> ClosedSystem:
+    return close(closed().problem, step="eta")
+
+
 ANSATZ = {"Q[k,l]": "q delta[k,l] + r", "M[k,m]": "2 m", "P[m,n]": "delta[m,n] - 1/5"}
 
 
@@ -25,7 +37,7 @@ def values(found: RestrictedSystem, numbers: dict[str, float]) -> dict[str, floa
 @pytest.mark.parametrize("step", [0.0, 0.2])
 def test_restricted_equations_against_matrices(step: float) -> None:
     p, p_s, q, r, m = 3, 2, 0.7, -0.2, 0.3
-    system = SGD if step else SYSTEM
+    system = stepped() if step else closed()
     start = {
         "Q": q * np.eye(p) + r,
         "M": np.full((p, p_s), 2 * m),
@@ -41,7 +53,7 @@ def test_restricted_equations_against_matrices(step: float) -> None:
 
 def test_one_family_for_student_and_teacher() -> None:
     """With as many units, and one family, specialisation: M = m I + s, exact in p."""
-    text = SYSTEM.problem.spec.replace(
+    text = closed().problem.spec.replace(
         'families = ["teacher", "feature"]', 'families = ["unit", "feature"]'
     )
     text = text.replace("W_s[m,i] W_s[m,j]", "W_s[k,i] W_s[k,j]").replace("p_s*N", "p*N")
@@ -71,7 +83,7 @@ def test_one_family_for_student_and_teacher() -> None:
 
 
 def test_fixed_points_are_at_rest() -> None:
-    found = SYSTEM.restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "s delta[m,n]"})
+    found = closed().restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "s delta[m,n]"})
     assert found.variables == ("q", "s")
     assert found.equation("s").terms == ()
     for point in found.fixed_points():
@@ -81,7 +93,7 @@ def test_fixed_points_are_at_rest() -> None:
 
 
 def test_print() -> None:
-    found = SYSTEM.restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "delta[m,n]"})
+    found = closed().restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "delta[m,n]"})
     assert "q' = 4 q - 4*p**(-1) (p + 2) q**2" in found.text().splitlines()
     assert "q' &= 4 q - \\frac{4}{p} \\left(p + 2\\right) q^{2}" in found.latex()
     assert found._repr_latex_().startswith("$\\displaystyle\\begin{aligned}\n")
@@ -109,4 +121,4 @@ REFUSED = [
 @pytest.mark.parametrize(("ansatz", "kind", "words"), REFUSED)
 def test_refusals(ansatz: dict[str, str], kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
-        SYSTEM.restrict(ansatz)
+        closed().restrict(ansatz)

@@ -145,7 +145,9 @@ def blocks(ties: str) -> Problem:
     return Problem("blocks", "", loss, loss)
 
 
-@pytest.mark.parametrize(("ties", "terms"), [("sym", 2), ("asym", 1)])
+@pytest.mark.parametrize(
+    ("ties", "terms"), [("sym", 1), pytest.param("asym", 1, marks=pytest.mark.full)]
+)
 def test_real_fourier_basis(ties: str, terms: int) -> None:
     real = expand(blocks(ties), terms)
     modular = expand(cp_problem(3, ties, "modular"), terms)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from samples import drawn
 
 from diagrams.errors import BadInput
 from diagrams.problems.cp import CPProblem, cp_problem
@@ -173,7 +174,7 @@ SPLICES = st.one_of(st.text(max_size=3), st.sampled_from(WORDS))
     st.sampled_from(FILES),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), SPLICES), min_size=1, max_size=4),
 )
-@settings(FUZZ, max_examples=300)
+@settings(FUZZ, max_examples=drawn(80))
 def test_mutated_files(text: str, edits: list[tuple[float, int, str]]) -> None:
     for place, length, new in edits:
         start = int(place * len(text))
@@ -254,7 +255,7 @@ STRUCTURES = st.fixed_dictionaries(
 
 
 @given(mostly(STRUCTURES))
-@settings(FUZZ, max_examples=250)
+@settings(FUZZ, max_examples=drawn(60))
 def test_structured_files(data: object) -> None:
     table = data if isinstance(data, dict) else {"families": data}
     read_or_refused("".join(f"{json.dumps(key)} = {toml(value)}\n" for key, value in table.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,18 @@ from tests.order_parameters.quadrature import grid
 
 FILE = Path(__file__).parents[2] / "docs" / "systems" / "quadratic_teacher_student.toml"
 PROBLEM = read_problem(FILE)
-FLOW = close(PROBLEM)
-SGD = close(PROBLEM, step="eta")
+
+
+@cache
+def means() -> ClosedSystem:
+    return close(PROBLEM)
+
+
+@cache
+def sgd() -> ClosedSystem:
+    return close(PROBLEM, step="eta")
+
+
 ANSATZ = {"Q[k,l]": "q delta[k,l] + r", "M[k,m]": "m", "P[m,n]": "delta[m,n]"}
 
 
@@ -35,26 +46,26 @@ def test_published_equations(p: int, p_s: int) -> None:
     values = random_order_parameters(p, p_s, 7, seed=p)
     M, Q, P = values["M"], values["Q"], values["P"]
     c = np.trace(P) / p_s - np.trace(Q) / p
-    found = FLOW.rates({"N": 7, "p": p, "p_s": p_s, "q0": 1}, values)
+    found = means().rates({"N": 7, "p": p, "p_s": p_s, "q0": 1}, values)
     assert found["M"] == pytest.approx(2 * c * M + 4 * (M @ P / p_s - Q @ M / p), rel=1e-12)
     assert found["Q"] == pytest.approx(4 * c * Q + 8 * (M @ M.T / p_s - Q @ Q / p), rel=1e-12)
 
 
 def test_the_names_are_those_of_the_file() -> None:
-    assert FLOW.names == ("M", "Q", "P")
-    assert [g.moves for g in FLOW.parameters] == [True, True, False]
-    assert [family.name for family in FLOW.eliminated] == ["feature"]
-    text = FLOW.text()
+    assert means().names == ("M", "Q", "P")
+    assert [g.moves for g in means().parameters] == [True, True, False]
+    assert [family.name for family in means().eliminated] == ["feature"]
+    text = means().text()
     assert (
         "Q' = 4*p_s**(-1) tr(P) Q - 4*p**(-1) tr(Q) Q + 8*p_s**(-1) M M^T - 8*p**(-1) Q^2" in text
     )
-    assert FLOW.equation("P").terms == ()
+    assert means().equation("P").terms == ()
 
 
 def test_plateau_escape_rate_and_loss() -> None:
     """q = p/(p+2); a small overlap grows at the rate 4/p*, whatever p; L = 1/(p+2) + 1/p*."""
     p, p_s, q, m, r = sympy.symbols("p p_s q m r")
-    restricted = FLOW.restrict(ANSATZ)
+    restricted = means().restrict(ANSATZ)
     assert restricted.variables == ("m", "q", "r")
     plateau = {q: p / (p + 2), m: 0, r: 0}
     slopes = [f.subs(plateau) for f in restricted.to_sympy().values()]
@@ -64,13 +75,13 @@ def test_plateau_escape_rate_and_loss() -> None:
     assert jacobian[1, 1] == -4
     loss = restricted.loss.to_sympy().subs(plateau)
     assert sympy.simplify(loss - 1 / (p + 2) - 1 / p_s) == 0
-    alone = FLOW.restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "delta[m,n]"})
+    alone = means().restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "delta[m,n]"})
     assert alone.fixed_points() == [{q: 0}, {q: p / (p + 2)}]
 
 
 def test_the_infinite_size_limit_of_the_expansion() -> None:
     """Level N^0 of the exact Y_s is the Taylor coefficient of the closed equations at the means."""
-    restricted = FLOW.restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "delta[m,n]"})
+    restricted = means().restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "delta[m,n]"})
     q, q0 = sympy.symbols("q q0")
     slope, derivative = restricted.to_sympy()[q], restricted.loss.to_sympy()
     exact = levels(expand(PROBLEM, 3), {"N": 1})
@@ -93,7 +104,7 @@ def test_the_flow_of_all_weights() -> None:
     generator = np.random.default_rng(4)
     W, W_s = 0.6 * generator.normal(size=(p, N)), generator.normal(size=(p_s, N))
     start = {"M": W @ W_s.T / N, "Q": W @ W.T / N, "P": W_s @ W_s.T / N}
-    curves = FLOW.integrate({"p": p, "p_s": p_s, "N": N, "q0": 1}, 1, points=3, start=start)
+    curves = means().integrate({"p": p, "p_s": p_s, "N": N, "q0": 1}, 1, points=3, start=start)
     h = 2e-3
     for _ in range(500):
         k1 = population_slope(W, W_s)
@@ -126,7 +137,7 @@ def test_one_step_by_quadrature() -> None:
     x, weights = np.array([a for a, _ in points]), np.array([b for _, b in points])
     after = steps_of(np.repeat(W[None], len(x), 0), W_s, x, eta)
     Q = np.einsum("r,rki,rli->kl", weights, after, after) / N
-    found = SGD.rates({"p": p, "p_s": p_s, "N": N, "q0": 1, "eta": eta}, start)
+    found = sgd().rates({"p": p, "p_s": p_s, "N": N, "q0": 1, "eta": eta}, start)
     assert found["Q"] == pytest.approx((Q - start["Q"]) / eta, rel=1e-10)
 
 
@@ -137,8 +148,8 @@ def test_the_correction_of_one_step_at_size_50() -> None:
     W, W_s = generator.normal(size=(p, N)), generator.normal(size=(p_s, N))
     start = {"M": W @ W_s.T / N, "Q": W @ W.T / N, "P": W_s @ W_s.T / N}
     at = {"p": p, "p_s": p_s, "N": N, "q0": 1}
-    drift = np.trace(FLOW.rates(at, start)["Q"])
-    noise = np.trace(SGD.rates(at | {"eta": eta}, start)["Q"]) - drift
+    drift = np.trace(means().rates(at, start)["Q"])
+    noise = np.trace(sgd().rates(at | {"eta": eta}, start)["Q"]) - drift
     parts = []
     for _ in range(10):
         x = generator.standard_normal((count // 10, N))
@@ -159,8 +170,8 @@ def test_simulated_sgd_at_size_50() -> None:
     start = {"M": W @ W_s.T / N, "Q": W @ W.T / N, "P": W_s @ W_s.T / N}
     at = {"p": p, "p_s": p_s, "N": N, "q0": 1}
     eta = gamma / N
-    derived = SGD.iterate(at | {"eta": eta}, steps, every=200, start=start)
-    flow = FLOW.integrate(at, steps * eta, points=4, start=start)
+    derived = sgd().iterate(at | {"eta": eta}, steps, every=200, start=start)
+    flow = means().integrate(at, steps * eta, points=4, start=start)
     weights = np.repeat(W[None], runs, 0)
     for number in range(1, steps + 1):
         weights = steps_of(weights, W_s, generator.standard_normal((runs, N)), eta)
@@ -178,11 +189,11 @@ def test_learning_rates_that_are_too_large() -> None:
     p, p_s, N = 1, 1, 50
     at = {"p": p, "p_s": p_s, "N": N, "q0": 1}
     critical = np.roots([8 * (p + p_s + 4), 8 * p_s, -p_s * (p + 2)]).max()
-    below = SGD.integrate(at | {"eta": 0.8 * critical / (N + 6)}, 20, points=2, tolerance=1e-5)
-    above = SGD.integrate(at | {"eta": 1.2 * critical / (N + 6)}, 20, points=2, tolerance=1e-5)
+    below = sgd().integrate(at | {"eta": 0.8 * critical / (N + 6)}, 20, points=2, tolerance=1e-5)
+    above = sgd().integrate(at | {"eta": 1.2 * critical / (N + 6)}, 20, points=2, tolerance=1e-5)
     assert np.isfinite(below.loss).all()
     assert above.loss[-1] == np.inf
-    assert SGD.iterate(at | {"eta": 0.1}, 100, every=100).loss[-1] == np.inf
+    assert sgd().iterate(at | {"eta": 0.1}, 100, every=100).loss[-1] == np.inf
 
 
 def test_the_covariance_of_the_gradient() -> None:
@@ -221,7 +232,7 @@ def test_the_covariance_of_the_gradient() -> None:
 
 def test_systems_are_values() -> None:
     again = close(read_problem(FILE))
-    assert again == FLOW
-    assert hash(again) == hash(FLOW)
-    assert ClosedSystem.from_json(FLOW.to_json()) == FLOW
-    assert ClosedSystem.from_json(SGD.to_json()) == SGD
+    assert again == means()
+    assert hash(again) == hash(means())
+    assert ClosedSystem.from_json(means().to_json()) == means()
+    assert ClosedSystem.from_json(sgd().to_json()) == sgd()

@@ -18,6 +18,7 @@ from diagrams.dynamics.petals.grouping import public
 from diagrams.polynomials.formulas import formula_text
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
+from pde.expressions.compilation import compiled
 
 Point = dict[Symbol, Rational]
 TIMES = (60, 240)
@@ -157,7 +158,7 @@ def _number(expression: Expr, at: Point) -> mpmath.mpf:
     value = expression.xreplace(at)
     if value.has(sympy.nan, sympy.zoo):
         raise ZeroDivisionError
-    found = mpmath.mpmathify(sympy.lambdify((), value, "mpmath")())
+    found = mpmath.mpmathify(compiled((), value)())
     if not mpmath.isfinite(found):
         raise ZeroDivisionError
     return mpmath.re(found)

@@ -118,12 +118,12 @@ def law_blocks(found: Fronts) -> b.Blocks:
     )
 
 
-def regimes_chapter(found: Regimes) -> b.Section:
-    """Front, polygon, phase diagram, regimes, boundaries, evidence."""
+def regimes_chapter(found: Regimes, drawn: b.Blocks | None = None) -> b.Section:
+    """Front, polygon, phase diagram (as drawn already), regimes, boundaries, evidence."""
     return _chapter(
         _introduction(found.symbols),
         *law_blocks(found.fronts),
-        *_pictures(found),
+        *(_pictures(found) if drawn is None else drawn),
         b.Section(("The regimes",), (regimes_table(found, True), *regimes_notes(found)), 2),
         b.Section(("The boundaries",), boundaries_table(found), 2),
     )
@@ -138,11 +138,11 @@ def refusal_chapter(found: Fronts, refusal: str) -> b.Section:
     known = f"No regimes follow from orders 0 to {len(found) - 1}: {refusal}."
     command = b.Code("wickflow report SPEC --within 60")
     said = b.said(known, " More orders may show one: ", command, " takes a minute.")
-    return _chapter(_introduction(found.symbols), said, *_fronts_blocks(found))
+    return _chapter(_introduction(found.symbols), said, *_fronts_blocks(found, _pictures(found)))
 
 
-def _fronts_blocks(found: Fronts) -> b.Blocks:
-    return (*law_blocks(found), *_pictures(found), *fronts_result(found))
+def _fronts_blocks(found: Fronts, drawn: b.Blocks) -> b.Blocks:
+    return (*law_blocks(found), *drawn, *fronts_result(found))
 
 
 def fronts_result(found: Fronts) -> b.Blocks:
@@ -177,8 +177,9 @@ def fronts_table(orders: Iterable[Front]) -> b.Table:
 
 def fronts_document(found: Fronts) -> b.Document:
     """A problem, its fronts and the polygon of one order."""
-    chapter = b.Section(("Pareto-optimal terms",), _fronts_blocks(found))
-    result = (*_pictures(found), *law_blocks(found), *fronts_result(found))
+    drawn = _pictures(found)
+    chapter = b.Section(("Pareto-optimal terms",), _fronts_blocks(found, drawn))
+    result = (*drawn, *law_blocks(found), *fronts_result(found))
     return about(found.problem, chapter, result=result)
 
 
@@ -191,13 +192,14 @@ def front_document(front: Front) -> b.Document:
 def regimes_document(found: Regimes, place: Location | Standing | None = None) -> b.Document:
     """A problem, its regimes and, if it is asked for, where a scaling or sizes stand."""
     places = [] if place is None else [place_section(place)]
+    drawn = _pictures(found)
     result = (
-        *_pictures(found),
+        *drawn,
         regimes_table(found, True),
         *boundaries_table(found),
         *regimes_notes(found),
     )
-    return about(found.problem, regimes_chapter(found), *places, result=result)
+    return about(found.problem, regimes_chapter(found, drawn), *places, result=result)
 
 
 def order_law_document(found: OrderLaw, spec: str = "") -> b.Document:

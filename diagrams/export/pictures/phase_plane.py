@@ -244,8 +244,9 @@ def _label(
 ) -> None:
     """Letters and clocks into regions, names onto boundaries and their common points."""
     placed = {name: [plane.at(c) for c in corners] for name, corners in regions.items()}
+    spots = {name: _within(corners) for name, corners in placed.items()}
     for name, corners in sorted(placed.items(), key=lambda item: _area(item[1])):
-        sketch.place(_within(corners), ((name, 0),), 17.0, bold=True, inside=corners)
+        sketch.place(spots[name], ((name, 0),), 17.0, bold=True, inside=corners)
     for name, (start, end) in lines.items():
         sketch.place(_beside(plane.at(start), plane.at(end), name), ((name, 0),), 12.0)
     for regime in found:
@@ -267,7 +268,7 @@ def _label(
             pieces = raised(text)
             if text and regime.learning != "undetermined" and _room(corners, pieces):
                 below = [(letter.at[0], letter.at[1] + k) for k in (16.0, 18.0, 32.0, 34.0)]
-                near = sorted(_within(corners), key=lambda s: _stray(s, letter.at))
+                near = sorted(spots[name], key=lambda s: _stray(s, letter.at))
                 near = [*below, *near]
                 words = sketch.place(near, pieces, 11.0, inside=corners)
                 if sketch.free_without(words, corners):

@@ -242,12 +242,16 @@ def _crosses(box: tuple[float, float, float, float], start: Point, end: Point) -
 
 def contains(corners: Sequence[Point], spot: Point) -> bool:
     """Whether a convex polygon contains a point."""
-    signs = set()
-    for (ax, ay), (bx, by) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
-        turn = (bx - ax) * (spot[1] - ay) - (by - ay) * (spot[0] - ax)
-        if abs(turn) > 1e-9:
-            signs.add(turn > 0)
-    return len(signs) < 2
+    x, y = spot
+    left = right = False
+    ax, ay = corners[-1] if corners else spot
+    for bx, by in corners:
+        turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        left, right = left or turn > 1e-9, right or turn < -1e-9
+        if left and right:
+            return False
+        ax, ay = bx, by
+    return True
 
 
 def centroid(corners: Sequence[Point]) -> Point:

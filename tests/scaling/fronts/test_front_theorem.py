@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import drawn
 from scaling.bounds import front_bounds
 from scaling.theorem_fronts import theorem_terms
 
@@ -170,11 +171,11 @@ def check_bounds(pattern: list[int], terms: int) -> None:
                 assert q == least
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=drawn(3), deadline=None)
 @given(patterns)
 def test_never_above_the_bounds_of_linear_programming(pattern: list[int]) -> None:
     """Bounds over merges, proved without trees: they hold for every place of every order."""
-    check_bounds(pattern, 6)
+    check_bounds(pattern, 5)
 
 
 @pytest.mark.parametrize("pattern", [[3], [4, 2]])

@@ -6,6 +6,7 @@ import random
 from fractions import Fraction
 
 import pytest
+from samples import drawn
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
@@ -141,7 +142,7 @@ def test_where_the_law_rounds() -> None:
     draw = random.Random(5)
     for s in (found.families.first, 13):
         terms, corners = law.terms(s, SYMBOLS), found.families.at(s)
-        for _ in range(25):
+        for _ in range(drawn(8)):
             alpha = [Fraction(1), *(Fraction(draw.randint(-40, 40), 10) for _ in range(3))]
             alpha[1] = abs(alpha[1])
 

@@ -6,6 +6,7 @@ import random
 from fractions import Fraction
 
 import pytest
+from samples import drawn
 
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.fronts.front import Front
@@ -48,7 +49,7 @@ def test_where_the_law_rounds(order: int, ties: str) -> None:
     for s in (found.families.first, found.families.first + 7, 30):
         terms = law.terms(s, SYMBOLS)
         corners = found.families.at(s)
-        for _ in range(60):
+        for _ in range(drawn(20)):
             alpha = (
                 Fraction(1),
                 Fraction(draw.randint(1, 40), 10),

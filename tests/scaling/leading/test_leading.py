@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from diagrams.scaling.leading.tally import Tally
 from diagrams.series.expansion import expand
 
 CASES = [
-    ((2,), 6, {}),
+    ((2,), 5, {}),
     ((3,), 4, {}),
     ((4,), 3, {}),
     ((5,), 2, {}),
@@ -66,12 +67,17 @@ def near_the_front(polynomial, levels):
     )
 
 
-@pytest.mark.parametrize("levels", [1, 2, 3])
+@lru_cache(maxsize=2)
+def expanded(problem, terms):
+    return expand(problem, terms)
+
+
 @pytest.mark.parametrize(("ties", "terms", "settings"), CASES)
+@pytest.mark.parametrize("levels", [1, pytest.param(2, marks=pytest.mark.full), 3])
 def test_leading_terms_are_those_of_the_full_expansion(ties, terms, settings, levels):
     problem = cp_problem(order=sum(ties), ties=ties, **settings)
     leading = leading_derivatives(problem, terms, levels)
-    for s, full in enumerate(expand(problem, terms)):
+    for s, full in enumerate(expanded(problem, terms)):
         assert leading.coefficient(s) == near_the_front(full, levels)
 
 

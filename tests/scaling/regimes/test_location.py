@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from functools import cache
 
 import pytest
 from scaling.theorem_fronts import theorem_series
@@ -11,11 +12,14 @@ from scaling.theorem_fronts import theorem_series
 from diagrams.errors import BadInput
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.regimes.dominance import effective_scaling, locate_at
-from diagrams.scaling.regimes.finding import regimes
+from diagrams.scaling.regimes.finding import Regimes, regimes
 from diagrams.scaling.regimes.location import locate
-from diagrams.series.expansion import expand
+from diagrams.series.expansion import Series, expand
 
-ASYM = regimes(theorem_series(3, "asym"))
+
+@cache
+def asym() -> Regimes:
+    return regimes(theorem_series(3, "asym"))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +39,7 @@ ASYM = regimes(theorem_series(3, "asym"))
     ],
 )
 def test_every_regime_of_asym_3(scaling: dict[str, int | str], name: str) -> None:
-    here = locate(ASYM, scaling)
+    here = locate(asym(), scaling)
     assert here.regime.name == name
     values = [e for _, e in here.scaling]
     assert here.regime.holds(values)
@@ -46,7 +50,7 @@ def test_every_regime_of_asym_3(scaling: dict[str, int | str], name: str) -> Non
 
 
 def test_distances_lead_to_the_boundary() -> None:
-    here = locate(ASYM, {"H": 4, "sigma": 0})
+    here = locate(asym(), {"H": 4, "sigma": 0})
     for distance in here.distances:
         for name, step in distance.by_symbol:
             moved = {n: e + step if n == name else e for n, e in here.scaling}
@@ -55,7 +59,7 @@ def test_distances_lead_to_the_boundary() -> None:
 
 
 def test_reference_may_be_given() -> None:
-    twice = locate(ASYM, {"p": 2, "H": 8, "sigma": "-12/5"})
+    twice = locate(asym(), {"p": 2, "H": 8, "sigma": "-12/5"})
     assert twice.regime.name == "C"
     assert json.loads(twice.to_json())["scaling"]["p"] == "2"
     assert "Regime C" in str(twice)
@@ -74,16 +78,22 @@ def test_drifting_boundary_tells_the_orders() -> None:
 )
 def test_refused_scalings(scaling: dict[str, int | str]) -> None:
     with pytest.raises(BadInput, match="scaling"):
-        locate(ASYM, scaling)
+        locate(asym(), scaling)
 
 
 def test_floats_are_refused() -> None:
     with pytest.raises(BadInput):
-        locate(ASYM, {"H": 2, "sigma": -0.75})  # type: ignore[dict-item]
+        locate(asym(), {"H": 2, "sigma": -0.75})  # type: ignore[dict-item]
 
 
-SERIES = expand(cp_problem(order=2, ties="sym"), 4)
-RING = regimes(SERIES)
+@cache
+def series() -> Series:
+    return expand(cp_problem(order=2, ties="sym"), 4)
+
+
+@cache
+def ring() -> Regimes:
+    return regimes(series())
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,7 @@ RING = regimes(SERIES)
     ],
 )
 def test_actual_sizes(sizes: dict[str, int | str], name: str) -> None:
-    at = locate_at(RING, SERIES, sizes)
+    at = locate_at(ring(), series(), sizes)
     assert at.regime.name == name
     assert not at.warning
     assert all(share.share >= 0.9 for share in at.shares)
@@ -106,7 +116,7 @@ def test_actual_sizes(sizes: dict[str, int | str], name: str) -> None:
 
 
 def test_small_sizes_are_warned_of() -> None:
-    at = locate_at(RING, SERIES, {"p": 3, "H": 3, "sigma": 1})
+    at = locate_at(ring(), series(), {"p": 3, "H": 3, "sigma": 1})
     assert "sizes too small" in at.warning
     assert "warning" in str(at)
     assert json.loads(at.to_json())["warning"] == at.warning
@@ -115,12 +125,12 @@ def test_small_sizes_are_warned_of() -> None:
 def test_share_is_that_of_direct_evaluation() -> None:
     """At a vertex regime the share is one term's part of all, evaluated in fractions."""
     sizes = {"p": 10**6, "H": 10**3, "sigma": "1"}
-    at = locate_at(RING, SERIES, sizes)
+    at = locate_at(ring(), series(), sizes)
     assert at.regime.name == "A"
     for share in at.shares:
         total = inside = Fraction(0)
         corner = dict(zip(("p", "H", "sigma"), at.regime.lines[0][0].at(share.s), strict=True))
-        for powers, coefficient in SERIES.coefficients[share.s]:
+        for powers, coefficient in series().coefficients[share.s]:
             if "sigma" in powers:
                 size = abs(coefficient)
                 for name, e in powers.items():
@@ -135,12 +145,12 @@ def test_share_is_that_of_direct_evaluation() -> None:
 )
 def test_refused_sizes(sizes: dict[str, int | str]) -> None:
     with pytest.raises(BadInput, match="at"):
-        locate_at(RING, SERIES, sizes)
+        locate_at(ring(), series(), sizes)
 
 
 def test_leading_terms_alone_are_refused() -> None:
     with pytest.raises(BadInput, match="all terms"):
-        locate_at(RING, RING.fronts, {"p": 3, "H": 3, "sigma": 1})  # type: ignore[arg-type]
+        locate_at(ring(), ring().fronts, {"p": 3, "H": 3, "sigma": 1})  # type: ignore[arg-type]
 
 
 def test_effective_scaling() -> None:
@@ -162,9 +172,9 @@ def test_odd_orders_where_the_law_rounds() -> None:
 
 
 def test_as_html_and_latex() -> None:
-    here = locate(RING, {"H": 2, "sigma": -1})
+    here = locate(ring(), {"H": 2, "sigma": -1})
     assert "H \\sim a^{2}</annotation>" in here.render("html")
     assert "$H \\sim a^{2}$" in here.to_latex()
-    at = locate_at(RING, SERIES, {"p": 3, "H": 3, "sigma": 1})
+    at = locate_at(ring(), series(), {"p": 3, "H": 3, "sigma": 1})
     assert "sizes too small" in at.render("html")
     assert "$\\sigma = 1$" in at.to_latex()

@@ -11,6 +11,7 @@ from command_line import Capture, refused, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from json_schemas import checked
+from samples import drawn
 
 from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial
@@ -50,7 +51,7 @@ def vertices(half_spaces: list[HalfSpace]) -> list[tuple[Fraction, ...]]:
 
 
 @given(ROWS, st.tuples(SMALL, SMALL))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(20), deadline=None)
 def test_the_maximum_is_at_a_corner(
     rows: list[tuple[tuple[int, int], Fraction]], objective: tuple[int, int]
 ) -> None:
@@ -94,7 +95,7 @@ EXPONENTS = st.tuples(*[st.integers(-4, 4)] * 3)
 
 
 @given(EXPONENTS, st.integers(0, 2), st.integers(0, 2))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=drawn(10), deadline=None)
 def test_allowed_is_what_direct_evaluation_says(
     exponents: tuple[int, int, int], n: int, m: int
 ) -> None:

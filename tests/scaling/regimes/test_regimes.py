@@ -12,6 +12,7 @@ from functools import lru_cache
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import drawn
 from scaling.theorem_fronts import series_of, theorem_series, theorem_terms
 
 from diagrams.errors import BadInput
@@ -94,7 +95,7 @@ def test_brute_force_over_scalings(order: int, ties: str) -> None:
     """At random rational scalings exactly one regime's conditions hold, and its lines lead."""
     found = regimes(proved(order, ties, 8))
     draw = random.Random(11)
-    for _ in range(200):
+    for _ in range(drawn(50)):
         alpha = [
             Fraction(1),
             Fraction(draw.randint(1, 24), draw.randint(1, 6)),
