@@ -50,9 +50,21 @@ def read_order(text: str) -> int:
     """The value of ``--terms``; raises ``BadInput``."""
     from diagrams.series.expansion import TERMS_LIMIT, check_terms
 
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise BadInput("terms", text, f"an integer from 0 to {TERMS_LIMIT}")
-    return check_terms(int(text))
+    return check_terms(read_count("terms", text, 0, TERMS_LIMIT))
+
+
+def read_count(field: str, text: str, least: int = 0, most: int = 10**18, other: str = "") -> int:
+    """The value of an option that counts something; raises ``BadInput``.
+
+    ``other`` is what the option takes beside numbers.
+
+    >>> read_count("seeds", "8")
+    8
+    """
+    if text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most:
+        return int(text)
+    bound = f" to {most}" if most < 10**18 else " on"
+    raise BadInput(field, text, f"an integer from {least}{bound}{other and f', or {other}'}")
 
 
 def read_folder(field: str, name: str) -> Path:

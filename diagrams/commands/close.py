@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec, read_number, read_problem, read_values
+from diagrams.commands.arguments import (
+    add_spec,
+    read_count,
+    read_number,
+    read_problem,
+    read_values,
+)
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import put
 from diagrams.errors import BadInput, Missing
@@ -64,7 +70,7 @@ def run(chosen: argparse.Namespace) -> int:
     symbols = read_latex(chosen)
     values = None if chosen.at is None else read_values("at", chosen.at)
     until = None if chosen.until is None else read_number("until", chosen.until)
-    points = _count("points", chosen.points, POINTS)
+    points = POINTS if chosen.points is None else read_count("points", chosen.points, 2)
     problem = read_problem(chosen)
     if chosen.observable is not None:
         problem = problem.with_observable(chosen.observable)
@@ -75,8 +81,8 @@ def run(chosen: argparse.Namespace) -> int:
     restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None
     curves = None
     if values is not None and until is not None:
-        seed = _count("seed", chosen.seed, 0, 0)
-        draws = None if chosen.draws is None else _count("draws", chosen.draws, 0, 0)
+        seed = 0 if chosen.seed is None else read_count("seed", chosen.seed)
+        draws = None if chosen.draws is None else read_count("draws", chosen.draws)
         if chosen.seed is not None and draws is None:
             start = system.draw(values, seed)
             curves = system.integrate(values, until, points=points, start=start)
@@ -106,11 +112,3 @@ def _ansatz(texts: list[str]) -> dict[str, str]:
             raise BadInput("ansatz", text, "an equation such as Q[k,l] = q delta[k,l]")
         found[" ".join(head.split())] = " ".join(value.split())
     return found
-
-
-def _count(field: str, text: str | None, default: int, least: int = 2) -> int:
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10) or int(text) < least:
-        raise BadInput(field, text, f"an integer, at least {least}")
-    return int(text)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 
-from diagrams.commands.arguments import add_spec, read_order, read_problem, read_values
+from diagrams.commands.arguments import (
+    add_spec,
+    read_count,
+    read_order,
+    read_problem,
+    read_values,
+)
 from diagrams.commands.flow_options import (
     add_flow_options,
     flow_options,
     flow_values,
-    read_count,
 )
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress
-from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.errors import NotSolved, OutsideDomain
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -85,7 +90,4 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
         return None
     if text == "none":
         return ()
-    pieces = [piece.strip() for piece in text.split(",")]
-    if not all(piece.isascii() and piece.isdigit() for piece in pieces):
-        raise BadInput("sizes", text, "whole numbers such as 16,32,64, or none")
-    return tuple(read_count("sizes", piece) for piece in pieces)
+    return tuple(read_count("sizes", piece.strip(), other="none") for piece in text.split(","))

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from diagrams.commands.arguments import read_count
 from diagrams.commands.output import on_terminal, tell
-from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -43,9 +43,7 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from diagrams.campaign.cache import Store
     from diagrams.campaign.running import connect
 
-    if not (chosen.jobs.isascii() and chosen.jobs.isdigit() and 1 <= len(chosen.jobs) < 6):
-        raise BadInput("jobs", chosen.jobs, "a positive integer")
-    jobs, memory = int(chosen.jobs), memory_bound(chosen)
+    jobs, memory = read_count("jobs", chosen.jobs, 1, 10**5), memory_bound(chosen)
     store = None if chosen.no_cache else Store()
     line = ProgressLine()
     workers: AbstractContextManager[tuple[Executor | None, int]] = nullcontext((None, jobs))

@@ -11,6 +11,7 @@ from diagrams.commands.arguments import (
     add_spec,
     add_terms,
     read_assignments,
+    read_count,
     read_order,
     read_problem,
     read_values,
@@ -137,14 +138,12 @@ def run(chosen: argparse.Namespace) -> int:
 
 def read_levels(chosen: argparse.Namespace) -> tuple[dict[str, Fraction | str] | None, int | None]:
     """The values of ``--levels`` and ``--level-count``; raises ``BadInput``."""
-    from diagrams.errors import BadInput
 
     text: str = chosen.level_count
-    if text != "all" and not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**6):
-        raise BadInput("level-count", text, "a number of levels, 1 or more, or all")
+    count = None if text == "all" else read_count("level-count", text, 1, 10**6, "all")
     if chosen.levels is None:
         return None, None
-    return read_assignments("levels", chosen.levels), None if text == "all" else int(text)
+    return read_assignments("levels", chosen.levels), count
 
 
 def _put_levels(

@@ -6,8 +6,7 @@ import argparse
 from fractions import Fraction
 from typing import Any
 
-from diagrams.commands.arguments import read_number
-from diagrams.errors import BadInput
+from diagrams.commands.arguments import read_count, read_number
 
 DEFAULT_SEEDS = 8
 
@@ -65,13 +64,6 @@ def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
             max_memory=memory,
         ),
     }
-
-
-def read_count(field: str, text: str) -> int:
-    """Return a whole number that is not negative; raises ``BadInput``."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadInput(field, text, "a whole number")
-    return int(text)
 
 
 def flow_values(given: dict[str, Fraction]) -> dict[str, Any]:

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from diagrams.commands.arguments import add_spec, read_order, read_problem, read_values
+from diagrams.commands.arguments import (
+    add_spec,
+    read_count,
+    read_order,
+    read_problem,
+    read_values,
+)
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import progress, put
 from diagrams.errors import BadInput, Missing, NotSolved
@@ -137,20 +143,12 @@ def _beyond(
         digits = {} if chosen.digits is None else {"digits": _digits(chosen.digits)}
         found.append(solution.lateral(values, **digits))
     if values is not None and chosen.sample is not None:
-        seed = 0 if chosen.seed is None else _whole("seed", chosen.seed)
+        seed = 0 if chosen.seed is None else read_count("seed", chosen.seed)
         found.append(
-            solution.sample(values, coordinates=_whole("sample", chosen.sample), seed=seed)
+            solution.sample(values, coordinates=read_count("sample", chosen.sample), seed=seed)
         )
     return tuple(found)
 
 
-def _whole(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 12):
-        raise BadInput(name, text, "an integer that is not negative")
-    return int(text)
-
-
 def _digits(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise BadInput("digits", text, "a positive integer")
-    return int(text)
+    return read_count("digits", text, 1, 10**5)

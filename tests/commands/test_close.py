@@ -130,7 +130,7 @@ def test_problem_files_close_or_say_why(capsys: Capture) -> None:
         (("--at", "N=100,p=3,p_s=2,q0=1,r=2", "--until", "1"), ("at", "'r'")),
         (("--at", "N=100,p=3.5,p_s=2,q0=1", "--until", "1"), ("p", "3.5", "positive integer")),
         (("--points", "3"), ("points", "--at")),
-        ((*AT, "--points", "1"), ("points", "'1'", "at least 2")),
+        ((*AT, "--points", "1"), ("points", "'1'", "from 2 on")),
         ((*AT, "--seed", "x"), ("seed", "'x'")),
         ((*AT[:3], "-1"), ("until", "-1")),
         (("--ansatz", "Q"), ("ansatz", "'Q'", "Q[k,l] = q")),

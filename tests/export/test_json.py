@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from diagrams.cli import main
 from diagrams.commands.schema import SCHEMAS
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.export.json.codec import document
+from diagrams.export.json.codec import document, json_lines
 from diagrams.export.json.documents import DOCUMENTS, parts, schema_data, trials
 from diagrams.export.json.documents.series import Expansion
 from diagrams.export.json.refusals import fitting
@@ -236,8 +237,11 @@ def test_what_does_not_fit_is_named(kind: Any, data: object, message: str) -> No
 
 
 def test_what_does_not_fit_is_not_written() -> None:
+    problem, listed = load_problem("cp:order=2"), [{"s": np.int64(0), "terms": ()}]
+    content = {"derivatives": listed, "evidence": Evidence(Kind.EXACT, "").to_dict()}
+    assert json.loads(json_lines(document(Expansion, content, problem)))["derivatives"][0]["s"] == 0
     with pytest.raises(BadInput, match=r"derivatives\[0\]\.s"):
-        document(Expansion, {"derivatives": [{"s": -1, "terms": []}]}, load_problem("cp:order=2"))
+        document(Expansion, content | {"derivatives": [{"s": -1, "terms": []}]}, problem)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from diagrams.errors import BadInput
@@ -38,14 +39,15 @@ def document(
 
     Raises :class:`~diagrams.errors.BadInput` for numbers that no document holds.
     """
-    data: dict[str, object] = {"schema": schema_name(kind)}
+    data: dict[str, Any] = {"schema": schema_name(kind)}
     if problem is not None:
         data["problem"] = problem.to_dict()
     data |= content
     if problem is not None:
         data["provenance"] = stamp(problem.spec, command, seed)
-    fitting(data, kind)
-    return data
+    plain: dict[str, object] = msgspec.to_builtins(data, enc_hook=lambda value: value.tolist())
+    fitting(plain, kind)  # numbers of NumPy are plain ones by now
+    return plain
 
 
 def json_lines(data: Mapping[str, object]) -> str:
