@@ -27,14 +27,16 @@ from re import sub
 
 import mpmath
 import sympy
-from sympy import Dummy, Expr, Rational, Symbol
+from sympy import Expr, Rational, Symbol
 
 from pde.equations.feet import Foot, foot
 from pde.equations.first_integrals import Curves, characteristic_curves
-from pde.equations.first_order import FirstOrderEquation, InitialData
+from pde.equations.first_order import FirstOrderEquation
+from pde.equations.localised import CLOSE, Localised
 from pde.equations.quadrature import antiderivative, integral_between
 from pde.equations.scalar_equations import exponential
-from pde.equations.solution import ClockStep, FootStep, Solution, SolutionKind, Unknown
+from pde.equations.solution import Solution, SolutionKind, Unknown
+from pde.equations.steps import ClockStep, FootStep
 from pde.errors import InvalidInputError, NoClosedFormError, PDEError, VerificationError
 from pde.evidence import Evidence
 from pde.expressions.compilation import compiled, number
@@ -44,7 +46,6 @@ from pde.expressions.simplification import length, simplest, unit_constant_terms
 from pde.expressions.verification import proved_zero, refute, vanishing
 from pde.pieces.roughness import branched, in_pieces
 
-CLOSE = Rational(1, 10**6)
 ALLOWANCE = 10  # operations that a form without nested powers may cost
 FAILURES = (  # a step that a symbolic method cannot do is a failure of the step, not of us
     PDEError,
@@ -73,8 +74,7 @@ def solve(equation: FirstOrderEquation) -> Solution:
     if equation.initial is None:
         raise InvalidInputError("initial data: none given, so that the solution is not unique")
     data = equation.initial
-    parts = (*equation.field, equation.growth, equation.source, data.level, data.value)
-    if any(map(in_pieces, parts)) or branched(data.value):
+    if equation.is_rough or in_pieces(data.level) or branched(data.value):
         from pde.pieces.solving import solve_in_pieces
 
         return solve_in_pieces(equation)
@@ -105,54 +105,6 @@ class _Candidate:
     expression: Expr
     foot: Foot
     steps: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Localised:
-    """The equation with its symbols given the signs they have at the sample."""
-
-    original: FirstOrderEquation
-    equation: FirstOrderEquation
-    names: tuple[tuple[Symbol, Symbol], ...]
-
-    @classmethod
-    def of(cls, equation: FirstOrderEquation) -> Localised:
-        """Return the equation with signs from its sample."""
-        assert equation.initial is not None
-        values = equation.sample(CLOSE)
-        names: dict[Symbol, Symbol] = {}
-        for symbol in (*equation.variables, *equation.parameters):
-            if symbol.is_positive or symbol.is_negative or symbol.is_integer:
-                continue
-            value = values[symbol]
-            if symbol.is_nonnegative:
-                names[symbol] = Dummy(symbol.name, positive=True)
-            elif abs(value) <= 2 * CLOSE:
-                names[symbol] = Dummy(symbol.name, real=True)
-            else:
-                sign = {"positive": True} if value > 0 else {"negative": True}
-                names[symbol] = Dummy(symbol.name, **sign)
-
-        def local(expression: Expr) -> Expr:
-            return expression.xreplace(names)
-
-        data = equation.initial
-        return cls(
-            equation,
-            FirstOrderEquation(
-                tuple(local(v) for v in equation.variables),
-                tuple(local(c) for c in equation.field),
-                local(equation.growth),
-                local(equation.source),
-                InitialData(local(data.variable), local(data.level), local(data.value)),
-                tuple((local(s), values[s]) for s in values),
-            ),
-            tuple(names.items()),
-        )
-
-    def globally(self, expression: Expr) -> Expr:
-        """Return an expression in the symbols of the original."""
-        return expression.xreplace({v: k for k, v in self.names})
 
 
 def clocks(equation: FirstOrderEquation) -> list[Symbol | None]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -28,7 +29,7 @@ from pde.errors import InvalidInputError, VerificationError
 from pde.evidence import Evidence
 from pde.expressions.sampling import generic_values, numeric
 from pde.expressions.verification import vanishing
-from pde.pieces.roughness import in_pieces
+from pde.pieces.roughness import in_pieces, singular_somewhere
 from pde.pieces.verification import verify_in_pieces
 from pde.recurrences.differential_operator import DifferentialOperator
 
@@ -165,9 +166,38 @@ class FirstOrderEquation:
         )
 
     @property
+    def coefficients(self) -> tuple[Expr, ...]:
+        """Field, growth and source."""
+        return (*self.field, self.growth, self.source)
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        """The coefficients, and the initial value where there is one."""
+        return (*self.coefficients, *(() if self.initial is None else (self.initial.value,)))
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether the equation or its data are complex, so that values may be."""
+        return any(part.has(sympy.I) for part in self.parts)
+
+    @cached_property
+    def is_rough(self) -> bool:
+        """Whether the equation or its data are smooth in pieces only."""
+        return any(map(in_pieces, self.parts))
+
+    @cached_property
+    def is_delicate(self) -> bool:
+        """Whether the equation has walls or singularities, so that every value is confirmed.
+
+        A formula found on one side of a wall, or continued through a singularity of the
+        coefficients, may look right on the other side.
+        """
+        return self.is_rough or any(map(singular_somewhere, self.coefficients))
+
+    @property
     def parameters(self) -> tuple[Symbol, ...]:
         """The symbols that are not variables, sorted by name."""
-        expressions = [*self.field, self.growth, self.source]
+        expressions = [*self.coefficients]
         if self.initial is not None:
             expressions += [self.initial.level, self.initial.value]
         symbols = set().union(*(e.free_symbols for e in expressions))
@@ -207,7 +237,7 @@ class FirstOrderEquation:
         values = dict(self.sample() if sample is None else sample)
         for symbol in candidate.free_symbols - set(values):
             raise VerificationError(f"the candidate contains {symbol}, which is no symbol of ours")
-        parts = [candidate, *self.field, self.growth, self.source]
+        parts = [candidate, *self.coefficients]
         if self.initial is not None:
             parts += [self.initial.level, self.initial.value]
         if any(map(in_pieces, parts)):

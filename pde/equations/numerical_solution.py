@@ -1,11 +1,10 @@
 """Values of solutions without a closed form: by continuation, or along characteristics.
 
 Implicit solutions are continued from the initial surface to the point, so that the branch is the
-one of the initial data: by a chain of boxes that proves it, or by Newton's method alone where no
-chain is found. Where no first integrals are known, the
-characteristic through the point is integrated back to the surface with g = x_k - L as clock,
-together with the growth and the source: in balls, with a proved bound, or by extrapolation where
-the equation has functions that balls do not know.
+one of the initial data, by a chain of boxes that proves it. Where there is none, or no first
+integrals are known, the characteristic through the point is integrated back to the surface with
+g = x_k - L as clock, together with the growth and the source: in balls, with a proved bound, or by
+extrapolation where the equation has functions that balls do not know.
 
 >>> from pde.equations.first_order import FirstOrderEquation, InitialData
 >>> t, x = sympy.symbols("t x")
@@ -39,8 +38,6 @@ from pde.pieces.roughness import in_pieces, rough_parts, singular_somewhere
 
 if TYPE_CHECKING:
     from pde.equations.solution import Solution
-
-STEPS = (12, 24)
 
 
 def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], digits: int) -> Value:
@@ -108,8 +105,7 @@ def ode_curve(
     data = equation.initial
     if data is None or data.level.free_symbols & set(equation.variables):
         return None
-    parts = (*equation.field, equation.growth, equation.source, data.value)
-    if any(part.has(data.variable) for part in parts):
+    if any(part.has(data.variable) for part in equation.parts):
         return None
     found: dict[Expr, Value] = {}
     for sign in (1, -1):
@@ -218,9 +214,7 @@ def _enclosed_ends(
 
 def _refuse_pieces(equation: FirstOrderEquation) -> None:
     """Extrapolation needs smooth rates and data: raise where they are smooth in pieces only."""
-    assert equation.initial is not None
-    parts = (*equation.field, equation.growth, equation.source, equation.initial.value)
-    rough = [str(r) for part in parts for r in rough_parts(part)]
+    rough = [str(r) for part in equation.parts for r in rough_parts(part)]
     if rough:
         raise OutsideDomainError(
             "no proved value: the characteristic meets a jump or a singularity of "
@@ -239,9 +233,7 @@ def _estimated_end(
     data = equation.initial
     assert data is not None
     parameters = {s: v for s, v in values.items() if s not in equation.variables}
-    expressions = [
-        e.xreplace(parameters) for e in (*equation.field, equation.growth, equation.source, speed)
-    ]
+    expressions = [e.xreplace(parameters) for e in (*equation.coefficients, speed)]
     motion = compiled(equation.variables, expressions)
 
     def rates(_: Any, state: Sequence[Any]) -> list[Any]:
@@ -267,42 +259,17 @@ def _estimated_end(
         return Value(total, error, "two tolerances")
 
 
-def evaluate_implicit(solution: Solution, values: Mapping[Symbol, Expr], digits: int) -> Value:
+def evaluate_implicit(
+    solution: Solution, values: Mapping[Symbol, Expr], digits: int
+) -> Value | None:
     """Return an implicit solution at a point, its unknowns continued from the surface.
 
-    Raises OutsideDomainError if Newton's method loses the branch (a caustic).
+    ``None`` where the branch cannot be proved.
     """
-    data = solution.equation.initial
-    assert data is not None
-    enclosed = _enclosed_branch(solution, values, [values[data.variable]], digits)
-    if enclosed is not None:
-        return enclosed[0]
-    assert solution.expression is not None
-    level = data.level.xreplace(dict(values))
-    fixed = {s: v for s, v in values.items() if s != data.variable}
-    symbols = [u.symbol for u in solution.unknowns]
-    equations = [u.equation.xreplace(fixed) for u in solution.unknowns]
-    starts = [u.start.xreplace(fixed).xreplace({data.variable: level}) for u in solution.unknowns]
-    system = compiled([data.variable, *symbols], equations)
-    expression = compiled([data.variable, *symbols], solution.expression.xreplace(fixed))
-    results = []
-    for steps, working in zip(STEPS, (digits + 10, digits + 20), strict=True):
-        with mpmath.workdps(working):
-            begin, end = number(level), number(values[data.variable])
-            state = [number(s) for s in starts]
-            for k in range(1, steps + 1):
-                here = begin + (end - begin) * k / steps
-                state = _newton(system, here, state, data.variable)
-            results.append(expression(end, *state))
-    with mpmath.workdps(digits + 10):
-        difference = abs(results[1] - results[0])
-        if difference > abs(results[1]) * mpmath.mpf(10) ** (-digits) + mpmath.mpf(10) ** (-digits):
-            raise OutsideDomainError(
-                f"the branch is lost between {data.variable} = {level} and {values[data.variable]}",
-                str(data.variable),
-            )
-        error = 10 * difference + abs(results[1]) * mpmath.mpf(10) ** (-digits - 3)
-        return Value(results[1], error, "two precisions")
+    assert solution.equation.initial is not None
+    last = values[solution.equation.initial.variable]
+    found = _enclosed_branch(solution, values, [last], digits)
+    return None if found is None else found[0]
 
 
 def implicit_curve(
@@ -359,15 +326,3 @@ def _enclosed_branch(
         if len(kept) == len(points):
             return kept
     return None
-
-
-def _newton(system: Any, here: Any, state: Sequence[Any], variable: Symbol) -> list[Any]:
-    try:
-        root = mpmath.findroot(lambda *u: system(here, *u), tuple(state))
-    except (ValueError, ZeroDivisionError) as error:
-        raise OutsideDomainError(
-            f"the branch ends near {variable} = {mpmath.nstr(here, 10)}",
-            str(variable),
-            mpmath.nstr(here, 10),
-        ) from error
-    return list(root) if isinstance(root, mpmath.matrix) else [root]

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Literal
 
 import mpmath
@@ -50,26 +50,6 @@ class Unknown:
     symbol: Symbol
     equation: Expr
     start: Expr
-
-
-class ClockStep(str):
-    """The step that says along which clock characteristics are followed."""
-
-
-class FootStep(str):
-    """The step that says where on the initial surface a variable of a characteristic starts."""
-
-    variable: str
-    start: str
-
-    def __new__(cls, variable: str, start: str) -> FootStep:
-        """The step in words, which keeps what it is made of."""
-        found = super().__new__(cls, f"foot: {variable} = {start}")
-        found.variable, found.start = variable, start
-        return found
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return FootStep, (self.variable, self.start)
 
 
 @dataclass(frozen=True)
@@ -141,20 +121,22 @@ class Solution:
             from pde.equations.numerical_solution import evaluate_implicit
 
             value = evaluate_implicit(self, values, digits)
-            if self._confirmed(value, values):
+            if value is not None and self._confirmed(value, values):
                 return value
             return self._along_characteristic(values, digits)
         if self._on_surface(values):
             assert self.equation.initial is not None
             start = settled(self.equation.initial.value, AtPoint(values))
             return self._real(evaluate(start, values, digits), values)
-        if self._delicate:
+        if self.equation.is_delicate:
             return confirmed_value(
                 self.expression,
                 partial(self._along_characteristic, values),
                 values,
                 digits,
-                data_only=self._smooth_coefficients,
+                data_only=not any(
+                    in_pieces(c) or singular_somewhere(c) for c in self.equation.coefficients
+                ),
             )
         place = self._first_suspect(values)
         if place is not None:
@@ -206,8 +188,10 @@ class Solution:
         """Whether the formula is the solution at all points: along the clock, at both ends."""
         data = self.equation.initial
         one_curve = data is not None and variable == data.variable
-        if self._delicate and (
-            self._rough or not one_curve or any(c.has(variable) for c in self._coefficients)
+        if self.equation.is_delicate and (
+            self.equation.is_rough
+            or not one_curve
+            or any(c.has(variable) for c in self.equation.coefficients)
         ):
             return False
         if one_curve and points:
@@ -216,7 +200,7 @@ class Solution:
             at = {**values, variable: point}
             if self._outside_conditions(at) or self._first_suspect(at) is not None:
                 return False
-            if self._delicate and not self._carried_there(at):
+            if self.equation.is_delicate and not self._carried_there(at):
                 return False
         return True
 
@@ -237,14 +221,7 @@ class Solution:
         """
         if self.kind == "ode" or any(u.equation.has(sympy.Integral) for u in self.unknowns):
             return True
-        return self.kind == "implicit" and self._delicate
-
-    @property
-    def _complex(self) -> bool:
-        """Whether the equation or its data are complex, so that values may be."""
-        data = self.equation.initial
-        parts = (*self.equation.field, self.equation.growth, self.equation.source)
-        return any(e.has(sympy.I) for e in (*parts, *(() if data is None else (data.value,))))
+        return self.kind == "implicit" and self.equation.is_delicate
 
     def _continued(
         self,
@@ -293,13 +270,7 @@ class Solution:
         return values
 
     def _refuse_undefined_functions(self) -> None:
-        data = self.equation.initial
-        parts = (
-            *self.equation.field,
-            self.equation.growth,
-            self.equation.source,
-            sympy.Integer(0) if data is None else data.value,
-        )
+        parts = self.equation.parts
         undefined = sorted({str(f.func) for part in parts for f in part.atoms(AppliedUndef)})
         if undefined:
             raise InvalidInputError(
@@ -374,30 +345,6 @@ class Solution:
 
         return surface_level(self.equation, values)
 
-    @cached_property
-    def _delicate(self) -> bool:
-        """Whether the equation has walls or singularities, so that every value is confirmed.
-
-        A formula found on one side of a wall, or continued through a singularity of the
-        coefficients, may look right on the other side.
-        """
-        return self._rough or any(map(singular_somewhere, self._coefficients))
-
-    @cached_property
-    def _rough(self) -> bool:
-        """Whether the equation or its data are smooth in pieces only."""
-        data = self.equation.initial
-        parts = (*self._coefficients, *(() if data is None else (data.value,)))
-        return any(map(in_pieces, parts))
-
-    @property
-    def _smooth_coefficients(self) -> bool:
-        return not any(in_pieces(c) or singular_somewhere(c) for c in self._coefficients)
-
-    @property
-    def _coefficients(self) -> tuple[Expr, ...]:
-        return (*self.equation.field, self.equation.growth, self.equation.source)
-
     def _confirmed(self, value: Value, values: Mapping[Symbol, Expr]) -> bool:
         """Whether the characteristic, where it reaches the surface, gives an implicit value.
 
@@ -416,7 +363,7 @@ class Solution:
         return self._real(evaluate_ode(self.equation, values, digits), values)
 
     def _real(self, value: Value, values: Mapping[Symbol, Expr]) -> Value:
-        if isinstance(value.value, mpmath.mpc) and not self._complex:
+        if isinstance(value.value, mpmath.mpc) and not self.equation.is_complex:
             at = ", ".join(f"{s} = {v}" for s, v in values.items())
             raise OutsideDomainError(f"the formula is not real at {at}: {value.value}")
         return value

@@ -28,7 +28,6 @@ from sympy.core.function import AppliedUndef
 
 from pde.equations.characteristics import (
     FAILURES,
-    Localised,
     carried,
     clocks,
     flipped,
@@ -40,6 +39,7 @@ from pde.equations.characteristics import (
 from pde.equations.feet import Foot
 from pde.equations.first_integrals import Curves
 from pde.equations.first_order import FirstOrderEquation, InitialData
+from pde.equations.localised import Localised
 from pde.equations.solution import Solution, SolutionKind
 from pde.errors import NoClosedFormError, OutsideDomainError, PDEError, VerificationError
 from pde.evidence import Evidence

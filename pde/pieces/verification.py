@@ -55,7 +55,7 @@ def verify_in_pieces(
     without pieces.
     """
     claim = "the equation holds"
-    parts = (candidate, *equation.field, equation.growth, equation.source)
+    parts = (candidate, *equation.coefficients)
     symbols = (*equation.variables, *equation.parameters)
     try:
         found, borders = regions(parts, sample, symbols)
