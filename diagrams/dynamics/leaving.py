@@ -15,7 +15,7 @@ from functools import lru_cache
 import mpmath
 from sympy import Rational
 
-from diagrams.dynamics.drawn import loss_of_run
+from diagrams.dynamics.drawn import loss_of_run, typical_blow_up
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.evaluation import float_at, terms_at
 from diagrams.polynomials.polynomial import Polynomial
@@ -32,6 +32,7 @@ ROUNDING = mpmath.mpf("1e-9")
 APART = 0.5
 """From this distance on, relative to the exact ``Y_0``, sizes are said to be outside a regime."""
 SHOWN = 10
+"""Digits of numbers that are only compared."""
 ONE = Rational(1)
 FLOOR = 50
 """Times a difference at late times that does not count makes the scale of the loss."""
@@ -188,3 +189,39 @@ def beside_runs(problem: Problem, values: Values, found: Value) -> Late:
     if curve is None or late.differs(exact, curve[0][1]):
         return late
     return replace(late, times=tuple(t for t, _ in curve), losses=tuple(x for _, x in curve))
+
+
+def refuse_after_blow_up(problem: Problem, values: Values, until: Rational, domain: str) -> None:
+    """Refuse times before zero at which most runs of these sizes have blown up.
+
+    Raises :class:`~diagrams.errors.OutsideDomain`, with the time; ``domain`` is the formula's.
+    """
+    end = typical_blow_up(problem, values, until)
+    if end is None:
+        return
+    raise OutsideDomain(
+        f"t = {until}: runs of these sizes exist only up to about t = {end:.4g} (time of"
+        " existence of a typical run, by simulation): single rows grow faster than the average"
+        " and blow up first; the formula is that of the size limit (its domain:"
+        f" {domain}), whose numbers can be asked for",
+        "t",
+        f"{end:.6g}",
+    )
+
+
+def refuse_where_parted(problem: Problem, values: Values, found: Value, formula: Formula) -> None:
+    """Refuse late times at which runs of these sizes have gone elsewhere than a formula.
+
+    Sizes outside a regime, for which its formula is off from the start, are not judged.
+    """
+    start = formula({**values, "t": Rational(0)}, SHOWN).value
+    late = beside_runs(problem, values, found)
+    if not late.parted or late.differs(start, late.losses[0]):
+        return
+    end = late.parts_at(lambda t: formula({**values, "t": Rational(t)}, SHOWN).value)
+    raise OutsideDomain(
+        f"t = {values['t']}: {late}, and from about t = {end:.4g} on; the number"
+        " of the size limit can be asked for",
+        "t",
+        f"{end:.6g}",
+    )

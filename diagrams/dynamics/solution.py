@@ -19,14 +19,22 @@ from sympy import Expr, Rational, Symbol
 
 from diagrams.display import Displayed
 from diagrams.dynamics.beyond import Lateral, SampledLoss
-from diagrams.dynamics.drawn import typical_blow_up
 from diagrams.dynamics.ends.ending import Ending, unknown
 from diagrams.dynamics.explicit.degenerate_values import limit_beside
 from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_number
 from diagrams.dynamics.expressions.poles import denominators, refuse_beyond
-from diagrams.dynamics.leaving import beside_runs, compared_at_start, placed, possible
+from diagrams.dynamics.leaving import (
+    SHOWN,
+    beside_runs,
+    compared_at_start,
+    placed,
+    possible,
+    refuse_after_blow_up,
+    refuse_where_parted,
+)
 from diagrams.dynamics.notes import notes_of, shared_notes_of
 from diagrams.dynamics.numbers import Numbers, read_end
+from diagrams.dynamics.petals.grouping import inserted
 from diagrams.dynamics.petals.holding import Holding
 from diagrams.dynamics.renamed import Names, regime_under
 from diagrams.dynamics.step import Step
@@ -38,8 +46,6 @@ from diagrams.problems.renaming import Renaming
 from diagrams.scaling.regimes.regime import Regime
 from pde.numbers.evaluation import Value
 
-SHOWN = 10
-"""Digits of numbers that are only compared."""
 Kind = Literal["explicit", "implicit", "quadrature", "ode"]
 
 Result = TypeVar("Result")
@@ -119,9 +125,7 @@ class Solution(Displayed):
 
     def plain(self, formula: Expr) -> Expr:
         """Return a formula with all definitions inserted."""
-        for symbol, meaning in self.definitions:
-            formula = formula.xreplace({symbol: meaning})
-        return formula
+        return inserted(formula, self.definitions)
 
     def evaluate(
         self,
@@ -155,8 +159,9 @@ class Solution(Displayed):
         self._refuse_beyond(known, [known["t"]])
         found = self._value(known, digits_within(digits))
         if not size_limit:
-            self._refuse_after_blow_up(known, known["t"])
-            self._refuse_where_parted(known, found)
+            refuse_after_blow_up(self.problem, known, known["t"], self.domain)
+            if self._unproved(known):
+                refuse_where_parted(self.problem, known, found, self._value)
         return placed(
             self.problem, known, self.numbers.value, [possible(self.problem, known, found)]
         )[0]
@@ -201,9 +206,11 @@ class Solution(Displayed):
         except OutsideDomain:
             found = tuple(self._value({**known, "t": t}, digits) for t in exact)
         if not size_limit:
-            self._refuse_after_blow_up(known, min(exact, default=Rational(0)))
+            first = min(exact, default=Rational(0))
+            refuse_after_blow_up(self.problem, known, first, self.domain)
             for t, value in sorted(zip(exact, found, strict=True), key=lambda at: at[0])[-1:]:
-                self._refuse_where_parted({**known, "t": t}, value)
+                if self._unproved({**known, "t": t}):
+                    refuse_where_parted(self.problem, {**known, "t": t}, value, self._value)
         seen = [
             possible(self.problem, {**known, "t": t}, value)
             for t, value in zip(exact, found, strict=True)
@@ -240,9 +247,8 @@ class Solution(Displayed):
     ) -> Lateral:
         """Return the lateral Borel sum at a time where :meth:`evaluate` refuses.
 
-        Its parts say what they are; see :class:`diagrams.dynamics.beyond.Lateral`.
-
-        Raises :class:`~diagrams.errors.BadInput` for a solution that has none.
+        See :class:`diagrams.dynamics.beyond.Lateral`.  Raises
+        :class:`~diagrams.errors.BadInput` for a solution that has none.
         """
         found = self._asked(
             {**(values or {}), **named},
@@ -262,9 +268,8 @@ class Solution(Displayed):
     ) -> SampledLoss:
         """Return the loss of the closure for a finite sample of coordinates, drawn with a seed.
 
-        See :class:`diagrams.dynamics.beyond.SampledLoss`.
-
-        Raises :class:`~diagrams.errors.BadInput` for a solution without coordinates, and
+        See :class:`diagrams.dynamics.beyond.SampledLoss`.  Raises
+        :class:`~diagrams.errors.BadInput` for a solution without coordinates, and
         :class:`~diagrams.errors.OutsideDomain` beyond the first blow-up in the sample.
         """
         found = self._asked(
@@ -321,7 +326,7 @@ class Solution(Displayed):
         if self.holding is not None:
             self.holding.refuse_beyond(values, times)
 
-    def _value(self, values: dict[str, Rational], digits: int) -> Value:
+    def _value(self, values: Mapping[str, Rational], digits: int) -> Value:
         try:
             return self.numbers.value(values, digits)
         except OutsideDomain as refusal:
@@ -330,42 +335,9 @@ class Solution(Displayed):
                 raise
             return limit
 
-    def _refuse_after_blow_up(self, known: dict[str, Rational], until: Rational) -> None:
-        """Refuse times before zero at which most runs of these sizes have blown up."""
-        end = typical_blow_up(self.problem, known, until)
-        if end is None:
-            return
-        raise OutsideDomain(
-            f"t = {until}: runs of these sizes exist only up to about t = {end:.4g} (time of"
-            " existence of a typical run, by simulation): single rows grow faster than the average"
-            " and blow up first; the formula is that of the size limit (its domain:"
-            f" {self.domain}), whose numbers can be asked for",
-            "t",
-            f"{end:.6g}",
-        )
-
     def _unproved(self, known: dict[str, Rational]) -> bool:
         """Whether a time lies on the side of a late end that is not proved to be the loss's."""
         return known["t"] > 0 and any(e.time == sympy.oo and e.of != "loss" for e in self.endings)
-
-    def _refuse_where_parted(self, known: dict[str, Rational], found: Value) -> None:
-        """Refuse late times at which runs of these sizes have gone elsewhere.
-
-        Sizes outside a regime, for which its formula is off from the start, are not judged.
-        """
-        if not self._unproved(known):
-            return
-        start = self._value({**known, "t": Rational(0)}, SHOWN).value
-        late = beside_runs(self.problem, known, found)
-        if not late.parted or late.differs(start, late.losses[0]):
-            return
-        end = late.parts_at(lambda t: self._value({**known, "t": Rational(t)}, SHOWN).value)
-        raise OutsideDomain(
-            f"t = {known['t']}: {late}, and from about t = {end:.4g} on; the number"
-            " of the size limit can be asked for",
-            "t",
-            f"{end:.6g}",
-        )
 
     def _unused(self) -> set[str]:
         """Symbols of scale and decay that nothing in the solution depends on."""
@@ -429,18 +401,17 @@ class Solution(Displayed):
         )
 
     def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
+        listed = ", ".join(self.symbols)
         for name in given:
             if name not in self.symbols:
-                raise BadInput("symbol", name, ", ".join(self.symbols))
+                raise BadInput("symbol", name, listed)
         values = {}
         for name in self.symbols:
             if name not in given:
                 if name in self._unused():
                     continue
                 if name != "T":
-                    raise Missing(
-                        "at", f"no value of {name}", "values of " + ", ".join(self.symbols)
-                    )
+                    raise Missing("at", f"no value of {name}", f"values of {listed}")
             values[name] = exact_number(name, given.get(name, 1))
             if name in (*self.problem.positive, "T") and not values[name] > 0:
                 raise BadInput(name, given[name], "a positive number")

@@ -13,8 +13,6 @@ def numbers_of_formulas(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     """
     if request.module.__name__.rpartition(".")[2] != "test_leaving":
         owner = "diagrams.dynamics.solution"
-        monkeypatch.setattr(f"{owner}.typical_blow_up", lambda problem, values, until: None)
-        monkeypatch.setattr(
-            f"{owner}.Solution._refuse_where_parted", lambda self, known, found: None
-        )
+        for refusal in ("refuse_after_blow_up", "refuse_where_parted"):
+            monkeypatch.setattr(f"{owner}.{refusal}", lambda *given: None)
         monkeypatch.setattr(f"{owner}.possible", lambda problem, values, found: found)

@@ -36,7 +36,7 @@ from diagrams.dynamics.expressions.late_times import (
     sampled,
     wide_points,
 )
-from diagrams.dynamics.petals.grouping import local, public
+from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.petals.larger_faces import carried_on_by, is_small
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
@@ -128,10 +128,7 @@ def _inlined(solution: Solution) -> Expr:
         numbers = sampled(local(solution.plain(meaning)).xreplace({Symbol("t", positive=True): 1}))
         if meaning.free_symbols & moving or not all(n.is_positive for n in numbers):
             moving.add(symbol)
-    for symbol, meaning in solution.definitions:
-        if symbol in moving:
-            formula = formula.xreplace({symbol: meaning})
-    return formula
+    return inserted(formula, (pair for pair in solution.definitions if pair[0] in moving))
 
 
 @dataclass(frozen=True)

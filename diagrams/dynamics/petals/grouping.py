@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -101,3 +101,10 @@ def local(expression: Expr) -> Expr:
 def public(expression: Expr) -> Expr:
     """Return an expression in plain symbols."""
     return expression.xreplace({s: sympy_symbol(s.name) for s in expression.free_symbols})
+
+
+def inserted(formula: Expr, definitions: Iterable[tuple[Symbol, Expr]]) -> Expr:
+    """Return a formula with definitions inserted, one after another."""
+    for symbol, meaning in definitions:
+        formula = formula.xreplace({symbol: meaning})
+    return formula

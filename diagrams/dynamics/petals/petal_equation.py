@@ -8,7 +8,7 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.petals.closure import Closure
-from diagrams.dynamics.petals.grouping import Grouping, grouping
+from diagrams.dynamics.petals.grouping import Grouping, grouping, inserted
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, petal_name
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import sympy_symbol
@@ -74,7 +74,7 @@ def point_of(
     definitions = groups.definitions()
     meanings = dict(definitions)
     point = [(s.name, closure.rows.initial(m).to_sympy()) for m, s in symbols.items()]
-    point += [(s.name, _inserted(s, definitions)) for s in meanings if _used(equation, s)]
+    point += [(s.name, inserted(s, definitions)) for s in meanings if _used(equation, s)]
     point += [
         (s.name, sympy_symbol(s.name))
         for s in equation.parameters
@@ -86,10 +86,3 @@ def point_of(
 
 def _used(equation: FirstOrderEquation, symbol: Symbol) -> bool:
     return any(s.name == symbol.name for s in equation.parameters)
-
-
-def _inserted(symbol: Symbol, definitions: Sequence[tuple[Symbol, Expr]]) -> Expr:
-    expression: Expr = symbol
-    for name, meaning in definitions:
-        expression = expression.xreplace({name: meaning})
-    return expression

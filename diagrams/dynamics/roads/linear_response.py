@@ -23,7 +23,7 @@ from diagrams.dynamics.expressions.writing import written
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.atoms import without_petals
 from diagrams.dynamics.petals.closure import Closure, closure_of
-from diagrams.dynamics.petals.grouping import grouping, local, public
+from diagrams.dynamics.petals.grouping import grouping, inserted, local, public
 from diagrams.dynamics.petals.petal_equation import TIME, petal_expression
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, petal_name
 from diagrams.dynamics.petals.presentation import closure_steps
@@ -82,13 +82,10 @@ class LinearResponse(Road[Face, Response]):
         clock = sympy_symbol("t") / sympy_symbol("T")
         shown = public(formula).xreplace({sympy_symbol(TIME.name): clock})
         shown += asked.constant.to_sympy()
-        plain = shown
-        for symbol, meaning in definitions:
-            plain = plain.xreplace({symbol: meaning})
         return Derivation(
             "explicit",
             shown,
-            ByFormula(plain),
+            ByFormula(inserted(shown, definitions)),
             OF_FORMULA,
             evidence,
             (*closure_steps(closure), *steps, Step("certificate", str(evidence))),

@@ -14,7 +14,7 @@ from sympy import Expr, Symbol
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.face import Face
-from diagrams.dynamics.petals.grouping import local, public
+from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.recurrences.generating import GeneratingFunction, generating_function
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
@@ -83,7 +83,7 @@ def by_fitted_recurrence(face: Face, orders: int) -> Derivation:
     moment = local(table.clock.to_sympy()) * time / Symbol("T", positive=True)
     ends = tuple(
         public(
-            _plain(bound, _meanings(table, names))
+            inserted(bound, _meanings(table, names))
             * Symbol("T", positive=True)
             / local(table.clock.to_sympy())
         )
@@ -95,13 +95,10 @@ def by_fitted_recurrence(face: Face, orders: int) -> Derivation:
         f"{found.counts}; the solution's Taylor coefficients equal the {orders + 1} orders of exact"
         f" leading coefficients; conjectured beyond; {face.constant_note}"
     )
-    plain = formula
-    for symbol, meaning in shown:
-        plain = plain.xreplace({symbol: meaning})
     return Derivation(
         "explicit",
         formula,
-        FormulaWithEnd(plain, ends),
+        FormulaWithEnd(inserted(formula, shown), ends),
         OF_FORMULA,
         Evidence(Kind.CONJECTURED, statement, orders),
         _steps(table, found),
@@ -135,12 +132,6 @@ def _meanings(table: LeadingTable, names: tuple[Symbol, ...]) -> Definitions:
     )
 
 
-def _plain(expression: Expr, definitions: Definitions) -> Expr:
-    for symbol, meaning in definitions:
-        expression = expression.xreplace({symbol: meaning})
-    return expression
-
-
 def presented(
     expression: Expr, table: LeadingTable, x: Symbol, names: tuple[Symbol, ...]
 ) -> tuple[Expr, Definitions]:
@@ -172,7 +163,7 @@ def presented(
         *((s, meaning) for s, meaning in meanings if s in used),
     )
     if not named:
-        inlined = _plain(plain, meanings)
+        inlined = inserted(plain, meanings)
         return local(table.base.to_sympy()) * inlined, ()
     return local(table.base.to_sympy()) * plain, definitions
 

@@ -29,6 +29,7 @@ from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.closure import unweighed_decay
+from diagrams.dynamics.petals.grouping import inserted
 from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
@@ -190,7 +191,7 @@ def _derivation(face: Face, kernel: ShrinkingKernel, evidence: Evidence) -> Deri
             formula = formula + target * rest**2
             definitions = ((rest, held), *definitions)
         by_rate = ByRate(
-            ByFormula(_inserted(formula, definitions)),
+            ByFormula(inserted(formula, definitions)),
             ByFormula(frozen),
             ByFormula(_by_integral(kernel, mu, rho, kappa, clock) + constant),
             kernel,
@@ -219,12 +220,6 @@ def _by_integral(kernel: ShrinkingKernel, mu: Expr, rho: Expr, kappa: Expr, cloc
     amplitude = sympy.exp(-used(clock))
     held = amplitude * (1 + mu * grown)
     return kernel.variance.to_sympy() * amplitude**2 + kernel.target.to_sympy() * held**2
-
-
-def _inserted(formula: Expr, definitions: Sequence[tuple[Symbol, Expr]]) -> Expr:
-    for symbol, meaning in definitions:
-        formula = formula.xreplace({symbol: meaning})
-    return formula
 
 
 def _steps(kernel: ShrinkingKernel) -> tuple[Step, ...]:

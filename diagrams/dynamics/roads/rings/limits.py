@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr, Symbol
 
 from diagrams.dynamics.expressions.leading import leading_definitions
-from diagrams.dynamics.petals.grouping import public
+from diagrams.dynamics.petals.grouping import inserted, public
 from diagrams.dynamics.roads.rings.formula import TIME, Definitions
 from diagrams.errors import NotSolved
 
@@ -85,9 +85,7 @@ def _remaining(formula: Expr, definitions: Definitions, constant: Expr, sign: in
         return constant
     if height > 0:
         raise NotSolved("long times: the formula diverges")
-    for symbol, meaning in leading:
-        value = value.xreplace({symbol: meaning})
-    return _by_cases(sympy.powsimp(value), constant)
+    return _by_cases(sympy.powsimp(inserted(value, leading)), constant)
 
 
 def _by_cases(value: Expr, constant: Expr) -> Expr:

@@ -21,7 +21,7 @@ from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
 from diagrams.dynamics.expressions.leading import LeadingTerms, leading_definitions
 from diagrams.dynamics.expressions.writing import written
 from diagrams.dynamics.face import FULL, Face
-from diagrams.dynamics.petals.grouping import local, public
+from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.recurrences.taylor import taylor_polynomials
 from diagrams.dynamics.refusals import Inapplicable
@@ -169,9 +169,7 @@ class FaceFormula:
 
     def plain(self, expression: Expr) -> Expr:
         """Return an expression with all definitions inserted."""
-        for symbol, meaning in self.definitions:
-            expression = expression.xreplace({symbol: meaning})
-        return expression
+        return inserted(expression, self.definitions)
 
     def presented(self) -> FaceFormula:
         """Return the formula as shown: short ones without definitions."""
