@@ -64,7 +64,7 @@ TWICE = (NAMES[1], "hostile")
 
 @pytest.fixture(scope="module", params=NAMES, ids=lambda name: name.split(",")[0])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    drawn = 2 if "order=2" in request.param else 1
+    drawn = 2 if "order=2" in request.param else int("order=5" not in request.param)
     report = build_report(problem_of(request.param), 2, drawn, seconds=0.3)  # type: ignore[arg-type]
     return write_report(report, tmp_path_factory.mktemp("report") / "new", "wickflow report ..")
 

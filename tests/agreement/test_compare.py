@@ -136,9 +136,8 @@ def test_for_negative_times_medians_are_compared_and_the_constant_left_out() -> 
 def test_where_a_solution_ends_is_marked() -> None:
     """E[L] of A-B exists for t > -1/rate."""
     rate = 24 * (1 + 3 * 4 / 64) * 8**3 * 0.25**6
-    found = compare(
-        FREE, "A-B", p=8, H=4, sigma=0.25, until=-1.31 / rate, seeds=4, points=14, terms=-1
-    )
+    at: dict[str, Any] = {"p": 8, "H": 4, "sigma": 0.25, "until": -1.31 / rate, "sizes": ()}
+    found = compare(FREE, "A-B", **at, seeds=4, points=14, terms=-1)
     assert found.series is None
     assert found.theory is not None
     assert found.theory.ends == pytest.approx(-1 / rate, rel=1e-9)

@@ -142,7 +142,8 @@ def test_what_people_type(capsys: Capture) -> None:
     """Words that a person writes are taken, or answered by the word that was meant."""
     backwards = ("simulate", "cp:order=2", "--at", "p=2,H=2,sigma=1e-1", "--until", "-1/100")
     assert "-0.01" in run(capsys, *backwards, "--seeds", "2", "--points", "2")
-    named = [run(capsys, "solve", "cp:order=2", "--regime", r) for r in ("A-B", "a-b", "B-A")]
+    free = "cp:order=4,target=zero"
+    named = [run(capsys, "solve", free, "--regime", r) for r in ("A-B", "a-b", "B-A")]
     assert named[0] == named[1] == named[2]
     assert run(capsys, "help", "expand").startswith("usage: wickflow expand")
     for words, hint in (

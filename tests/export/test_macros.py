@@ -475,7 +475,6 @@ def test_pictures_compile_alone(tmp_path: Path) -> None:
     pictures = {
         "diagram": value("diagram").to_tikz(standalone=True),  # type: ignore[attr-defined]
         "phases": found.to_tikz(standalone=True),
-        "polygon": found.fronts.to_tikz(standalone=True),
     }
     for name, text in pictures.items():
         assert not [points for points in typeset(tmp_path, name, text)[0] if points > OVERFULL]
