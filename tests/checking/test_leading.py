@@ -99,9 +99,10 @@ def test_first_lines_and_exit_codes_tell_the_outcomes_apart(series: Series) -> N
         assert each.headline.startswith(start)
     for each in found:
         assert str(each).splitlines()[0] == each.headline
-        again = Comparison.from_json(each.to_json())
+        text = each.to_json()
+        again = Comparison.from_json(text)
         assert (again.headline, again.outcome) == (each.headline, each.outcome)
-        assert json.loads(each.to_json())["outcome"] == each.outcome.value
+        assert json.loads(text)["outcome"] == each.outcome.value
 
 
 def test_what_is_refused(series: Series) -> None:

@@ -18,7 +18,7 @@ def test_a_projective_solution_obeys_its_petal_equations_and_ends_where_they_do(
     solution = solve(cp_problem(order=2, ties="asym", decay="d"), "A-G-E-A0-E0", 4)
     for d, limit in ((0.5, 8 - 2 * 0.75), (2.0, 8.0)):
         x = np.array([1.0, 0.0])  # p E[v_1^2] = 16/16 and p E[v_1 v_2]
-        n = 4000
+        n = 1000
         for _ in range(n):  # by hand: a' = 2b - 2da - 2aa, b' = 2a - 2db - 2ab
             rates = []
             for c in (0, 0.5, 0.5, 1):
