@@ -33,10 +33,10 @@ def fitting(data: object, kind: type[_D]) -> _D:
     """Return data as a document; raises :class:`~diagrams.errors.BadInput` where they are none.
 
     >>> from diagrams.export.json.documents.parts import Term
-    >>> fitting({"coefficient": "1", "powers": {"p": 2, "H": 0.5}}, Term)
+    >>> fitting({"coefficient": 0.5, "powers": {"p": 2}}, Term)
     Traceback (most recent call last):
         ...
-    diagrams.errors.BadInput: powers.H: 0.5 is not allowed; allowed: an integer or text
+    diagrams.errors.BadInput: coefficient: 0.5 is not allowed; allowed: a text such as '3' or '-1/2'
     """
     try:
         return msgspec.convert(data, kind)
@@ -101,14 +101,14 @@ def _members(kind: Any) -> list[tuple[Any, list[Meta]]]:
 
 def _allowed(kind: Any, said: str) -> str:
     """What a type allows, from what msgspec says of a value."""
+    names = dict(_NAMES)
     for base, metas in _members(kind):
         if get_origin(base) is Literal:
             return " or ".join(map(str, get_args(base)))
         for meta in metas:
-            if meta.extra and "regex" in said:
-                return str(meta.extra["allowed"])
+            names["str"] = (meta.extra or {}).get("allowed", names["str"])
     expected = _EXPECTED.match(said)
     if expected is None:
         return said.lower()
-    words = " or ".join(_NAMES.get(name, name) for name in expected[1].split(" | "))
-    return words + expected[2].partition(", got")[0]
+    words = " or ".join(names.get(name, name) for name in expected[1].split(" | "))
+    return words + expected[2].partition(", got")[0].partition(" matching regex")[0]
