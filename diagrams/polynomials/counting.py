@@ -13,3 +13,16 @@ def double_factorial(n: int) -> int:
     [1, 1, 3, 15, 105]
     """
     return n * double_factorial(n - 2) if n > 1 else 1
+
+
+@cache
+def falling_factorial(number: int) -> tuple[int, ...]:
+    """Coefficients of ``n (n - 1) .. (n - number + 1)`` in powers of ``n``.
+
+    >>> falling_factorial(3)
+    (0, 2, -3, 1)
+    """
+    if not number:
+        return (1,)
+    lower = falling_factorial(number - 1)
+    return tuple(a - (number - 1) * b for a, b in zip((0, *lower), (*lower, 0), strict=True))

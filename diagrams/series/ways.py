@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.combination import Combination
@@ -151,6 +152,7 @@ class _Encoding:
     transfer: Transfer
 
 
+@lru_cache(maxsize=16)
 def _chosen(problem: Problem, terms: int) -> _Encoding:
     """The form of a problem that a trial finds cheapest; raises ``UnsupportedStructure``."""
     encoded = _encodings(problem)

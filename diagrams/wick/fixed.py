@@ -81,5 +81,4 @@ def _with_values(
         value = value * fixed[kind].mean_value ** power if power else value
     if not value:
         return value, state
-    left = identify_labels(alphabet, state[0], cells, pairs)
-    return value, canonical_state(alphabet, left)[0]
+    return value, identify_labels(alphabet, state[0], cells, pairs)

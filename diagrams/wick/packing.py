@@ -13,7 +13,7 @@ from functools import cache
 from math import comb
 
 from diagrams.graphs.incidence import Alphabet, State
-from diagrams.polynomials.counting import double_factorial
+from diagrams.polynomials.counting import double_factorial, falling_factorial
 
 PowerCounts = dict[tuple[int, ...], int]
 """A polynomial: exponents of all family sizes, in the order of the alphabet, to integers."""
@@ -95,27 +95,16 @@ class Packing:
             packed >>= self.bits
             place += 1
         for family in falling:
-            result = _to_powers(result, family)
+            result = in_powers(result, family)
         return result
 
 
-def _to_powers(polynomial: PowerCounts, family: int) -> PowerCounts:
+def in_powers(polynomial: PowerCounts, family: int) -> PowerCounts:
     """Rewrite falling factorials ``x (x-1) .. (x-n+1)`` of one variable as powers."""
     result: PowerCounts = {}
     for exponents, coefficient in polynomial.items():
-        for power, stirling in enumerate(_falling_factorial(exponents[family])):
+        for power, stirling in enumerate(falling_factorial(exponents[family])):
             if stirling:
                 key = (*exponents[:family], power, *exponents[family + 1 :])
                 result[key] = result.get(key, 0) + coefficient * stirling
     return {exponents: value for exponents, value in result.items() if value}
-
-
-@cache
-def _falling_factorial(n: int) -> tuple[int, ...]:
-    """Coefficients of ``x (x-1) .. (x-n+1)`` by rising power (signed Stirling numbers)."""
-    if n == 0:
-        return (1,)
-    lower = (*_falling_factorial(n - 1), 0)
-    return tuple(
-        (lower[power - 1] if power else 0) - (n - 1) * lower[power] for power in range(n + 1)
-    )

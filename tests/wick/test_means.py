@@ -67,7 +67,7 @@ def mean_of(tensor: Tensor, entry: Entry, symbols: Mapping[str, Fraction | int])
 def shifted(
     polynomial: Explicit, tensors: Sequence[Tensor], symbols: Mapping[str, Fraction | int]
 ) -> Explicit:
-    """Every entry of the given tensors with a mean replaced by mean plus fluctuation."""
+    """Every entry of the given tensors with a mean: mean plus what it varies by."""
     by_name = {tensor.name: tensor for tensor in tensors if has_mean(tensor)}
     total: defaultdict[tuple[Entry, ...], Fraction] = defaultdict(Fraction)
     for monomial, coefficient in polynomial.items():
@@ -78,7 +78,9 @@ def shifted(
                 tensor = by_name[entry[0]]
                 fluctuation = (centred(tensor).name, entry[1])
                 mean = scaled(mean_of(tensor, entry, symbols), {(): Fraction(1)})
-                factor = add({(fluctuation,): Fraction(1)}, mean)
+                assert isinstance(tensor.law, Gaussian)
+                moves = tensor.law.variance or tensor.role is Role.TRAINED
+                factor = add({(fluctuation,): Fraction(1)}, mean) if moves else mean
             product = times(product, factor)
         for key, part in product.items():
             total[key] += part

@@ -46,8 +46,7 @@ from diagrams.scaling.leading.series import (
 from diagrams.scaling.leading.values import LineTerms, NotIndependent
 from diagrams.series.expansion import check_terms
 from diagrams.wick.means import centre
-from diagrams.wick.packing import PowerCounts
-from diagrams.wick.packing import _to_powers as falling_to_powers
+from diagrams.wick.packing import PowerCounts, in_powers
 from diagrams.wick.transfer.levels import no_collector
 
 LEVELS_LIMIT = 20
@@ -209,7 +208,7 @@ def _wanted(averages: Iterable[tuple[Sector, PowerCounts]], levels: int) -> Foun
     """The terms of the wanted levels among averages, of the sectors that have some."""
     found: Found = {}
     for sector, falling in averages:
-        counts = falling_to_powers(falling, 1)
+        counts = in_powers(falling, 1)
         front = pareto_exponents(counts)
         wanted = {(q, n): c for (q, n), c in counts.items() if steps_below((q, n), front) < levels}
         if wanted:

@@ -26,10 +26,9 @@ class _TooMany(Exception):
 
 
 class _Counted(Levels):
-    """A recursion that counts the coefficients of states, and stops when there are enough."""
+    """A recursion that counts the coefficients of states, and ends when there are enough."""
 
     states = 0
-    limit = ENOUGH
 
     def _patterns(self, key: Key) -> list[tuple[tuple[tuple[int, ...], ...], int]]:
         if sum(map(len, key)) > TOKENS:
@@ -38,8 +37,8 @@ class _Counted(Levels):
 
     def closed(self, level: Level, merges: int) -> Level:
         self.states += sum(map(len, level.values()))
-        if self.states > self.limit:
-            level.clear()
+        if self.states > ENOUGH:
+            raise _TooMany
         return super().closed(level, merges)
 
 
@@ -47,8 +46,7 @@ def _states(problem: Problem, terms: int) -> int:
     counted = _Counted(problem, terms)
     try:
         for _ in counted.run():
-            if counted.states > ENOUGH:
-                break
+            pass
     except _TooMany:
         return max(counted.states, ENOUGH + 1)
     return counted.states

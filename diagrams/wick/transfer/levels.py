@@ -334,7 +334,7 @@ class Levels:
             if family is None:
                 factor *= self.closing.power(kind, alone.pop(unit, 0))
                 continue
-            if self.problem.laws and self.problem.laws[kind] is not Law.CENTRED:
+            if self.problem.laws[kind] is not Law.CENTRED:
                 continue
             loops = alone.pop(tuple(2 * count for count in unit), 0)
             size = 1 << self.packing.shift[family]

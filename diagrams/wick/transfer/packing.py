@@ -16,9 +16,7 @@ generator atoms of at most ``g`` edges and ``m`` rows there are at most
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from diagrams.polynomials.counting import double_factorial
+from diagrams.polynomials.counting import double_factorial, falling_factorial
 from diagrams.wick.transfer.structure import Problem
 
 Powers = tuple[int, ...]
@@ -115,17 +113,3 @@ class Packing:
             }
         for key, c in expanded.items():
             terms[key] = terms.get(key, 0) + c
-
-
-@lru_cache(maxsize=256)
-def falling_factorial(number: int) -> tuple[int, ...]:
-    """Coefficients of ``n (n - 1) .. (n - number + 1)`` in powers of ``n``.
-
-    >>> falling_factorial(3)
-    (0, 2, -3, 1)
-    """
-    powers = [1]
-    for root in range(number):
-        shifted = [0, *powers]
-        powers = [a - root * b for a, b in zip(shifted, [*powers, 0], strict=True)]
-    return tuple(powers)

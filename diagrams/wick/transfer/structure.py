@@ -53,8 +53,8 @@ class Problem:
     bare) and whether the flow moves it.  Kinds of one group of ``interchangeable`` may be
     permuted: every atom is isomorphic to its image, so that all averages are the same.
     ``merged`` restricts the merges of each generator atom to some kinds (empty: to all that
-    the flow moves).  ``laws`` are the laws of the entries of every kind (empty: all centred)
-    and ``means`` the number of the mean of kinds that also fluctuate.
+    the flow moves).  ``laws`` are the laws of the entries of every kind (where none are
+    given: all centred) and ``means`` the number of the mean of kinds that also fluctuate.
 
     Rows of ``single`` families have one value, so that there is one row at most; rows of
     ``pairs`` stand for one entry of a tensor between absorbed nodes, and meet one other such.
@@ -75,6 +75,9 @@ class Problem:
     pairs: frozenset[int] = frozenset()
     sizes: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "laws", self.laws or (Law.CENTRED,) * self.kinds)
+
     def alike(self, families: Iterable[int]) -> dict[int, int]:
         """For some families, the first of them of the same size."""
         first: dict[int, int] = {}
@@ -84,7 +87,7 @@ class Problem:
     @cached_property
     def defects(self) -> Defects:
         """What keeps rows open."""
-        return Defects(self.laws or (Law.CENTRED,) * self.kinds)
+        return Defects(self.laws)
 
     @property
     def plain(self) -> bool:
