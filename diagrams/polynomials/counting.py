@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import comb
 
 
 @cache
@@ -26,3 +27,13 @@ def falling_factorial(number: int) -> tuple[int, ...]:
         return (1,)
     lower = falling_factorial(number - 1)
     return tuple(a - (number - 1) * b for a, b in zip((0, *lower), (*lower, 0), strict=True))
+
+
+@cache
+def set_partitions(n: int) -> int:
+    """The number of set partitions of ``n`` things (Bell numbers).
+
+    >>> [set_partitions(n) for n in range(6)]
+    [1, 1, 2, 5, 15, 52]
+    """
+    return sum(comb(n - 1, k) * set_partitions(k) for k in range(n)) if n else 1

@@ -14,7 +14,6 @@ from diagrams.wick.group_law import coprime_part, solutions, without_closed_laws
 from diagrams.wick.means import centre, centred
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.pairwise import contract
-from diagrams.wick.rows import average_by_rows, close_rows, is_row_structured
 
 
 def expectation(
@@ -71,29 +70,14 @@ def value(combination: Combination | Diagram) -> Polynomial:
     return averaged.coefficient(empty)
 
 
-def average(alphabet: Alphabet, counts: Mapping[State, int]) -> PowerCounts:
-    """Return ``sum of count * E[state]`` at unit variances, by the fastest method that applies.
-
-    All edges are averaged over; there are no legs.
-    """
-    if is_row_structured(alphabet):
-        return average_by_rows(alphabet, counts)
-    left = contract(alphabet, counts, range(len(alphabet.tensors)))
-    return left.get(((), ()), {})
-
-
 def average_polynomial(alphabet: Alphabet, counts: Mapping[State, int]) -> Polynomial:
-    """Return :func:`average` as a polynomial in sizes and, where group laws are, in divisors.
+    """Return ``sum of count * E[state]`` at unit variances, over all edges but group laws.
 
-    The symbols of divisors are those of :func:`~diagrams.wick.group_law.divisor_symbol`.
+    A polynomial in sizes and, where group laws are, in divisors, whose symbols are those of
+    :func:`~diagrams.wick.group_law.divisor_symbol`; there are no legs.
     """
-    if not alphabet.sides:
-        return size_polynomial(alphabet, average(alphabet, counts))
-    if is_row_structured(alphabet):
-        left = close_rows(alphabet, counts)
-    else:
-        random = [kind for kind, tensor in enumerate(alphabet.tensors) if tensor.is_random]
-        left = contract(alphabet, counts, random)
+    random = [kind for kind, tensor in enumerate(alphabet.tensors) if tensor.is_random]
+    left = contract(alphabet, counts, random)
     parts = [
         size_polynomial(alphabet, powers) * solutions(alphabet.decode(state))
         for state, powers in left.items()

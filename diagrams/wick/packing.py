@@ -9,24 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from math import comb
 
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.polynomials.counting import double_factorial, falling_factorial
 
 PowerCounts = dict[tuple[int, ...], int]
 """A polynomial: exponents of all family sizes, in the order of the alphabet, to integers."""
-
-
-@cache
-def set_partitions(n: int) -> int:
-    """The number of set partitions of ``n`` things (Bell numbers).
-
-    >>> [set_partitions(n) for n in range(6)]
-    [1, 1, 2, 5, 15, 52]
-    """
-    return sum(comb(n - 1, k) * set_partitions(k) for k in range(n)) if n else 1
 
 
 @dataclass(frozen=True)
@@ -42,9 +30,8 @@ class Packing:
         """A packing that holds the average of the weighted states without overflow.
 
         Every pairing of the edges contributes one monomial, so the sum of all coefficients
-        is at most the sum of weights times the number of pairings; in the falling-factorial
-        basis a power ``x**n`` has as many terms, counted with coefficients, as ``n`` things
-        have set partitions.  Exponents are at most the number of nodes of each family.
+        is at most the sum of weights times the number of pairings.  Exponents are at most the
+        number of nodes of each family.
         """
         total = 0
         limits = [0] * len(alphabet.families)
@@ -64,8 +51,6 @@ class Packing:
                 pairings *= double_factorial(count - 1)
             total += abs(weight) * pairings
             limits = [max(pair) for pair in zip(limits, nodes, strict=True)]
-        for limit in limits:
-            total *= set_partitions(limit)
         bits = total.bit_length() + 1
         shifts = []
         shift = bits
@@ -78,8 +63,8 @@ class Packing:
         """Multiply by the size of every listed family."""
         return packed << sum(self.shifts[family] for family in families)
 
-    def unpack(self, packed: int, falling: Iterable[int] = ()) -> PowerCounts:
-        """Return the polynomial; exponents of ``falling`` families count falling factorials."""
+    def unpack(self, packed: int) -> PowerCounts:
+        """Return the polynomial."""
         result: PowerCounts = {}
         mask = (1 << self.bits) - 1
         place = 0
@@ -94,8 +79,6 @@ class Packing:
                 result[tuple(exponents)] = coefficient
             packed >>= self.bits
             place += 1
-        for family in falling:
-            result = in_powers(result, family)
         return result
 
 

@@ -4,8 +4,8 @@ Wick's theorem for centred Gaussian tensors: the average is the sum over pairing
 tensors, each pairing identifying the nodes of paired edges slot by slot.  One edge of a
 diagram is paired with each partner in turn and the results are collected in canonical form,
 so a term is met once however many pairings lead to it.  Applies to any structure: tensors of
-any rank, open legs, and averages over some of the tensors only.  Where rows close
-(:mod:`diagrams.wick.rows`) that is much faster.
+any rank, open legs, and averages over some of the tensors only.  Where every edge has one labelled
+node, :mod:`diagrams.wick.transfer` is much faster.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor, delta
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.wick.expectation import (
-    average,
+    average_polynomial,
     expectation,
     size_polynomial,
     value,
@@ -190,7 +190,7 @@ def test_variances() -> None:
 
 @given(st.data())
 def test_joint_average(data: st.DataObject) -> None:
-    """Rows where they close, pairs where they do not: the same as the values one by one."""
+    """Many diagrams at once: the same as the values one by one."""
     tensors = data.draw(alphabets())
     several = data.draw(st.lists(diagrams(tensors, nodes=4, edges=6, legs=0), max_size=4))
     alphabet = Alphabet.of(several)
@@ -199,7 +199,7 @@ def test_joint_average(data: st.DataObject) -> None:
     for weight, diagram in enumerate(several, 1):
         counts[alphabet.encode(diagram)] += weight
         expected += weight * value(diagram)
-    result = size_polynomial(alphabet, average(alphabet, dict(counts)))  # type: ignore[arg-type]
+    result = average_polynomial(alphabet, dict(counts))  # type: ignore[arg-type]
     assert result == expected
 
 

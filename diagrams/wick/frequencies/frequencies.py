@@ -23,13 +23,12 @@ from functools import cached_property
 
 from diagrams.campaign.effort import spend
 from diagrams.graphs.merging import Atom
-from diagrams.polynomials.counting import double_factorial
+from diagrams.polynomials.counting import double_factorial, set_partitions
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.frequencies.atoms import Attachment, FrequencyProblem, frequency_problem
 from diagrams.wick.frequencies.names import Cell, Names
 from diagrams.wick.frequencies.rows import Block, Counts, row_average, turned
 from diagrams.wick.group_law import divisor_symbol
-from diagrams.wick.packing import set_partitions
 from diagrams.wick.transfer.placing import placements
 
 State = tuple[tuple[int, ...], tuple[Cell, ...]]
