@@ -59,7 +59,7 @@ Groups = dict[tuple[Polynomial, Gaussian], frozenset[Tensor]]
 def _uniform_groups(
     tensors: Iterable[Tensor],
 ) -> Groups:
-    """Random tensors grouped by learning rate and law."""
+    """Gaussian tensors grouped by learning rate and law; those of any other law are left out."""
     groups: Groups = {}
     for tensor in tensors:
         if isinstance(tensor.law, Gaussian):

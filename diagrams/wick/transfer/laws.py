@@ -3,7 +3,9 @@
 Entries are independent, so that an average over a row is made of the moments of one entry of
 every kind, at unit variance and unit mean.  Variances and means come in as powers at the very
 end; only where an entry has both does a moment tell powers of the mean apart.  To add a law
-here is to add a member, its moments, and its line in :func:`law_of`.
+here is to add a member, its moments, its line in :func:`law_of`, and to decide where members are
+asked for: whether entries spread and may be odd (here and in :mod:`.closing`), and which are
+``CENTRED``, the one law of the shortcuts (:mod:`.structure`, :mod:`.bipartite`, :mod:`.levels`).
 """
 
 from __future__ import annotations
