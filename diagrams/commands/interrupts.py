@@ -44,6 +44,8 @@ class Interrupts:
         for other in _numbers():
             signal.signal(other, signal.SIG_IGN)
         self.code = 128 + number
+        # a pool of processes may trip over tasks that were called off; nobody waits for it
+        threading.excepthook = lambda _: None
         end = threading.Timer(GRACE, self._late)
         end.daemon = True
         with suppress(RuntimeError, MemoryError):  # no room for a thread any more

@@ -102,6 +102,25 @@ def test_no_process_is_left_whenever_and_however_often() -> None:
         assert said.count("\n") == (number != signal.SIGKILL)
 
 
+TRIPPING = """
+import os, signal, threading
+from diagrams.commands.interrupts import Interrupts
+heard = Interrupts(lambda: None)
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+except KeyboardInterrupt:
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+    heard.leave()
+"""
+
+
+def test_threads_of_an_interrupted_command_say_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", TRIPPING], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, b"")
+
+
 def test_workers_are_killed_when_the_block_is_left_by_an_error() -> None:
     began = time.monotonic()
     processes, sleeping = [], []
