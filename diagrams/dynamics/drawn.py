@@ -101,6 +101,10 @@ def _run(
     if cost is None or cost[0] > ENTRIES or cost[0] * cost[1] > PRODUCTS:
         return None
     unit = float(known.pop("T"))
+    while problem.written is not None:
+        problem, symbols = problem.written
+        back = {new: old for old, new in symbols}
+        known = {back.get(name, name): value for name, value in known.items()}
     try:
         return simulate(
             problem,

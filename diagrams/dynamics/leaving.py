@@ -36,7 +36,7 @@ SHOWN = 10
 ONE = Rational(1)
 FLOOR = 50
 """Times a difference at late times that does not count makes the scale of the loss."""
-LEAST = "it is that of leading terms, whose end is not proved to be the loss's"
+LEAST = "it is that of leading terms; nothing proves that they still lead by then"
 DIGITS = 30
 
 

@@ -336,8 +336,13 @@ class Solution(Displayed):
             return limit
 
     def _unproved(self, known: dict[str, Rational]) -> bool:
-        """Whether a time lies on the side of a late end that is not proved to be the loss's."""
-        return known["t"] > 0 and any(e.time == sympy.oo and e.of != "loss" for e in self.endings)
+        """Whether nothing proves that the number of a late time is that of the loss.
+
+        A scale or a decay that the formula lacks may rule in the end, also on the way to an end
+        that is proved.
+        """
+        ends = any(e.time == sympy.oo and e.of != "loss" for e in self.endings)
+        return known["t"] > 0 and (ends or bool(self._unused()))
 
     def _unused(self) -> set[str]:
         """Symbols of scale and decay that nothing in the solution depends on."""

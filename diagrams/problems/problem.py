@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import prod
 from typing import Self
@@ -43,6 +43,10 @@ class Problem(Displayed):
     errors, so that it is never negative where the scales ``signs`` of its prefactors are not;
     ``rows`` the families that may be the width, see
     :func:`~diagrams.problems.width.summed_families`, and ``width`` the one that the file names.
+
+    A problem under other names than those of its ``spec`` has it under its own in ``written``, with
+    pairs of a symbol there and here: what reads the declaration again, as a simulation does, reads
+    that one.
     """
 
     title: str
@@ -60,6 +64,9 @@ class Problem(Displayed):
     squared: bool = False
     rows: tuple[IndexFamily, ...] = ()
     width: IndexFamily | None = None
+    written: tuple[Problem, tuple[tuple[str, str], ...]] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:

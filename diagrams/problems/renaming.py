@@ -112,5 +112,7 @@ class Renaming:
             declared_symbols=tuple(map(self.symbol, problem.declared_symbols)),
             squared=problem.squared,
             rows=tuple(map(self.family, problem.rows)),
+            signs=tuple(map(self.symbol, problem.signs)),
             width=None if problem.width is None else self.family(problem.width),
+            written=(problem, self.symbols),
         )

@@ -7,14 +7,17 @@ from functools import lru_cache
 
 import mpmath
 import pytest
-from sympy import Rational
+from sympy import Rational, oo
 
 from diagrams import OutsideDomain, cp_problem, load_problem, simulate, solve
+from diagrams.dynamics.drawn import typical_blow_up
 from diagrams.dynamics.leaving import possible
 from diagrams.dynamics.solution import Solution
 from diagrams.flow import FlowSettings
+from diagrams.problems.standard import standard
 from pde.numbers.evaluation import Value
 from tests.dynamics.test_starts import FILES, HEAD, problem_of
+from tests.truth.spelled import preset_file, respelled
 
 PAIR = """
 families = {one={size="H",index="k"}, other={size="n",index="i"}}
@@ -159,3 +162,66 @@ def test_a_number_outside_its_regime_says_so_in_python_too() -> None:
     # u^8 has the average 105, u^4 the average 3: (105 - 6 + 1)/2
     for value in (solution.evaluate(one), *solution.values([0, 1], one, size_limit=True)):
         assert "the formula gives 2.5 at these sizes, for the exact 50.0" in str(value)
+
+
+TEACHER = """
+families = {h="N", f="d"}
+tensors.a = {families=["h"], role="trained", variance="alpha/N"}
+tensors.W = {families=["h","f"], role="trained", variance="1/d"}
+tensors.t = {families=["f"], role="frozen", variance="1/d"}
+model = {output="a[k] W[k,i]", target="t[i]"}
+loss = {kind="squared error", over=["i"], decay="mu"}
+"""
+
+
+def test_runs_are_those_of_the_file_under_its_own_names() -> None:
+    """Derivations have names of their own; what they hold beside runs is the file as written."""
+    found = solve(load_problem(TEACHER), "A-B")
+    assert float(found.evaluate(d=6, N=3, alpha="3/2", mu=1, t="1/10").value) > 0
+    text = preset_file(cp_problem(order=4, target="zero")).replace("sigma^2", "2*sigma^2")
+    crossed = load_problem(respelled(text, {"p": "H", "H": "p"}))
+    at = {"p": 60, "H": 3, "sigma": 1}
+    settings = FlowSettings(tolerance=1e-5, steps=2000, check=False)
+    run = simulate(crossed, until=-1, T=1, at=at, seeds=3, points=2, settings=settings)
+    end = statistics.median(blow.time for blow in run.blow_ups if blow is not None)
+    plain, names = standard(crossed)
+    assert plain.written == (crossed, names.symbols)
+    there = {names.symbol(name): Rational(value) for name, value in at.items()}
+    assert typical_blow_up(plain, {**there, "T": Rational(1)}, Rational(-1)) == pytest.approx(end)
+
+
+TWO_ERRORS = """
+families = {h="N"}
+tensors.a = {families=["h"], role="trained", variance="1", rate="N"}
+tensors.b = {families=["h"], role="trained", variance="1", rate="N"}
+
+[[loss]]
+kind = "squared error"
+output = "a[k] b[k] / N"
+target = "y"
+over = []
+
+[[loss]]
+kind = "squared error"
+output = "a[k]"
+target = "0"
+over = ["k"]
+prefactor = "1/N"
+"""
+
+
+def test_the_second_of_two_errors_may_keep_the_first_from_its_target() -> None:
+    """The decay of a leaves y^2/2; the kernel of one output says nothing of that."""
+    found = solve(load_problem(TWO_ERRORS), "B")
+    (late,) = (end for end in found.endings if end.time == oo)
+    assert (late.limit, late.of) == (0, "formula")
+    with pytest.raises(OutsideDomain, match="what the formula leaves out rules at late times"):
+        found.evaluate(N=12, y="1/12", t=4)
+
+
+def test_a_decay_that_a_formula_lacks_is_told_beside_its_late_numbers() -> None:
+    """The limit zero is proved, and yet decay rules the way there."""
+    found = solve(cp_problem(order=3, target="zero", decay="lambda"), "A")
+    assert {end.of for end in found.endings if end.time == oo} == {"loss"}
+    said = found.standing({"p": 12, "H": 3, "sigma": "1/2", "t": 1, "lambda": 2})
+    assert "nothing proves that they still lead by then" in said

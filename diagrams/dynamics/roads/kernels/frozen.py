@@ -34,6 +34,7 @@ from diagrams.dynamics.step import Step
 from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
@@ -201,6 +202,21 @@ class ByFrozenKernel(Road[Face, FrozenKernel]):
         return _derivation(asked, found, certificate.evidence)
 
 
+def _alone(output: Diagram, problem: Problem) -> bool:
+    """Whether the loss is the squared error of this output and of no other one beside it."""
+    whole = [edge.tensor for edge in output.edges if edge.tensor.role is Role.TRAINED]
+    sides = [sorted(whole * copies, key=_named) for copies in (0, 1, 2)]
+    found = (
+        sorted((e.tensor for e in diagram.edges if e.tensor.role is Role.TRAINED), key=_named)
+        for diagram, _ in problem.observable
+    )
+    return all(tensors in sides for tensors in found)
+
+
+def _named(tensor: Tensor) -> str:
+    return tensor.name
+
+
 def _derivation(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Derivation:
     clock = sympy_symbol("t") / sympy_symbol("T")
     kappa = kernel.kappa.to_sympy()
@@ -237,5 +253,5 @@ def _derivation(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Derivat
         evidence,
         steps,
         definitions,
-        settles=SETTLES,
+        settles=SETTLES if _alone(kernel.output, face.problem) else "",
     )
