@@ -49,7 +49,7 @@ def test_a_bound_holds(words: list[str], bound: str) -> None:
         [*GROWING, "--jobs", "2"],
         [*GROWING, "--observable", "cumulant(loss, loss)"],
         ["fronts", "cp:order=16,ties=asym", "--terms", "3", "--no-cache"],
-        ["fronts", "cp:order=20,ties=asym", "--terms", "9", "--leading"],
+        ["fronts", "cp:order=20,ties=asym", "--terms", "7", "--leading"],
         ["regimes", "cp:order=24,ties=asym", "--terms", "3"],
         ["expand", "cp:order=6,target=modular", "--terms", "5", "--no-cache"],
         ["expand", "cp:order=9,ties=3+3+3", "--terms", "5", "--no-cache"],

@@ -268,7 +268,7 @@ def test_random_files(seed: int) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(0, 200, 5))
+@pytest.mark.parametrize("seed", range(0, 200, 10))
 def test_many_random_files(seed: int) -> None:
     file = random_file(seed)
     check_file(file)
