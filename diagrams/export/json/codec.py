@@ -22,6 +22,9 @@ from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
 
 TEXT_LIMIT = 500_000_000
+LONGEST = 308
+"""Digits of an integer, which have to make a double; exact numbers are texts."""
+
 _TERM = re.compile(r'\{\s+"coefficient": "[^"]*",\s+"powers": \{[^{}"]*("[^"]*"[^{}"]*)*\}\s+\}')
 _D = TypeVar("_D", bound=Struct)
 
@@ -116,7 +119,11 @@ well-formed JSON ('x' is given twice)
         raise BadInput("JSON", f"{len(text)} characters", f"at most {TEXT_LIMIT}")
     try:
         data = json.loads(
-            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once
+            text,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+            object_pairs_hook=_once,
         )
     except RecursionError:
         raise BadInput("JSON", text[:40], "arrays and objects nested a few levels") from None
@@ -140,6 +147,12 @@ def _finite(number: str) -> float:
     if math.isinf(found):
         raise ValueError(f"{number[:20]} is too large")
     return found
+
+
+def _whole(number: str) -> int:
+    if len(number) > LONGEST:
+        raise ValueError(f"{number[:20]} is too large")
+    return int(number)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -30,10 +30,11 @@ Positive = Annotated[int, Meta(ge=1)]
 Real = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Least = Annotated[float, Meta(ge=0, le=1e300)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-Symbol = Annotated[
-    str,
-    text("^[A-Za-z][A-Za-z0-9_]{0,63}$", "a plain symbol: a letter, then letters, digits or _"),
-]
+SYMBOL = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
+SYMBOLS_ONLY = {"propertyNames": {"pattern": SYMBOL}}
+"""Of an object, which older msgspec does not say in a schema."""
+
+Symbol = Annotated[str, text(SYMBOL, "a plain symbol: a letter, then letters, digits or _")]
 Name = Annotated[str, text("^[A-Za-z_][A-Za-z0-9_]*$", "names")]
 Line = Annotated[
     str,
@@ -97,7 +98,7 @@ class Term(Part):
     """
 
     coefficient: Rational
-    powers: dict[Symbol, Power]
+    powers: Annotated[dict[Symbol, Power], Meta(extra_json_schema=SYMBOLS_ONLY)]
 
 
 Polynomial = Annotated[list[Term], said("A sum of terms; an empty array is zero.")]
