@@ -230,7 +230,7 @@ class _Walk:
         if exponent.is_Integer:
             if exponent < 0:
                 base = 1 / _apart(base)
-            return base ** abs(int(exponent))
+            return _whole_power(base, abs(int(exponent)))
         if not self.real:
             return _complex(base).pow(self(exponent), analytic=bool(self.analytic))
         if base.is_exact() and base == 0 and exponent.is_positive:
@@ -304,7 +304,7 @@ class _SeriesWalk(_Walk):
             if exponent < 0:
                 _apart(base[0])
                 base = 1 / base
-            return base ** abs(int(exponent))
+            return _whole_power(base, abs(int(exponent)))
         _positive(base[0])
         return base ** self(exponent)
 
@@ -328,6 +328,19 @@ ENTIRE = (sympy.exp, sympy.sin, sympy.cos, sympy.sinh, sympy.cosh, sympy.erf, sy
 
 def _complex(value: Any) -> flint.acb:
     return value if isinstance(value, flint.acb) else flint.acb(value)
+
+
+def _whole_power(base: Any, exponent: int) -> Any:
+    """A whole power by squaring: ``**`` of a ball about zero is no number in python-flint 0.9.
+
+    >>> bool((_whole_power(flint.arb(0, 1e-3), 2) - flint.arb(0, 2e-6)).contains(0))
+    True
+    """
+    if not exponent:
+        return base**0
+    half = _whole_power(base, exponent // 2) if exponent > 1 else None
+    square = 1 if half is None else half * half
+    return square * base if exponent % 2 else square
 
 
 def _positive(value: flint.arb) -> None:
