@@ -21,8 +21,7 @@ from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.expressions.leading import LeadingTerms
 from diagrams.dynamics.face import face_of
-from diagrams.dynamics.roads.rings.formula import TIME, whole_triangle
-from diagrams.dynamics.roads.rings.limits import long_time_limit
+from diagrams.dynamics.roads.rings.formula import whole_triangle
 from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
 from diagrams.dynamics.roads.rings.rings import (
     LONG_TIMES,
@@ -293,13 +292,3 @@ def test_problems_without_rings_are_refused() -> None:
     for options in ({"order": 4}, {"order": 2, "ties": "asym"}):
         with pytest.raises(NotSolved, match="no single ring|two or more matrices"):
             by(Rings(), face_of(cp_problem(**options), "E"))
-
-
-def test_a_rate_that_is_positive_for_negative_decays_only() -> None:
-    """exp(a t) / sqrt(1 + exp(2 a t)/a^2) with a = -d - 4 tends to |a| where a > 0."""
-    decay = sympy.Symbol("d", positive=True)
-    grown = sympy.exp(-(decay + 4) * TIME)
-    formula = grown / sympy.sqrt(1 + grown**2 / (decay + 4) ** 2)
-    found = long_time_limit(formula, (), sympy.S.Zero, -decay - 4)
-    assert found.subs(sympy.Symbol("d"), -7) == 3
-    assert found.subs(sympy.Symbol("d"), 1) == 0

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.petals.grouping import local
+from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.roads.rings.normal_form import RingForm
 from diagrams.dynamics.step import Step
 from diagrams.polynomials.spelling import fresh
@@ -77,6 +77,27 @@ def whole_triangle(form: RingForm) -> RingFormula:
     name = _symbol(form, "a", real=True) if decay else _symbol(form, "c", positive=True)
     made = _with_strength(form, scale if decay else name, name, ((name, meaning),))
     return replace(made, strength=name)
+
+
+def remaining(form: RingForm, constant: Expr) -> Expr:
+    """Return the loss for ``t -> oo``, in plain symbols.
+
+    Every eigenvalue but zero, as many as the lesser of the two sizes, ends at ``a`` where that is
+    positive, and at zero elsewhere.
+    """
+    p, rows = (Symbol(size, positive=True) for size in form.sizes)
+    weight, scale, decay = (
+        local(part.to_sympy()) for part in (form.weight, form.scale, form.decay)
+    )
+    a = sympy.expand(scale - decay / 2)
+    held = sympy.factor(weight * (a**2 / 2 - scale * a))
+    grown = sympy.factor(constant) + held * sympy.Min(p, rows)
+    for size, other in ((p, rows), (rows, p)):
+        if sympy.expand(constant + held * size) == 0:
+            grown = -held * sympy.Max(0, size - other)
+    if a.is_number:
+        return public(grown if a > 0 else constant)
+    return sympy.Piecewise((public(grown), public(a) > 0), (public(constant), True))
 
 
 def _with_strength(form: RingForm, scale: Expr, a: Expr, more: Definitions) -> RingFormula:

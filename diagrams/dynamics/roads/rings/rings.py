@@ -32,9 +32,9 @@ from diagrams.dynamics.roads.rings.formula import (
     EVIDENCE,
     TIME,
     RingFormula,
+    remaining,
     whole_triangle,
 )
-from diagrams.dynamics.roads.rings.limits import long_time_limit
 from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
@@ -78,10 +78,11 @@ class Rings(Road[Face, RingForm]):
     def derived(self, asked: Face, found: RingForm) -> Derivation:
         """The closed formula of the whole triangle, and its limit on the face."""
         face = replace(asked, regime=with_decay_in_time(found, asked.regime))
-        return _derivation(face, whole_triangle(found))
+        return _derivation(face, found)
 
 
-def _derivation(face: Face, whole: RingFormula) -> Derivation:
+def _derivation(face: Face, form: RingForm) -> Derivation:
+    whole = whole_triangle(form)
     limit = on_face(whole, face)
     constant = local(face.constant.to_sympy())
     subject = "the formula of the rings" if face.regime.name == FULL else "the limit of the rings"
@@ -89,7 +90,8 @@ def _derivation(face: Face, whole: RingFormula) -> Derivation:
     certificate = certified(coefficients(limit, ORDERS), exact, subject)
     statement = f"{EVIDENCE}; {certificate.evidence.statement}"
     evidence = Evidence(Kind.DERIVED, statement, certificate.evidence.checked_to)
-    shown, late = limit.presented(), _long_times(limit, constant)
+    shown = limit.presented()
+    late = remaining(form, constant) if face.regime.name == FULL else None
     steps = (
         *whole.steps,
         *limit.steps,
@@ -144,13 +146,6 @@ def with_decay_in_time(form: RingForm, regime: Regime) -> Regime:
         for name, d in zip(regime.symbols, regime.direction, strict=True)
     )
     return replace(regime, direction=direction)
-
-
-def _long_times(limit: FaceFormula, constant: Expr) -> Expr | None:
-    try:
-        return long_time_limit(limit.formula, limit.definitions, constant, limit.strength)
-    except NotSolved:
-        return None
 
 
 @dataclass(frozen=True)
