@@ -11,11 +11,12 @@ arXiv 2602.04548, section 6; those are solved explicitly.)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+import mpmath
 import sympy
 from flint import arb
 from sympy import Expr, Rational, Symbol
@@ -37,9 +38,17 @@ from diagrams.dynamics.roads.certified import Certified
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.dynamics.step import Step
 from diagrams.errors import OutsideDomain
+from diagrams.polynomials.evaluation import real
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
-from pde.numbers.balls import ball, precision
-from pde.numbers.continuation import LostBranchError, continued
+from pde.numbers.balls import (
+    NoEnclosureError,
+    TooWideError,
+    ball,
+    enclosure,
+    from_mpf,
+    hull,
+    precision,
+)
 from pde.numbers.evaluation import Value, narrow_value
 
 UNKNOWN = Symbol("u")
@@ -156,7 +165,7 @@ def _derivation(asked: Certified, found: SingleAtom) -> Derivation:
 
 @dataclass(frozen=True)
 class BySingleAtom(Numbers):
-    """Numbers: the unknown by a chain of boxes that leads to it from the start."""
+    """Numbers: the unknown by bisection and Newton's method, then enclosed in a ball."""
 
     structure: SingleAtom
     closure: Closure
@@ -168,58 +177,96 @@ class BySingleAtom(Numbers):
         """Return ``E[L]`` at several times."""
         exact = fractions_of(values)
         made = self.structure
-        rate = rational_value(made.rate, exact)
-        clocks = {time: time * _rational(rate / exact["T"]) for time in times}
+        ratios = dict(made.ratios)
+        rate, start = rational_value(made.rate, exact), rational_value(made.start, exact)
+        constant = rational_value(self.constant, exact)
+        parts = [(rational_value(c, exact), petals) for petals, c in self.closure.observable]
+        function = sympy.lambdify(UNKNOWN, made.clock, "mpmath")
         early = sympy.limit(made.clock, UNKNOWN, -sympy.oo)
-        for time, clock in clocks.items():
-            if early.is_finite and clock <= early:
-                bound = float(sympy.N(early, 15)) / float(rate) * float(exact["T"])
-                raise OutsideDomain(
-                    f"t = {time}: the solution exists only up to t = {bound:.12g}"
-                    " (time of existence)",
-                    "t",
-                    f"{bound:.12g}",
-                )
-        for attempt in range(ATTEMPTS):
-            with precision((2 * digits + 15) << attempt):
-                try:
-                    roots = self._roots(set(clocks.values()))
-                except LostBranchError:
-                    continue
-                total = {
-                    c: narrow_value(self._loss(root, exact), digits) for c, root in roots.items()
-                }
-            found = [total[clock] for clock in clocks.values()]
-            kept = [value for value in found if value is not None]
-            if len(kept) == len(found):
-                return tuple(kept)
-        raise OutsideDomain("t: no number with a bound on its error", "t")
+        found = []
+        for time in times:
+            theta = rate * Fraction(int(time.p), int(time.q)) / exact["T"]
+            value = None
+            for attempt in range(ATTEMPTS):
+                working = (2 * digits + 15) << attempt
+                with mpmath.workdps(working):
+                    goal = real(theta)
+                    if early.is_finite and goal <= sympy.N(early, working):
+                        bound = float(sympy.N(early, 15)) / float(rate) * float(exact["T"])
+                        raise OutsideDomain(
+                            f"t = {time}: the solution exists only up to t = {bound:.12g}"
+                            " (time of existence)",
+                            "t",
+                            f"{bound:.12g}",
+                        )
+                    u = self._root(function, goal)
+                with precision(working):
+                    root = self._enclosed(u, ball(theta))
+                    if root is None:
+                        continue
+                    total = ball(constant)
+                    for c, petals in parts:
+                        part = ball(c)
+                        for m, power in petals:
+                            part *= (ball(start) * (1 - ball(ratios[m]) * root)) ** power
+                        total += part
+                    value = narrow_value(total, digits)
+                if value is not None:
+                    break
+            if value is None:
+                raise OutsideDomain(f"t = {time}: no number with a bound on its error", "t")
+            found.append(value)
+        return tuple(found)
 
-    def _roots(self, clocks: Collection[Rational]) -> dict[Rational, arb]:
-        """Balls that hold the unknown at values of the integral, from each to the next."""
-        clock, found = Symbol("s"), {sympy.S.Zero: arb(0)}
-        for side in (1, -1):
-            last = sympy.S.Zero
-            for mark in sorted((c for c in clocks if c * side > 0), key=abs):
-                equation = self.structure.clock - clock
-                (found[mark],) = continued(
-                    (equation,), clock, (UNKNOWN,), last, mark, [found[last]]
-                )
-                last = mark
-        return found
+    def _enclosed(self, u: mpmath.mpf, goal: arb) -> arb | None:
+        """A ball that holds the unknown: the clock rises at least as fast as its slope there."""
+        middle = from_mpf(u)
+        try:
+            gap = abs(enclosure(self.structure.clock, {UNKNOWN: middle}) - goal).upper()
+            near = middle + hull(gap * self._inverse_slope(middle) * 2)
+            off = gap * self._inverse_slope(near)
+        except NoEnclosureError:
+            return None
+        found: arb = middle + hull(off)
+        return found if near.contains(found) else None
 
-    def _loss(self, root: arb, exact: Mapping[str, Fraction]) -> arb:
-        ratios, start = (
-            dict(self.structure.ratios),
-            ball(rational_value(self.structure.start, exact)),
-        )
-        total = ball(rational_value(self.constant, exact))
-        for petals, c in self.closure.observable:
-            part = ball(rational_value(c, exact))
-            for m, power in petals:
-                part *= (start * (1 - ball(ratios[m]) * root)) ** power
-            total += part
-        return total
+    def _inverse_slope(self, u: arb) -> arb:
+        ratios, product = dict(self.structure.ratios), arb(1)
+        for m, power in self.structure.powers:
+            factor = 1 - ball(ratios[m]) * u
+            if not factor > 0:
+                raise TooWideError
+            product *= factor**power
+        return product
+
+    def _root(self, function: object, goal: mpmath.mpf) -> mpmath.mpf:
+        """The u with F(u) = goal; F rises from its limit at -oo to +oo at the least 1/r_i."""
+        assert callable(function)
+        if not goal:
+            return mpmath.mpf(0)
+        ratios = dict(self.structure.ratios)
+        top = min(1 / real(r) for r in ratios.values())
+
+        def slope(u: mpmath.mpf) -> mpmath.mpf:
+            product = mpmath.mpf(1)
+            for m, power in self.structure.powers:
+                product *= (1 - real(ratios[m]) * u) ** power
+            return 1 / product
+
+        low, high = (mpmath.mpf(0), top) if goal > 0 else (mpmath.mpf(-1), mpmath.mpf(0))
+        while goal < 0 and function(low) > goal:
+            low *= 2
+        x = (low + high) / 2
+        for _ in range(60 + 4 * mpmath.mp.prec):
+            gap = function(x) - goal
+            low, high = (x, high) if gap < 0 else (low, x)
+            new = x - gap / slope(x)
+            if not low < new < high:
+                new = (low + high) / 2
+            if abs(new - x) <= mpmath.ldexp(1 + abs(x), 12 - mpmath.mp.prec):
+                return new
+            x = new
+        return x
 
 
 def _shown(clock: Expr) -> Expr:
