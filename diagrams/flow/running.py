@@ -226,6 +226,8 @@ class _Plan:
         allowed = bound or default_bound()
         model = self.model
         one = NUMBERS * model.numbers + 3 * model.frozen_numbers + model.working_numbers
+        if self.method != EXPLICIT:  # the Jacobian and its factors, real and complex
+            one += 6 * model.numbers**2
         together = min(self.batch, seeds)
         results = 16 * (seeds + seeds // CHECKED + 1) * len(self.times) * (model.width or 1)
         needed = 8 * (threads * together * one + results)

@@ -171,3 +171,11 @@ def test_values_of_coefficients(capsys: Capture) -> None:
     ):
         assert main((*words[:-1], given)) == 2
         assert wrong in capsys.readouterr().err
+
+
+def test_completion_knows_the_commands(capsys: Capture) -> None:
+    for shell, words in (("bash", ["--terms", "--seeds"]), ("zsh", ["--terms"]), ("tcsh", [])):
+        script = run(capsys, "completion", shell)
+        assert all(word in script for word in ("parameterise", *words))
+    assert main(("completion", "fish")) == 2
+    assert "bash" in capsys.readouterr().err

@@ -104,6 +104,16 @@ def test_memory_is_refused_before_it_is_taken(size: dict[str, int]) -> None:
     assert refusal.value.exit_code == 5
 
 
+def test_an_implicit_method_takes_memory_for_all_weights_at_once() -> None:
+    size = {**GOOD, "p": 64, "H": 128}
+    with pytest.raises(MemoryLimitReached, match=r"need about 3"):
+        simulate(
+            cp_problem(order=2), **size, settings=FlowSettings(method="Radau", max_memory=2**30)
+        )
+    with pytest.raises(BadInput, match="method: 'RK4' is not allowed; allowed: DOP853, Radau, BDF"):
+        FlowSettings(method="RK4")
+
+
 def test_memory_is_bounded_as_promised() -> None:
     """What is asked for is about what is used: a little less is refused, a little more suffices."""
     import tracemalloc
