@@ -13,7 +13,6 @@ from diagrams import OutsideDomain, cp_problem, simulate, solve
 from diagrams.dynamics.ends.claims import judged_ends
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.ends.loss_limits import loss_limits, never_negative
-from diagrams.dynamics.roads.rings.limits import _by_cases
 from diagrams.dynamics.solution import Solution
 from diagrams.export.content.solution import answer_blocks
 from diagrams.export.html.writer import HtmlWriter
@@ -106,17 +105,6 @@ def test_terms_that_are_never_negative(options: dict[str, object], signs: dict[s
     said = {str(w): never_negative(diagram) and "-" not in str(w) for diagram, w in terms}
     assert said == signs
     assert bool(loss_limits(problem)) == all(signs.values())
-
-
-@pytest.mark.parametrize(("small", "large"), [("p", "H"), ("H", "p"), ("d", "N")])
-def test_which_size_bounds_the_rank_follows_from_the_formula(small: str, large: str) -> None:
-    """Twice the loss is what is left of ``one`` dimensions when ``other`` are learned."""
-    one, other = (sympy.Symbol(name, positive=True) for name in (small, large))
-    ratio = other / one
-    value = -one * (1 + ratio - sympy.Abs(ratio - 1)) / 4
-    assert _by_cases(value, one / 2) == sympy.Max(0, one - other) / 2
-    turned = -other * (1 + 1 / ratio - sympy.Abs(1 / ratio - 1)) / 4
-    assert _by_cases(turned, one / 2) == sympy.Max(0, one - other) / 2
 
 
 def test_a_scale_of_any_sign_has_an_end_for_each() -> None:
