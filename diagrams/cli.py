@@ -130,7 +130,7 @@ def _bounded(chosen: argparse.Namespace) -> int:
     if not hasattr(chosen, "max_memory"):
         return int(chosen.run(chosen))
     from diagrams.campaign.memory import exceeded, last_line
-    from diagrams.campaign.watch import watched
+    from diagrams.campaign.watch import look, watched
     from diagrams.commands.console import memory_bound
 
     bound = memory_bound(chosen)
@@ -140,7 +140,11 @@ def _bounded(chosen: argparse.Namespace) -> int:
             renew()
             return exceeded(bound, lambda: "run with a larger --max-memory, or ask for less")
 
-        return int(watched(lambda: chosen.run(chosen), found))
+        def work() -> int:
+            look()  # quick work may end before the first tick
+            return int(chosen.run(chosen))
+
+        return watched(work, found)
 
 
 def _open_streams() -> None:

@@ -87,7 +87,7 @@ def _losses(
     run = _run(problem, values, until, points=POINTS, tolerance=COARSE, steps=steps)
     if run is None or any(end is not None for end in run.blow_ups):
         return None
-    return tuple(zip(run.times, run.median, strict=True))
+    return tuple(zip(run.grid, run.median.tolist(), strict=True))
 
 
 def _run(

@@ -69,7 +69,7 @@ import diagrams.campaign.checkpoints as checkpoints
 import diagrams.scaling.regimes.exploration as exploration
 from diagrams.campaign.cache import Store
 from diagrams.series.expansion import expand
-from diagrams.export.json.codec import series_json
+from diagrams.export.json.series import series_json
 from diagrams.problems.spec import load_problem
 checkpoints.WORTH_KEEPING = 0.0
 series = expand(load_problem(sys.argv[2]), int(sys.argv[3]), store=Store(Path(sys.argv[1])))
@@ -256,7 +256,7 @@ def finish_after_kills(tmp_path: Path, kills: int, spec: str, terms: int) -> Non
     text, _ = process.communicate(timeout=300)
     assert process.returncode == 0
     derivatives_found = json.loads(text)["derivatives"]
-    from diagrams.export.json.codec import series_json
+    from diagrams.export.json.series import series_json
 
     plain = json.loads(series_json(expand(load_problem(spec), terms)))
     assert derivatives_found == plain["derivatives"]

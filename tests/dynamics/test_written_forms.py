@@ -139,11 +139,13 @@ def test_a_derivation_names_its_petals_and_its_road(kernel: Solution) -> None:
     assert "atoms" not in frozen.split("\\subsection*{Derivation}")[1]
 
 
-def test_recurrences_are_equations_between_entries() -> None:
+def test_eigenvalues_of_rings_obey_a_riccati_equation_that_is_solved() -> None:
+    """The step prints the equation and its solution; the one has to solve the other."""
     steps = {step.name: step for step in solve(cp_problem(order=2)).steps}
-    (equation,) = steps["recurrence"].formulas
-    i, j = sympy.symbols("i j")
-    entry = sympy.Function("M")
-    expected = i * entry(i, j) - 4 * (1 + j) * entry(i - 1, j) + 4 * j * entry(i - 1, j - 1)
-    assert isinstance(equation, sympy.Equality)
-    assert sympy.expand(equation.lhs - equation.rhs - expected) == 0
+    equation, clock, solved, growth, kappa = steps["Riccati equation"].formulas
+    assert all(isinstance(given, sympy.Equality) for given in steps["Riccati equation"].formulas)
+    (tau,) = equation.lhs.variables
+    whole = solved.rhs.subs({growth.lhs: growth.rhs, kappa.lhs: kappa.rhs})
+    off = whole.diff(tau) - equation.rhs.subs(equation.lhs.expr, whole)
+    assert sympy.simplify(off) == 0
+    assert clock.lhs == tau

@@ -140,7 +140,8 @@ def test_tables_in_text() -> None:
 
 @pytest.mark.parametrize("name", VALUES)
 def test_representations_are_short(name: str) -> None:
-    lines = repr(VALUES[name]).splitlines()
+    value = VALUES[name]()
+    lines = repr(value).splitlines()
     assert len(lines) <= 5
     assert max(map(len, lines)) <= 79
-    assert lines[0].startswith(type(VALUES[name]).__name__)
+    assert lines[0].startswith(type(value).__name__)

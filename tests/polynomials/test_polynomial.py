@@ -84,8 +84,7 @@ def test_normal_form(a: Polynomial, one: Polynomial) -> None:
 
 
 @given(polynomials())
-def test_text_and_repr_read_back(a: Polynomial) -> None:
-    assert eval(repr(a), {"Polynomial": Polynomial, "Fraction": Fraction}) == a
+def test_text_reads_back(a: Polynomial) -> None:
     assert str(a) == text(a)
     assert same(a, sympy.sympify(text(a), locals=LOCALS, rational=True))
 

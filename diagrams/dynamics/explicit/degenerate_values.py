@@ -42,8 +42,8 @@ def limit_beside(
 def real_end(formula: Expr, values: Values, digits: int) -> Value | None:
     """Return a time of existence, at degenerate parameters its limit; ``None`` unless it is real.
 
-    >>> d, t = sympy_symbol("d"), {"d": Rational(0)}
-    >>> print(real_end(-sympy.log(1 + d) / d, t, 10))
+    >>> d = sympy.Symbol("d")
+    >>> print(real_end(-sympy.log(1 + d) / d, {"d": Rational(0)}, 10))
     -1.0 +- 2.1e-18 (two precisions)
     """
 
