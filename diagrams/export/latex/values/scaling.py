@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from diagrams.export.content.blocks import Monomial
+from diagrams.export.latex.formulas import polynomial_latex
 from diagrams.export.latex.fragments import Fragment, Shape
 from diagrams.export.latex.mathematics import law_latex, mathematics
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
@@ -12,7 +13,7 @@ from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.orders.law import OrderRegime
 from diagrams.scaling.orders.relation import ORDER
 from diagrams.scaling.regimes.boundaries import Boundary
-from diagrams.scaling.regimes.parameterisation import Parameterisation
+from diagrams.scaling.regimes.parameterisation import Demand, Parameterisation
 from diagrams.scaling.regimes.regime import Regime
 
 
@@ -56,7 +57,7 @@ def parameterisation_fragment(found: Parameterisation) -> Fragment:
     """Equations and inequalities of the exponents, or the demands that contradict each other."""
     exponents = [rf"\alpha_{{{symbol_latex(name)}}}" for name in found.unknown]
     rows = [rf"\text{{{found.kind}}}"]
-    rows += [rf"\text{{{escape_latex(str(demand))}}}" for demand in found.contradiction]
+    rows += map(_demand_latex, found.contradiction)
     for number, piece in enumerate(found.pieces):
         if len(found.pieces) > 1:
             rows.append(r"\text{or}" if number else r"\text{either}")
@@ -71,6 +72,14 @@ def parameterisation_fragment(found: Parameterisation) -> Fragment:
         evidence=replace(found.evidence, statement="; ".join(said)),
         spec=found.problem.spec,
     )
+
+
+def _demand_latex(demand: Demand) -> str:
+    """A demand, its terms as mathematics."""
+    terms = r"\text{ or }".join(map(polynomial_latex, demand.terms))
+    said = "is at most of order" if demand.stays else "reaches order"
+    order = mathematics(Monomial(("a",), (demand.order,))) if demand.order else "1"
+    return rf"{terms}\text{{ in {escape_latex(demand.observable)} {said} }}{order}"
 
 
 def order_regime_fragment(regime: OrderRegime) -> Fragment:
