@@ -192,7 +192,8 @@ class Displayed:
             return shorten(lines[0], WIDTH)
         if len(lines) == 1:
             return f"{name}({shorten(lines[0], WIDTH - len(name) - 2)})"
-        lines[0] = f"{name}: {lines[0]}"
+        if not lines[0].startswith(f"{name}:"):
+            lines[0] = f"{name}: {lines[0]}"
         if len(lines) > LINES:
             lines[LINES - 1 :] = [f".. {len(lines) - LINES + 1} more lines, with print"]
         return "\n".join(shorten(line, WIDTH) for line in lines)
