@@ -205,7 +205,9 @@ def regimes_from_json(text: str) -> Regimes:
     :class:`~diagrams.errors.BadInput`, also where the document has others.
     """
     given = read(text, scaling.Regimes)
-    found = regimes(_fronts_of_regimes(given), width=there(given.width, "width"))
+    known_fronts = _fronts_of_regimes(given)
+    evidence_of(there(given.evidence, "evidence"), len(known_fronts) - 1)
+    found = regimes(known_fronts, width=there(given.width, "width"))
     if len(given.regimes) != len(found):
         raise BadInput("regimes", f"{len(given.regimes)} regimes", f"the {len(found)} that follow")
     for place, (one, derived) in enumerate(zip(given.regimes, found, strict=True)):
@@ -237,7 +239,7 @@ def _fronts(
         tuple(symbols),
         problem.sizes,
         tuple(_front(one, tuple(symbols), problem, target) for one in orders(listed, "fronts")),
-        evidence_of(evidence, field=field),
+        evidence_of(evidence, len(listed) - 1, field),
         target,
     )
     known = _recomputed(found)
