@@ -36,6 +36,6 @@ def run(chosen: argparse.Namespace) -> int:
         put(str(problem))
         for quantity in others:
             put(f"observable {quantity.head} = {quantity.text} =")
-            for diagram, coefficient in problem.vocabulary.diagrams(quantity):
-                put(f"  ({coefficient}) {diagram}")
+            for line in problem.vocabulary.diagrams(quantity).lines:
+                put(f"  {line}")
     return 0

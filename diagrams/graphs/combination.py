@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.display import Displayed
-from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Role
+from diagrams.graphs.diagram import Diagram, family_letters
+from diagrams.graphs.tensors import IndexFamily, Role
 from diagrams.polynomials.polynomial import Polynomial, Scalar, as_polynomial
 
 
@@ -71,8 +71,19 @@ class Combination(Displayed):
         """Product of values: disjoint unions of diagrams."""
         return Combination.of((a @ b, x * y) for a, x in self for b, y in other)
 
+    @property
+    def families(self) -> tuple[IndexFamily, ...]:
+        """All index families, in the order in which the largest diagram meets them."""
+        return tuple(dict.fromkeys(f for d, _ in reversed(self.terms) for f in d.nodes))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every diagram with its coefficient, in plain letters."""
+        letters = family_letters(self.families)
+        return tuple(f"({c}) {d.spelled(letters)}" for d, c in self.terms)
+
     def __str__(self) -> str:
-        return "\n".join(f"({c}) {d}" for d, c in self.terms) or "0"
+        return "\n".join(self.lines) or "0"
 
 
 def _reading_order(diagram: Diagram) -> tuple[object, ...]:

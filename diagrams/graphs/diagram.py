@@ -316,9 +316,9 @@ class Diagram(Displayed):
 
         return from_networkx(graph, tensors)
 
-    def index_names(self) -> tuple[str, ...]:
+    def index_names(self, letters: Mapping[IndexFamily, str] | None = None) -> tuple[str, ...]:
         """A readable index name for every node: one letter a family, numbered."""
-        letters = family_letters(dict.fromkeys(self.nodes))
+        letters = letters or family_letters(dict.fromkeys(self.nodes))
         counts: dict[IndexFamily, int] = {}
         names = []
         for family in self.nodes:
@@ -326,8 +326,9 @@ class Diagram(Displayed):
             names.append(f"{letters[family]}{counts[family]}")
         return tuple(names)
 
-    def __str__(self) -> str:
-        names = self.index_names()
+    def spelled(self, letters: Mapping[IndexFamily, str] | None = None) -> str:
+        """The sum in plain letters, those of the families where they are given."""
+        names = self.index_names(letters)
         factors = [
             edge.written(names) + (f"^{count}" if count > 1 else "")
             for edge, count in self.multiplicities().items()
@@ -341,6 +342,9 @@ class Diagram(Displayed):
         if self.legs:
             pieces.append(f"(open: {','.join(names[n] for n in self.legs)})")
         return " ".join(pieces)
+
+    def __str__(self) -> str:
+        return self.spelled()
 
 
 def _is_delta(tensor: Tensor) -> bool:

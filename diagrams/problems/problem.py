@@ -241,7 +241,7 @@ class Problem(Displayed):
                 self.title,
                 *(f"  {name}: {value}" for name, value in self.facts),
                 f"observable {self.observed} =" if self.observed else "loss L =",
-                *(f"  ({c}) {d}" for d, c in self.observable),
+                *(f"  {line}" for line in self.observable.lines),
             ]
         )
 

@@ -17,6 +17,25 @@ from diagrams.problems.tokens import DIGIT_LIMIT
 FILE_LIMIT = 65536
 DOTS_LIMIT = 32
 NAMES_LIMIT = 24
+EXAMPLES = {
+    "coefficients": "coefficients = [1, 1, -1]",
+    "families": '[families] with hidden = "N"; in a tensor, families = ["hidden", "feature"]',
+    "kind": 'kind = "squared error"',
+    "law": 'law = "group"',
+    "loss": '[loss] with kind = "squared error" and over = ["i"]',
+    "output": 'output = "a[k] W[k,i]"',
+    "over": 'over = ["i"], or [] for a scalar',
+    "pattern": 'pattern = "constant" or "delta"',
+    "role": 'role = "trained", "frozen" or "structural"',
+    "size": 'size = "N"',
+    "strength": 'strength = "lambda"',
+    "target": 'target = "t[i]"',
+    "tensors": "[tensors.a] with families, role and variance",
+    "value": 'value = "1/N"',
+    "variance": 'variance = "1/N"',
+}
+"""What may stand where a required key is missing."""
+
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?\Z")
 _PLACE = re.compile(r" ?\(at line ([0-9]+), column ([0-9]+)\)")
 
@@ -41,7 +60,8 @@ class Table:
                 raise BadInput(field or "problem file", key, allowed)
         for key in required:
             if key not in value:
-                raise Missing(Table(field, value).name(key), "missing", "a value, it is required")
+                name = Table(field, value).name(key)
+                raise Missing(name, "missing", f"a value, such as {EXAMPLES[key]}")
         return Table(field, value)
 
     def name(self, key: str) -> str:

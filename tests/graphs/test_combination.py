@@ -270,3 +270,12 @@ def test_explicit_sums_of_these_tests(size: int) -> None:
     assert derivative(square, ("x", (0,))) == {(("x", (k,)),): 2 for k in range(size)}
     assert times({(): Fraction(2)}, square) == add(square, square)
     assert Counter(map(len, square)) == Counter({2: size * (size + 1) // 2})
+
+
+def test_a_family_has_one_letter_in_a_whole_sum() -> None:
+    """Also where it has none of its own, and is the only one of some diagram."""
+    hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
+    w, t = Tensor("W", (hidden, feature)), Tensor("t", (feature,))
+    total = Combination.of({Diagram.of((t, "i"), (t, "i")): 1, Diagram.of((w, "k i"), (t, "i")): 2})
+    assert str(total) == "(1) sum[k1] t[k1]^2\n(2) sum[k1;i1] W[i1,k1] t[k1]"
+    assert total.to_latex().count("t_{k}") == 2

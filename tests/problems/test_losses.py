@@ -291,7 +291,7 @@ REFUSED = [
         "at most 16 averaged",
     ),
     # sums
-    (HEAD + TERMS, 'strength = "lambda"', "", "loss[3].strength", 22, "required"),
+    (HEAD + TERMS, 'strength = "lambda"', "", "loss[3].strength", 22, "such as"),
     (HEAD + TERMS, 'strength = "lambda"', 'strength = "N"', "loss[3].strength", 24, "no size"),
     (HEAD + TERMS, 'tensors = ["a"]', 'tensors = ["x"]', "loss[3].tensors", 25, "each once: W, a"),
     (HEAD + TERMS, 'tensors = ["a"]', 'tensors = ["a", "a"]', "loss[3].tensors", 25, "each once"),
@@ -313,7 +313,7 @@ REFUSED = [
         "",
     ),
     (HEAD + TERMS, 'output = "W[k,i]"\n', "", "loss[2]", 15, "the keys kind, over, prefactor"),
-    (HEAD + TERMS, 'target = "1/3"\n', "", "loss[2].target", 15, "required"),
+    (HEAD + TERMS, 'target = "1/3"\n', "", "loss[2].target", 15, "such as"),
     (HEAD + TERMS, "prefactor = ", "decay = ", "loss[2]", 15, "the keys"),
     (HEAD + TERMS, 'kind = "weight decay"', 'kind = "hinge"', "loss[3].kind", 23, "'weight decay'"),
     (HEAD + MODEL + TERMS, "", "", "model", 7, "no table model"),

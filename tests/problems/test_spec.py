@@ -89,7 +89,7 @@ def test_files_by_path_and_by_text() -> None:
         ("nowhere.toml", "spec", "nowhere.toml", "no such file"),
         (".", "problem file", ".", "regular file"),
         ("a\0b", "problem file", "a\0b", "path"),
-        ("[loss]\n", "families", "missing", "required"),
+        ("[loss]\n", "families", "missing", "such as"),
         (None, "spec", "NoneType", "preset"),
         (4, "spec", "int", "preset"),
     ],

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from diagrams.export.latex.formulas import diagram_formula, polynomial_latex, polynomial_lines
+from diagrams.export.latex.formulas import (
+    diagram_formula,
+    index_letters,
+    polynomial_latex,
+    polynomial_lines,
+)
 from diagrams.graphs.combination import Combination
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial, printing_order
@@ -26,10 +31,13 @@ def combination_formula(combination: Combination, joint: str = " ") -> str:
     >>> print(combination_formula(cp_problem(order=2, ties="sym").potential))  # doctest: +ELLIPSIS
     \frac{1}{2} \sum_{i=1}^{p} 1 - \sum_{k=1}^{H} ...
     """
+    taken = {family.size for family in combination.families}
+    taken |= {tensor.name for diagram, _ in combination for tensor in diagram.tensors}
+    letters = index_letters(combination.families, taken)
     pieces = []
     for diagram, coefficient in combination:
         sign, factor = signed_factor(coefficient)
-        body = " ".join(part for part in (factor, diagram_formula(diagram, joint)) if part)
+        body = " ".join(part for part in (factor, diagram_formula(diagram, joint, letters)) if part)
         pieces.append(f"{sign} {body}")
     joined = " ".join(pieces) or "0"
     return joined[2:] if joined.startswith("+ ") else joined

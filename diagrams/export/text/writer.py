@@ -125,7 +125,7 @@ class TextWriter(Writer):
         yield from block.value.render("lines") if own else str(block.value).splitlines()
 
     def _sum(self, block: b.Sum) -> Iterator[str]:
-        terms = " + ".join(f"({c}) {diagram}" for diagram, c in block.combination)
+        terms = " + ".join(block.combination.lines)
         yield from self.broken(f"{block.name} = {terms or 0}")
 
     def _figure(self, block: b.Figure) -> Iterator[str]:
