@@ -116,9 +116,11 @@ def _run(words: Sequence[str]) -> int:
 def _carried_out(chosen: argparse.Namespace) -> int:
     """Call the command, and say after an interrupt if there is nothing that it could go on from."""
     from diagrams.commands.console import STARTS_OVER
+    from diagrams.commands.output import telling
 
     try:
-        return _bounded(chosen)
+        with telling(chosen):
+            return _bounded(chosen)
     except KeyboardInterrupt as stop:
         if getattr(chosen, "no_cache", True):
             stop.args = (STARTS_OVER,)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from diagrams.campaign.effort import WORK, Clock
 from diagrams.dynamics.solutions import Solved, solutions
@@ -94,20 +95,22 @@ def build_report(
     seconds: float = REGIME_SECONDS,
     solving: float | None = None,
     clock: Clock = WORK,
+    resources: Mapping[str, Any] | None = None,
 ) -> Report:
     """Compute what a report shows: diagrams to order ``drawn``, coefficients to ``terms``.
 
     Regimes are sought as :func:`~diagrams.scaling.regimes.exploration.explore` does, within
     ``seconds`` of ``clock``; they are solved one after the other until ``solving`` seconds of this
     process have passed (none for 0), so that the load of the machine does not count.
+    ``resources`` are keyword arguments of :func:`~diagrams.series.expansion.expand`.
     """
     stated(problem)
     say = progress or (lambda _: None)
     say(f"diagrams of orders 0 to {drawn}")
     table = diagram_table(problem, drawn)
     say(f"coefficients Y_0 to Y_{terms}")
-    series = expand(problem, terms)
-    explored = explore(problem, seconds=seconds, say=say, clock=clock)
+    series = expand(problem, terms, **(resources or {}))
+    explored = explore(problem, seconds=seconds, say=say, resources=resources, clock=clock)
     found = explored.regimes
     limit = SOLUTION_SECONDS if solving is None else solving
     solved = solutions(problem, found, limit, say) if found is not None and limit > 0 else ()

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diagrams.commands.output import complain
+from diagrams.commands.output import note
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def read_problem(chosen: argparse.Namespace) -> Problem:
 
     problem = load_problem(chosen.spec)
     if alone := dict(problem.facts).get(ALONE):
-        complain(f"note: each summed over the one entry in which it stands: {alone}")
+        note(f"each summed over the one entry in which it stands: {alone}")
     return problem
 
 

@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from diagrams.commands.arguments import read_count
-from diagrams.commands.output import on_terminal, tell
+from diagrams.commands.output import progress as told
+from diagrams.commands.output import shows_progress
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -56,7 +57,7 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 "executor": executor,
                 "store": store,
                 "max_memory": memory,
-                "progress": line if on_terminal() else None,
+                "progress": line if shows_progress() else None,
             }
     except KeyboardInterrupt as stop:
         if store is None or store.trouble is not None:
@@ -68,6 +69,13 @@ def resources(chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
         line.wipe()
         if store is not None:
             store.close()
+
+
+def add_dry_run(command: argparse.ArgumentParser) -> None:
+    """Add ``--dry-run``."""
+    command.add_argument(
+        "--dry-run", action="store_true", help="predict time and memory, compute nothing"
+    )
 
 
 def memory_bound(chosen: argparse.Namespace) -> int | None:
@@ -110,7 +118,7 @@ class ProgressLine:
             f"{progress.done} of {progress.states} states, {now - self.began:.0f} s"
             f"{self._left(progress)}"
         )
-        tell(f"\r\033[K{text}", end="")
+        told(text, after="")
         self.written = True
 
     def _left(self, progress: Progress) -> str:
@@ -130,4 +138,4 @@ class ProgressLine:
     def wipe(self) -> None:
         """Clear the line."""
         if self.written:
-            tell("\r\033[K", end="")
+            told("")

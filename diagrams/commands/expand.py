@@ -63,9 +63,7 @@ def add(command: argparse.ArgumentParser) -> None:
         help="levels to show, from the highest, or all (default 2)",
     )
     console.add_resource_options(command)
-    command.add_argument(
-        "--dry-run", action="store_true", help="predict time and memory, compute nothing"
-    )
+    console.add_dry_run(command)
     command.add_argument(
         "--explain",
         action="store_true",

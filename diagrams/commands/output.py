@@ -3,12 +3,61 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
-from contextlib import suppress
-from typing import TextIO
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, TextIO
 
 from diagrams.errors import BadInput
+
+if TYPE_CHECKING:
+    import argparse
+
+_DIGITS = re.compile("[0-9]+")
+_REPEATED = 1.0
+"""Seconds between two lines of ``--verbose`` that differ in numbers alone."""
+
+
+class _Steps:
+    """Where steps are told: on one line of a terminal, nowhere, or each on a line of its own."""
+
+    def __init__(self, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet, self.verbose = quiet, verbose
+        self.began = self.told = time.monotonic()
+        self.kind = ""
+
+    def line(self, step: str) -> None:
+        """Tell a step of ``--verbose``, with the seconds since the command began."""
+        now, kind = time.monotonic(), _DIGITS.sub("", step)
+        if step and (kind != self.kind or now - self.told >= _REPEATED):
+            self.told, self.kind = now, kind
+            tell(f"{now - self.began:7.1f} s  {step}")
+
+
+_STEPS: ContextVar[_Steps] = ContextVar("steps")
+
+
+def add_loudness(command: argparse.ArgumentParser) -> None:
+    """Add ``--quiet`` and ``--verbose``, the same for all commands."""
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--quiet", action="store_true", help="no progress and no notes, errors alone")
+    how.add_argument(
+        "--verbose", action="store_true", help="every step on a line, with the seconds it began at"
+    )
+
+
+@contextmanager
+def telling(chosen: argparse.Namespace) -> Iterator[None]:
+    """Within: tell steps and notes as ``--quiet`` and ``--verbose`` ask."""
+    token = _STEPS.set(_Steps(chosen.quiet, chosen.verbose))
+    try:
+        yield
+    finally:
+        _STEPS.reset(token)
 
 
 def put(text: str) -> None:
@@ -43,8 +92,14 @@ def _drop(stream: TextIO) -> None:
 
 
 def on_terminal() -> bool:
-    """Whether standard error is a terminal, on which progress can be shown."""
+    """Whether standard error is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
+
+
+def shows_progress() -> bool:
+    """Whether steps are told: on a terminal or by ``--verbose``, and not with ``--quiet``."""
+    steps = _STEPS.get(None)
+    return on_terminal() if steps is None else steps.verbose or (on_terminal() and not steps.quiet)
 
 
 def tell(text: str, end: str = "\n") -> None:
@@ -62,10 +117,23 @@ def complain(message: str) -> None:
     tell(f"{clear}wickflow: {' '.join(message.splitlines())}")
 
 
-def progress(step: str) -> None:
-    """Show what is being done, on a terminal only; an empty text wipes the line."""
-    if on_terminal():
-        tell(f"\r\033[K{step}{' ..' if step else ''}", end="")
+def note(message: str) -> None:
+    """Say what the user may not have meant, unless they asked for ``--quiet``."""
+    steps = _STEPS.get(None)
+    if steps is None or not steps.quiet:
+        complain(f"note: {message}")
+
+
+def progress(step: str, after: str = " ..") -> None:
+    """Show what is being done, where steps are told; an empty text wipes the line.
+
+    With ``--verbose`` each step is a line of its own, and none is wiped.
+    """
+    steps = _STEPS.get(None)
+    if steps is not None and steps.verbose:
+        steps.line(step)
+    elif shows_progress():
+        tell(f"\r\033[K{step}{after if step else ''}", end="")
 
 
 def screen_width() -> int | None:

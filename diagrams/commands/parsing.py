@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from diagrams.commands.output import tell
+from diagrams.commands.output import add_loudness, tell
 from diagrams.errors import meant
 
 EPILOG = """\
@@ -104,4 +104,5 @@ def parser() -> argparse.ArgumentParser:
         )
         command.set_defaults(run=module.run, usage=lambda command=command: usage(command))
         module.add(command)
+        add_loudness(command)
     return top

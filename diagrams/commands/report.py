@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from diagrams.campaign.effort import WALL, WORK
+from diagrams.commands import console
 from diagrams.commands.arguments import (
     add_spec,
     add_terms,
@@ -28,11 +29,19 @@ def add(command: argparse.ArgumentParser) -> None:
         help="how long to look for regimes (default 5); a proved front needs less",
     )
     add_symbols(command, "for report.tex")
+    console.add_resource_options(command)
+    console.add_dry_run(command)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
-    from diagrams.report import REGIME_SECONDS, build_report, check_target, write_report
+    from diagrams.report import (
+        REGIME_SECONDS,
+        SOLUTION_SECONDS,
+        build_report,
+        check_target,
+        write_report,
+    )
 
     problem = read_problem(chosen)
     terms = read_order(chosen.terms)
@@ -41,7 +50,19 @@ def run(chosen: argparse.Namespace) -> int:
     check_target(folder)
     seconds = REGIME_SECONDS if chosen.within is None else read_seconds(chosen.within)
     clock = WORK if chosen.within is None else WALL
-    report = build_report(problem, terms, progress=progress, seconds=seconds, clock=clock)
+    if chosen.dry_run:
+        from diagrams.series.prediction import predict
+
+        put(str(predict(problem, terms)))
+        put(
+            f"then about {seconds:g} s to look for regimes, {SOLUTION_SECONDS:g} s to solve them at"
+            f" most, and a few to draw; {folder} would be written"
+        )
+        return 0
+    with console.resources(chosen) as resources:
+        report = build_report(
+            problem, terms, progress=progress, seconds=seconds, clock=clock, resources=resources
+        )
     written = write_report(report, folder, chosen.command, progress=progress, symbols=symbols)
     progress("")
     put(f"{problem.title}: {written / 'report.html'}")

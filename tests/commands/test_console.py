@@ -10,7 +10,8 @@ import pytest
 from diagrams import expand
 from diagrams.campaign import checkpoints
 from diagrams.campaign.running import Progress
-from diagrams.commands import console
+from diagrams.cli import main
+from diagrams.commands import console, output
 from diagrams.commands.console import ProgressLine
 from diagrams.problems.cp import cp_problem
 
@@ -23,6 +24,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard error is a terminal."""
+    monkeypatch.setattr(output, "on_terminal", lambda: True)
+
+
+@pytest.mark.usefixtures("terminal")
 def test_the_line_says_order_states_and_time(clock, capsys):
     line = ProgressLine()
     seconds_of_order = [0.1, 0.4, 1.6, 6.4, 12.8, 1.3]
@@ -45,12 +53,50 @@ def test_the_line_says_order_states_and_time(clock, capsys):
     assert capsys.readouterr().err == "\r\033[K"
 
 
+@pytest.mark.usefixtures("terminal")
 def test_it_is_not_shown_too_often(clock, capsys):
     line = ProgressLine()
     for done in range(1, 1000):
         line(Progress(1, 3, done, 1000))
         clock[0] += 0.001
     assert 5 < capsys.readouterr().err.count("\r") < 15
+
+
+MODEL = """
+[families]
+hidden = { size = "N", index = "k" }
+feature = { size = "d", index = "i" }
+
+[tensors.W]
+families = ["hidden", "feature"]
+role = "trained"
+variance = 1
+
+[model]
+output = "W[k,i]"
+target = "1"
+
+[loss]
+kind = "squared error"
+over = ["k"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("option", "note", "steps"),
+    [((), True, False), (("--quiet",), False, False), (("--verbose",), True, True)],
+)
+def test_quiet_drops_notes_and_verbose_tells_steps(tmp_path, capsys, option, note, steps):
+    (tmp_path / "model.toml").write_text(MODEL)
+    assert main(["solve", str(tmp_path / "model.toml"), *option]) == 0
+    told = capsys.readouterr().err
+    assert ("note: " in told) is note
+    assert bool(re.search(r"^ +[0-9.]+ s  .+: full$", told, re.MULTILINE)) is steps
+
+
+def test_with_quiet_an_error_is_still_said(capsys):
+    assert main(["expand", "cp:order=1", "--quiet"]) == 2
+    assert "order" in capsys.readouterr().err
 
 
 def test_nothing_is_wiped_that_was_not_written(capsys):
