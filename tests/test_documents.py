@@ -113,6 +113,15 @@ def test_links_to_files_lead_somewhere(name: str) -> None:
             assert ((ROOT / name).parent / target).exists(), target
 
 
+def test_the_page_of_the_package_needs_no_other_file() -> None:
+    assert PROJECT["readme"] == "diagrams/front/package.md"
+    text, readme = read(PROJECT["readme"]), read("README.md")
+    assert not re.search(r"\]\((?!https://)", text)
+    assert set(blocks(text, "text")) <= set(blocks(readme, "text"))
+    (code,) = blocks(text, "python")
+    exec(compile(ast.parse(code), PROJECT["readme"], "exec"), {})
+
+
 # -- citation and licence -----------------------------------------------------------------
 
 
