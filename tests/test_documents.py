@@ -204,7 +204,7 @@ def test_notebooks_are_stored_without_results(path: Path) -> None:
             ast.parse(source)
 
 
-@pytest.mark.parametrize("path", sorted((DOCS / "images").glob("*.svg")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted((DOCS / "images").rglob("*.svg")), ids=lambda p: p.name)
 def test_pictures_are_self_contained_and_described(path: Path) -> None:
     picture = ElementTree.fromstring(path.read_text("utf-8"))
     space = "{http://www.w3.org/2000/svg}"
