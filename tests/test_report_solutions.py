@@ -18,7 +18,7 @@ from diagrams.report import build_report, write_report
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     problem = cp_problem(order=3, ties="asym", scale="c")
-    report = build_report(problem, terms=1, drawn=1, solving=60)
+    report = build_report(problem, terms=1, drawn=1, seconds=1.0, solving=60)
     return write_report(report, tmp_path_factory.mktemp("report") / "out")
 
 
@@ -101,7 +101,7 @@ def test_what_holds_for_all_solutions_is_said_once(folder: Path) -> None:
 
 
 def test_diagrams_of_zero_average_are_folded_away(tmp_path: Path) -> None:
-    report = build_report(cp_problem(order=3, ties="asym"), 1, 2, solving=0)
+    report = build_report(cp_problem(order=3, ties="asym"), 1, 2, seconds=0.3, solving=0)
     page = (write_report(report, tmp_path / "r") / "report.html").read_text("utf-8")
     orders = page.split('id="diagrams"')[1].split('id="coefficients"')[0].split("<h3>")[1:]
     hidden = []

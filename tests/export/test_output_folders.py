@@ -20,7 +20,7 @@ from diagrams.report import Report, build_report
 
 @cache
 def built(problem: Problem, terms: int) -> Report:
-    return build_report(problem, terms)
+    return build_report(problem, terms, seconds=0.3)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ LONG: dict[Run, int] = {run_problems: 2_000, run_options: 400, run_commands: 700
 
 
 def test_some_command_lines() -> None:
-    counts = run_options(random.Random(5), 12)
+    counts = run_options(random.Random(5), 8)
     assert counts["0"] > 1
 
 
