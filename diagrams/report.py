@@ -55,6 +55,7 @@ CURVE_SECONDS = 1.0
 """After so long no further curve of a solution is begun."""
 
 CHAPTERS = (
+    ("short", "In short"),
     ("problem", "Problem"),
     ("diagrams", "Diagrams"),
     ("coefficients", "Coefficients"),

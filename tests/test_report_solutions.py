@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
@@ -63,6 +64,20 @@ def test_the_page_shows_formulas_and_derivations(folder: Path) -> None:
     assert "<mfrac>" in chapter
     assert "first at order 1" in chapter
     assert "**" not in chapter
+
+
+def test_the_report_begins_with_what_is_solved_and_how_to_go_on(folder: Path) -> None:
+    data = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    short = page[page.index('<h2 id="short">') : page.index('<h2 id="problem">')]
+    solved, not_solved = re.findall("<p[^>]*>.*?olved.*?</p>", short)
+    for entry in data["solutions"]:
+        unsolved = entry["kind"] == "unsolved"
+        name = entry["regime"]
+        assert re.search(rf"(?<![\w-]){name}[,.;]", not_solved if unsolved else solved)
+        here = f'class="answer[^"]* solution-{name}[ "]'
+        assert bool(re.search(here, page)) is unsolved
+    assert "<code>compare</code>" in short
 
 
 def test_the_document_holds_the_chapter(folder: Path) -> None:

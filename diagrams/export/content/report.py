@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from diagrams.dynamics.solutions import Solved
+from diagrams.export.content import blocks as b
 from diagrams.export.content.blocks import Block, Document
 from diagrams.export.content.regimes import refusal_chapter, regimes_chapter
 from diagrams.export.content.series import about, diagrams_chapter, series_chapter
 from diagrams.export.content.solution import solution_names, solutions_chapter
 from diagrams.export.explorer.curves import Curves
+from diagrams.problems.problem import Problem
+from diagrams.problems.spec import PREFIX
 from diagrams.scaling.regimes.exploration import Exploration
 from diagrams.series.classes import DiagramTable
 from diagrams.series.expansion import Series
@@ -31,4 +35,28 @@ def report_document(
     if solved:
         chapters.append(solutions_chapter(solved, curves))
     found = [name for entry in solved if entry.solution for name in solution_names(entry.solution)]
-    return about(series.problem, *chapters, names=dict.fromkeys(found))
+    told = about(series.problem, *chapters, names=dict.fromkeys(found))
+    return replace(told, blocks=(_in_short(series.problem, explored, solved), *told.blocks))
+
+
+def _in_short(problem: Problem, explored: Exploration, solved: Sequence[Solved]) -> b.Section:
+    """What was solved, what was not, and the command that goes on."""
+    notes: list[b.Block] = []
+    done = [entry for entry in solved if entry.solution is not None]
+    left = [entry for entry in solved if entry.solution is None]
+    for label, entries in (("solved", done), ("not solved", left)):
+        if entries:
+            names = tuple(b.Name(entry.regime.name) for entry in entries)
+            reasons = ("; the reasons are at the end",) if entries is left else ()
+            notes.append(b.Note(label, (b.Listed(names), *reasons, ".")))
+    spec = problem.spec if problem.spec.startswith(PREFIX) else "FILE"
+    if explored.regimes is None:
+        notes.append(b.note("no regimes", f"{explored.refusal}."))
+        going_on = f"wickflow regimes {spec} --within 60"
+    else:
+        name = (done or left)[0].regime.name if solved else explored.regimes.names[0]
+        at = ",".join(f"{symbol}=.." for symbol in problem.symbols)
+        going_on = f"wickflow compare {spec} --regime {name} --at {at} --until .."
+    words = [piece for word in going_on.split() for piece in (" ", b.Code(word))]
+    notes.append(b.said("To go on:", *words))
+    return b.Section(("In short",), tuple(notes), key="short")

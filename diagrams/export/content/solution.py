@@ -21,6 +21,7 @@ from diagrams.export.content.statement import legend_of
 from diagrams.export.explorer.curves import Curves
 from diagrams.export.explorer.plot import curves_sketch
 from diagrams.export.pictures.picture import Legend
+from diagrams.scaling.regimes.regime import Regime
 
 SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 MEAN = b.Spelled(r"\mathbb{E}[L(t)]", "E[L]")
@@ -70,20 +71,32 @@ def solutions_chapter(listed: Sequence[Solved], curves: Iterable[Curves] = ()) -
     shared = tuple(b.note("note", words) for words in shared_notes(listed))
     notes = (b.Section((SHARED,), shared, 2, "notes"),) if shared else ()
     drawn = {found.regime.name: _curves(found) for found in curves}
-    entries = [_entry(entry, drawn.get(entry.regime.name, ())) for entry in listed]
-    return b.Section(("Solved dynamics",), (INTRODUCTION, *notes, *entries), key="solved")
+    entries = [
+        _entry(entry.regime, entry.solution, drawn.get(entry.regime.name, ()))
+        for entry in listed
+        if entry.solution is not None
+    ]
+    reasons: dict[str, list[str]] = {}
+    for entry in listed:
+        if entry.solution is None:
+            reasons.setdefault(entry.failure, []).append(entry.regime.name)
+    unsolved = tuple(_without(reason, names) for reason, names in reasons.items())
+    left = (b.Section(("Regimes without a formula",), unsolved, 2, "unsolved"),) if unsolved else ()
+    return b.Section(("Solved dynamics",), (INTRODUCTION, *notes, *entries, *left), key="solved")
 
 
-def _entry(entry: Solved, curves: b.Blocks) -> b.Section:
-    regime, solution = entry.regime, entry.solution
-    if solution is None:
-        blocks: b.Blocks = (b.Section((), (b.said(b.Prose(f"{entry.failure}.")),), 2, "answer"),)
-    else:
-        reference = b.said(b.Link(SHARED, "notes"))
-        answer = (*answer_blocks(solution, False), *curves, reference)
-        blocks = (b.Section((), answer, 2, "answer"), _derivation(solution, False))
+def _entry(regime: Regime, solution: Solution, curves: b.Blocks) -> b.Section:
+    reference = b.said(b.Link(SHARED, "notes"))
+    answer = (*answer_blocks(solution, False), *curves, reference)
+    blocks = (b.Section((), answer, 2, "answer"), _derivation(solution, False))
     title = (b.Name(regime.name), ": ", conditions(regime))
     return b.Section(title, blocks, 2, f"solution-{regime.name}")
+
+
+def _without(reason: str, names: Sequence[str]) -> b.Section:
+    """Regimes that have no formula for one reason, which a page finds by their names."""
+    said = b.said(b.Listed(tuple(map(b.Name, names))), ": ", b.Prose(f"{reason}."))
+    return b.Section((), (said,), 2, " ".join(["answer", *(f"solution-{n}" for n in names)]))
 
 
 def _curves(found: Curves) -> b.Blocks:

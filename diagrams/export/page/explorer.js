@@ -131,7 +131,8 @@ class Explorer {
       this.find(`[data-show="${place}"]`).replaceChildren(...copies(cells[k]));
     }
     this.find(".moves").hidden = !regime?.moves;
-    const answer = document.querySelector(`[id="solution-${name}"] .answer`);
+    const place = `solution-${name}`;
+    const answer = document.querySelector(`[id="${place}"] .answer, .answer[class~="${place}"]`);
     const missing = "No solution in this report.";
     this.find(".solution").replaceChildren(...(answer ? copies(answer) : [missing]));
     this.find(".curve").replaceChildren(...this.section.querySelectorAll(".solution .curves"));
