@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diagrams.graphs.combination import Combination, merge
     from diagrams.graphs.diagram import Diagram, Edge
     from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta, group_law
+    from diagrams.graphs.vacuum import vacuum_graphs
     from diagrams.order_parameters.closed_system import ClosedSystem
     from diagrams.order_parameters.closing import close
     from diagrams.polynomials.pareto import pareto_terms
@@ -114,6 +115,7 @@ _HOMES = {
     "solve": "dynamics.solving",
     "value": "wick.expectation",
     "value_at": "series.expansion",
+    "vacuum_graphs": "graphs.vacuum",
     "write_report": "report",
 }
 
@@ -179,6 +181,7 @@ __all__ = [
     "solve",
     "value",
     "value_at",
+    "vacuum_graphs",
     "write_report",
 ]
 

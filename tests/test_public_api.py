@@ -77,6 +77,7 @@ PUBLIC = [
     "solve",
     "value",
     "value_at",
+    "vacuum_graphs",
     "write_report",
 ]
 
