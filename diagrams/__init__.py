@@ -113,9 +113,9 @@ _HOMES = {
     "regimes": "scaling.regimes.finding",
     "simulate": "flow",
     "solve": "dynamics.solving",
+    "vacuum_graphs": "graphs.vacuum",
     "value": "wick.expectation",
     "value_at": "series.expansion",
-    "vacuum_graphs": "graphs.vacuum",
     "write_report": "report",
 }
 
@@ -179,9 +179,9 @@ __all__ = [
     "regimes",
     "simulate",
     "solve",
+    "vacuum_graphs",
     "value",
     "value_at",
-    "vacuum_graphs",
     "write_report",
 ]
 

@@ -75,9 +75,9 @@ PUBLIC = [
     "regimes",
     "simulate",
     "solve",
+    "vacuum_graphs",
     "value",
     "value_at",
-    "vacuum_graphs",
     "write_report",
 ]
 
