@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from diagrams.display import Displayed
+from pde.expressions.statement import joined
 
 CLAIMED = "as the document claims"
 
@@ -68,7 +69,17 @@ class Evidence(Displayed):
         """The same, where it was derived from something that a document claims."""
         return replace(self, claim=source.claim) if source.claim else self
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """All but the kind, as one sentence with the data of the statement."""
         checked = "" if self.checked_to is None else f" (checked to order {self.checked_to})"
         claim = f", {self.claim}" if self.claim else ""
-        return f"{self.kind.value}: {self.statement}{checked}{claim}"
+        return joined("", (self.statement, checked, claim))
+
+    @property
+    def sentence(self) -> str:
+        """All of it as one sentence, with the data of the statement."""
+        return f"{self.kind.value}: " + self.words
+
+    def __str__(self) -> str:
+        return str(self.sentence)

@@ -8,11 +8,23 @@ import pytest
 import sympy
 from sympy.core.function import AppliedUndef
 
-from diagrams import BadInput, cp_problem, expand, load_problem, simulate, solve
+from diagrams import (
+    BadInput,
+    NotSolved,
+    Solution,
+    cp_problem,
+    expand,
+    load_problem,
+    simulate,
+    solve,
+)
 from diagrams.checking.expressions import coefficients_of
 from diagrams.cli import main
+from diagrams.dynamics.refusals import fact_of_matrices
+from diagrams.dynamics.renamed import Names
 from diagrams.export.content.statement import facts
 from diagrams.export.latex.macros import keys_of, macro_of, name_of, with_macros
+from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
 from diagrams.problems.structure import structure
@@ -144,6 +156,59 @@ def test_a_solution_is_that_of_the_preset() -> None:
         with pytest.raises(BadInput) as refusal:
             found.evaluate(wrong)
         assert "sigma" not in refusal.value.allowed
+
+
+def sentences(found: Solution, ends: bool) -> list[str]:
+    """All that is said of a solution."""
+    listed = [found.domain, found.settles, str(found.evidence)]
+    listed += [str(part) for part in (*found.steps, *found.definitions)]
+    if ends:
+        listed += [str(part) for end in found.endings for part in (end, end.evidence)]
+    return listed
+
+
+HARD = ("the", "of", "loss", "a", "t0", "at", "row", "is", "time", "formula")
+OF_OURS = ("N", "w", "G", "x", "y", "L", "V", "K", "E", "mu")
+PLAIN = ("p", "H", "sigma", "c", "lambda", "u", "v", "w", "hidden", "feature")
+
+
+@pytest.mark.parametrize(
+    ("preset", "regime", "ends"),
+    [
+        (cp_problem(order=2, ties="asym", scale="c", decay="lambda"), "A", True),
+        (cp_problem(order=4, ties="2+2", decay="lambda"), "E-A", False),
+        pytest.param(cp_problem(order=3, ties="asym"), "B-C", False, marks=pytest.mark.full),
+    ],
+)
+def test_words_of_sentences_are_no_names(preset: CPProblem, regime: str, ends: bool) -> None:
+    derived, text = solve(preset, regime), preset_file(preset)
+
+    def under(names: dict[str, str]) -> list[str]:
+        problem = load_problem(respelled(text, names))
+        assert standard(problem)[0] == preset
+        said = sentences(derived.under_names(problem, standard(problem)[1]), ends)
+        return [line.replace("_", " _ ") for line in said]  # v_u has the name of a tensor in it
+
+    unlike = {name: f"Q{place}x" for place, name in enumerate(PLAIN)}
+    expected, back = under(unlike), {new: old for old, new in unlike.items()}
+    for line, plain in zip(expected, sentences(derived, ends), strict=True):
+        assert tokens(respelled(line, back)) == tokens(plain.replace("_", " _ "))
+    put = {unlike[name]: hard for name, hard in zip(PLAIN, HARD, strict=True)}
+    for line, hard in zip(expected, under(dict(zip(PLAIN, HARD, strict=True))), strict=True):
+        assert tokens(respelled(line, put)) == tokens(hard)
+    met = under(dict(zip(PLAIN, OF_OURS, strict=True)))
+    assert not any(re.search(r"\b(Q\dx|sigma|hidden)\b", line) for line in met)
+
+
+def test_refusals_name_what_the_file_names() -> None:
+    names = dict(zip((*PLAIN, "F"), (*HARD, "not"), strict=True))
+    text = preset_file(cp_problem(order=3, target="modular"))
+    plain, to_plain = standard(load_problem(respelled(text, names)))
+    fact = Names(to_plain.inverse, ()).value(fact_of_matrices(plain))
+    assert fact == "not[formula,formula,formula] is structural, not trained"
+    with pytest.raises(NotSolved, match=r"the closure misses .*\bof\b") as refusal:
+        solve(load_problem(respelled(preset_file(cp_problem(order=2, ties="asym")), names)))
+    assert not re.search(r"\b(H|p|sigma)\b", refusal.value.step)
 
 
 def test_symbols_of_ours_never_meet_those_of_the_problem() -> None:

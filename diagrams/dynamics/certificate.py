@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, Powers
@@ -42,9 +43,10 @@ class Certificate:
             listed = f"orders {self.orders[0]} to {self.orders[-1]}"
         return Evidence(
             Kind.DERIVED,
-            f"{self.subject}; its coefficients equal the exact leading coefficients of the face"
-            f" at {listed} (held out: those above {self.used})"
-            + (f"; {self.note}" if self.note else ""),
+            self.subject
+            + "; its coefficients equal the exact leading coefficients of the face"
+            + f" at {listed} (held out: those above {self.used})"
+            + ("; " + self.note if self.note else ""),
             self.orders[-1],
         )
 
@@ -110,7 +112,13 @@ def certify(
         if _leading_apart(said, scaling, apart) != leading:
             missed = leading - said
             raise NotSolved(
-                f"{subject} misses {shortened(missed)} on {regime.name}, first at order {s}"
+                sentence(
+                    "{} misses {} on {}, first at order {}",
+                    subject,
+                    shortened(missed),
+                    regime.name,
+                    s,
+                )
                 if missed
                 else f"{subject} has terms beyond those of {regime.name}, first at order {s}"
             )
@@ -136,6 +144,6 @@ def _leading_apart(
 
 def shortened(polynomial: Polynomial, limit: int = 3) -> str:
     """Return a polynomial as text, of many terms the first few."""
-    if len(polynomial) <= limit:
-        return str(polynomial)
-    return f"{Polynomial(polynomial.terms[:limit])} and {len(polynomial) - limit} more terms"
+    first = sentence("{}", Polynomial(polynomial.terms[:limit]))
+    more = len(polynomial) - limit
+    return first + f" and {more} more terms" if more > 0 else first

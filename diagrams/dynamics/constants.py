@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from diagrams.polynomials.formulas import formula_text
+from diagrams.dynamics.sentences import sentence
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients, without_constant
@@ -68,8 +68,8 @@ def _note(kept: Polynomial, left: Polynomial) -> str:
     """What is said of the constant with the evidence."""
     if not kept and not left:
         return "there is no pure-target constant"
-    shown = f"the pure-target constant {formula_text(kept.to_sympy())} is part of it"
+    shown = sentence("the pure-target constant {} is part of it", kept.to_sympy())
     if not left:
         return shown
-    rest = f"{formula_text(left.to_sympy())} is of lower order than Y_0 on this face and left out"
-    return f"of {shown}; {rest}" if kept else f"the pure-target constant {rest}"
+    rest = sentence("{} is of lower order than Y_0 on this face and left out", left.to_sympy())
+    return "of " + shown + "; " + rest if kept else "the pure-target constant " + rest

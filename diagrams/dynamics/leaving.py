@@ -202,8 +202,9 @@ def refuse_after_blow_up(problem: Problem, values: Values, until: Rational, doma
     raise OutsideDomain(
         f"t = {until}: runs of these sizes exist only up to about t = {end:.4g} (time of"
         " existence of a typical run, by simulation): single rows grow faster than the average"
-        " and blow up first; the formula is that of the size limit (its domain:"
-        f" {domain}), whose numbers can be asked for",
+        " and blow up first; the formula is that of the size limit (its domain: "
+        + domain
+        + "), whose numbers can be asked for",
         "t",
         f"{end:.6g}",
     )

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
-from diagrams.graphs.tensors import Gaussian, Role, Tensor
+from diagrams.graphs.tensors import Gaussian, Role
 from diagrams.problems.problem import Problem
+from pde.expressions.statement import joined
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,12 @@ class Attempts:
             if isinstance(failure, Inapplicable):
                 facts.setdefault(failure.fact, {})[failure.what or road] = None
         steps = [
-            f"{', '.join(roads)}: {fact}"
+            ", ".join(roads) + ": " + fact
             for fact, roads in facts.items()
             if not failed or len(roads) > 1
         ]
         head = "" if failed else "no road applies: "
-        return NotSolved(head + "; ".join(dict.fromkeys([*failed, *steps])))
-
-
-def described(tensor: Tensor) -> str:
-    """A tensor with the families of its indices, as in a sentence.
-
-    >>> from diagrams.graphs.tensors import IndexFamily
-    >>> described(Tensor("w", (IndexFamily("unit", "N"), IndexFamily("feature", "d"))))
-    'w[unit,feature]'
-    """
-    return f"{tensor.name}[{','.join(family.name for family in tensor.families)}]"
+        return NotSolved(head + joined("; ", dict.fromkeys([*failed, *steps])))
 
 
 def fact_of_matrices(problem: Problem) -> str:
@@ -87,9 +79,9 @@ def fact_of_matrices(problem: Problem) -> str:
 def _not_trained(problem: Problem) -> str:
     for tensor in problem.tensors:
         if tensor.role is Role.FROZEN:
-            return f"{described(tensor)} is frozen and random, not trained"
+            return sentence("{} is frozen and random, not trained", tensor)
         if tensor.role is Role.STRUCTURAL:
-            return f"{described(tensor)} is structural, not trained"
+            return sentence("{} is structural, not trained", tensor)
     return "" if problem.trained else "no trained tensor is left in the loss"
 
 
@@ -98,21 +90,22 @@ def _no_matrix(problem: Problem) -> str:
     for tensor in problem.trained:
         if tensor.rank != 2:
             count = {0: "no index", 1: "one index"}.get(tensor.rank, f"{tensor.rank} indices")
-            return f"{described(tensor)} has {count}, and is no matrix"
+            return sentence("{} has {}, and is no matrix", tensor, count)
         if len(set(tensor.families)) != 2:
-            return f"both indices of {described(tensor)} are of one family"
+            return sentence("both indices of {} are of one family", tensor)
         for family in tensor.families:
             if family.fixed:
-                return f"an index of {described(tensor)} has {family.size} values, for good"
+                return sentence("an index of {} has {} values, for good", tensor, family.size)
         if set(tensor.families) != set(first.families):
-            return f"{described(first)} and {described(tensor)} have indices of different families"
+            both = (first, tensor)
+            return sentence("{} and {} have indices of different families", *both)
     return ""
 
 
 def _not_centred(problem: Problem) -> str:
     for tensor in problem.trained:
         if not isinstance(tensor.law, Gaussian):
-            return f"{described(tensor)} is not drawn from a Gaussian"
+            return sentence("{} is not drawn from a Gaussian", tensor)
         if tensor.law.mean_value:
-            return f"{described(tensor)} starts with the mean {tensor.law.mean_value}"
+            return sentence("{} starts with the mean {}", tensor, tensor.law.mean_value)
     return ""

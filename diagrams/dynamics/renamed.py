@@ -7,27 +7,29 @@ name of one of the problem's, gets a number: ``theta_1``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 import sympy
 from sympy import Symbol
-from sympy.core.function import AppliedUndef
+from sympy.core.function import AppliedUndef, UndefinedFunction
 
 from diagrams.dynamics.ends.ending import END, Ending
-from diagrams.dynamics.refusals import described
+from diagrams.dynamics.petals.petals import PetalPolynomial
 from diagrams.dynamics.step import Step
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 from diagrams.problems.renaming import Renaming
 from diagrams.scaling.leading import LeadingSeries
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.scaling.regimes.relations import Relation
+from pde.expressions.statement import Statement, message
 
 Formula = TypeVar("Formula", bound=sympy.Basic)
 Result = TypeVar("Result")
@@ -35,10 +37,6 @@ Result = TypeVar("Result")
 TIME = ("T", "t")
 AVERAGE = "E"
 """The average, which has its arguments in brackets, as in ``E[L]``, whatever a scale is called."""
-_WORD = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]*)(?:\[([A-Za-z0-9_,]*)\])?")
-"""A word, and the families behind it where it is a tensor, as in ``u[hidden,feature]``."""
-_ENGLISH = ("a", "s")
-"""Symbols of ours that sentences use otherwise: as the article, and for the order."""
 
 
 class Names:
@@ -52,8 +50,6 @@ class Names:
         self._taken = set(self._barred)
         self._known: dict[str, str] = {}
         self._suffixes = {old: new for old, new in back.tensors if old != new}
-        self._tensors = dict(back.tensors)
-        self._families = {old.name: new.name for old, new in back.families}
         own = sorted({END.name, *(name for formula in formulas for name in _names(formula))})
         self._taken.update(own)
         for name in own:
@@ -97,34 +93,28 @@ class Names:
         name = self.of(symbol.name)
         return symbol if name == symbol.name else Symbol(name, **symbol.assumptions0)
 
-    def text(self, text: str) -> str:
-        """A sentence in the new names."""
-        return _WORD.sub(self._replaced, text)
-
-    def _replaced(self, found: re.Match[str]) -> str:
-        word, behind = found[1], found[2]
-        if behind is None:
-            return self._word(word)
-        names = behind.split(",") if behind else []
-        if word in self._tensors and all(name in self._families for name in names):
-            return f"{self._tensors[word]}[{','.join(self._families[name] for name in names)}]"
-        return f"{self._word(word)}[{self.text(behind)}]"
-
-    def _word(self, word: str) -> str:
-        if word in self._given:
-            return self._given[word]
-        return word if word in _ENGLISH else self._known.get(word, word)
-
     def value(self, value: Any) -> Any:
         """Anything that a solution holds: formulas, sentences, evidence, steps, ends, tuples."""
-        if type(value) is str:  # no word of an enumeration
-            return self.text(value)
+        if isinstance(value, Statement):
+            return value.mapped(self.value)
         if isinstance(value, sympy.Basic):
             return self.formula(value)
+        if isinstance(value, UndefinedFunction):
+            return sympy.Function(self.of(value.__name__))
         if isinstance(value, tuple):
             return tuple(map(self.value, value))
         if isinstance(value, Diagram):
             return self._back.diagram(value)
+        if isinstance(value, Tensor):
+            return self._back.tensor(value)
+        if isinstance(value, Polynomial):
+            return self._back.polynomial(value)
+        if isinstance(value, PetalPolynomial):
+            return PetalPolynomial.of((m, self.value(c)) for m, c in value)
+        if isinstance(value, Regime):
+            return regime_under(value, self._back)
+        if isinstance(value, Relation):
+            return replace(value, symbols=tuple(map(self._back.symbol, value.symbols)))
         if isinstance(value, Evidence | Ending):
             return self._fields(value)
         if isinstance(value, Step):
@@ -139,11 +129,12 @@ class Names:
         try:
             return work()
         except OutsideDomain as refusal:
-            raise OutsideDomain(self.text(str(refusal)), refusal.variable, refusal.bound) from None
+            said = self.value(message(refusal))
+            raise OutsideDomain(said, refusal.variable, refusal.bound) from None
         except NotSolved as refusal:
-            raise NotSolved(self.text(refusal.step)) from None
+            raise NotSolved(self.value(refusal.step)) from None
         except BadInput as refusal:
-            field, allowed = self.text(refusal.field), self.text(refusal.allowed)
+            field, allowed = self.value(refusal.field), self.value(refusal.allowed)
             raise BadInput(field, refusal.value, allowed) from None
 
 
@@ -155,17 +146,14 @@ def _names(formula: sympy.Basic) -> Iterator[str]:
 
 def regime_under(regime: Regime, names: Renaming) -> Regime:
     """Return a regime with its symbols renamed."""
-
-    def put(relation: Relation) -> Relation:
-        return replace(relation, symbols=tuple(map(names.symbol, relation.symbols)))
-
+    put = Names(names, ()).value
     early = regime.first_orders
     return replace(
         regime,
         symbols=tuple(map(names.symbol, regime.symbols)),
-        equalities=tuple(map(put, regime.equalities)),
-        inequalities=tuple(map(put, regime.inequalities)),
-        evidence=Names(names, ()).value(regime.evidence),
+        equalities=put(regime.equalities),
+        inequalities=put(regime.inequalities),
+        evidence=put(regime.evidence),
         first_orders=replace(early, sizes=tuple(map(names.symbol, early.sizes))),
     )
 
@@ -183,14 +171,4 @@ def leading_under(found: LeadingSeries, problem: Problem, names: Renaming) -> Le
             tuple(replace(part, prefactor=back.polynomial(part.prefactor)) for part in sector)
             for sector in found.orders
         ),
-        evidence=Names(back, ()).value(found.evidence),
     )
-
-
-def refused_under(refusal: NotSolved, problem: Problem, names: Renaming) -> NotSolved:
-    """Return a refusal with the names of a problem in its step, those of tensors included."""
-    own = {described(names.tensor(tensor)): described(tensor) for tensor in problem.tensors}
-    there = "|".join(sorted(map(re.escape, own), key=len, reverse=True))
-    parts = re.split(rf"(?<![A-Za-z0-9_])({there})", refusal.step) if there else [refusal.step]
-    words = Names(names.inverse, ())
-    return NotSolved("".join(own[p] if k % 2 else words.text(p) for k, p in enumerate(parts)))

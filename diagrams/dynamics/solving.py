@@ -16,7 +16,7 @@ from diagrams.dynamics.ends.claims import judged
 from diagrams.dynamics.face import FULL, Face, Known, face_of
 from diagrams.dynamics.petals.holding import holding_of
 from diagrams.dynamics.refusals import Attempts
-from diagrams.dynamics.renamed import refused_under, regime_under
+from diagrams.dynamics.renamed import Names, regime_under
 from diagrams.dynamics.road import Derivation, Road, solution_of, tried
 from diagrams.dynamics.roads.closures import ByClosure, ByLargerClosure, ByWholeFront
 from diagrams.dynamics.roads.decay_as_number import at_number, with_symbolic_decay
@@ -76,10 +76,8 @@ def solve(
     if plain == problem:
         return _solve(problem, regime, terms, known)
     inside = regime_under(regime, names) if isinstance(regime, Regime) else regime
-    try:
-        return _solve(plain, inside, terms, None).under_names(problem, names)
-    except NotSolved as refusal:
-        raise refused_under(refusal, problem, names) from None
+    found = Names(names.inverse, ()).asked(lambda: _solve(plain, inside, terms, None))
+    return found.under_names(problem, names)
 
 
 def _solve(

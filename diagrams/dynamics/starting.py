@@ -15,9 +15,12 @@ from sympy import Rational
 
 from diagrams.dynamics.constants import start_of
 from diagrams.dynamics.face import Face
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.polynomials.evaluation import terms_at
+from diagrams.polynomials.polynomial import sympy_symbol
+from pde.expressions.statement import joined
 
 LARGE = 10**8
 """The number whose powers the sizes are."""
@@ -46,7 +49,8 @@ def check_start(solution: Solution, face: Face) -> None:
             raise NotSolved(
                 f"the certificate at t = 0 on {face.regime.name}: the formula is off the exact"
                 f" leading Y_0, its constant included, by {mpmath.nstr(said.value - right, 4)} of"
-                f" {mpmath.nstr(right, 4)} at {', '.join(f'{n} = {v}' for n, v in values.items())}"
+                f" {mpmath.nstr(right, 4)} at "
+                + joined(", ", (sentence("{} = {}", sympy_symbol(n), v) for n, v in values.items()))
             )
 
 

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from re import sub
 
 import mpmath
 import sympy
@@ -43,6 +42,7 @@ from pde.expressions.compilation import compiled, number
 from pde.expressions.domain import guards
 from pde.expressions.sampling import numeric, with_concrete_functions
 from pde.expressions.simplification import length, simplest, unit_constant_terms
+from pde.expressions.statement import joined, message, sentence
 from pde.expressions.verification import proved_zero, refute, vanishing
 from pde.pieces.roughness import branched, in_pieces
 
@@ -88,12 +88,12 @@ def solve(equation: FirstOrderEquation) -> Solution:
                 return _verified(local, candidate)
             candidates.append(candidate)
         except FAILURES as error:
-            failures.append(f"clock {clock or 'own time'}: {error}")
+            failures.append(sentence("clock {}: {}", clock or "own time", message(error)))
     for candidate in sorted(candidates, key=lambda c: (RANK.index(c.kind), length(c.expression))):
         try:
             return _verified(local, candidate)
         except FAILURES as error:
-            failures.append(f"{candidate.steps[0]}: {error}")
+            failures.append(sentence("{}: {}", candidate.steps[0], message(error)))
     return numerical(equation, failures)
 
 
@@ -132,9 +132,9 @@ def trace(local: Localised, clock: Symbol | None) -> tuple[Curves, Foot, tuple[s
     start = foot(curves, data.variable, data.level)
     along = local.globally(clock) if clock is not None else "time along the curve"
     steps = (
-        ClockStep(readable(f"clock: {along}")),
-        *map(readable, curves.steps),
-        *(FootStep(readable(str(v)), readable(str(e))) for v, e in start.coordinates),
+        ClockStep(*sentence("clock: {}", along).pieces),
+        *curves.steps,
+        *(FootStep(variable, begun) for variable, begun in start.coordinates),
     )
     return curves, start, steps
 
@@ -275,7 +275,9 @@ def _nearby_root(
         try:
             root = mpmath.findroot(lambda u: function(u, *arguments), start)
         except (ValueError, ZeroDivisionError, TypeError) as error:
-            raise NoClosedFormError(f"no root of {relation} near the initial surface") from error
+            raise NoClosedFormError(
+                sentence("no root of {} near the initial surface", relation)
+            ) from error
         return sympy.Rational(str(mpmath.nstr(mpmath.re(root), mpmath.mp.dps)))
 
 
@@ -324,14 +326,16 @@ def numerical(equation: FirstOrderEquation, failures: Sequence[str]) -> Solution
     """Return the solution whose values come from characteristics, with the failures in words."""
     data = equation.initial
     assert data is not None
-    reason = "; ".join(readable(f) for f in failures)
+    reason = joined("; ", failures)
     if tangent(equation):
         return Solution(
             "unsolved",
             equation,
             None,
             Evidence("exact", "the field is tangent to the initial surface"),
-            failure=f"the surface {data.variable} = {data.level} is characteristic: {reason}",
+            failure=sentence(
+                "the surface {} = {} is characteristic: {}", data.variable, data.level, reason
+            ),
         )
     evidence = Evidence(
         "derived", "values by numerical integration of the characteristic equations", (reason,)
@@ -352,12 +356,3 @@ def tangent(equation: FirstOrderEquation) -> bool:
         on_surface = with_concrete_functions(on_surface)
         return numeric(on_surface, equation.sample()) is None
     return True
-
-
-def readable(text: str) -> str:
-    """Return a step or failure without the underscores of dummies, with which their names begin.
-
-    >>> readable("_c_1 + z_2")
-    'c_1 + z_2'
-    """
-    return sub(r"(?<![A-Za-z0-9_])_(?=[A-Za-z])", "", text)

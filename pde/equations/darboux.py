@@ -30,6 +30,7 @@ from pde.equations.solution import Solution
 from pde.errors import NoClosedFormError
 from pde.expressions.domain import guards
 from pde.expressions.simplification import simplest
+from pde.expressions.statement import sentence
 from pde.pieces.roughness import in_pieces
 
 
@@ -113,10 +114,10 @@ def solve_pair(equation: FirstOrderEquation) -> Solution:
     evidence = equation.verify(expression)
     steps = (
         *(
-            f"invariant line: ({line.form})' = ({line.cofactor}) ({line.form})"
+            sentence("invariant line: ({})' = ({}) ({})", line.form, line.cofactor, line.form)
             for line in (one, two)
         ),
-        f"new variables: P = {names[product]}, l = {one.form}",
+        sentence("new variables: P = {}, l = {}", names[product], one.form),
         *inner.steps,
     )
     return Solution(

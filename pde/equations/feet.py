@@ -24,6 +24,7 @@ from pde.equations.inversion import choose, solutions
 from pde.errors import NoClosedFormError
 from pde.expressions.sampling import numeric
 from pde.expressions.simplification import simplest
+from pde.expressions.statement import sentence
 
 CLOSE = 1e-3
 
@@ -68,7 +69,9 @@ def _clock_at_foot(
         return target, None
     equation = position[variable] - target
     if not equation.has(curves.clock):
-        raise NoClosedFormError(f"the clock does not move towards {variable} = {level}")
+        raise NoClosedFormError(
+            sentence("the clock does not move towards {} = {}", variable, level)
+        )
     sample = dict(curves.sample)
     sample[curves.clock] = curves.clock_value.xreplace(sample)
     found = choose(solutions(equation, curves.clock), curves.clock, sample, CLOSE)
@@ -76,7 +79,9 @@ def _clock_at_foot(
         return found, None
     value = numeric(equation, sample)
     if value is None or abs(value) > CLOSE:
-        raise NoClosedFormError(f"the characteristic does not start on {variable} = {level}")
+        raise NoClosedFormError(
+            sentence("the characteristic does not start on {} = {}", variable, level)
+        )
     symbol = Dummy("sigma", real=True)
     at_point = curves.at_point(equation.xreplace({curves.clock: symbol}))
     return symbol, (symbol, at_point, curves.clock_value)

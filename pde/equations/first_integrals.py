@@ -28,6 +28,7 @@ from pde.equations.linear_systems import integrate_linear
 from pde.equations.scalar_equations import integrate_scalar
 from pde.errors import NoClosedFormError
 from pde.expressions.sampling import numeric
+from pde.expressions.statement import joined, message, sentence
 from pde.pieces.roughness import in_pieces
 
 Sample = Mapping[Symbol, Expr]
@@ -79,7 +80,9 @@ class _Search:
         """Register c = J(s, x; earlier c) and return c, its sign taken from the sample."""
         at = numeric(integral, self.sample)
         if at is None:
-            raise NoClosedFormError(f"the first integral {integral} is singular at the sample")
+            raise NoClosedFormError(
+                sentence("the first integral {} is singular at the sample", integral)
+            )
         real = abs(at.imag) < 1e-20
         name = f"c{len(self.constants) + 1}"
         if real and abs(at.real) > 1e-9:
@@ -107,9 +110,11 @@ def characteristic_curves(
     components = dict(zip(variables, (sympy.sympify(f) for f in field), strict=True))
     for component in components.values():
         if in_pieces(component):
-            raise NoClosedFormError(f"{component} is smooth in pieces: no curve has one formula")
+            raise NoClosedFormError(
+                sentence("{} is smooth in pieces: no curve has one formula", component)
+            )
     if clock is not None and components[clock] == 0:
-        raise NoClosedFormError(f"the field has no component along {clock}")
+        raise NoClosedFormError(sentence("the field has no component along {}", clock))
     if clock is None:
         time, value = Dummy("tau", real=True), sympy.Integer(0)
         speed = sympy.Integer(1)
@@ -147,7 +152,7 @@ def _solve(search: _Search, rates: dict[Symbol, Expr]) -> None:
             or _reduced(search, rates, failures)
         )
         if not progress:
-            raise NoClosedFormError("; ".join(dict.fromkeys(failures)) or "no step applies")
+            raise NoClosedFormError(joined("; ", dict.fromkeys(failures)) or "no step applies")
 
 
 def _needed(variable: Symbol, rates: Mapping[Symbol, Expr]) -> bool:
@@ -174,18 +179,18 @@ def _scalar(search: _Search, rates: dict[Symbol, Expr], failures: list[str]) -> 
             )
             if found.curve is None or (found.curve.has(*OPAQUE) and _needed(variable, rates)):
                 raise NoClosedFormError(
-                    f"{found.first_integral} = c is not solvable for {variable}"
+                    sentence("{} = c is not solvable for {}", found.first_integral, variable)
                 )
             constant = search.constant(found.first_integral)
         except NoClosedFormError as error:
-            failures.append(str(error))
+            failures.append(message(error))
             continue
         curve = found.curve.xreplace({placeholder: constant})
         if found.name not in ("quadrature", "linear"):
             again = invert(found.first_integral, variable, constant, search.sample)
             if again is not None and again.count_ops() < curve.count_ops():
                 curve = again
-        search.steps.append(f"{variable}: {found.name}")
+        search.steps.append(sentence("{}: {}", variable, found.name))
         _finish(search, rates, {variable: curve})
         return True
     return False
@@ -196,7 +201,7 @@ def _linear(search: _Search, rates: dict[Symbol, Expr], failures: list[str]) -> 
         try:
             _use_linear(search, rates, block, "linear system")
         except (NoClosedFormError, sympy.PolynomialError, NotImplementedError) as error:
-            failures.append(str(error))
+            failures.append(message(error))
             continue
         return True
     return False
@@ -211,7 +216,7 @@ def _use_linear(
     )
     constants = [search.constant(integral) for integral in found.first_integrals]
     names = dict(zip(placeholders, constants, strict=True))
-    search.steps.append(f"{', '.join(map(str, block))}: {step}")
+    search.steps.append(joined(", ", (sentence("{}", v) for v in block)) + ": " + step)
     curves = (curve.xreplace(names) for curve in found.curves)
     _finish(search, rates, dict(zip(block, curves, strict=True)))
 
@@ -229,7 +234,7 @@ def _linear_on_levels(
             return False
         constant = search.constant(quantity)
         reduced = {**rates, **{v: r.xreplace({level: constant}) for v, r in plain.items()}}
-        _use_linear(search, reduced, block, f"linear where {quantity} is constant")
+        _use_linear(search, reduced, block, sentence("linear where {} is constant", quantity))
     except (NoClosedFormError, sympy.PolynomialError, NotImplementedError):
         return False
     rates.clear()
@@ -275,7 +280,11 @@ def _reduced(search: _Search, rates: dict[Symbol, Expr], failures: list[str]) ->
                     return True
                 if _use(search, rates, block, quantity):
                     return True
-    failures.append(f"no usable conserved quantity of degree {DEGREES[-1]} for {tuple(rates)}")
+    failures.append(
+        sentence(
+            "no usable conserved quantity of degree {} for {}", DEGREES[-1], sympy.Tuple(*rates)
+        )
+    )
     return False
 
 
@@ -321,7 +330,7 @@ def _use(
     constant = search.constant(quantity)
     again = invert(quantity, variable, constant, search.sample)
     curve = again if again is not None else curve.xreplace({placeholder: constant})
-    search.steps.append(f"{variable}: conserved quantity {quantity}")
+    search.steps.append(sentence("{}: conserved quantity {}", variable, quantity))
     search.pending.append((variable, curve))
     rates.pop(variable)
     for other, rate in rates.items():

@@ -25,6 +25,7 @@ from sympy import Dummy, Expr, Matrix, Symbol
 from pde.equations.quadrature import primitive
 from pde.errors import NoClosedFormError
 from pde.expressions.sampling import generic_values, numeric
+from pde.expressions.statement import sentence
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def integrate_linear(
     vector = Matrix(list(unknowns))
     jacobian = Matrix(list(rates)).jacobian(vector).applyfunc(sympy.cancel)
     if jacobian.has(*unknowns):
-        raise NoClosedFormError(f"the system for {tuple(unknowns)} is not linear")
+        raise NoClosedFormError(sentence("the system for {} is not linear", sympy.Tuple(*unknowns)))
     factor, matrix = _clock_factor(jacobian, clock)
     offset = Matrix([sympy.expand(r.subs(dict.fromkeys(unknowns, 0))) for r in rates])
     time = Dummy("S", real=True)

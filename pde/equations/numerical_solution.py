@@ -28,6 +28,7 @@ from sympy import Expr, Symbol
 from pde.equations.first_order import FirstOrderEquation
 from pde.errors import CharacteristicSurfaceError, OutsideDomainError
 from pde.expressions.compilation import compiled, number
+from pde.expressions.statement import joined, sentence
 from pde.numbers.balls import NoEnclosureError, NotRealError, TooWideError, enclosure, precision
 from pde.numbers.continuation import LostBranchError, continued
 from pde.numbers.evaluation import Value, narrow_value
@@ -202,8 +203,13 @@ def _enclosed_ends(
             if data.value.has(sympy.I):
                 raise
             raise OutsideDomainError(
-                f"the data {data.value} have no real value at the foot of the characteristic, "
-                + ", ".join(f"{v} = {there[v].mid().str(6)}" for v in equation.variables)
+                sentence(
+                    "the data {} have no real value at the foot of the characteristic", data.value
+                )
+                + joined(
+                    "",
+                    (sentence(", {} = {}", v, there[v].mid().str(6)) for v in equation.variables),
+                )
             ) from error
         value = narrow_value(at_foot * factor + (total - offset), digits)
         if value is None:
@@ -214,11 +220,14 @@ def _enclosed_ends(
 
 def _refuse_pieces(equation: FirstOrderEquation) -> None:
     """Extrapolation needs smooth rates and data: raise where they are smooth in pieces only."""
-    rough = [str(r) for part in equation.parts for r in rough_parts(part)]
+    rough = [sentence("{}", r) for part in equation.parts for r in rough_parts(part)]
     if rough:
         raise OutsideDomainError(
-            "no proved value: the characteristic meets a jump or a singularity of "
-            f"{', '.join(dict.fromkeys(rough))}, or has functions that balls do not know"
+            sentence(
+                "no proved value: the characteristic meets a jump or a singularity of {}, or has"
+                " functions that balls do not know",
+                joined(", ", dict.fromkeys(rough)),
+            )
         )
 
 
@@ -255,7 +264,7 @@ def _estimated_end(
         nearby = value(*(f + result.error for f in foot)) * (weight + result.error) + collected
         error = abs(nearby - total) + 2 * result.error
         if not error < SETTLED * (1 + abs(total)):
-            raise OutsideDomainError(f"the data {data.value} are singular at the foot")
+            raise OutsideDomainError(sentence("the data {} are singular at the foot", data.value))
         return Value(total, error, "two tolerances")
 
 

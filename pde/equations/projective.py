@@ -31,6 +31,10 @@ from pde.equations.first_order import FirstOrderEquation
 from pde.equations.linear_systems import matrix_exponential
 from pde.equations.solution import Solution
 from pde.errors import NoClosedFormError
+from pde.expressions.statement import sentence
+
+DENOMINATOR = Symbol("N")
+"""What the common denominator of all feet is called."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def solve_projective(equation: FirstOrderEquation) -> Solution:
     feet = {u: w / flow.denominator for u, w in zip(unknowns, flow.numerators, strict=True)}
     expression = equation.initial.value.xreplace(feet)
     steps = tuple(
-        f"projective system: the foot of {u} is ({w})/N"
+        sentence("projective system: the foot of {} is ({})/{}", u, w, DENOMINATOR)
         for u, w in zip(unknowns, flow.numerators, strict=True)
     )
     return Solution(
@@ -126,5 +130,5 @@ def solve_projective(equation: FirstOrderEquation) -> Solution:
         expression,
         equation.verify(expression),
         guards=(flow.denominator,) if flow.denominator.has(equation.variables[0]) else (),
-        steps=(*steps, f"N = {flow.denominator}"),
+        steps=(*steps, sentence("{} = {}", DENOMINATOR, flow.denominator)),
     )

@@ -27,6 +27,7 @@ from pde.equations.quadrature import antiderivative, primitive
 from pde.equations.riccati import airy_pair, particular_solutions
 from pde.errors import NoClosedFormError
 from pde.expressions.sampling import numeric, size
+from pde.expressions.statement import sentence
 from pde.expressions.verification import decided_by_cancelling, proved_zero
 
 Sample = Mapping[Symbol, Expr]
@@ -51,7 +52,9 @@ def integrate_scalar(
     quadratures that do not close. Raises NoClosedFormError if no class applies.
     """
     if rate.count_ops() > COST:
-        raise NoClosedFormError(f"d{unknown}/d{clock} is too long: {rate.count_ops()} operations")
+        raise NoClosedFormError(
+            sentence("d{}/d{} is too long: {} operations", unknown, clock, rate.count_ops())
+        )
     rate = sympy.factor(sympy.together(rate))
     implicit: ScalarIntegral | None = None
     for name, first_integral, curve in _attempts(rate, clock, unknown, constant, lower, sample):
@@ -67,8 +70,11 @@ def integrate_scalar(
     if implicit is not None:
         return implicit
     raise NoClosedFormError(
-        f"d{unknown}/d{clock} = {rate}: not linear, Bernoulli, Riccati with a known solution, "
-        "separable or homogeneous"
+        sentence(
+            "d{}/d{} = {}: not linear, Bernoulli, Riccati with a known solution, separable or"
+            " homogeneous",
+            *(unknown, clock, rate),
+        )
     )
 
 

@@ -35,6 +35,7 @@ from sympy.core.function import AppliedUndef
 from pde.equations.first_order import FirstOrderEquation
 from pde.errors import InvalidInputError, OutsideDomainError, PDEError
 from pde.evidence import Evidence
+from pde.expressions.statement import joined, message, sentence
 from pde.numbers.evaluation import Value, evaluate, evaluate_many
 from pde.pieces.confirmation import CONFIRMING, agree, confirmed_value
 from pde.pieces.roughness import in_pieces, singular_somewhere
@@ -294,9 +295,9 @@ class Solution:
         try:
             return self._along_characteristic(values, digits)
         except PDEError as error:
-            broken = ", ".join(map(str, self._outside_conditions(values)))
+            broken = joined(", ", (sentence("{}", c) for c in self._outside_conditions(values)))
             raise OutsideDomainError(
-                f"outside the domain: {broken} does not hold, and {error}"
+                sentence("outside the domain: {} does not hold, and {}", broken, message(error))
             ) from error
 
     def _first_suspect(self, values: Mapping[Symbol, Expr]) -> Expr | None:
@@ -364,8 +365,10 @@ class Solution:
 
     def _real(self, value: Value, values: Mapping[Symbol, Expr]) -> Value:
         if isinstance(value.value, mpmath.mpc) and not self.equation.is_complex:
-            at = ", ".join(f"{s} = {v}" for s, v in values.items())
-            raise OutsideDomainError(f"the formula is not real at {at}: {value.value}")
+            at = joined(", ", (sentence("{} = {}", s, v) for s, v in values.items()))
+            raise OutsideDomainError(
+                sentence("the formula is not real at {}: {}", at, str(value.value))
+            )
         return value
 
     def to_latex(self) -> str:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from sympy import Expr, Symbol
 
-class ClockStep(str):
+from pde.expressions.statement import Statement, sentence
+
+
+class ClockStep(Statement):
     """The step that says along which clock characteristics are followed."""
 
 
-class FootStep(str):
+class FootStep(Statement):
     """The step that says where on the initial surface a variable of a characteristic starts."""
 
-    variable: str
-    start: str
+    variable: Symbol
+    start: Expr
 
-    def __new__(cls, variable: str, start: str) -> FootStep:
+    def __new__(cls, variable: Symbol, start: Expr) -> FootStep:
         """The step in words, which keeps what it is made of."""
-        found = super().__new__(cls, f"foot: {variable} = {start}")
+        found = super().__new__(cls, *sentence("foot: {} = {}", variable, start).pieces)
         found.variable, found.start = variable, start
         return found
 

@@ -26,6 +26,7 @@ from sympy.core.function import AppliedUndef
 from pde.errors import VerificationError
 from pde.evidence import Evidence
 from pde.expressions.sampling import numerics, perturbed, with_concrete_functions
+from pde.expressions.statement import joined, sentence
 
 DIGITS = 20
 QUADRATURE_DIGITS = 10
@@ -44,7 +45,7 @@ def vanishing(
     if proved_zero(expression):
         return Evidence("exact", claim, (points, "algebra"))
     if not tested:
-        raise VerificationError(f"{claim}: no sample point gives a value")
+        raise VerificationError(claim + ": no sample point gives a value")
     return Evidence("numerical", claim, (points,))
 
 
@@ -68,9 +69,14 @@ def refute(expression: Expr, sample: Mapping[Symbol, Expr], claim: str, count: i
             total = abs(mpmath.fsum(parts))
             scale = mpmath.fsum([abs(part) for part in parts])
         if scale and total > scale * 10.0 ** (-digits):
-            at = ", ".join(f"{s} = {values[s]}" for s in symbols) or "every point"
+            at = joined(", ", (sentence("{} = {}", s, values[s]) for s in symbols)) or "every point"
             raise VerificationError(
-                f"{claim}: fails at {at}, relative residual {float(total / scale):.1g}"
+                sentence(
+                    "{}: fails at {}, relative residual {}",
+                    claim,
+                    at,
+                    f"{float(total / scale):.1g}",
+                )
             )
         tested += 1
     return tested

@@ -23,9 +23,9 @@ from diagrams.dynamics.explicit.degenerate_ends import relation
 from diagrams.dynamics.explicit.ends import carried_on
 from diagrams.dynamics.explicit.scales import scales_of, targets_of
 from diagrams.dynamics.petals.grouping import local
+from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.evidence import Evidence, Kind
-from diagrams.polynomials.formulas import formula_text
 from diagrams.polynomials.polynomial import sympy_symbol
 
 LARGE = 8
@@ -93,7 +93,7 @@ def _within(solution: Solution, ends: Sequence[Ending], points: Sequence[Point])
 
 
 def _of_loss(proved: LossLimit) -> Ending:
-    condition = " and ".join(relation(local(r.lhs - r.rhs), r.rel_op) for r in proved.where)
+    condition = conditions(*(relation(local(r.lhs - r.rhs), r.rel_op) for r in proved.where))
     return Ending(
         sympy.oo,
         proved.limit,
@@ -107,7 +107,7 @@ def _of_loss(proved: LossLimit) -> Ending:
 def _joined(evidence: Evidence | None, statement: str) -> Evidence:
     if evidence is None:
         return Evidence(Kind.DERIVED, statement)
-    return replace(evidence, statement=f"{evidence.statement}; {statement}")
+    return replace(evidence, statement=evidence.statement + "; " + statement)
 
 
 def _proof(
@@ -148,9 +148,9 @@ def _is_negative(solution: Solution, end: Ending, points: Sequence[Point]) -> bo
 
 def _refused(end: Ending) -> Ending:
     assert end.limit is not None
-    reason = f"the formula tends to {formula_text(end.limit)}, which is below zero: no mean of a"
+    reason = "the formula tends to {}, which is below zero: no mean of a squared error"
     side = -1 if end.time == -sympy.oo else 1
-    return replace(unknown(f"{reason} squared error", side, end.condition), time=end.time)
+    return replace(unknown(sentence(reason, end.limit), side, end.condition), time=end.time)
 
 
 def _number(solution: Solution, value: Expr, at: Point) -> Expr | None:

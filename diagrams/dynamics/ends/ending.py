@@ -20,6 +20,8 @@ from diagrams.polynomials.polynomial import sympy_symbol
 TIME = sympy_symbol("t")
 END = Symbol("t_c")
 """The time of an end for which there is no formula."""
+GOES_ON = "the solution does not end before"
+"""The condition of a later end, where what comes before is known by numbers only."""
 LOSS_LATEX, FORMULA_LATEX = r"\mathbb{E}[L]", r"\text{formula}"
 
 

@@ -7,18 +7,21 @@ one, and as zero; where the answers are the same the sign does not matter.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 from sympy.core.relational import Relational
 
 from diagrams.dynamics.ends.ending import Ending, derived, unknown
 from diagrams.dynamics.explicit.ends import endings_of_positive
 from diagrams.dynamics.explicit.scales import targets_of
 from diagrams.dynamics.petals.grouping import local, public
+from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import sympy_symbol
+from pde.expressions.statement import mapped
 
 LARGEST = 60
 """Operations of a formula beyond which its limit without a target is not looked for."""
@@ -102,17 +105,25 @@ def _without(solution: Solution, scale: Symbol) -> tuple[Ending, ...]:
 
 def _back(end: Ending, symbol: Symbol, meaning: Expr) -> Ending:
     """An end with the scale again where its negative was."""
-    put = {symbol: meaning}
+
+    def put(value: Any) -> Any:
+        if not isinstance(value, Basic):
+            return value
+        return value.xreplace({s: meaning for s in value.free_symbols if s.name == symbol.name})
+
+    evidence = end.evidence
     return replace(
         end,
-        time=end.time.xreplace(put),
-        limit=None if end.limit is None else end.limit.xreplace(put),
-        approach=None if end.approach is None else end.approach.xreplace(put),
-        where=tuple(relation.xreplace(put) for relation in end.where),
+        time=put(end.time),
+        limit=put(end.limit),
+        approach=put(end.approach),
+        where=tuple(map(put, end.where)),
+        condition=mapped(end.condition, put),
+        reason=mapped(end.reason, put),
+        evidence=evidence and replace(evidence, statement=mapped(evidence.statement, put)),
     )
 
 
 def _in_case(end: Ending, case: Relational) -> Ending:
-    said = f"{case.lhs} {'=' if case.rel_op == '==' else case.rel_op} 0"
-    condition = " and ".join(filter(None, (said, end.condition)))
-    return replace(end, condition=condition, where=(case, *end.where))
+    said = sentence("{} {} 0", case.lhs, "=" if case.rel_op == "==" else case.rel_op)
+    return replace(end, condition=conditions(said, end.condition), where=(case, *end.where))

@@ -15,7 +15,7 @@ from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.expressions.late_times import sampled, wide_points
 from diagrams.dynamics.petals.grouping import public
-from diagrams.polynomials.formulas import formula_text
+from diagrams.dynamics.sentences import listed
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from pde.expressions.compilation import compiled
@@ -48,8 +48,7 @@ def relation(value: Expr, sign: str, back: Callable[[Expr], Expr] = public) -> s
     alone = right.is_Symbol and not left.is_Symbol and not left.atoms(sympy.Pow)
     if alone or (left.is_number and not right.is_number):
         left, right, sign = right, left, FLIPPED[sign]
-    shown = (formula_text(back(sympy.factor_terms(side))) for side in (left, right))
-    return f" {sign} ".join(shown)
+    return listed((back(sympy.factor_terms(side)) for side in (left, right)), f" {sign} ")
 
 
 def open_factors(*expressions: Expr | None) -> list[Expr]:

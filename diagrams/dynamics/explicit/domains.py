@@ -12,7 +12,8 @@ from sympy import Expr
 
 from diagrams.dynamics.expressions.late_times import sampled
 from diagrams.dynamics.petals.grouping import local, public
-from diagrams.polynomials.formulas import formula_text
+from diagrams.dynamics.sentences import sentence
+from pde.expressions.statement import joined
 
 
 def domain_text(ends: Sequence[Expr]) -> str:
@@ -29,14 +30,14 @@ def domain_text(ends: Sequence[Expr]) -> str:
     parts = []
     for end in map(local, ends):
         signs = {int(sympy.sign(number)) for number in sampled(end) if number.is_real}
-        shown = formula_text(public(end))
+        shown = public(end)
         if len(signs) != 1:
-            parts.append(f"t on the side of 0 of {shown}, where this is real")
+            parts.append(sentence("t on the side of 0 of {}, where this is real", shown))
             continue
         condition = real_if(end)
-        limited = f"t {'<' if signs == {1} else '>'} {shown}"
-        parts.append(f"{limited} {condition}, else all t" if condition else limited)
-    return "; ".join(parts) or "all t"
+        limited = sentence("t {} {}", "<" if signs == {1} else ">", shown)
+        parts.append(sentence("{} {}, else all t", limited, condition) if condition else limited)
+    return joined("; ", parts) or "all t"
 
 
 def real_if(end: Expr) -> str:
@@ -53,7 +54,7 @@ def real_if(end: Expr) -> str:
         return "where this is real"
     less = [term for term in total.args if term.could_extract_minus_sign()]
     more = total - sympy.Add(*less)
-    return f"if {formula_text(public(more))} > {formula_text(public(-sympy.Add(*less)))}"
+    return sentence("if {} > {}", public(more), public(-sympy.Add(*less)))
 
 
 def positive_where_real(end: Expr) -> Expr | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.dynamics.ends.ending import TIME, Ending, derived, unknown
+from diagrams.dynamics.ends.ending import GOES_ON, TIME, Ending, derived, unknown
 from diagrams.dynamics.explicit.degenerate_ends import (
     Point,
     holds_at,
@@ -38,11 +38,12 @@ from diagrams.dynamics.expressions.late_times import (
 )
 from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.petals.larger_faces import carried_on_by, is_small
+from diagrams.dynamics.sentences import conditions, listed, sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
+from diagrams.polynomials.polynomial import sympy_symbol
 from diagrams.problems.structure import structure
 
-GOES_ON = "the solution does not end before"
 BELOW = "the formula falls below zero: it holds while its moving part is small"
 ABOVE = "the formula outgrows the constant: it holds while its moving part is small"
 STILL = "the formula comes to rest there, and what it leaves out moves on"
@@ -82,7 +83,7 @@ class _Case:
 
     def condition(self, *more: str) -> str:
         """The conditions of the case and more in words, those that follow from others left out."""
-        return " and ".join(dict.fromkeys(filter(None, (*self.said, *more))))
+        return conditions(*dict.fromkeys((*self.said, *more)))
 
 
 def endings_of_positive(solution: Solution) -> tuple[Ending, ...]:
@@ -157,7 +158,7 @@ class _Late:
                 Ending(
                     sympy.oo,
                     value,
-                    condition=" and ".join(filter(None, (said, condition))),
+                    condition=conditions(said, condition),
                     evidence=evidence,
                     where=where,
                 )
@@ -199,8 +200,9 @@ class _Late:
         decays = scales_of(self.solution) & set(self.solution.problem.symbols)
         decays -= targets_of(self.solution)
         scales = sorted({s.name for s in self.formula.free_symbols} & decays)
-        positive = f", with {', '.join(scales)} positive" if scales else ""
-        evidence = derived(f"leading terms of the formula for late times{positive}")
+        positive = sentence(", with {} positive", listed(map(sympy_symbol, scales)))
+        reason = "leading terms of the formula for late times"
+        evidence = derived(reason + positive if scales else reason)
         plain = limit if limit.is_infinite else public(limit)
         return Ending(self.side * sympy.oo, plain, shown, exponent, condition, evidence=evidence)
 
@@ -334,7 +336,7 @@ class _Late:
             *(
                 replace(
                     end,
-                    condition=" and ".join(filter(None, (said, end.condition))),
+                    condition=conditions(said, end.condition),
                     where=(*interval(failure.name, low, high), *end.where),
                 )
                 for (low, high), here in found

@@ -14,6 +14,7 @@ from diagrams.dynamics.numbers import Numbers
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.errors import OutsideDomainError
+from pde.expressions.statement import message
 from pde.numbers.evaluation import Value, evaluate
 
 DIGITS = 30
@@ -67,12 +68,12 @@ class FormulaWithEnd(Numbers):
             try:
                 found = evaluate(self.formula, dict(plain), factor * (digits + 3))
             except OutsideDomainError as error:
-                reason = str(error)
+                reason = message(error)
                 continue
             if found.rigorous:
                 return found
         t = plain[sympy_symbol("t")]
-        raise OutsideDomain(f"t = {t}: no number with a bound on its error; {reason}", "t")
+        raise OutsideDomain(f"t = {t}: no number with a bound on its error; " + reason, "t")
 
     def end(
         self, values: Mapping[str, Rational], digits: int = DIGITS, after: bool = False

@@ -13,6 +13,7 @@ from diagrams.dynamics.numbers import Numbers
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.errors import OutsideDomainError
+from pde.expressions.statement import message
 from pde.numbers.evaluation import Value, evaluate, evaluate_many
 
 
@@ -34,7 +35,7 @@ class ByFormula(Numbers):
             plain = in_symbols(values)
             return evaluate(self.formula, plain, digits + 3)
         except OutsideDomainError as error:
-            raise OutsideDomain(str(error)) from error
+            raise OutsideDomain(message(error)) from error
 
     def curve(
         self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
@@ -44,7 +45,7 @@ class ByFormula(Numbers):
         try:
             return evaluate_many(self.formula, sympy_symbol("t"), times, plain, digits + 3)
         except OutsideDomainError as error:
-            raise OutsideDomain(str(error)) from error
+            raise OutsideDomain(message(error)) from error
 
 
 REFINEMENTS = 4

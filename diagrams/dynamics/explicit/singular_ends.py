@@ -10,21 +10,22 @@ from sympy import Basic, Expr, Symbol
 from diagrams.dynamics.ends.ending import END, Ending
 from diagrams.dynamics.expressions.late_times import blow_up
 from diagrams.dynamics.petals.grouping import local
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
-from diagrams.polynomials.formulas import formula_text
 
 
 def cases_of(limit: Expr) -> list[tuple[Expr, str, tuple[Basic, ...]]]:
     """The values of a limit with the condition of each, in words and as relations, if any."""
     if not isinstance(limit, sympy.Piecewise):
         return [(limit, "", ())]
-    before, found = sympy.true, []
+    before = sympy.true
+    found: list[tuple[Expr, str, tuple[Basic, ...]]] = []
     for value, holds in limit.args:
         case = sympy.simplify(sympy.And(before, holds))
         before = sympy.And(before, sympy.Not(holds))
-        found.append((value, formula_text(case), (case,)))
+        found.append((value, sentence("{}", case), (case,)))
     return found
 
 

@@ -19,6 +19,7 @@ from sympy.core.relational import Relational
 
 from diagrams.dynamics.expressions.leading import LeadingTerms
 from diagrams.dynamics.expressions.writing import collected
+from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import sympy_symbol
 
@@ -52,7 +53,7 @@ class OpenSign(NotSolved):
     """The limit depends on the sign of a rate, which depends on the sizes."""
 
     def __init__(self, rate: Expr) -> None:
-        super().__init__(f"the sign of {rate} depends on the sizes")
+        super().__init__(sentence("the sign of {} depends on the sizes", rate))
         self.rate = rate
 
 
@@ -63,7 +64,7 @@ class OpenOrder(NotSolved):
     """
 
     def __init__(self, name: Symbol, marks: Sequence[Expr]) -> None:
-        super().__init__(f"exponentials whose order depends on {name}")
+        super().__init__(sentence("exponentials whose order depends on {}", name))
         self.name, self.marks = name, tuple(marks)
 
 
@@ -243,8 +244,8 @@ def between(name: Symbol, low: Rational, high: Rational | None) -> str:
     >>> between(sympy.Symbol("d"), sympy.Integer(0), sympy.Integer(1))
     'd < 1'
     """
-    parts = [f"{name} > {low}" if low else "", "" if high is None else f"{name} < {high}"]
-    return " and ".join(filter(None, parts))
+    above = sentence("{} > {}", name, low) if low else ""
+    return conditions(above, "" if high is None else sentence("{} < {}", name, high))
 
 
 def interval(name: Symbol, low: Rational, high: Rational | None) -> tuple[Relational, ...]:
@@ -281,7 +282,7 @@ def _sign(expression: Expr) -> int:
         return 1 if expression.is_positive else -1
     signs = {int(sympy.sign(value)) for value in sampled(expression) if value.is_real}
     if len(signs) != 1 or 0 in signs:
-        raise NotSolved(f"the sign of {expression} depends on the sizes")
+        raise NotSolved(sentence("the sign of {} depends on the sizes", expression))
     return signs.pop()
 
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 import sympy
 from sympy import Expr, Symbol
 
+from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
 
 EXPANSIONS = 3
@@ -63,16 +64,16 @@ class LeadingTerms:
         if isinstance(expression, sympy.exp):
             height, inner = self.of(expression.args[0])
             if height > 0:
-                raise NotSolved(f"the limit of {expression}: its exponent diverges")
+                raise NotSolved(sentence("the limit of {}: its exponent diverges", expression))
             return Fraction(0), sympy.exp(inner) if height == 0 else sympy.Integer(1)
         if isinstance(expression, sympy.log):
             return self._logarithm(expression)
-        raise NotSolved(f"the limit of {expression}")
+        raise NotSolved(sentence("the limit of {}", expression))
 
     def _logarithm(self, expression: Expr) -> Growth:
         height, inner = self.of(expression.args[0])
         if height:
-            raise NotSolved(f"the limit of {expression}: its argument has none")
+            raise NotSolved(sentence("the limit of {}: its argument has none", expression))
         if inner == 1:
             return self.of(expression.args[0] - 1)
         return Fraction(0), sympy.log(inner)
@@ -88,7 +89,7 @@ class LeadingTerms:
                 return top, total
             if not remainders:
                 break
-        raise NotSolved(f"the limit of {expression}: its leading terms cancel")
+        raise NotSolved(sentence("the limit of {}: its leading terms cancel", expression))
 
     def _terms(self, expression: Expr, order: int) -> tuple[list[Expr], set[Symbol]]:
         """The terms of a sum, exponentials of something small expanded, and the remainders."""

@@ -25,7 +25,8 @@ from math import comb, prod
 from typing import TypeVar
 
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, Petals, Rows, product
-from diagrams.dynamics.refusals import Inapplicable, described, fact_of_matrices
+from diagrams.dynamics.refusals import Inapplicable, fact_of_matrices
+from diagrams.dynamics.sentences import sentence
 from diagrams.errors import BadInput, NotSolved
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
@@ -70,7 +71,7 @@ def without_petals(problem: Problem) -> Inapplicable | None:
     if not fact:
         first, row = problem.trained[0], structure(problem).rows
         if row is None or row not in first.families:
-            fact = f"no index of {described(first)} is summed inside the output alone"
+            fact = sentence("no index of {} is summed inside the output alone", first)
     return Inapplicable(fact, PETALS) if fact else None
 
 
@@ -82,7 +83,7 @@ def rows_of(problem: Problem) -> Rows:
     """
     off = without_petals(problem)
     if off is not None:
-        raise NotSolved(f"{off.what}: {off.fact}")
+        raise NotSolved(off.what + ": " + off.fact)
     trained, row = problem.trained, structure(problem).rows
     assert row is not None
     pair = trained[0].families

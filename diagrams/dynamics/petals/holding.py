@@ -23,9 +23,10 @@ from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.petals.closure import Closure, closure_of
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
+from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved, OutsideDomain
-from diagrams.polynomials.formulas import formula_text
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from pde.expressions.statement import joined
 
 if TYPE_CHECKING:
     from diagrams.dynamics.face import Face
@@ -81,7 +82,7 @@ class Holding:
         if names - {self.linear.rows.number, self.linear.rows.features}:
             return f"t {WHILE}, on the sides on which this grows; evaluate refuses beyond"
         parts = [self._said(side) for side in (1, -1)]
-        return f"{'; '.join(parts)}; evaluate refuses beyond"
+        return joined("; ", (*parts, "evaluate refuses beyond"))
 
     def _said(self, side: int) -> str:
         growing = [side * r for r in self.rates if not (side * local(r)).is_nonpositive]
@@ -92,9 +93,9 @@ class Holding:
         start = f"{name} {WHILE}"
         if more:
             return start
-        bound = formula_text(side * sympy_symbol("T") * sympy.log(1 / (SHARE * self._ratio)) / rate)
-        unless = "" if local(rate).is_positive else f", if {formula_text(rate)} > 0"
-        return f"{start}: up to about {bound}{unless}"
+        bound = side * sympy_symbol("T") * sympy.log(1 / (SHARE * self._ratio)) / rate
+        said = sentence("{}: up to about {}", start, bound)
+        return said if local(rate).is_positive else said + sentence(", if {} > 0", rate)
 
     @property
     def _ratio(self) -> Expr:

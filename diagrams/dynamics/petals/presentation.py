@@ -7,7 +7,7 @@ from sympy import Expr
 
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, petal_name
-from diagrams.dynamics.refusals import described
+from diagrams.dynamics.sentences import listed, sentence
 from diagrams.dynamics.step import Step
 
 MEANINGS = {
@@ -16,10 +16,12 @@ MEANINGS = {
     "coherent": "different rows; features that two rows share are merged as far as that leads",
     "decay": "weight decay, in what the flow descends only",
 }
-BRACKET = (
-    "the sum g of all leading terms starts as the sum L of the atoms at xi = 0 and is wanted at"
-    " xi = -t/T. Each merging is a bracket with what the flow descends, V, divided by the number"
-    " of rows: a linear equation of first order in the petals"
+TOTAL, START, XI, DESCENDED = sympy.symbols("g L xi V")
+BRACKET = sentence(
+    "the sum {} of all leading terms starts as the sum {} of the atoms at {} = 0 and is wanted at"
+    " {} = -t/T. Each merging is a bracket with what the flow descends, {}, divided by the number"
+    " of rows: a linear equation of first order in the petals",
+    *(TOTAL, START, XI, XI, DESCENDED),
 )
 ENDLESS = "; infinitely many occur, and those of the atoms are shown"
 
@@ -53,19 +55,22 @@ def closure_steps(closure: Closure) -> tuple[Step, ...]:
 
 def _petals(closure: Closure) -> Step:
     """What the petals stand for, and where they start."""
-    tensors = {t.name: described(t) for atom in closure.atoms for t in atom.diagram.tensors}
-    colours = [tensors.get(name, name) for name in closure.rows.colours]
-    if len(colours) == 1:
-        said = f"z_m is the sum over features of the entries {colours[0]} of a row to the power m"
-    else:
-        said = (
-            "the petal z with one index for each of "
-            + ", ".join(colours)
-            + " is the sum over features of a row's entries to these powers"
+    tensors = {t.name: t for atom in closure.atoms for t in atom.diagram.tensors}
+    colours = listed(tensors.get(name, name) for name in closure.rows.colours)
+    if len(closure.rows.colours) == 1:
+        said = sentence(
+            "z_m is the sum over features of the entries {} of a row to the power m", colours
         )
-    alike = len(set(closure.classes)) < len(colours)
+    else:
+        said = sentence(
+            "the petal z with one index for each of {} is the sum over features of a row's entries"
+            " to these powers",
+            colours,
+        )
+    alike = len(set(closure.classes)) < len(closure.rows.colours)
     text = (
-        f"{said}: a node joined to the row by that many edges."
+        said
+        + ": a node joined to the row by that many edges."
         + " One petal stands for all that exchanging tensors treated alike makes of it." * alike
         + " At time zero it is on average:"
     )
@@ -78,14 +83,13 @@ def _petals(closure: Closure) -> Step:
 
 
 def _equation(closure: Closure) -> Step:
-    g, xi = sympy.symbols("g xi")
     listed = closure.variables or closure.observable.variables
     total = sympy.Integer(0)
     for m in listed:
         rate = petals_expression(closure.rate(m))
-        total += rate * sympy.Derivative(g, petal_symbol(m), evaluate=False)
-    equation = sympy.Eq(sympy.Derivative(g, xi, evaluate=False), total, evaluate=False)
-    start = sympy.Eq(sympy.Symbol("L"), petals_expression(closure.observable), evaluate=False)
+        total += rate * sympy.Derivative(TOTAL, petal_symbol(m), evaluate=False)
+    equation = sympy.Eq(sympy.Derivative(TOTAL, XI, evaluate=False), total, evaluate=False)
+    start = sympy.Eq(START, petals_expression(closure.observable), evaluate=False)
     text = BRACKET + (ENDLESS if closure.variables is None else "")
     return Step("merging", text, (start, equation))
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from diagrams.dynamics.certificate import LEAST, Certificate, shortened
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.closure import Closure, closure_of
+from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial, symbol_order
 from diagrams.scaling.fronts.front import Coefficients, growing_faces, without_constant
@@ -47,7 +48,7 @@ def certify_front(proposed: Sequence[Polynomial], exact: Coefficients, subject: 
         if leading_somewhere(said, sizes) != leading:
             missed = leading - said
             raise NotSolved(
-                f"{subject} misses {shortened(missed)}, first at order {s}"
+                sentence("{} misses {}, first at order {}", subject, shortened(missed), s)
                 if missed
                 else f"{subject} has terms beyond the front, first at order {s}"
             )

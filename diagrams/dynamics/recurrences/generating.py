@@ -26,6 +26,7 @@ from pde.errors import (
     NoRecurrenceError,
     UnderdeterminedError,
 )
+from pde.expressions.statement import joined, message, sentence
 from pde.recurrences.guessing import Fit, fit_recurrence
 from pde.recurrences.polynomial import Index
 from pde.recurrences.recurrence import Recurrence
@@ -83,8 +84,8 @@ def fitted_recurrences(table: Table) -> Fit:
         try:
             return fit_recurrence(table, support, 1, surplus=SURPLUS)
         except (UnderdeterminedError, NoRecurrenceError, HeldOutError) as error:
-            outcomes.append(f"{len(support)} shifts, {error}")
-    raise NotSolved(f"a recurrence of degree one: {'; '.join(outcomes)}")
+            outcomes.append(f"{len(support)} shifts, " + message(error))
+    raise NotSolved("a recurrence of degree one: " + joined("; ", outcomes))
 
 
 def generating_function(table: Table, variables: tuple[Symbol, ...]) -> GeneratingFunction:
@@ -104,7 +105,8 @@ def generating_function(table: Table, variables: tuple[Symbol, ...]) -> Generati
     equation = _one_equation(fit.basis, variables, data)
     solved = solve(equation)
     if solved.kind != "explicit" or solved.expression is None:
-        raise NotSolved(f"the characteristics of {equation.equation()}: {solved.failure}")
+        unsolved = "the characteristics of {}: {}"
+        raise NotSolved(sentence(unsolved, equation.equation(), solved.failure))
     expression = with_plain_exponents(solved.expression)
     checked = check_table(expression, table, variables)
     return GeneratingFunction(fit, equation, solved, expression, checked)
@@ -137,8 +139,11 @@ def check_table(expression: Expr, table: Table, variables: tuple[Symbol, ...]) -
     for order, found in enumerate(taylor_polynomials(expression, variables[0], last)):
         if sympy.expand(found - row_polynomial(table, order, variables[1:])) != 0:
             raise NotSolved(
-                f"the generating function {expression} differs from the exact coefficients,"
-                f" first at order {order}"
+                sentence(
+                    "the generating function {} differs from the exact coefficients, first at"
+                    " order {}",
+                    *(expression, order),
+                )
             )
     return last
 

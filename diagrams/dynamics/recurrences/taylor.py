@@ -19,6 +19,7 @@ from sympy.polys.polyerrors import ExactQuotientFailed
 from sympy.polys.rings import ring
 
 from diagrams.errors import NotSolved
+from pde.expressions.statement import sentence
 
 Coefficients = list[Any]
 
@@ -49,7 +50,7 @@ def taylor_polynomials(formula: Expr, variable: Symbol, order: int) -> tuple[Exp
             continue
         if not rational or all(len(entry.denom.terms()) == 1 for entry in found):
             return tuple(sympy.expand(entry.as_expr()) for entry in found)
-        failure = NotSolved(f"the Taylor coefficients of {formula}: no polynomials")
+        failure = NotSolved(sentence("the Taylor coefficients of {}: no polynomials", formula))
     raise failure
 
 
@@ -92,7 +93,7 @@ class _Taylor:
             return self._exponential(self.of(expression.args[0]))
         if expression.is_Pow and expression.exp.is_Rational:
             return self._power(self.of(expression.base), expression.exp, expression)
-        raise NotSolved(f"the Taylor coefficients of {expression}")
+        raise NotSolved(sentence("the Taylor coefficients of {}", expression))
 
     def _constant(self, *values: Any) -> Coefficients:
         found = [self.domain(value) for value in values[: self.length]]
@@ -121,7 +122,8 @@ class _Taylor:
         try:
             return entry.exquo(divisor)
         except ExactQuotientFailed:
-            raise NotSolved(f"the Taylor coefficients of {expression}: no polynomials") from None
+            failed = sentence("the Taylor coefficients of {}: no polynomials", expression)
+            raise NotSolved(failed) from None
 
     def _product(self, left: Coefficients, right: Coefficients) -> Coefficients:
         zero = self.domain(0)
@@ -155,7 +157,8 @@ class _Taylor:
             ground = sympy.QQ(plain.p, plain.q)
             start = sympy.QQ(number.p, number.q)
         else:
-            raise NotSolved(f"the Taylor coefficients of {expression}: {head.as_expr()} at 0")
+            failed = sentence("the Taylor coefficients of {}: {} at 0", expression, head.as_expr())
+            raise NotSolved(failed)
         power = sympy.QQ(exponent.p, exponent.q)
         result = self._constant(start)
         for k in range(1, self.length):

@@ -101,7 +101,7 @@ def solved(asked: Certified) -> Derivation:
         if isinstance(found, Derivation):
             steps = (*closure_steps(asked.closure), *found.steps)
             return replace(
-                found, steps=(*steps, Step("certificate", str(evidence))), way=f"by {way.name}"
+                found, steps=(*steps, Step("certificate", evidence.sentence)), way=f"by {way.name}"
             )
         attempts = attempts.and_then(way.name, found)
     raise attempts.refusal()

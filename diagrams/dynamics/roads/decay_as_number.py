@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
-from re import sub
 from typing import Any
 
 from sympy import Basic, Rational, Symbol
@@ -23,6 +22,7 @@ from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
 from pde.equations.solution import Solution as EquationSolution
+from pde.expressions.statement import mapped, sentence
 
 WHOLE = Diagram | Tensor | IndexFamily | EquationSolution
 """Values that hold no decay: what stands for it in an equation is said beside that."""
@@ -74,15 +74,16 @@ def at_number(solution: Solution, problem: CPProblem, name: str) -> Solution:
     held = {f.name: getattr(solution, f.name) for f in fields(solution)}
     kept = {"problem", "steps", "face", "symbols", "evidence", "domain"}
     evidence = solution.evidence
-    statement = (
-        f"{evidence.statement}; all this for the decay as a symbol {name}, so that terms with every"
-        f" power of it were compared; then {name} = {number}"
+    statement = evidence.statement + sentence(
+        "; all this for the decay as a symbol {0}, so that terms with every power of it were"
+        " compared; then {0} = {1}",
+        *(symbol, str(number)),
     )
     return replace(
         solution,
         **{field: put(value) for field, value in held.items() if field not in kept},
         problem=problem,
-        domain=sub(rf"\b{name}\b", f"({number})", solution.domain),
+        domain=mapped(solution.domain, put),
         evidence=Evidence(evidence.kind, statement, evidence.checked_to),
         symbols=tuple(s for s in solution.symbols if s != name),
     )

@@ -88,7 +88,7 @@ class LinearResponse(Road[Face, Response]):
             ByFormula(inserted(shown, definitions)),
             OF_FORMULA,
             evidence,
-            (*closure_steps(closure), *steps, Step("certificate", str(evidence))),
+            (*closure_steps(closure), *steps, Step("certificate", evidence.sentence)),
             definitions,
             domain="all t at which the second term is small against the first",
         )

@@ -35,6 +35,7 @@ from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.bernoulli.structure import rational_value
 from diagrams.dynamics.roads.certified import Certified
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.dynamics.step import Step
 from diagrams.errors import OutsideDomain
@@ -158,7 +159,7 @@ def _derivation(asked: Certified, found: SingleAtom) -> Derivation:
         steps,
         groups.definitions(),
         (condition,),
-        f"{domain_text(existence)}; u < {least}",
+        domain_text(existence) + sentence("; {} < {}", UNKNOWN, least),
         existence,
     )
 
@@ -362,7 +363,7 @@ def of_single_atom(solution: Solution, numbers: BySingleAtom) -> tuple[Ending, .
                 sympy.oo,
                 None,
                 -Rational(height, degree - 1),
-                evidence=derived("the integral at u -> -oo"),
+                evidence=derived(sentence("the integral at {} -> -oo", UNKNOWN)),
             )
         )
     return tuple(found)

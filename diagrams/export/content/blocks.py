@@ -284,12 +284,12 @@ def evidence_note(
     evidence: Evidence, label: str = "evidence", names: Sequence[str] = ("T", "t")
 ) -> Note:
     """How something is known."""
-    return Note(label, (Prose(str(evidence), tuple(names)),), evidence)
+    return Note(label, (Prose(evidence.sentence, tuple(names)),), evidence)
 
 
 def evidence_document(evidence: Evidence) -> Document:
     """An evidence alone."""
-    return Document("Evidence", (said(Prose(str(evidence))),))
+    return Document("Evidence", (said(Prose(evidence.sentence)),))
 
 
 def note(label: str, text: str, names: Iterable[str] = ("T", "t"), aside: bool = False) -> Note:

@@ -1,8 +1,8 @@
 """Formulas within sentences: plain text such as ``p**3*sigma**4 < 2`` in pieces.
 
-Sentences of results (domains, evidence, steps) are plain text.  Powers, Greek names, relations
-and products in them are recognised by their spelling, and code by its backquotes; everything else
-stays as it is.
+Sentences of results (domains, evidence, steps) are text, most with their data beside it.  Powers,
+Greek names, relations and products are recognised by their spelling, and code by its backquotes;
+everything else stays as it is.  A document that was read has the text alone.
 """
 
 from __future__ import annotations
@@ -10,8 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+import sympy
+from sympy.core.function import AppliedUndef, UndefinedFunction
+
 from diagrams.export.content import blocks as b
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import GREEK, symbol_latex
+from pde.expressions.statement import Datum, Statement
 
 TIMES = "\u2062"
 """Between factors of a product, where a line may end."""
@@ -26,19 +31,21 @@ _PIECE = re.compile(
     r"|(?P<indexed>\b[A-Za-z](?:_[A-Za-z0-9])+\b)"
     r"|(?P<times>(?<=[A-Za-z0-9)])\*(?=[A-Za-z0-9(]))"
 )
-_WORD = re.compile(r"\b([A-Za-z])\b")
+_WORD = re.compile(r"\b[A-Za-z]\w*\b")
 _SIGNS = {"<=": "\\le", ">=": "\\ge", "->": "\\to", "~": "\\sim"}
 
 
 def prose_pieces(text: str, names: Collection[str] = ("t", "T")) -> Iterator[b.Piece]:
     """The pieces of a sentence: words, code, and formulas; single ``names`` are formulas, too.
 
+    A sentence that keeps its data tells itself which words are names.
+
     >>> [found.value.latex for found in prose_pieces("p**3*sigma") if isinstance(found, b.Math)]
     ['p^{3}', '\\\\sigma']
     """
-    place = 0
+    marked, place = _marked(text, names), 0
     for found in _PIECE.finditer(text):
-        yield from _words(text[place : found.start()], names)
+        yield from _words(text, place, found.start(), marked)
         place = found.end()
         if found["code"]:
             yield b.Code(found["code"])
@@ -46,7 +53,30 @@ def prose_pieces(text: str, names: Collection[str] = ("t", "T")) -> Iterator[b.P
             yield TIMES
         else:
             yield b.Math(_formula(found))
-    yield from _words(text[place:], names)
+    yield from _words(text, place, len(text), marked)
+
+
+def _marked(text: str, names: Collection[str]) -> list[Collection[str]]:
+    """What is a name, at every place of a text."""
+    if not isinstance(text, Statement):
+        return [names] * len(text)
+    found: list[Collection[str]] = []
+    for piece in text.pieces:
+        known = _names(piece.value, names) if isinstance(piece, Datum) else ("t", "T")
+        found += [known] * len(str(piece))
+    return found
+
+
+def _names(value: object, names: Collection[str]) -> Collection[str]:
+    """The names in a formula; for other values, those given."""
+    if isinstance(value, UndefinedFunction):
+        return (value.__name__,)
+    if isinstance(value, Polynomial):
+        return value.symbols
+    if not isinstance(value, sympy.Basic):
+        return names
+    functions = {f.func.__name__ for f in value.atoms(AppliedUndef)}
+    return {s.name for s in value.atoms(sympy.Symbol)} | functions
 
 
 def _formula(found: re.Match[str]) -> b.Spelled:
@@ -65,18 +95,17 @@ def _formula(found: re.Match[str]) -> b.Spelled:
     return b.Spelled(symbol_latex(name), name)
 
 
-def _words(text: str, names: Collection[str]) -> Iterator[b.Piece]:
-    plain = ""
-    for word in _WORD.split(text):
-        if word not in names:
-            plain += word
-            continue
-        if plain:
-            yield plain
-        yield b.Math(b.Spelled(symbol_latex(word), word))
-        plain = ""
-    if plain:
-        yield plain
+def _words(text: str, start: int, end: int, marked: list[Collection[str]]) -> Iterator[b.Piece]:
+    """The words of a part of a text, the names among them as formulas."""
+    place = start
+    for found in _WORD.finditer(text, start, end):
+        if found[0] in marked[found.start()]:
+            if place < found.start():
+                yield text[place : found.start()]
+            yield b.Math(b.Spelled(symbol_latex(found[0]), found[0]))
+            place = found.end()
+    if place < end:
+        yield text[place:end]
 
 
 def prose_names(names: Iterable[str]) -> set[str]:

@@ -156,7 +156,7 @@ def _ending(end: Ending, names: tuple[str, ...]) -> b.Note:
     for symbol, polynomial in end.roots:
         pieces += [", ", b.Math(symbol), " the least positive root of ", b.Math(polynomial)]
     if end.evidence is not None:
-        pieces += [" (", b.Prose(str(end.evidence), names), ")"]
+        pieces += [" (", b.Prose(end.evidence.sentence, names), ")"]
     return b.Note("end", tuple(pieces))
 
 

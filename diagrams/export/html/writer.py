@@ -181,7 +181,7 @@ class HtmlWriter(Writer):
             return
         kind = escape(block.evidence.kind.value)
         names = next((p.names for p in block.pieces if isinstance(p, b.Prose)), ())
-        words = self.piece(b.Prose(str(block.evidence).removeprefix(f"{kind}: "), names))
+        words = self.piece(b.Prose(block.evidence.words, names))
         label = "" if block.label == "evidence" else f"{self._label(block)}: "
         yield f'<p>{label}<span class="badge {kind}">{kind}</span> {words}</p>'
 

@@ -48,9 +48,14 @@ def document(
     data |= content
     if problem is not None:
         data["provenance"] = stamp(problem.spec, command, seed)
-    plain: dict[str, object] = msgspec.to_builtins(data, enc_hook=lambda value: value.tolist())
+    plain: dict[str, object] = msgspec.to_builtins(data, enc_hook=_plain)
     fitting(plain, kind)  # numbers of NumPy are plain ones by now
     return plain
+
+
+def _plain(value: Any) -> object:
+    """Arrays of NumPy as lists, sentences as text."""
+    return str(value) if isinstance(value, str) else value.tolist()
 
 
 def json_lines(data: Mapping[str, object]) -> str:

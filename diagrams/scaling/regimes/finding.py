@@ -48,6 +48,7 @@ from diagrams.scaling.regimes.lettering import (
     total,
 )
 from diagrams.scaling.regimes.regime import Regime, Regimes
+from pde.expressions.statement import joined, sentence
 from pde.linear_algebra import Number, Vector
 
 __all__ = ["Regime", "Regimes", "known_law", "regimes"]
@@ -327,8 +328,8 @@ def _regime(
         )
     drifting = [r for r in (*alike, *apart) if r.drifts]
     if drifting:
-        limits = {str(tending(r)): None for r in drifting}
-        statement += f"; its boundary moves with the order, towards {', '.join(limits)}"
+        limits = {str(limit): sentence("{}", limit) for limit in map(tending, drifting)}
+        statement += "; its boundary moves with the order, towards " + joined(", ", limits.values())
     regime = Regime(
         named.name(cell),
         cell.dimension,

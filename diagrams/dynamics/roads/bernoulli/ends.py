@@ -14,7 +14,8 @@ from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.petals.petals import Exponent
 from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral
-from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, blow_up_exponent
+from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, PHI, blow_up_exponent
+from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.polynomials.polynomial import sympy_symbol
 
@@ -33,10 +34,10 @@ def of_first_integral(solution: Solution, numbers: ByFirstIntegral) -> tuple[End
     if sign is not None:
         return _of_sign(numbers, sign, "")
     factor = alpha.as_coeff_Mul()[1]
-    names = sympy.sstr(factor)
-    return (
-        *(replace(end, where=(factor > 0,)) for end in _of_sign(numbers, 1, f"{names} > 0")),
-        *(replace(end, where=(factor < 0,)) for end in _of_sign(numbers, -1, f"{names} < 0")),
+    return tuple(
+        replace(end, where=(where,))
+        for mark, case, where in ((1, ">", factor > 0), (-1, "<", factor < 0))
+        for end in _of_sign(numbers, mark, sentence("{} {} 0", factor, case))
     )
 
 
@@ -56,27 +57,29 @@ def _of_sign(numbers: ByFirstIntegral, sign: int, start: str) -> tuple[Ending, .
     approach = public(sympy.powsimp(lead.subs(petal, speed ** Rational(-1, made.d))))
     approach = sympy.factor_terms(approach.xreplace({TIME: -TIME}))
     critical = numbers.critical(DIGITS) if sign > 0 else None
-    conditions, found = [start] if start else [], []
+    held, found = start, []
     if critical is not None:
         monomial, bound = critical
-        shown = sympy.sstr(public(groups.expression(monomial)))
+        shown = public(groups.expression(monomial))
         number = mpmath.nstr(bound.value, DIGITS)
-        above = " and ".join([*conditions, f"{shown} > {number}"])
-        evidence = derived("the first integral near the zero of 1/phi")
+        above = conditions(start, sentence("{} > {}", shown, number))
+        evidence = derived(sentence("the first integral near the zero of 1/{}", PHI))
         power = Rational(blow_up_exponent(made))
         found.append(Ending(END, sympy.oo, None, power, above, evidence=evidence))
-        conditions.append(f"{shown} < {number}")
+        held = conditions(start, sentence("{} < {}", shown, number))
         # on the border the coordinates gather where target and coherent atom balance
         damping, coherent = (abs(groups.expression(c)) for c in (made.alpha, made.beta))
         balance = damping / (coherent * p**made.power)
-        held = balance ** Rational(1, 2 * made.power - made.d)
-        plateau = sympy.powdenest(sympy.simplify(whole.subs(petal, held)), force=True)
+        resting = balance ** Rational(1, 2 * made.power - made.d)
+        plateau = sympy.powdenest(sympy.simplify(whole.subs(petal, resting)), force=True)
         found.append(
             Ending(
                 side * sympy.oo,
                 public(plateau) + numbers.constant.to_sympy(),
-                condition=f"{shown} = {number}",
-                evidence=derived("the unstable fixed point, at which 1/phi vanishes at infinity"),
+                condition=sentence("{} = {}", shown, number),
+                evidence=derived(
+                    sentence("the unstable fixed point, at which 1/{} vanishes at infinity", PHI)
+                ),
             )
         )
     calm = Ending(
@@ -84,7 +87,7 @@ def _of_sign(numbers: ByFirstIntegral, sign: int, start: str) -> tuple[Ending, .
         numbers.constant.to_sympy(),
         approach,
         -Rational(least, made.d),
-        " and ".join(conditions),
+        held,
         evidence=derived("the first integral, its averages at large arguments"),
     )
     listed = [calm, *found, unknown(NO_SUM, -side, start)]

@@ -25,12 +25,13 @@ from dataclasses import replace
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
+from diagrams.dynamics.ends.ending import GOES_ON, Ending, blowing_up, derived, unknown
 from diagrams.dynamics.explicit.scales import scales_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.roads.bernoulli.ends_with_decay import TELLS, signs
-from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, Bernoulli, blow_up_exponent
+from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, PHI, Bernoulli, blow_up_exponent
+from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 
@@ -48,7 +49,7 @@ def endings_of_equal_ties(
     for sign, case, where in signs(made.alpha, scales, both=True):
         growths = signs(made.decay, scales, both=False) if made.decay else [(0, "", ())]
         for decay, decays, also in growths:
-            start = [text for text in (case, decays) if text]
+            start = conditions(case, decays)
             listed = _Side(made, constant, sign, decay, start).endings()
             found += [replace(end, where=(*where, *also)) for end in listed]
     return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
@@ -61,7 +62,7 @@ class _Side:
     """
 
     def __init__(
-        self, made: Bernoulli, constant: Polynomial, sign: int, decay: int, start: list[str]
+        self, made: Bernoulli, constant: Polynomial, sign: int, decay: int, start: str
     ) -> None:
         self.made = made
         drift = [value for _, value in made.closure.drift(0)]
@@ -76,21 +77,21 @@ class _Side:
 
     def endings(self) -> list[Ending]:
         """The ends on this side, and what is not known of the other."""
-        return [*self._own(), unknown(NO_SUM, -self.side, " and ".join(self.start))]
+        return [*self._own(), unknown(NO_SUM, -self.side, self.start)]
 
     def _own(self) -> list[Ending]:
         if not self.made.beta:
             return [self._uncoupled()]
         if self.sign > 0:
-            return [self._taking_off([])] if self.growth >= 0 else self._undecided()
+            return [self._taking_off("")] if self.growth >= 0 else self._undecided()
         if self.growth > 0:
             return [self._settled()]
-        return [self._dying([])] if self.growth else [self._damped()]
+        return [self._dying("")] if self.growth else [self._damped()]
 
     def _uncoupled(self) -> Ending:
         """Vertex E: squares keep their differences, and products with the smallest vanish."""
         if self.growth < 0:
-            return self._dying([])
+            return self._dying("")
         reason = "of every row the smallest coordinate dies, and with it the product"
         return self._end(self.constant, reason)
 
@@ -109,7 +110,7 @@ class _Side:
             self.constant,
             sympy.factor_terms(approach),
             -Rational(least, power),
-            " and ".join(self.start),
+            self.start,
             evidence=derived("the first integral, its average at large arguments"),
         )
 
@@ -119,7 +120,7 @@ class _Side:
         limit = public(self._loss(petal)) + self.constant
         return self._end(limit, "growth and damping of the second petal agree")
 
-    def _dying(self, condition: list[str]) -> Ending:
+    def _dying(self, condition: str) -> Ending:
         """Where decay rules all coordinates die with it; the petal of least degree is last."""
         least = min(
             sum(sum(m) * count for m, count in petals) for petals, _ in self.made.closure.observable
@@ -127,25 +128,25 @@ class _Side:
         return Ending(
             self.side * sympy.oo,
             self.constant,
-            condition=" and ".join([*self.start, *condition]),
+            condition=conditions(self.start, condition),
             evidence=derived("all coordinates die at last with the rate of their linear term"),
             rate=-self.side * least * public(self.decay) / sympy_symbol("T"),
         )
 
     def _undecided(self) -> list[Ending]:
         return [
-            self._dying(["the solution does not end before"]),
-            self._taking_off([f"{TELLS} an end"]),
+            self._dying(GOES_ON),
+            self._taking_off(f"{TELLS} an end"),
         ]
 
-    def _taking_off(self, condition: list[str]) -> Ending:
-        said = " and ".join([*self.start, *condition])
-        reason = "the equation of 1/phi near its zero, which it reaches"
+    def _taking_off(self, condition: str) -> Ending:
+        said = conditions(self.start, condition)
+        reason = sentence("the equation of 1/{} near its zero, which it reaches", PHI)
         return blowing_up(blow_up_exponent(self.made), said, reason)
 
     def _end(self, limit: Expr, reason: str) -> Ending:
-        condition = " and ".join(self.start)
-        return Ending(self.side * sympy.oo, limit, condition=condition, evidence=derived(reason))
+        end = self.side * sympy.oo
+        return Ending(end, limit, condition=self.start, evidence=derived(reason))
 
     def _loss(self, petal: Expr) -> Expr:
         """The loss without the petal of the target, and without constant."""

@@ -29,16 +29,16 @@ import sympy
 from sympy import Expr, Rational, Symbol
 from sympy.core.relational import Relational
 
-from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
+from diagrams.dynamics.ends.ending import GOES_ON, Ending, blowing_up, derived, unknown
 from diagrams.dynamics.explicit.scales import scales_of
 from diagrams.dynamics.petals.grouping import Grouping, grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
 from diagrams.dynamics.petals.petals import Exponent, petal_name
 from diagrams.dynamics.roads.bernoulli.numbers import ByOneEquation
-from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, blow_up_exponent
+from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, PHI, blow_up_exponent
+from diagrams.dynamics.sentences import conditions, listed, sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
-from diagrams.polynomials.formulas import formula_text
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 
 TELLS = "existence_time finds"
@@ -50,8 +50,7 @@ def endings_with_decay(solution: Solution, numbers: ByOneEquation) -> tuple[Endi
     scales = sorted(scales_of(solution))
     for sign, case, where in signs(numbers.structure.alpha, scales, both=True):
         for growth, decays, also in signs(numbers.structure.decay, scales, both=False):
-            start = [text for text in (case, decays) if text]
-            listed = _Side(numbers, sign, growth, start).endings()
+            listed = _Side(numbers, sign, growth, conditions(case, decays)).endings()
             found += [replace(end, where=(*where, *also)) for end in listed]
     return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
 
@@ -70,16 +69,16 @@ def signs(
     [(-1, 'c > 0', (c > 0,)), (1, 'c < 0', (c < 0,))]
     """
     if not value.is_monomial:
-        raise NotSolved(f"the ends: the sign of {value} depends on the sizes")
+        raise NotSolved(sentence("the ends: the sign of {} depends on the sizes", value))
     ((powers, number),) = value.terms
     sign = 1 if number > 0 else -1
     odd = [name for name, power in powers if name in scales and power % 2]
     if not odd:
         return [(sign, "", ())]
-    named, factor = "*".join(odd), sympy.Mul(*map(sympy_symbol, odd))
+    named, factor = listed(map(sympy_symbol, odd), "*"), sympy.Mul(*map(sympy_symbol, odd))
     cases: list[tuple[int, str, tuple[Relational, ...]]] = [
-        (sign, f"{named} > 0", (factor > 0,)),
-        (-sign, f"{named} < 0", (factor < 0,)),
+        (sign, named + " > 0", (factor > 0,)),
+        (-sign, named + " < 0", (factor < 0,)),
     ]
     return cases if both else cases[:1]
 
@@ -87,7 +86,7 @@ def signs(
 class _Side:
     """The side of the times on which the target holds coordinates back, for given signs."""
 
-    def __init__(self, numbers: ByOneEquation, sign: int, decays: int, start: list[str]) -> None:
+    def __init__(self, numbers: ByOneEquation, sign: int, decays: int, start: str) -> None:
         made = self.made = numbers.structure
         closure = made.closure
         drift = [value for _, value in closure.drift(0)]
@@ -113,7 +112,7 @@ class _Side:
     def endings(self) -> list[Ending]:
         """The ends on this side, and what is not known of the other."""
         found = self._growing() if self.growing else self._dying()
-        return [*found, unknown(NO_SUM, -self.side, " and ".join(self.start))]
+        return [*found, unknown(NO_SUM, -self.side, self.start)]
 
     # -- coordinates that die ---------------------------------------------------------------------
 
@@ -121,7 +120,7 @@ class _Side:
         least = min(
             sum(j * count for (j,), count in petals) for petals, _ in self.made.closure.observable
         )
-        calm = ["the solution does not end before"] if self.rises else []
+        calm = GOES_ON if self.rises else ""
         found = [
             Ending(
                 self.side * sympy.oo,
@@ -139,16 +138,17 @@ class _Side:
         if not self.made.beta:
             return [self._apart()]
         if not self.rises:
-            return [self._gathered([])]
-        bound, decay = formula_text(public(self._most())), public(self.decay)
-        below = f"{decay} < {bound}" if decay.free_symbols else f"{bound} > {decay}"
-        above = f"{decay} > {bound}" if decay.free_symbols else f"{bound} < {decay}"
+            return [self._gathered("")]
+        bound, decay = public(self._most()), public(self.decay)
+        sides = (decay, bound) if decay.free_symbols else (bound, decay)
+        signs = "<=>" if decay.free_symbols else ">=<"
+        below, level, above = (sentence(f"{{}} {sign} {{}}", *sides) for sign in signs)
         return [
-            self._gathered([below, "the solution does not end before"]),
-            self._taking_off(f"{below} and {TELLS} an end"),
+            self._gathered(conditions(below, GOES_ON)),
+            self._taking_off(conditions(below, f"{TELLS} an end")),
             self._taking_off(above),
-            self._meeting(above.replace("<", "=").replace(">", "=")),
-            self._taking_off(f"{above.replace('<', '=').replace('>', '=')} and {TELLS} an end"),
+            self._meeting(level),
+            self._taking_off(conditions(level, f"{TELLS} an end")),
         ]
 
     def _meeting(self, condition: str) -> Ending:
@@ -161,7 +161,7 @@ class _Side:
             public(sympy.simplify(self._loss(petal))) + self.constant,
             None,
             Rational(-1),
-            self._said([condition, "the solution does not end before"]),
+            self._said(condition, GOES_ON),
             evidence=derived("the double root at which stable and unstable fixed point meet"),
         )
 
@@ -172,7 +172,7 @@ class _Side:
         bound = self.damping * (1 - d / (2 * m)) * highest * self.p ** (-d * m / (2 * m - d))
         return sympy.powsimp(sympy.powdenest(bound, force=True))
 
-    def _gathered(self, condition: list[str]) -> Ending:
+    def _gathered(self, condition: str) -> Ending:
         d, m = self.made.d, self.made.power
         own = self.damping * (self.petal / self.p) ** Rational(d, 2)
         border = "; starts on the border to those that end go to the larger root, which repels"
@@ -215,18 +215,18 @@ class _Side:
             self.side * sympy.oo,
             public(sympy.simplify(self._loss(petal))) + self.constant,
             shown * sympy.exp(-self.side * public(self.decay) * clock),
-            condition=self._said([]),
+            condition=self.start,
             evidence=derived("every coordinate by itself; those that start near zero come last"),
         )
 
     def _taking_off(self, condition: str) -> Ending:
-        reason = "the equation of 1/phi near its zero, where decay does not matter"
-        return blowing_up(blow_up_exponent(self.made), self._said([condition]), reason)
+        reason = sentence("the equation of 1/{} near its zero, where decay does not matter", PHI)
+        return blowing_up(blow_up_exponent(self.made), self._said(condition), reason)
 
     # -- in words and symbols ---------------------------------------------------------------------
 
-    def _said(self, more: list[str]) -> str:
-        return " and ".join([*self.start, *more])
+    def _said(self, *more: str) -> str:
+        return conditions(self.start, *more)
 
     def _in_time(self, rate: Expr) -> Expr:
         return -self.side * public(rate) / sympy_symbol("T")

@@ -11,6 +11,7 @@ import sympy
 from sympy import Expr, Function, Integral, Rational, Symbol
 from sympy.core.function import AppliedUndef
 
+from diagrams.dynamics.ends.ending import END
 from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.grouping import Grouping, grouping, local, public
@@ -21,7 +22,6 @@ from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.bernoulli.ends import of_first_integral
 from diagrams.dynamics.roads.bernoulli.ends_of_equal_ties import endings_of_equal_ties
 from diagrams.dynamics.roads.bernoulli.formula_of_several import (
-    PHI,
     SQUARE_AVERAGE,
     TARGET_AVERAGE,
     equal_averages,
@@ -31,6 +31,7 @@ from diagrams.dynamics.roads.bernoulli.formula_of_several import (
 )
 from diagrams.dynamics.roads.bernoulli.numbers import ByFirstIntegral
 from diagrams.dynamics.roads.bernoulli.structure import (
+    PHI,
     PSI,
     Bernoulli,
     bernoulli,
@@ -40,6 +41,7 @@ from diagrams.dynamics.roads.bernoulli.structure import (
 )
 from diagrams.dynamics.roads.certified import Certified
 from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Ends, Kind
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
@@ -125,9 +127,17 @@ def _derivation(
     formula, conditions, definitions = _formulas(found)
     integrated = "one equation" if found.decay else "first integral"
     steps = (
-        Step("coordinates", "the Liouville form, tau = t/T", (_coordinates(found),)),
+        Step(
+            "coordinates",
+            sentence("the Liouville form, {} = t/T", Symbol("tau")),
+            (_coordinates(found),),
+        ),
         *(() if found.single else equal_steps(found, grouped_rates(found)[0])),
-        Step(integrated, "with psi' = phi, psi(0) = 0, phi(0) = 1", conditions),
+        Step(
+            integrated,
+            sentence("with {0}' = {1}, {0}(0) = 0, {1}(0) = 1", PSI, PHI),
+            conditions,
+        ),
     )
     return Derivation(
         kind,
@@ -294,21 +304,24 @@ def _domain(found: Bernoulli, critical: tuple[Polynomial, Value] | None) -> str:
     factor = numerical.as_coeff_Mul()[0]
     side = "t <= 0" if factor > 0 else "t >= 0"
     if numerical.free_symbols:
-        side = f"{sympy.sstr(numerical / abs(factor))}*t <= 0"
-    words = f"{side} (on the other side the series has no Borel sum)"
+        side = sentence("{}*t <= 0", numerical / abs(factor))
+    words = side + " (on the other side the series has no Borel sum)"
     if not found.beta:
         return words
-    ends = f"up to a time t_c, where E[L] diverges as |t - t_c|^({blow_up_exponent(found)})"
+    ends = sentence(
+        "up to a time {}, where E[L] diverges as |t - {}|^({})",
+        *(END, END, str(blow_up_exponent(found))),
+    )
     if not found.single:
         if numerical.free_symbols:
-            scales = sympy.sstr(numerical / abs(factor))
-            return f"{words}; for {scales} > 0 {ends}, else for all such t"
-        return f"{words}; {ends}" if factor > 0 else f"{words}; there for all t"
+            scales = numerical / abs(factor)
+            return words + sentence("; for {} > 0 {}, else for all such t", scales, ends)
+        return words + "; " + (ends if factor > 0 else "there for all t")
     if critical is None:
         return words
     monomial, bound = critical
     if factor < 0 and not numerical.free_symbols:
-        return f"{words}; there for all t"
+        return words + "; there for all t"
     groups = grouping([c for _, c in found.closure.observable], found.closure.rows.number)
-    shown = sympy.sstr(public(groups.expression(monomial)))
-    return f"{words}; for all such t if {shown} < {mpmath.nstr(bound.value, SHOWN)}, else {ends}"
+    shown, number = public(groups.expression(monomial)), mpmath.nstr(bound.value, SHOWN)
+    return words + sentence("; for all such t if {} < {}, else {}", shown, number, ends)

@@ -14,11 +14,12 @@ import sympy
 from sympy import Expr, Function, Integral, Rational, Symbol
 
 from diagrams.dynamics.petals.grouping import local, public
-from diagrams.dynamics.roads.bernoulli.structure import PSI, Bernoulli
+from diagrams.dynamics.roads.bernoulli.structure import PHI, PSI, Bernoulli
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 
-SQUARE_AVERAGE, TARGET_AVERAGE, PHI = Function("G"), Function("K"), Function("phi")
+SQUARE_AVERAGE, TARGET_AVERAGE = Function("G"), Function("K")
 ANGLE, RADIUS, DUMMY, SPREAD = Symbol("vartheta"), Symbol("w"), Symbol("x"), Symbol("a")
 
 
@@ -99,9 +100,12 @@ def equal_steps(found: Bernoulli, alpha: Expr) -> tuple[Step, ...]:
     root = PHI(PSI) ** Rational(2, found.d)
     start = Step(
         "squares",
-        "all colours have the same rate of damping and the same term of the target: divided by a"
-        " power of phi their squares obey one equation, and their differences are constant;"
-        f" xi are the initial values, of variance {public(local(found.variance.to_sympy()))}",
+        sentence(
+            "all colours have the same rate of damping and the same term of the target: divided by"
+            " a power of {} their squares obey one equation, and their differences are constant;"
+            " xi are the initial values, of variance {}",
+            *(PHI, public(local(found.variance.to_sympy()))),
+        ),
         (
             sympy.Eq(Symbol(f"v_{names[0]}") ** 2, root * moving[0]),
             sympy.Eq(moving[0].diff(PSI), _rate(found, alpha)),
@@ -115,8 +119,11 @@ def equal_steps(found: Bernoulli, alpha: Expr) -> tuple[Step, ...]:
     one, other = starts
     polar = Step(
         "averages",
-        f"G is the mean of the two squares: {one}^2 + {other}^2 is 2 w times the variance, with w"
-        f" exponential, and {one}^2 - {other}^2 is cos(vartheta) times that, with vartheta uniform",
+        sentence(
+            "{} is the mean of the two squares: {}^2 + {}^2 is 2 {} times the variance, with {}"
+            " exponential, and {}^2 - {}^2 is cos({}) times that, with {} uniform",
+            *(SQUARE_AVERAGE, one, other, RADIUS, RADIUS, one, other, ANGLE, ANGLE),
+        ),
         (shown, *equal_averages(found, alpha)),
     )
     return start, polar

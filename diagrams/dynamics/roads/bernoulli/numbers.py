@@ -30,6 +30,7 @@ from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.polynomials.polynomial import Polynomial
 from pde.errors import OutsideDomainError
+from pde.expressions.statement import message
 from pde.numbers.balls import ball, precision, to_mpf
 from pde.numbers.evaluation import Value, narrow_value
 
@@ -70,7 +71,7 @@ class ByOneEquation(Numbers):
                         if attempt < RETRIES:
                             break
                         shown = _shown(tau * exact["T"])
-                        raise OutsideDomain(f"t = {shown}: {error}", "t") from error
+                        raise OutsideDomain(f"t = {shown}: " + message(error), "t") from error
                     if value is not None:
                         found[tau] = value
             if all(tau in found for tau in clocks):

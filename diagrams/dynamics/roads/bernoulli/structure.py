@@ -36,16 +36,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sympy import Symbol
+from sympy import Function, Symbol
 
 from diagrams.dynamics.averages.flow_coefficients import flow_coefficients
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial
+from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
 from pde.summation.power_series import composition, integral, power, product, reversion
 
-PSI = Symbol("psi")
+PSI, PHI = Symbol("psi"), Function("phi")
 NO_SUM = "the series has no Borel sum on this side, and there is no number"
 """Why nothing is said of a side of the times on which the target drives coordinates outwards."""
 REASON = "the coordinates: no Bernoulli equation that all colours share"
@@ -130,7 +131,7 @@ def bernoulli(closure: Closure) -> Bernoulli:
     """Return the structure of a closure; raises ``NotSolved`` where it is not of this kind."""
     found = bernoulli_with_decay(closure)
     if found.decay:
-        raise NotSolved(f"{REASON}: the linear term has a constant {found.decay}")
+        raise NotSolved(sentence("{}: the linear term has a constant {}", REASON, found.decay))
     return found
 
 
@@ -155,7 +156,7 @@ def bernoulli_with_decay(closure: Closure) -> Bernoulli:
     square = closure.canonical((2,) + (0,) * (len(colours) - 1))
     alone = len(terms) == 1 and len(petals) == 1 and petals[0][0] == square
     if not alone or 2 * petals[0][1] <= d:
-        raise NotSolved(f"{REASON}: the linear term is {damping}")
+        raise NotSolved(sentence("{}: the linear term is {}", REASON, damping))
     return Bernoulli(closure, d, petals[0][1], alpha, -beta, decay, driving)
 
 

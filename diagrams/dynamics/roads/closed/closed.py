@@ -21,6 +21,7 @@ from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import Certified
 from diagrams.dynamics.roads.closed.ends import endings_of_petals
 from diagrams.dynamics.roads.closed.numbers import ByCharacteristics, ByIntegration
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Ends, Kind
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
@@ -32,7 +33,10 @@ from pde.equations.first_order import FirstOrderEquation
 from pde.equations.solution import Solution as EquationSolution
 from pde.equations.steps import ClockStep, FootStep
 from pde.evidence import Evidence as EquationEvidence
+from pde.expressions.statement import joined, message, plain_text
 
+VALUE = sympy.Function("h")
+"""The solution of the equation, whose value is the loss."""
 LEGIBLE = 120
 """Characters of the start of a curve that a sentence may hold."""
 
@@ -51,7 +55,10 @@ class Characteristics(Road[Certified, None]):
         equation, symbols, groups = equation_of(asked.closure)
         solved = _solved(equation)
         if solved.kind == "unsolved":
-            raise NotSolved(f"the characteristics of {equation.equation()}: {solved.failure}")
+            unsolved = "the characteristics of {}: {}"
+            raise NotSolved(
+                sentence(unsolved, equation.equation(), solved.failure, spell=plain_text)
+            )
         as_shown = _as_system if solved.expression is None else _presented
         return as_shown(asked, equation, solved, symbols, groups)
 
@@ -69,7 +76,7 @@ def _solved(equation: FirstOrderEquation) -> EquationSolution:
         except FAILURES as error:
             # the general methods try for long and fail: such systems are not integrable by them
             evidence = EquationEvidence("derived", "the characteristics are integrated numerically")
-            return EquationSolution("ode", equation, None, evidence, failure=str(error))
+            return EquationSolution("ode", equation, None, evidence, failure=message(error))
     return solve_equation(equation)
 
 
@@ -143,7 +150,10 @@ def _presented(
         Step("equation", "the closure as a linear equation of first order", (equation.equation(),)),
         Step(
             "initial data",
-            f"at {TIME} = 0; E[L] is h at the petals of time zero, with the pure-target constant",
+            sentence(
+                "at {} = 0; E[L] is {} at the petals of time zero, with the pure-target constant",
+                *(TIME, VALUE),
+            ),
             (_value_of(equation, sympy.Integer(0), equation.initial.value),),
         ),
         Step(
@@ -171,15 +181,19 @@ def _presented(
 
 def _value_of(equation: FirstOrderEquation, time: Expr, value: Expr) -> sympy.Basic:
     """``h`` at a time and the petals, as an equation."""
-    return sympy.Eq(sympy.Function("h")(time, *equation.variables[1:]), value, evaluate=False)
+    return sympy.Eq(VALUE(time, *equation.variables[1:]), value, evaluate=False)
 
 
 def _in_words(solved: EquationSolution) -> str:
     """How the characteristics were integrated, and where a curve starts if that is short."""
     methods = [step for step in solved.steps if not isinstance(step, ClockStep | FootStep)]
     feet = [step for step in solved.steps if isinstance(step, FootStep)]
-    moved = [f"{foot.variable}(0) = {foot.start}" for foot in feet if foot.variable != TIME.name]
-    text = "; ".join(methods)
-    if moved and len(shown := ", ".join(moved)) <= LEGIBLE:
-        text += f"; the curve through a point at {TIME} starts at {shown}"
+    moved = [
+        sentence("{}(0) = {}", foot.variable, foot.start, spell=plain_text)
+        for foot in feet
+        if foot.variable.name != TIME.name
+    ]
+    text, shown = joined("; ", methods), joined(", ", moved)
+    if moved and len(shown) <= LEGIBLE:
+        text += sentence("; the curve through a point at {} starts at {}", TIME, shown)
     return text

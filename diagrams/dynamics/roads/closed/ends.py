@@ -27,14 +27,15 @@ from diagrams.dynamics.expressions.late_times import Bounds, between, cells, int
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petals import Rows
 from diagrams.dynamics.roads.closed.numbers import ByCharacteristics
+from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
-from diagrams.polynomials.formulas import formula_text
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.equations.darboux import invariant_lines
 from pde.equations.first_order import FirstOrderEquation
 from pde.errors import PDEError
+from pde.expressions.statement import message
 
 Sizes = tuple[float, float, float]
 SIZES: tuple[Sizes, ...] = (
@@ -59,7 +60,7 @@ def endings_of_petals(solution: Solution, numbers: ByCharacteristics) -> tuple[E
     try:
         pair = _pair(numbers, sorted(scales_of(solution)))
     except (NotSolved, PDEError) as failure:
-        reason = failure.step if isinstance(failure, NotSolved) else str(failure)
+        reason = failure.step if isinstance(failure, NotSolved) else message(failure)
         return unknown(reason, 1), unknown(reason, -1)
     found = []
     for end in (pair.late, pair.early):
@@ -74,8 +75,7 @@ def _with_unit(end: Ending, unit: Symbol | None) -> Ending:
     """The end with the condition on the scale that was taken as a unit: it is positive."""
     if unit is None:
         return end
-    condition = " and ".join(filter(None, (f"{unit} > 0", end.condition)))
-    return replace(end, condition=condition)
+    return replace(end, condition=conditions(sentence("{} > 0", unit), end.condition))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class _Pair:
         """Where two fixed points meet: the petals end at one that does not repel."""
         condition = ""
         if self.name is not None and mark is not None:
-            condition = f"{self.name} = {formula_text(mark * (self.unit or 1))}"
+            condition = sentence("{} = {}", self.name, mark * (self.unit or 1))
         held = [p for p in points if self._attracts(p, mark, strictly=False)]
         losses = {sympy.factor(self._at_name(self.loss.xreplace(p), mark)) for p in held}
         if len(losses) != 1:

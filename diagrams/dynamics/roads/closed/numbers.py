@@ -17,6 +17,7 @@ from diagrams.dynamics.petals.petals import Rows
 from diagrams.errors import OutsideDomain
 from pde.equations.solution import Solution as EquationSolution
 from pde.errors import OutsideDomainError
+from pde.expressions.statement import message
 from pde.numbers.blow_up import blow_up_time
 from pde.numbers.evaluation import Value
 
@@ -93,7 +94,7 @@ class ByIntegration(ByCharacteristics):
         try:
             ends = [blow_up_time(petals, rates, start, sign, digits) for sign in (1, -1)]
         except OutsideDomainError as error:
-            raise OutsideDomain(str(error), "t") from error
+            raise OutsideDomain(message(error), "t") from error
         found = min((e for e in ends if e is not None), key=lambda e: abs(e.value), default=None)
         if found is None:
             return None
@@ -106,7 +107,7 @@ class ByIntegration(ByCharacteristics):
 def in_real_time(error: OutsideDomainError, values: Mapping[str, Rational]) -> OutsideDomain:
     """Return the refusal of an equation in ``tau`` as one in ``t``."""
     if error.variable != TIME.name or not error.bound:
-        return OutsideDomain(str(error), "t")
+        return OutsideDomain(message(error), "t")
     bound = sympy.Float(Rational(error.bound)) * values["T"]
     shown = sympy.sstr(bound.evalf(12), full_prec=False)
     return OutsideDomain(

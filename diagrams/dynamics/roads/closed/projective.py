@@ -16,6 +16,7 @@ import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
+from diagrams.dynamics.expressions.late_times import between
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petal_equation import TIME, equation_of, point_of
 from diagrams.dynamics.refusals import Inapplicable
@@ -23,14 +24,20 @@ from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import Certified
 from diagrams.dynamics.roads.closed.closed import finitely_many
 from diagrams.dynamics.roads.closed.numbers import ByCharacteristics
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import sympy_symbol
-from pde.equations.projective import ProjectiveFlow, projective_flow, solve_projective
+from pde.equations.projective import (
+    DENOMINATOR,
+    ProjectiveFlow,
+    projective_flow,
+    solve_projective,
+)
 from pde.errors import PDEError
+from pde.expressions.statement import joined, message
 
-DENOMINATOR = Symbol("N")
 CLOCK = sympy_symbol("t") / sympy_symbol("T")
 
 
@@ -79,7 +86,7 @@ def _derivation(asked: Certified) -> Derivation:
         flow = projective_flow(equation)
         solved = solve_projective(equation)
     except PDEError as failure:
-        raise NotSolved(str(failure)) from failure
+        raise NotSolved(message(failure)) from failure
     exponents = _exponents(flow.numerators)
     if not flow.denominator.has(TIME):
         raise NotSolved("projective: the petals move linearly")
@@ -113,7 +120,7 @@ def _derivation(asked: Certified) -> Derivation:
     )
     steps = (
         Step("equation", "the closure as a linear equation of first order", (equation.equation(),)),
-        Step("characteristics", "; ".join(solved.steps), ()),
+        Step("characteristics", joined("; ", solved.steps), ()),
         Step(
             "initial petals",
             "Gaussian averages",
@@ -129,7 +136,7 @@ def _derivation(asked: Certified) -> Derivation:
         steps,
         (*shown, *groups.definitions()),
         (),
-        f"t up to the zero of {DENOMINATOR} next to 0 on either side",
+        sentence("t up to the zero of {} next to 0 on either side", DENOMINATOR),
     )
 
 
@@ -165,9 +172,7 @@ def _side(numbers: ByProjectiveFlow, side: int) -> list[Ending]:
     (name,) = names
     found = []
     for low, high, sample in _cells([*rates, sympy.Integer(0)], name):
-        parts = [f"{name} > {low}" if low else "", f"{name} < {high}" if high is not None else ""]
-        condition = " and ".join(filter(None, parts))
-        found.append(_case(numbers, side, rates, {name: sample}, condition))
+        found.append(_case(numbers, side, rates, {name: sample}, between(name, low, high)))
     return _merged(found)
 
 
@@ -234,7 +239,7 @@ def _case(
         if not _monotone(flow.denominator):
             return unknown("the denominator vanishes, at a time without a formula", side, condition)
         degree = sympy.Poly(numbers.observable, *numbers.petals).total_degree()
-        reason = f"the denominator {DENOMINATOR} is monotone and has one zero"
+        reason = sentence("the denominator {} is monotone and has one zero", DENOMINATOR)
         return blowing_up(Fraction(-degree), condition, reason)
     if not (growth.is_positive or _positive(growth, sample)) or not _monotone(flow.denominator):
         return unknown("the sign of the denominator depends on the sizes", side, condition)

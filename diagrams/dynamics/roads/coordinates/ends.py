@@ -28,6 +28,7 @@ from diagrams.dynamics.petals.petals import Exponent
 from diagrams.dynamics.roads.bernoulli.ends_with_decay import signs
 from diagrams.dynamics.roads.bernoulli.structure import NO_SUM
 from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
+from diagrams.dynamics.sentences import conditions
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
@@ -121,7 +122,7 @@ def _endings_of_colours(made: Colours, scales: Sequence[str]) -> tuple[Ending, .
         ((growth, decays, also),) = positive
         if growth < 0:
             raise NotSolved(f"{REASON}: a decay below zero")
-        start = " and ".join(filter(None, (case, decays)))
+        start = conditions(case, decays)
         here = (_calm_side(made, sign, start), unknown(NO_SUM, -sign, start))
         found += [replace(end, where=(*where, *also)) for end in here]
     return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))

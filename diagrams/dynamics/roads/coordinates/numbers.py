@@ -107,7 +107,7 @@ class ByCoordinates(Numbers):
         except OutsideDomainError as end:
             raise _ended(end, exact, marks) from end
         except NotSolved as refusal:
-            raise OutsideDomain(f"{at}: {refusal.step}", "t") from refusal
+            raise OutsideDomain(at + ": " + refusal.step, "t") from refusal
 
     def existence_time(self, values: Values, digits: int, read: ReadEnd) -> Value | None:
         """Return the end on the side on which the target holds coordinates back, an estimate.

@@ -22,6 +22,7 @@ from diagrams.dynamics.roads.fitted.table import LeadingTable, exact_leading, le
 from diagrams.dynamics.step import Step
 from diagrams.evidence import Evidence, Kind
 from diagrams.problems.problem import Problem
+from pde.expressions.statement import joined, sentence
 
 OUTLINE = (
     "The solution is found in these steps: the exact leading coefficients form a table of"
@@ -93,7 +94,7 @@ def by_fitted_recurrence(face: Face, orders: int) -> Derivation:
     shown = tuple((Symbol(s.name), public(meaning)) for s, meaning in definitions)
     statement = (
         f"{found.counts}; the solution's Taylor coefficients equal the {orders + 1} orders of exact"
-        f" leading coefficients; conjectured beyond; {face.constant_note}"
+        " leading coefficients; conjectured beyond; " + face.constant_note
     )
     return Derivation(
         "explicit",
@@ -103,7 +104,8 @@ def by_fitted_recurrence(face: Face, orders: int) -> Derivation:
         Evidence(Kind.CONJECTURED, statement, orders),
         _steps(table, found),
         shown,
-        domain="; ".join(f"no t beyond {end}, where this is real" for end in ends) or "all t",
+        domain=joined("; ", (sentence("no t beyond {}, where this is real", end) for end in ends))
+        or "all t",
         existence=ends,
     )
 
@@ -188,5 +190,5 @@ def _steps(table: LeadingTable, found: GeneratingFunction) -> tuple[Step, ...]:
         ),
         *(Step("recurrence", f"{found.counts}: {r}") for r in found.fit.basis),
         Step("equation", "Theorem 6.1 of arXiv 2602.04548", (found.equation.equation(),)),
-        Step("characteristics", "; ".join(found.solution.steps), (found.expression,)),
+        Step("characteristics", joined("; ", found.solution.steps), (found.expression,)),
     )

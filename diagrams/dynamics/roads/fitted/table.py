@@ -18,8 +18,9 @@ from functools import reduce
 from math import factorial, gcd, lcm
 
 from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.sentences import sentence
 from diagrams.errors import BadInput, NotSolved
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients, without_constant
@@ -170,7 +171,11 @@ def _indices(orders: Sequence[int], column: Sequence[Fraction], name: str) -> li
         least[s] = min(entry, least.get(s, entry))
     slope = least[1] - least[0] if 1 in least else Fraction(0)
     if any(value != least[0] + slope * s for s, value in least.items()):
-        raise NotSolved(f"the table: the least power of {name} is not affine in the order")
+        raise NotSolved(
+            sentence(
+                "the table: the least power of {} is not affine in the order", sympy_symbol(name)
+            )
+        )
     return _whole([entry - least[0] - slope * s for s, entry in zip(orders, column, strict=True)])
 
 

@@ -13,6 +13,7 @@ from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.roads.kernels.equation import ShrinkingKernel
+from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.numbers.evaluation import Value
@@ -68,7 +69,7 @@ def endings_by_rate(_: Solution, numbers: ByRate) -> tuple[Ending, ...]:
     growth = variance * sympy.exp(-2 * start)
     growth += target * (start * sympy.expint(gap, start)) ** 2
     early = growth * sympy.exp(2 * start * sympy.exp(-rho * clock) - 2 * mu * clock)
-    condition = " and ".join(f"{s} > 0" for s in sorted(map(str, mu.free_symbols)))
+    condition = conditions(*(sentence("{} > 0", s) for s in sorted(mu.free_symbols, key=str)))
     if mu.is_negative:
         reason = "a decay below zero makes all weights grow"
         return unknown(reason, 1), unknown(reason, -1)

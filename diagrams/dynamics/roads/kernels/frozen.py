@@ -30,6 +30,7 @@ from diagrams.dynamics.petals.petals import monomial_height
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.step import Step
 from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination, merge
@@ -48,6 +49,7 @@ OUTLINE = (
     " linear equation; the Taylor coefficients of what comes out are held against the exact"
     " ones."
 )
+OUTPUT = sympy.Function("f")
 SETTLES = "the loss: the kernel stays near a positive multiple of the identity on the whole way, so"
 SETTLES += " that the output reaches the target"
 
@@ -159,9 +161,8 @@ def averaged_kernel(
             continue
         crossed = any(diagram.legs[m] != diagram.legs[m + count] for m in range(count))
         if crossed or len(set(diagram.legs)) != count:
-            term = f"{shortened(c)} times {diagram}"
-            fact = f"the averaged kernel is no multiple of the identity, it holds {term}"
-            return Inapplicable(fact)
+            fact = "the averaged kernel is no multiple of the identity, it holds {} times {}"
+            return Inapplicable(sentence(fact, shortened(c), diagram))
         kappa = kappa + c
     if not kappa:
         return Inapplicable("the average of the kernel vanishes")
@@ -225,25 +226,28 @@ def _derivation(face: Face, kernel: FrozenKernel, evidence: Evidence) -> Derivat
     formula = prefactor * sympy.exp(-2 * kappa * clock)
     plain = formula.xreplace(dict(definitions))
     target, tau, rate = sympy.symbols("F tau kappa")
-    output = sympy.Function("f")(tau)
+    output = OUTPUT(tau)
     steps = (
         Step("output", "the model itself, its legs open", diagram=kernel.output),
         Step(
             "kernel",
-            "the average of the merge f * f, times g, is kappa times the identity",
+            sentence(
+                "the average of the merge {0} * {0}, times g, is {1} times the identity",
+                *(OUTPUT, rate),
+            ),
             (sympy.Eq(rate, kappa, evaluate=False),),
         ),
         Step(
             "linear equation",
-            "the kernel stays at its average; tau = t/T",
+            sentence("the kernel stays at its average; {} = t/T", tau),
             (sympy.Eq(output.diff(tau), -rate * (output - target), evaluate=False),),
         ),
         Step(
             "initial loss",
-            "the leading part of Y_0, from the target and the variance of f(0)",
+            sentence("the leading part of Y_0, from the target and the variance of {}(0)", OUTPUT),
             (kernel.start.to_sympy(),),
         ),
-        Step("certificate", str(evidence)),
+        Step("certificate", evidence.sentence),
     )
     return Derivation(
         "explicit",

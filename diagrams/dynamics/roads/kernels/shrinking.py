@@ -36,7 +36,8 @@ from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified, with_decay_note
 from diagrams.dynamics.roads.kernels.by_rate import ByRate, endings_by_rate
 from diagrams.dynamics.roads.kernels.equation import Balance, ShrinkingKernel
-from diagrams.dynamics.roads.kernels.frozen import OUTLINE, averaged_kernel, initial_loss
+from diagrams.dynamics.roads.kernels.frozen import OUTLINE, OUTPUT, averaged_kernel, initial_loss
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Ends
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
@@ -106,7 +107,9 @@ def _variance(
         if trained == 2 * len(output.edges):
             pair[diagram] = weight
         elif trained and any(c for _, c in expectation(Combination.of({diagram: weight}))):
-            return Inapplicable(f"{diagram}, the output along the target, has an average")
+            return Inapplicable(
+                sentence("{}, the output along the target, has an average", diagram)
+            )
     found = expectation(Combination.of(pair))
     return leading_part(Polynomial.from_terms(term for _, c in found for term in c.terms), scaling)
 
@@ -198,7 +201,7 @@ def _derivation(face: Face, kernel: ShrinkingKernel, evidence: Evidence) -> Deri
             constant,
         )
         numbers, ends = by_rate, Ends(endings_by_rate, by_rate)
-    steps = (*_steps(kernel), Step("certificate", str(evidence)))
+    steps = (*_steps(kernel), Step("certificate", evidence.sentence))
     return Derivation("explicit", formula, numbers, ends, evidence, steps, definitions=definitions)
 
 
@@ -224,7 +227,7 @@ def _by_integral(kernel: ShrinkingKernel, mu: Expr, rho: Expr, kappa: Expr, cloc
 
 def _steps(kernel: ShrinkingKernel) -> tuple[Step, ...]:
     target, tau = sympy.symbols("F tau")
-    output = sympy.Function("f")(tau)
+    output = OUTPUT(tau)
     kappa, mu, rho = kernel.kappa.to_sympy(), kernel.mu.to_sympy(), kernel.rho.to_sympy()
     balance = {
         "kernel": "the decay is small against it, and left out",
@@ -241,22 +244,27 @@ def _steps(kernel: ShrinkingKernel) -> tuple[Step, ...]:
         Step("output", "the model itself, its legs open", diagram=kernel.output),
         Step(
             "kernel",
-            "the average of the merge f * f is kappa times the identity",
+            sentence(
+                "the average of the merge {0} * {0} is {1} times the identity", OUTPUT, names[0]
+            ),
             listed[:1],
         ),
         Step(
             "shrinking",
-            "merged with the decay, f is multiplied by mu and f * f by rho; " + balance,
+            sentence(
+                "merged with the decay, {0} is multiplied by {1} and {0} * {0} by {2}; {3}",
+                *(OUTPUT, *names[1:], balance),
+            ),
             listed[1:],
         ),
         Step(
             "linear equation",
-            "the kernel falls as the weights shrink; tau = t/T",
+            sentence("the kernel falls as the weights shrink; {} = t/T", tau),
             (sympy.Eq(output.diff(tau), equation, evaluate=False),),
         ),
         Step(
             "initial loss",
-            "the parts of Y_0 from the variance of f(0) and from the target",
+            sentence("the parts of Y_0 from the variance of {}(0) and from the target", OUTPUT),
             (kernel.variance.to_sympy(), kernel.target.to_sympy()),
         ),
     )

@@ -26,6 +26,7 @@ from sympy import Expr, Symbol
 
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.roads.rings.normal_form import RingForm
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.step import Step
 from diagrams.polynomials.spelling import fresh
 
@@ -130,7 +131,7 @@ def _with_strength(form: RingForm, scale: Expr, a: Expr, more: Definitions) -> R
         sympy.factor_terms(CLOCK * end / clock),
         None,
         zero,
-        _steps(form, scale, a, (w, y, h, slope)),
+        _steps(form, scale, a, (z, w, y, h, slope)),
     )
 
 
@@ -142,10 +143,8 @@ def _symbol(form: RingForm, name: str, **assumptions: bool) -> Symbol:
     return Symbol(chosen, **assumptions)
 
 
-def _steps(
-    form: RingForm, scale: Expr, a: Expr, names: tuple[Symbol, Symbol, Symbol, Symbol]
-) -> tuple[Step, ...]:
-    w, y, h, slope = names
+def _steps(form: RingForm, scale: Expr, a: Expr, names: tuple[Symbol, ...]) -> tuple[Step, ...]:
+    z, w, y, h, slope = names
     moving, start, kappa, e = sympy.symbols("x x_0 kappa e")
     tau, root = Symbol("tau"), Symbol("g")
     unit = local(form.weight.to_sympy())
@@ -154,8 +153,11 @@ def _steps(
     return (
         Step(
             "Riccati equation",
-            "the square of the matrix with itself obeys an equation of its own, and so does every"
-            " eigenvalue x of it; tau is the time in units of the flow",
+            sentence(
+                "the square of the matrix with itself obeys an equation of its own, and so does"
+                " every eigenvalue {} of it; {} is the time in units of the flow",
+                *(moving, tau),
+            ),
             _equations(
                 (sympy.Derivative(moving, tau), 4 * moving * (a - moving)),
                 (tau, clock),
@@ -171,13 +173,16 @@ def _steps(
         ),
         Step(
             "planar pairings",
-            "averages of powers at time zero: a ring of pairs is cut at the partner of its first"
-            " edge; g sums them over the number of rows, with powers of w",
+            sentence(
+                "averages of powers at time zero: a ring of pairs is cut at the partner of its"
+                " first edge; {} sums them over the number of rows, with powers of {}",
+                *(root, w),
+            ),
             _equations((root, 1 + w * (y + 1) * root + w**2 * y * root**2), (h, y * root)),
         ),
         Step(
             "sum over powers",
-            "the eigenvalues expanded in their starts, at w = -z kappa",
+            sentence("the eigenvalues expanded in their starts, at {} = -{} {}", w, z, kappa),
             _equations((slope, sympy.Derivative(h, w))),
         ),
     )

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diagrams.dynamics.refusals import Inapplicable, described, fact_of_matrices
+from diagrams.dynamics.refusals import Inapplicable, fact_of_matrices
+from diagrams.dynamics.sentences import listed, sentence
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, Role
 from diagrams.polynomials.polynomial import Polynomial
@@ -68,13 +69,13 @@ def ring_form(problem: Problem) -> RingForm | Inapplicable:
     """
     fact = fact_of_matrices(problem)
     if not fact and len(problem.trained) > 1:
-        fact = f"{' and '.join(map(described, problem.trained))} are two or more matrices"
+        fact = listed(problem.trained, " and ") + " are two or more matrices"
     if fact:
         return Inapplicable(fact)
     (tensor,) = problem.trained
     assert isinstance(tensor.law, Gaussian)
     if not tensor.law.variance:
-        return Inapplicable(f"the entries of {described(tensor)} start at zero")
+        return Inapplicable(sentence("the entries of {} start at zero", tensor))
     own, moving = _rings(problem, "observable"), _rings(problem, "potential")
     if isinstance(own, Inapplicable):
         return own
@@ -82,7 +83,7 @@ def ring_form(problem: Problem) -> RingForm | Inapplicable:
         return moving
     weight = 2 * moving.get(2, Polynomial())
     if not weight.is_monomial:
-        return Inapplicable(f"the coefficient of the ring of two rows is {weight / 2}")
+        return Inapplicable(sentence("the coefficient of the ring of two rows is {}", weight / 2))
     if own.get(2) != moving.get(2):
         return Inapplicable("the flow descends another ring of two rows than the observable")
     inverse = weight**-1
@@ -109,6 +110,6 @@ def _rings(problem: Problem, which: str) -> Mapping[int, Polynomial] | Inapplica
         rows = ring_rows(diagram)
         if not 0 < rows <= 2:
             kind = "no single ring" if not rows else f"a ring of {rows} rows"
-            return Inapplicable(f"the {which} holds {diagram}, which is {kind}")
+            return Inapplicable(sentence("the {} holds {}, which is {}", which, diagram, kind))
         found[rows] = weight
     return found

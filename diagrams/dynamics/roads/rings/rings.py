@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from operator import attrgetter
 
 import sympy
 from sympy import Expr, Symbol
@@ -36,10 +37,11 @@ from diagrams.dynamics.roads.rings.formula import (
     whole_triangle,
 )
 from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence, Kind
-from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.polynomials.polynomial import Polynomial, Powers, sympy_symbol
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.series.expansion import expand
 
@@ -54,7 +56,7 @@ OUTLINE = (
 LONG_TIMES = "long times"
 """The step of a derivation that shows the limit for t -> inf."""
 LONG_TIMES_TEXT = "of the formula: the limit t -> inf of the limit of large sizes"
-LONG_TIMES_TEXT += " (for p = H they do not commute)"
+LONG_TIMES_TEXT += " (for {} = {} they do not commute)"
 
 
 class Rings(Road[Face, RingForm]):
@@ -88,15 +90,23 @@ def _derivation(face: Face, form: RingForm) -> Derivation:
     subject = "the formula of the rings" if face.regime.name == FULL else "the limit of the rings"
     exact = replace(face, exact=expand(face.problem, ORDERS))
     certificate = certified(coefficients(limit, ORDERS), exact, subject)
-    statement = f"{EVIDENCE}; {certificate.evidence.statement}"
+    statement = EVIDENCE + "; " + certificate.evidence.statement
     evidence = Evidence(Kind.DERIVED, statement, certificate.evidence.checked_to)
     shown = limit.presented()
     late = remaining(form, constant) if face.regime.name == FULL else None
     steps = (
         *whole.steps,
         *limit.steps,
-        *(() if late is None else (Step(LONG_TIMES, LONG_TIMES_TEXT, (late,)),)),
-        Step("certificate", str(certificate.evidence)),
+        *(
+            ()
+            if late is None
+            else (
+                Step(
+                    LONG_TIMES, sentence(LONG_TIMES_TEXT, *map(sympy_symbol, form.sizes)), (late,)
+                ),
+            )
+        ),
+        Step("certificate", certificate.evidence.sentence),
     )
     end = () if limit.end is None else (public(_tidy(limit.plain(limit.end))),)
     return Derivation(
@@ -194,6 +204,11 @@ class FaceFormula:
         )
 
 
+def _leading_on(regime: Regime) -> str:
+    where = sentence("{}", regime, spell=attrgetter("condition"))
+    return f"leading terms on {regime.name}: " + where
+
+
 def on_face(whole: RingFormula, face: Face) -> FaceFormula:
     """Return the limit on a face.
 
@@ -223,9 +238,7 @@ def on_face(whole: RingFormula, face: Face) -> FaceFormula:
             exceptional = on_face(whole.at_zero, face)
         else:
             strength = None
-    steps = (
-        Step("limit", f"leading terms on {regime.name}: {regime.condition}", (_named(formula),)),
-    )
+    steps = (Step("limit", _leading_on(regime), (_named(formula),)),)
     inlined: dict[Symbol, Expr] = {}
     if whole.strength is not None:
         meaning = dict(definitions).get(whole.strength)
