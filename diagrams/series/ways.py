@@ -3,6 +3,7 @@
 A problem file and a preset take the same ways; which one serves depends on the structure of the
 diagrams alone:
 
+* *words* (:mod:`diagrams.wick.words`): rings and chains of matrices, every index met twice;
 * *rows* (:mod:`diagrams.wick.transfer`): merge and average in one recursion;
 * *frequencies* (:mod:`diagrams.wick.frequencies`): the same where targets are group laws;
 * *merging* (:mod:`diagrams.series.merging_shares`): collect all merged diagrams, then average.
@@ -23,16 +24,18 @@ from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.series.merging_shares import averaged_powers
+from diagrams.series.weighted import Powers, Weighted
 from diagrams.wick.expectation import size_polynomial
 from diagrams.wick.frequencies.frequencies import frequency_moments
 from diagrams.wick.means import centre
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.transfer import UnsupportedStructure
-from diagrams.wick.transfer.bipartite import Bipartite, bipartite_forms
+from diagrams.wick.transfer.bipartite import Bipartite, bipartite_forms, in_roles
 from diagrams.wick.transfer.choosing import cheapest
 from diagrams.wick.transfer.moments import Method, method, moments_of
 from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
+from diagrams.wick.words.moments import word_moments
 
 
 def atoms_of(problem: Problem, monomials: bool = True) -> tuple[list[Atom], list[Atom]]:
@@ -80,7 +83,12 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     Exact for all sizes: where group laws are, with symbols for the divisors of sizes, see
     :mod:`diagrams.wick.group_law`.
     """
-    for fast in (derivatives_by_closing, derivatives_by_frequencies):
+    for fast in (
+        _derivatives_by_rings,
+        derivatives_by_words,
+        derivatives_by_closing,
+        derivatives_by_frequencies,
+    ):
         try:
             return fast(problem, terms, campaign)
         except UnsupportedStructure:
@@ -97,8 +105,18 @@ def explanation(problem: Problem, terms: int) -> str:
     """
     lines = []
     try:
-        chosen = _chosen(problem, terms)
+        chosen = _chosen(problem, terms, rings=True)
         return f"by rows: {method(chosen.transfer)}; {chosen.form.described()}"
+    except UnsupportedStructure:
+        pass
+    try:
+        derivatives_by_words(problem, 0)
+        return "by words: rings and chains of matrices, averaged by a loop equation"
+    except UnsupportedStructure as reason:
+        lines.append(f"not by words: {reason}")
+    try:
+        chosen = _chosen(problem, terms)
+        return "\n".join([*lines, f"by rows: {method(chosen.transfer)}; {chosen.form.described()}"])
     except UnsupportedStructure as reason:
         lines.append(f"not by rows: {reason}")
     try:
@@ -107,6 +125,14 @@ def explanation(problem: Problem, terms: int) -> str:
     except UnsupportedStructure as reason:
         lines.append(f"not by frequencies: {reason}")
     return "\n".join([*lines, "by merging: merged diagrams are collected, then averaged"])
+
+
+def _derivatives_by_rings(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[Polynomial]:
+    """The recursion by rows, where single rings answer in closed form."""
+    _chosen(problem, terms, rings=True)
+    return derivatives_by_closing(problem, terms, campaign)
 
 
 def derivatives_by_closing(
@@ -125,18 +151,17 @@ def derivatives_by_closing(
 
     def collected() -> Iterator[Polynomial]:
         for s, found in enumerate(orders):
-            parts = []
+            total = Weighted()
             for (number, counts), powers in found.items():
-                used = [chosen.observable[number], *atoms]
+                used = (chosen.observable[number], 1), *zip(atoms, counts, strict=True)
                 by_means: dict[tuple[int, ...], PowerCounts] = {}
                 for exponents, count in powers.items():
                     own = by_means.setdefault(exponents[sizes:], {})
                     own[exponents[:sizes]] = count
                 for means, own in by_means.items():
-                    weight = (-1) ** s * _sector_weight(used, (1, *counts), groups, means)
-                    parts.append(weight * size_polynomial(alphabet, own))
-            total = Polynomial.from_terms(term for part in parts for term in part.terms)
-            yield total.substitute(chosen.form.sizes)
+                    weight = _sector_weight(used, groups, means)
+                    total.add(weight, size_polynomial(alphabet, own))
+            yield (-1) ** s * total.value().substitute(chosen.form.sizes)
 
     return collected()
 
@@ -153,14 +178,20 @@ class _Encoding:
 
 
 @lru_cache(maxsize=16)
-def _chosen(problem: Problem, terms: int) -> _Encoding:
-    """The form of a problem that a trial finds cheapest; raises ``UnsupportedStructure``."""
+def _chosen(problem: Problem, terms: int, rings: bool = False) -> _Encoding:
+    """The form of a problem that a trial finds cheapest, single ``rings`` alone if wanted.
+
+    Raises ``UnsupportedStructure``.
+    """
     encoded = _encodings(problem)
-    direct = (one for one in encoded if method(one.transfer) is not Method.LEVELS)
-    closed = next(direct, None)  # rings need no trial: nothing is faster
+    direct = (one for one in encoded if method(one.transfer) is Method.RINGS)
+    closed = next(direct, None)  # they need no trial: nothing is faster
+    if rings and closed is None:
+        raise UnsupportedStructure("not single rings of one tensor")
     return closed or encoded[cheapest([one.transfer for one in encoded], terms)]
 
 
+@lru_cache(maxsize=16)
 def _encodings(problem: Problem) -> list[_Encoding]:
     """A problem in all forms that the recursion serves; raises ``UnsupportedStructure``."""
     moments = _centred(problem, lambda law: law.mean is Mean.DELTA)
@@ -181,6 +212,41 @@ def _encodings(problem: Problem) -> list[_Encoding]:
     return found
 
 
+def derivatives_by_words(
+    problem: Problem, terms: int, campaign: Campaign = ALONE
+) -> Iterator[Polynomial]:
+    """Yield ``Y_0, .., Y_terms`` where every index is met twice, in words.
+
+    In this process alone.  Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once
+    where :func:`~diagrams.wick.words.moments.word_moments` does.
+    """
+    try:
+        return _by_words(_centred(problem, lambda law: bool(law.variance)), terms, campaign)
+    except UnsupportedStructure:
+        kept = _centred(problem, lambda law: bool(law.variance), numbers=False)
+        return _by_words(kept, terms, campaign)
+
+
+def _by_words(split: Problem, terms: int, campaign: Campaign) -> Iterator[Polynomial]:
+    """The same for a problem whose means are split off."""
+    parts, sizes = in_roles((split.observable, split.potential))
+    rewritten = replace(split, observable=parts[0], potential=parts[1])
+    observable, generators = atoms_of(rewritten, monomials=False)
+    orders = word_moments(observable, generators, terms)
+    groups = _uniform_groups({t for part in parts for d, _ in part for t in d.tensors})
+
+    def collected() -> Iterator[Polynomial]:
+        for s, moments in enumerate(orders):
+            campaign.check_memory(f"after order {s}")
+            total = Weighted()
+            for (number, counts), average in moments.items():
+                used = (observable[number], 1), *zip(generators, counts, strict=True)
+                total.add(_sector_weight(used, groups), average)
+            yield (-1) ** s * total.value().substitute(sizes)
+
+    return collected()
+
+
 def derivatives_by_frequencies(
     problem: Problem, terms: int, campaign: Campaign = ALONE
 ) -> Iterator[Polynomial]:
@@ -197,40 +263,41 @@ def derivatives_by_frequencies(
     def collected() -> Iterator[Polynomial]:
         for s, moments in enumerate(orders):
             campaign.check_memory(f"after order {s}")
-            parts = []
+            total = Weighted()
             for (number, counts), sizes in moments.items():
-                used = [observable[number], *generators]
-                parts.append((-1) ** s * _sector_weight(used, (1, *counts), groups) * sizes)
-            yield Polynomial.from_terms(term for part in parts for term in part.terms)
+                used = (observable[number], 1), *zip(generators, counts, strict=True)
+                total.add(_sector_weight(used, groups), sizes)
+            yield (-1) ** s * total.value()
 
     return collected()
 
 
 def _sector_weight(
-    atoms: Sequence[Atom], counts: Sequence[int], groups: Groups, means: Sequence[int] = ()
-) -> Polynomial:
-    """Weights of all atoms of a sector, times what the edges that are left stand for.
+    used: Sequence[tuple[Atom, int]], groups: Groups, means: Sequence[int] = ()
+) -> Powers:
+    """Weights of all atoms of a sector, times what the edges that are left stand for, as powers.
 
     Tensors of one group have one law and are merged by atoms of their own, so that the sector
-    tells how many edges of the group are left: each merge deletes two.  ``means`` are the powers
-    of the means of laws with a variance, in their order.
+    tells how many edges of the group are left: each merge deletes two.  The first atom is that of
+    the observable.  ``means`` are the powers of the means of laws with a variance, in their order.
     """
-    weight = Polynomial.constant(1)
-    for atom, count in zip(atoms, counts, strict=True):
-        weight = weight * atom.weight**count
+    powers: dict[Polynomial, int] = {}
+    for atom, count in used:
+        powers[atom.weight] = powers.get(atom.weight, 0) + count
     edges: dict[Gaussian, int] = {}
     for (_, law), tensors in groups.items():
-        for place, (atom, count) in enumerate(zip(atoms, counts, strict=True)):
+        for place, (atom, count) in enumerate(used):
             own = sum(n for t, n in atom.diagram.edge_counts().items() if t in tensors)
             left = own - 2 * (place > 0 and not atom.tensors.isdisjoint(tensors))
             edges[law] = edges.get(law, 0) + count * left
     shifted = iter(means)
     for law, number in edges.items():
-        powers = number if not law.variance else 0
+        shifts = number if not law.variance else 0
         if law.variance and law.mean is Mean.CONSTANT:
-            powers = next(shifted)
-        weight = weight * law.mean_value**powers * law.variance ** ((number - powers) // 2)
-    return weight
+            shifts = next(shifted)
+        for factor, power in ((law.mean_value, shifts), (law.variance, (number - shifts) // 2)):
+            powers[factor] = powers.get(factor, 0) + power
+    return frozenset((factor, power) for factor, power in powers.items() if power)
 
 
 def derivatives_by_merging(
@@ -253,16 +320,18 @@ def derivatives_by_merging(
         yield total
 
 
-def _centred(problem: Problem, chosen: Callable[[Gaussian], bool] = lambda law: True) -> Problem:
+def _centred(
+    problem: Problem, chosen: Callable[[Gaussian], bool] = lambda law: True, numbers: bool = True
+) -> Problem:
     """The same problem with means split off: all, or those of some laws.
 
-    Frozen tensors that do not vary become numbers.
+    Frozen tensors that do not vary become ``numbers``, unless they are to stay.
     """
     over = [
         t
         for t in problem.tensors
         if isinstance(t.law, Gaussian)
-        and (chosen(t.law) or (not t.law.variance and t.role is Role.FROZEN))
+        and (chosen(t.law) or (numbers and not t.law.variance and t.role is Role.FROZEN))
     ]
     return replace(
         problem,

@@ -11,7 +11,7 @@ from diagrams.series.ways import derivatives
 
 WAYS = {
     "single rings": "cp:order=2",
-    "cyclic words": "cp:order=2,ties=asym",
+    "words": "cp:order=2,ties=asym",
     "rows": "cp:order=3,ties=asym",
     "frequencies": "cp:order=3,target=modular",
     "merging": "docs/systems/mixture_of_experts_gated.toml",

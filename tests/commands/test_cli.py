@@ -41,16 +41,17 @@ def test_expand_json_follows_the_contract(capsys: Capture) -> None:
 
 def test_explain_says_what_served(capsys: Capture) -> None:
     files = Path(__file__).parents[2] / "docs" / "systems"
-    spectrum, gated = (
-        files / "deep_linear_spectrum_mup.toml",
-        files / "mixture_of_experts_gated.toml",
-    )
+    names = "deep_linear_spectrum_mup", "diagonal_linear", "mixture_of_experts_gated"
+    spectrum, diagonal, gated = (files / f"{name}.toml" for name in names)
     options = ("--terms", "0", "--no-cache", "--explain")
     found = run(capsys, "expand", str(spectrum), *options).splitlines()[-1]
+    assert found.startswith("by words: rings and chains of matrices")
+    found = run(capsys, "expand", str(diagonal), *options).splitlines()[-1]
     assert found.startswith("by rows: every row closed")
-    assert "in a single row: u" in found
-    reason, *_, last = run(capsys, "expand", str(gated), *options).splitlines()[-3:]
-    assert reason.startswith("not by rows: whichever indices are labelled")
+    assert "labelled: " in found
+    words, rows, _, last = run(capsys, "expand", str(gated), *options).splitlines()[-4:]
+    assert words.startswith("not by words: Win has more than two indices")
+    assert rows.startswith("not by rows: whichever indices are labelled")
     assert last.startswith("by merging")
 
 

@@ -11,7 +11,11 @@ from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_problem
-from diagrams.series.ways import derivatives_by_closing, derivatives_by_merging
+from diagrams.series.ways import (
+    derivatives_by_closing,
+    derivatives_by_merging,
+    derivatives_by_words,
+)
 from diagrams.wick.transfer import UnsupportedStructure
 
 QUICK = (8, 15, 18, 24, 26, 27, 29, 31, 42, 47, 55, 57, 62, 70, 76, 79, 85, 101, 105, 118, 120)
@@ -22,13 +26,14 @@ QUICK += (123, 124, 128, 130, 136, 138, 142)
 def ways(problem: Problem, terms: int) -> list[list[Polynomial]]:
     """The coefficients by all ways that serve a problem."""
     found = [list(derivatives_by_merging(problem, terms))]
-    with suppress(UnsupportedStructure):
-        found.append(list(derivatives_by_closing(problem, terms)))
+    for way in (derivatives_by_words, derivatives_by_closing):
+        with suppress(UnsupportedStructure):
+            found.append(list(way(problem, terms)))
     return found
 
 
 def check(seed: int) -> bool:
-    """Compare all ways of one file; whether the recursion by rows served it."""
+    """Compare all ways of one file; whether a fast way served it."""
     try:
         problem = parse_problem(random_problem(seed))
     except BadInput:  # nothing that the flow moves is left in the output

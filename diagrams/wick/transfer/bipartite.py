@@ -25,7 +25,15 @@ from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
 from diagrams.polynomials.spelling import fresh
 from diagrams.wick.transfer.laws import Law, law_of
-from diagrams.wick.transfer.reductions import Parts, Sizes, Slot, reduced, rewritten, with_families
+from diagrams.wick.transfer.reductions import (
+    Parts,
+    Sizes,
+    Slot,
+    has_delta,
+    reduced,
+    rewritten,
+    with_families,
+)
 from diagrams.wick.transfer.structure import UnsupportedStructure
 
 FORMS = 6
@@ -91,13 +99,10 @@ def bipartite_forms(*parts: Combination) -> list[Bipartite]:
     """
     diagrams = [diagram for part in parts for diagram, _ in part]
     tensors = {tensor for diagram in diagrams for tensor in diagram.tensors}
-    if any(diagram.legs for diagram in diagrams):
-        raise UnsupportedStructure("diagrams with legs")
     for tensor in sorted(tensors, key=lambda tensor: tensor.name):
         if law_of(tensor) is None:
             raise UnsupportedStructure(f"the entries of {tensor.name} are not drawn from one law")
-    role = _roles(diagrams)
-    parts, sizes = reduced(with_families(parts, lambda slot, _: role[slot]))
+    parts, sizes = in_roles(parts)
     diagrams = [diagram for part in parts for diagram, _ in part]
     tensors = {tensor for diagram in diagrams for tensor in diagram.tensors}
     if len({family for tensor in tensors for family in tensor.families}) > MOST:
@@ -112,6 +117,21 @@ def bipartite_forms(*parts: Combination) -> list[Bipartite]:
         )
     chosen = list(best.values())[:FORMS]
     return [_Rewriting(tensors, frozenset(absorbed)).of(parts, sizes) for *_, absorbed in chosen]
+
+
+def in_roles(parts: Parts) -> tuple[Parts, Sizes]:
+    """Combinations with a family for every role, reduced; and what the sizes of joint ones are.
+
+    Raises :class:`~diagrams.wick.transfer.structure.UnsupportedStructure`.
+    """
+    diagrams = [diagram for part in parts for diagram, _ in part]
+    if any(diagram.legs for diagram in diagrams):
+        raise UnsupportedStructure("diagrams with legs")
+    for tensor in {tensor for diagram in diagrams for tensor in diagram.tensors}:
+        if not isinstance(tensor.law, Gaussian):
+            raise UnsupportedStructure(f"{tensor.name} is a structure")
+    role = _roles(diagrams)
+    return reduced(with_families(parts, lambda slot, _: role[slot]))
 
 
 def _roles(diagrams: Iterable[Diagram]) -> dict[Slot, IndexFamily]:
@@ -131,8 +151,12 @@ def _roles(diagrams: Iterable[Diagram]) -> dict[Slot, IndexFamily]:
                 slot = (edge.tensor.name, number)
                 root.setdefault(slot, slot)
                 family[slot] = diagram.nodes[node]
-                one, other = sorted((find(slot), find(first.setdefault(node, slot))))
-                root[other] = one
+                met = [first.setdefault(node, slot)]
+                if has_delta(edge.tensor):  # its value identifies its slots
+                    met.append((edge.tensor.name, 0))
+                for one in met:
+                    kept, gone = sorted((find(slot), find(one)))
+                    root[gone] = kept
     members: dict[IndexFamily, list[Slot]] = {}
     for slot in sorted(root):
         if find(slot) == slot:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from diagrams.campaign.running import ALONE, Campaign
-from diagrams.wick.transfer.coloured_rings import coloured_ring_moments, is_coloured_rings
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.rings import is_rings, ring_moments
 from diagrams.wick.transfer.running import run_levels
@@ -17,17 +16,12 @@ class Method(StrEnum):
     """What serves a problem in which every edge has one labelled node."""
 
     RINGS = "single rings in closed form"
-    WORDS = "rings as cyclic words"
     LEVELS = "every row closed at its last touch"
 
 
 def method(problem: Problem) -> Method:
     """What serves a problem."""
-    if not problem.plain:
-        return Method.LEVELS
-    if is_rings(problem):
-        return Method.RINGS
-    return Method.WORDS if is_coloured_rings(problem) else Method.LEVELS
+    return Method.RINGS if problem.plain and is_rings(problem) else Method.LEVELS
 
 
 def moments_of(
@@ -55,9 +49,6 @@ def moments_of(
     {(0, (1,)): {(1, 1): 4}}
     {(0, (2,)): {(1, 1): 16}}
     """
-    chosen = method(problem)
-    if chosen is Method.RINGS:
+    if method(problem) is Method.RINGS:
         return ring_moments(problem, terms)
-    if chosen is Method.WORDS:
-        return coloured_ring_moments(problem, terms)
     return run_levels(problem, terms, campaign)

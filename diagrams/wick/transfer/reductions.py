@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 
@@ -45,7 +45,8 @@ def reduced(parts: Parts) -> tuple[Parts, Sizes]:
         families = sorted(
             {family for d in diagrams for e in d.edges for family in e.tensor.families}
         )
-        summed = next((family for family in families if _is_summed(diagrams, family)), None)
+        tied = {f for d in diagrams for t in d.tensors if has_delta(t) for f in t.families}
+        summed = next((f for f in families if f not in tied and _is_summed(diagrams, f)), None)
         if summed is not None:
             parts = _summed(parts, summed, sizes)
             continue
@@ -53,6 +54,11 @@ def reduced(parts: Parts) -> tuple[Parts, Sizes]:
         if joint is None:
             return parts, sizes
         parts = _joined(parts, *joint, sizes)
+
+
+def has_delta(tensor: Tensor) -> bool:
+    """Whether the mean of a tensor is a multiple of the identity."""
+    return isinstance(tensor.law, Gaussian) and tensor.law.mean is Mean.DELTA
 
 
 def _pairs(families: Sequence[IndexFamily]) -> Iterator[tuple[IndexFamily, IndexFamily]]:

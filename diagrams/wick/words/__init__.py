@@ -1,0 +1,1 @@
+"""Diagrams of matrices and vectors as words: merged as words, and averaged by a loop equation."""
