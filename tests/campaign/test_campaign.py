@@ -45,7 +45,7 @@ from diagrams.wick.transfer.checkpoints import FORM
 
 PROBLEM = cp_problem(3, "2+1", scale="c")
 TERMS = 4
-TEACHER = str(Path(__file__).parents[1] / "problems" / "two_layer_teacher.toml")
+ATTENTION = str(Path(__file__).parents[2] / "benchmarks" / "files" / "merged_attention.toml")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Case:
 
 
 CLOSING = Case(PROBLEM, TERMS, running)
-MERGING = Case(load_problem(TEACHER), 4, merging_shares)
+MERGING = Case(load_problem(ATTENTION), 4, merging_shares)
 KILLED = """
 import sys
 from pathlib import Path
@@ -270,7 +270,7 @@ def test_killed_many_times_the_result_is_right(tmp_path, kills):
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
 def test_killed_while_merging_the_result_is_right(tmp_path):
-    finish_after_kills(tmp_path, 2, TEACHER, 7)
+    finish_after_kills(tmp_path, 2, ATTENTION, 6)
 
 
 @pytest.mark.full
