@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from diagrams.graphs.diagram import Diagram, Edge
     from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta, group_law
     from diagrams.graphs.vacuum import vacuum_graphs
+    from diagrams.mean_fields.mean_field import MeanField, mean_field
     from diagrams.order_parameters.closed_system import ClosedSystem
     from diagrams.order_parameters.closing import close
     from diagrams.polynomials.pareto import pareto_terms
@@ -70,6 +71,7 @@ _HOMES = {
     "IndexFamily": "graphs.tensors",
     "Levels": "series.levels",
     "Mean": "graphs.tensors",
+    "MeanField": "mean_fields.mean_field",
     "NotSolved": "errors",
     "OpenSeries": "series.open_series",
     "OutsideDomain": "errors",
@@ -104,6 +106,7 @@ _HOMES = {
     "locate": "scaling.regimes.location",
     "locate_at": "scaling.regimes.dominance",
     "long_time": "series.brackets",
+    "mean_field": "mean_fields.mean_field",
     "merge": "graphs.combination",
     "modular_surrogate": "series.departures",
     "order_law": "scaling.orders.law",
@@ -136,6 +139,7 @@ __all__ = [
     "IndexFamily",
     "Levels",
     "Mean",
+    "MeanField",
     "NotSolved",
     "OpenSeries",
     "OutsideDomain",
@@ -170,6 +174,7 @@ __all__ = [
     "locate",
     "locate_at",
     "long_time",
+    "mean_field",
     "merge",
     "modular_surrogate",
     "order_law",

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
     *("errors", "provenance", "display", "evidence"),
     *("polynomials", "graphs", "campaign", "wick", "problems", "flow", "series", "scaling"),
-    *("order_parameters", "dynamics", "agreement", "checking"),
+    *("order_parameters", "mean_fields", "dynamics", "agreement", "checking"),
     *("export", "report", "commands", "cli"),
 )
 """From the ground up."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "parameterise": "exponents that keep observables of order one",
     "solve": "the loss curve of a regime as a formula, and its values",
     "close": "closed equations of order parameters, and their values",
+    "mean-field": "two-time equations of a limit of large sizes, certified by coefficients",
     "check": "a prediction held against the exact coefficients",
     "simulate": "direct integration of the flow from random weights",
     "compare": "series, solution and simulation of a regime, side by side",

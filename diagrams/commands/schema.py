@@ -16,6 +16,7 @@ SCHEMAS = (
     "parameterisation",
     "solution",
     "closed_system",
+    "mean_field",
     "problem_file",
     "check",
     "simulation",

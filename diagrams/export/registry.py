@@ -195,6 +195,21 @@ WRITERS: Table = {
         "lines": "diagrams.export.latex.closed_equations:restricted_lines",
         "text": "diagrams.export.text.writer:value_text",
     },
+    "diagrams.mean_fields.mean_field:MeanField": {
+        "fragment": "diagrams.export.content.mean_field:fragment",
+        "document": "diagrams.export.content.mean_field:document",
+        "json": "diagrams.export.json.mean_field:mean_field_json",
+        "lines": "diagrams.export.content.mean_field:lines",
+        "text": "diagrams.export.text.writer:value_text",
+    },
+    "diagrams.mean_fields.curves:MeanFieldCurve": {
+        "document": "diagrams.export.content.mean_field:curve_document",
+        "text": "diagrams.export.text.writer:value_text",
+        "axes": "diagrams.export.pictures.on_axes:mean_field_axes",
+    },
+    "diagrams.mean_fields.certificate:Certificate": {
+        "document": "diagrams.export.content.mean_field:certificate_document",
+    },
     "diagrams.dynamics.solution:Solution": {
         "fragment": "diagrams.export.latex.values.solution:solution_fragment",
         "document": "diagrams.export.content.solution:solution_document",
@@ -261,6 +276,9 @@ READERS: Table = {
     },
     "diagrams.order_parameters.closed_system:ClosedSystem": {
         "json": "diagrams.export.json.closed_system:system_from_json",
+    },
+    "diagrams.mean_fields.mean_field:MeanField": {
+        "json": "diagrams.export.json.mean_field:mean_field_from_json",
     },
     "diagrams.dynamics.solution:Solution": {
         "json": "diagrams.export.json.solution:solution_from_json",

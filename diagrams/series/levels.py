@@ -121,7 +121,7 @@ def levels(
     polynomials = _polynomials(value)
     if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
         raise BadInput("count", count, "a number of levels, 1 or more, or None for all")
-    symbol, resolved = _resolved(scaling)
+    symbol, resolved = proportions(scaling)
     known = {name for polynomial in polynomials for name in polynomial.symbols}
     fresh = not isinstance(value, Series)  # whether the large parameter need be none of them
     if isinstance(value, Series):
@@ -156,7 +156,7 @@ def _polynomials(value: Series | Polynomial | Sequence[Polynomial]) -> tuple[Pol
     return found
 
 
-def _resolved(scaling: Mapping[str, Proportion]) -> tuple[str, dict[str, Polynomial]]:
+def proportions(scaling: Mapping[str, Proportion]) -> tuple[str, dict[str, Polynomial]]:
     """The large parameter, and all scaled symbols as monomials in it and in ratios."""
     if not isinstance(scaling, Mapping) or not scaling:
         raise BadInput("scaling", scaling, 'sizes with exponents or monomials: {"N": 1}')

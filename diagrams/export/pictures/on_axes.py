@@ -19,6 +19,7 @@ from diagrams.dynamics.solution import Solution
 from diagrams.errors import BadInput
 from diagrams.export.pictures.sketch_pdf import INCH, draw_sketch
 from diagrams.flow.simulation import Simulation
+from diagrams.mean_fields.curves import MeanFieldCurve
 from diagrams.series.expansion import Series
 
 BAND = 0.25
@@ -67,6 +68,15 @@ def solution_axes(
     values = found.curve(times, at or {})
     axes = _axes(ax)
     axes.plot(_floats(times), values, **{"label": f"solution {found.regime}", **style})
+    return _labelled(axes, "loss")
+
+
+def mean_field_axes(found: MeanFieldCurve, ax: Axes | None = None, **style: Any) -> Axes:
+    """Draw a curve of mean-field equations with a band of its errors."""
+    axes = _axes(ax)
+    (line,) = axes.plot(found.times, found.values, **{"label": "mean field", **style})
+    low, high = found.values - found.errors, found.values + found.errors
+    axes.fill_between(found.times, low, high, color=line.get_color(), alpha=BAND, linewidth=0)
     return _labelled(axes, "loss")
 
 

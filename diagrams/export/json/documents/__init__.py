@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from diagrams.errors import BadInput
-from diagrams.export.json.documents.dynamics import ClosedSystem, Solution, Solved
+from diagrams.export.json.documents.dynamics import ClosedSystem, MeanField, Solution, Solved
 from diagrams.export.json.documents.parts import Document, Part, Provenance, said
 from diagrams.export.json.documents.problem_file import ProblemFile
 from diagrams.export.json.documents.scaling import Fronts, Parameterisation, Regimes
@@ -51,6 +51,7 @@ DOCUMENTS: dict[str, type[Struct]] = {
     "parameterisation": Parameterisation,
     "solution": Solution,
     "closed_system": ClosedSystem,
+    "mean_field": MeanField,
     "problem_file": ProblemFile,
     "check": Check,
     "simulation": Simulation,

@@ -17,6 +17,8 @@ from diagrams.export.json.documents.parts import (
     Polynomial,
     ProblemData,
     Provenance,
+    Rational,
+    Symbol,
     TimeScale,
     said,
 )
@@ -96,6 +98,65 @@ class ClosedSystem(OfProblem, kw_only=True):
     loss: Sum
     restriction: Restriction | UnsetType = UNSET
     curves: Curves | UnsetType = UNSET
+
+
+class Scaled(Part):
+    """What a symbol was put to."""
+
+    symbol: Symbol
+    monomial: Polynomial
+
+
+class MeanFieldDerivative(Part):
+    """Y_s at leading order."""
+
+    s: Count
+    terms: Polynomial
+
+
+class MeanFieldDifference(Part):
+    """The first order at which derived and exact coefficients part."""
+
+    s: Count
+    derived: Line
+    exact: Line
+
+
+class MeanFieldCertificate(Part):
+    """Derived coefficients held against the exact leading ones.
+
+    equal_through: the highest order through which they agree; null if none
+    held_out: the orders that agree and went into nothing
+    """
+
+    equal_through: Count | None
+    held_out: list[Count]
+    first_difference: MeanFieldDifference | None
+
+
+class MeanFieldCurve(Part):
+    """The observable in numbers, divided by the power of the large parameter."""
+
+    times: Annotated[list[float], Meta(min_length=1)]
+    values: Annotated[list[float], Meta(min_length=1)]
+    errors: list[Annotated[float, Meta(ge=0)]]
+    method: Line
+
+
+class MeanField(OfProblem, kw_only=True):
+    """Mean-field equations at two times, of one site for every family.
+
+    taylor: the leading level of Y_0, .., divided by symbol^exponent
+    """
+
+    kind: Annotated[Literal["trees", "melons"], said("the class of the leading diagrams")]
+    symbol: Annotated[Symbol, said("the large parameter")]
+    scaling: Annotated[list[Scaled], said("what sizes and scales were put to")]
+    exponent: Annotated[Rational, said("the power of the large parameter in the observable")]
+    equations_latex: str
+    taylor: list[MeanFieldDerivative]
+    certificate: MeanFieldCertificate | None
+    curve: MeanFieldCurve | None
 
 
 class Ending(Part):

@@ -1,0 +1,237 @@
+r"""Mean-field equations in print: the effective processes of one site per family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from diagrams.export.content import blocks as b
+from diagrams.export.latex.formulas import polynomial_latex
+from diagrams.export.latex.fragments import Fragment, Shape
+from diagrams.mean_fields.certificate import Certificate
+from diagrams.mean_fields.curves import MeanFieldCurve
+from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
+from diagrams.mean_fields.mean_field import MeanField
+from diagrams.mean_fields.trees import is_atom
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import escape_latex, fresh, letter, symbol_latex
+from diagrams.problems.problem import problem_names
+
+Row = tuple[str, str, str, str]
+"""Left and right side in LaTeX, and both in plain letters."""
+
+
+class Spelling:
+    """Names for atoms that no symbol of the problem has: fields h_1, .., numbers q_1, .."""
+
+    def __init__(self, found: MeanField) -> None:
+        equations: TreeEquations = found.equations
+        taken = {*found.problem.symbols, *equations.parameters, "T", "E", "L", "R"}
+        taken |= {q.entry.tensor.name for q in equations.moving}
+        self.time = letter("trxz", taken)
+        self.before = letter("svyw", {*taken, self.time})
+        taken |= {self.time, self.before}
+        self.names: dict[str, str] = {}
+        for q in equations.moving:
+            values = [str(v) for v in q.entry.at if v]
+            name = "_".join([q.entry.tensor.name, *values])
+            others = (taken - {q.entry.tensor.name}) | set(self.names.values())
+            self.names[q.atom] = fresh(name, others)
+        taken |= set(self.names.values())
+        kinds = ((Field, letter("hgz", taken)), (Number, letter("qmr", taken)))
+        for kind, own in kinds:
+            known = [k for k in equations.met if isinstance(k, kind)]
+            for place, k in enumerate(known, 1):
+                self.names[k.atom] = f"{own}_{place}"
+        self.number = {k.atom: place for place, k in enumerate(equations.fields, 1)}
+
+    def polynomial(self, value: Polynomial) -> tuple[str, str]:
+        """A polynomial of atoms in LaTeX and in plain letters."""
+        renamed = value.substitute(
+            {n: Polynomial.monomial(1, {self.names[n]: 1}) for n in value.symbols if is_atom(n)}
+        )
+        return polynomial_latex(renamed), str(renamed)
+
+    def timed(self, row: Row) -> Row:
+        """A row in which @ stands for the time and ~~ for one before."""
+        told = [text.replace("@", self.time).replace("~~", self.before) for text in row]
+        return told[0], told[1], told[2], told[3]
+
+    def symbol(self, atom: str) -> tuple[str, str]:
+        """An atom in LaTeX and in plain letters."""
+        return symbol_latex(self.names[atom]), self.names[atom]
+
+
+def rows(found: MeanField) -> list[Row]:
+    """The equations, each with its left and its right side."""
+    spelling = Spelling(found)
+    listed = [_moving(spelling, q) for q in found.equations.moving]
+    for known in found.equations.met:
+        listed += (
+            _field(spelling, found.equations, known)
+            if isinstance(known, Field)
+            else [_number(spelling, known)]
+        )
+    latex, plain = spelling.polynomial(found.equations.observable)
+    name = found.problem.observed_name
+    power = _power(found.symbol, found.equations.exponent)
+    observed = "L" if name == "L" else f"\\mathrm{{{escape_latex(name)}}}"
+    left = (f"\\mathsf{{E}}[{observed}]{power[0]}", f"E[{name}]{power[1]}")
+    return [*listed, (left[0], latex, left[1], plain)]
+
+
+def _power(symbol: str, exponent: Fraction) -> tuple[str, str]:
+    """What the observable is divided by."""
+    if not exponent:
+        return "", ""
+    return f" / {symbol_latex(symbol)}^{{{exponent}}}", f" / {symbol}**({exponent})"
+
+
+def _moving(spelling: Spelling, q: Moving) -> Row:
+    latex, plain = spelling.symbol(q.atom)
+    drift = spelling.polynomial(q.drift)
+    mean, spread = polynomial_latex(q.mean), polynomial_latex(q.variance)
+    start = (
+        f"{latex}(0) \\sim \\mathcal{{N}}({mean}, {spread})",
+        f"{plain}(0) ~ N({q.mean}, {q.variance})",
+    )
+    if not q.variance:
+        start = (f"{latex}(0) = {mean}", f"{plain}(0) = {q.mean}")
+    return (
+        f"\\dot{{{latex}}}",
+        f"{drift[0]}, \\quad {start[0]}",
+        f"{plain}'",
+        f"{drift[1]},  {start[1]}",
+    )
+
+
+def _number(spelling: Spelling, known: Number) -> Row:
+    latex, plain = spelling.symbol(known.atom)
+    weight, value = spelling.polynomial(known.weight), spelling.polynomial(known.value)
+    right = _mean(weight, value, known.family.name)
+    return latex, right[0], plain, right[1]
+
+
+def _field(spelling: Spelling, equations: TreeEquations, known: Field) -> list[Row]:
+    """A field: its source, what it is made of, the covariance of its noise, its responses."""
+    k = spelling.number[known.atom]
+    latex, plain = spelling.symbol(known.atom)
+    source = spelling.polynomial(known.source)
+    parts: list[tuple[str, str]] = []
+    more: list[Row] = []
+
+    def mean(weight: Polynomial, inner: tuple[str, str]) -> tuple[str, str]:
+        return _mean(spelling.polynomial(weight), inner, known.source_family.name)
+
+    if known.noise:
+        parts.append((f"\\zeta_{{{k}}}(@)", f"zeta_{k}(@)"))
+    for other in equations.fields if known.noise else ():
+        j = spelling.number[other.atom]
+        if other.group == known.group and other.noise and j <= k:
+            inner = f"\\psi_{{{k}}}(@) \\psi_{{{j}}}(~~)", f"psi_{k}(@) psi_{j}(~~)"
+            right = mean(known.noise, inner)
+            left = f"\\langle \\zeta_{{{k}}}(@) \\zeta_{{{j}}}(~~) \\rangle"
+            more.append((left, right[0], f"<zeta_{k}(@) zeta_{j}(~~)>", right[1]))
+    for atom, weight in known.memory:
+        j, (field, word) = spelling.number[atom], spelling.symbol(atom)
+        response = f"R_{{{k},{j}}}(@,~~)"
+        integral = f"\\int_0^@ {response} \\psi_{{{j}}}(~~) \\, \\mathrm{{d}}~~"
+        parts.append((integral, f"int_0^@ R_{k},{j}(@,~~) psi_{j}(~~) d~~"))
+        ratio = f"\\frac{{\\delta \\psi_{{{k}}}(@)}}{{\\delta {field}(~~)}}"
+        right = mean(weight, (ratio, f"d psi_{k}(@) / d {word}(~~)"))
+        more.append((response, right[0], f"R_{k},{j}(@,~~)", right[1]))
+    for weight, left_, right_ in known.motion:
+        own, its = spelling.polynomial(left_), spelling.polynomial(right_)
+        inner = f"({its[0]})(~~) \\, \\psi_{{{k}}}(@)", f"({its[1]})(~~) psi_{k}(@)"
+        average = mean(weight, inner)
+        integral = f"\\int_0^@ ({own[0]})(~~) \\, {average[0]} \\, \\mathrm{{d}}~~"
+        parts.append((integral, f"int_0^@ ({own[1]})(~~) {average[1]} d~~"))
+    sums = [" + ".join(side) or "0" for side in zip(*parts, strict=True)] or ["0", "0"]
+    listed = [
+        (f"\\psi_{{{k}}}", source[0], f"psi_{k}", source[1]),
+        (f"{latex}(@)", sums[0], f"{plain}(@)", sums[1]),
+        *more,
+    ]
+    return [spelling.timed(row) for row in listed]
+
+
+def _mean(weight: tuple[str, str], inner: tuple[str, str], family: str) -> tuple[str, str]:
+    """A weight times the mean over the sites of a family."""
+    named = f"\\mathrm{{{escape_latex(family)}}}"
+    latex = f"{_factor(weight[0])}\\left\\langle {inner[0]} \\right\\rangle_{{{named}}}"
+    return latex, f"{_factor(weight[1], '*')}<{inner[1]}>_{family}"
+
+
+def _factor(text: str, product: str = "\\, ") -> str:
+    return "" if text == "1" else text + product  # weights are monomials
+
+
+def fragment(found: MeanField) -> Fragment:
+    """The equations as rows, aligned."""
+    text = " \\\\\n".join(f"{left} &= {right}" for left, right, _, _ in rows(found))
+    names = problem_names(found.problem)
+    return Fragment(text, Shape.ROWS, names, _title(found), found.evidence, found.problem.spec)
+
+
+def lines(found: MeanField) -> list[str]:
+    """The equations in plain letters."""
+    return [f"{left} = {right}" for _, _, left, right in rows(found)]
+
+
+def _title(found: MeanField) -> str:
+    return f"Mean-field equations: {found.problem.title}"
+
+
+def document(found: MeanField) -> b.Document:
+    """What was scaled how, the equations, coefficients, certificate, curve, evidence."""
+    put = [
+        b.Math(b.equation(Polynomial.symbol(name), value))
+        for name, value in found.scaling
+        if name != found.symbol
+    ]
+    sites = ", ".join(family.name for family in found.equations.families)
+    large = b.Math(Polynomial.symbol(found.symbol))
+    scaled = (", with ", b.Listed(tuple(put))) if put else ()
+    blocks: list[b.Block] = [
+        b.said(
+            "Large: ",
+            large,
+            *scaled,
+            f". One site of every family ({sites}) stands for all; "
+            "brackets are averages over sites, and responses count what acts at once.",
+        )
+    ]
+    blocks.append(b.Rows(found))
+    blocks.append(b.said("Derivatives at time zero, at this order:"))
+    for s, value in enumerate(found.derivatives):
+        blocks.append(b.Formula(value, b.Spelled(f"Y_{{{s}}}", f"Y_{s}")))
+    if found.certificate is not None:
+        blocks.append(b.note("certificate", str(found.certificate)))
+    if found.curve is not None:
+        blocks += curve_blocks(found.curve)
+    blocks.append(b.evidence_note(found.evidence))
+    spec = found.problem.spec
+    return b.Document(
+        _title(found), tuple(blocks), problem_names(found.problem), spec, found.problem
+    )
+
+
+def curve_blocks(curve: MeanFieldCurve) -> Iterable[b.Block]:
+    """Values with their errors."""
+    head = b.columns(("t", 0.2, "c"), ("value", 0.3, "c"), ("error", 0.3, "c"))
+    cells = zip(curve.times, curve.values, curve.errors, strict=True)
+    table = tuple(
+        ((f"{t:.6g}",), (f"{value:.8g}",), (f"{error:.2g}",)) for t, value, error in cells
+    )
+    return (b.Table(head, table), b.note("method", curve.method))
+
+
+def curve_document(curve: MeanFieldCurve) -> b.Document:
+    """A curve alone."""
+    blocks = (*curve_blocks(curve), b.evidence_note(curve.evidence))
+    return b.Document("Curve of mean-field equations", blocks)
+
+
+def certificate_document(certificate: Certificate) -> b.Document:
+    """A certificate alone."""
+    return b.Document("Certificate", (b.said(b.Prose(str(certificate))),))

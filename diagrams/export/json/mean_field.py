@@ -1,0 +1,118 @@
+"""Mean-field equations as JSON, and back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagrams.errors import BadInput
+from diagrams.evidence import Evidence, Kind
+from diagrams.export.content.mean_field import fragment
+from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.documents import dynamics
+from diagrams.export.json.reading import evidence_of, orders, polynomial_of, problem_of, same
+from diagrams.mean_fields.certificate import Certificate, Difference
+from diagrams.mean_fields.curves import MeanFieldCurve
+from diagrams.mean_fields.mean_field import MeanField, mean_field
+from diagrams.polynomials.plain_data import polynomial_data
+from diagrams.polynomials.polynomial import Polynomial
+
+RECOMPUTED = 5
+"""Coefficients through this order are computed again."""
+
+
+def mean_field_json(found: MeanField, command: str | None = None) -> str:
+    """Return equations, coefficients, certificate and curve as JSON text."""
+    data = _derived(found)
+    data["certificate"] = None if found.certificate is None else _certificate(found.certificate)
+    data["curve"] = None if found.curve is None else _curve(found.curve)
+    data["evidence"] = found.evidence.to_dict()
+    return json_lines(document(dynamics.MeanField, data, found.problem, command))
+
+
+def _derived(found: MeanField) -> dict[str, object]:
+    """What follows from problem and scaling."""
+    return {
+        "kind": found.kind,
+        "symbol": found.symbol,
+        "scaling": [
+            {"symbol": name, "monomial": polynomial_data(value)} for name, value in found.scaling
+        ],
+        "exponent": str(found.equations.exponent),
+        "equations_latex": fragment(found).text,
+        "taylor": [
+            {"s": s, "terms": polynomial_data(value)} for s, value in enumerate(found.derivatives)
+        ],
+    }
+
+
+def _certificate(found: Certificate) -> dict[str, object]:
+    part = found.first_difference
+    told = None if part is None else {"s": part.s, "derived": part.derived, "exact": part.exact}
+    return {
+        "equal_through": found.equal_through,
+        "held_out": list(found.held_out),
+        "first_difference": told,
+    }
+
+
+def _curve(curve: MeanFieldCurve) -> dict[str, object]:
+    return {
+        "times": curve.times.tolist(),
+        "values": curve.values.tolist(),
+        "errors": curve.errors.tolist(),
+        "method": curve.method,
+    }
+
+
+def mean_field_from_json(text: str) -> MeanField:
+    """Read back equations: they are derived again, and have to be the same.
+
+    Certificate and curve are what the document claims.  Raises
+    :class:`~diagrams.errors.BadInput` for anything else.
+    """
+    given = read(text, dynamics.MeanField)
+    scaling: dict[str, Polynomial] = {}
+    for place, item in enumerate(given.scaling):
+        scaling[item.symbol] = polynomial_of(item.monomial, f"scaling[{place}].monomial")
+    large = scaling.pop(given.symbol, None)
+    if large != Polynomial.symbol(given.symbol):
+        raise BadInput("symbol", given.symbol, "the large parameter, itself part of scaling")
+    found = mean_field(problem_of(given.problem), {given.symbol: 1, **scaling})
+    claimed = [
+        polynomial_of(item.terms, f"taylor[{item.s}].terms")
+        for item in orders(given.taylor, "taylor")
+    ]
+    known = found.taylor(min(len(claimed) - 1, RECOMPUTED))
+    whole = MeanField(
+        found.problem,
+        found.symbol,
+        found.scaling,
+        found.equations,
+        (*known, *claimed[len(known) :]),
+        evidence_of(given.evidence),
+        _read_certificate(given.certificate),
+        _read_curve(given.curve),
+    )
+    same(given, _derived(whole), "follows from the problem and its scaling")
+    return whole
+
+
+def _read_certificate(given: dynamics.MeanFieldCertificate | None) -> Certificate | None:
+    if given is None:
+        return None
+    part, through = given.first_difference, given.equal_through
+    if part is not None:
+        return Certificate(part.s, Difference(part.s, part.derived, part.exact))
+    if through is None:
+        raise BadInput("certificate.equal_through", None, "an order, where nothing differs")
+    return Certificate(through)
+
+
+def _read_curve(given: dynamics.MeanFieldCurve | None) -> MeanFieldCurve | None:
+    if given is None:
+        return None
+    if not len(given.times) == len(given.values) == len(given.errors):
+        raise BadInput("curve", f"{len(given.values)} values", "as many values and errors as times")
+    arrays = [np.asarray(v, dtype=float) for v in (given.times, given.values, given.errors)]
+    evidence = Evidence(Kind.NUMERICAL, "mean-field equations integrated").as_claimed()
+    return MeanFieldCurve(arrays[0], arrays[1], arrays[2], given.method, evidence)

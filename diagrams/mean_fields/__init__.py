@@ -1,0 +1,1 @@
+"""Mean-field equations at two times, derived from diagrams and certified by them."""

@@ -1,0 +1,178 @@
+"""Curves of mean-field equations, with errors from two grids and two numbers of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from diagrams.display import Displayed
+from diagrams.errors import BadInput, Missing, OutsideDomain
+from diagrams.evidence import Evidence, Kind
+from diagrams.mean_fields.equations import TreeEquations
+from diagrams.mean_fields.jets import taylor
+from diagrams.mean_fields.sampled_noise import Array, Diverged
+from diagrams.mean_fields.sampling import Sampled
+from diagrams.mean_fields.summation import summed
+from diagrams.polynomials.polynomial import Polynomial
+
+STEPS_LIMIT = 64
+SITES = 480
+PARTS = 4
+SUMMED = 1e-4
+"""The relative error to which Taylor coefficients are summed; elsewhere sites are sampled."""
+
+TOLERANCE, WORST = 0.01, 0.1
+"""The error of a grid, relative to the largest value, that ends its refinement (where samples do
+not scatter more), and the error of all that is refused."""
+
+
+@dataclass(frozen=True)
+class MeanFieldCurve(Displayed):
+    """The observable at leading order, divided by its power of the large parameter.
+
+    ``times`` are in units of T; ``errors`` bound what grid and samples leave out, not what the
+    limit of large sizes does.
+    """
+
+    times: Array = field(repr=False)
+    values: Array = field(repr=False)
+    errors: Array = field(repr=False)
+    method: str
+    evidence: Evidence
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, MeanFieldCurve)
+            and self.method == other.method
+            and all(
+                np.array_equal(getattr(self, n), getattr(other, n))
+                for n in ("times", "values", "errors")
+            )
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def numbers_of(parameters: Sequence[str], at: Mapping[str, Any]) -> dict[str, Fraction]:
+    """The values of all parameters; raises ``BadInput`` for one that is missing or unknown."""
+    for name in parameters:
+        if name not in at:
+            raise Missing("at", f"no value of {name}", f"numbers for {', '.join(parameters)}")
+    for name in at:
+        if name not in parameters:
+            raise BadInput("at", name, f"the parameters {', '.join(parameters) or 'none'}")
+    found = {}
+    for name in parameters:
+        try:
+            found[name] = Fraction(at[name])
+        except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+            raise BadInput(
+                f"at.{name}", at[name], "a finite number, or a text such as 1/2"
+            ) from None
+    return found
+
+
+def checked_times(times: Sequence[float]) -> Array:
+    """Times that rise from zero or later; raises ``BadInput``."""
+    found = np.asarray(times, dtype=float)
+    if found.ndim != 1 or not len(found) or not np.all(np.isfinite(found)):
+        raise BadInput("times", times, "one or more finite times")
+    if found[0] < 0 or np.any(np.diff(found) <= 0):
+        raise BadInput("times", times, "times from 0 on that rise")
+    return found
+
+
+def tree_curve(
+    equations: TreeEquations, times: Sequence[float], at: Mapping[str, Any], seed: int = 0
+) -> MeanFieldCurve:
+    """Integrate the equations of trees.
+
+    Raises :class:`~diagrams.errors.OutsideDomain` for times beyond what the finest grid can bear,
+    and :class:`~diagrams.errors.BadInput`.
+    """
+    wanted = checked_times(times)
+    exact = numbers_of(equations.parameters, at)
+    values = {name: float(value) for name, value in exact.items()}
+    if found := summed(equations, wanted.tolist(), exact, SUMMED):
+        sums, errors, order = found
+        method = f"Taylor coefficients to order {order}, summed by Pade approximants"
+        said = "errors: how far the last approximants lie apart"
+        return MeanFieldCurve(wanted, sums, errors, method, Evidence(Kind.NUMERICAL, said))
+    until = float(wanted[-1])
+    knots = np.unique(np.append(0.0, wanted))
+    place = np.searchsorted(knots, wanted)
+
+    def run(step: float, count: int, own: int) -> Array:
+        grid, kept = _refined(knots, step)
+        curve = Sampled(equations, values, grid.tolist(), count, own).run()
+        chosen: Array = curve[kept][place]
+        return chosen
+
+    step = min(until, 0.5 / _rate(equations, values))
+    if until / step > STEPS_LIMIT / 2:
+        step = 2 * until / STEPS_LIMIT
+    while True:
+        steps = len(_refined(knots, step / 2)[0]) - 1
+        if steps > 2 * STEPS_LIMIT:
+            raise OutsideDomain(
+                f"not integrated: t = {until:g} is beyond what {STEPS_LIMIT} steps can bear at"
+                " these values; an earlier time or fewer points may do",
+                "t",
+            )
+        try:
+            coarse, fine = run(step, SITES, seed), run(step / 2, SITES, seed)
+            parts = np.stack([run(step, SITES // PARTS, seed + 1 + j) for j in range(PARTS)])
+        except Diverged:
+            step /= 2
+            continue
+        spread = 3 * parts.std(axis=0, ddof=1) / PARTS**0.5
+        errors = np.abs(fine - coarse) + spread + np.abs(parts.mean(axis=0) - coarse)
+        grid_error = np.max(np.abs(fine - coarse))
+        scale = float(np.max(np.abs(fine)))
+        if grid_error <= max(TOLERANCE * scale, float(np.max(spread))):
+            if np.max(errors) > WORST * scale:
+                raise OutsideDomain(
+                    f"not integrated: {SITES} sampled sites scatter by {np.max(errors):.2g} up to"
+                    f" t = {until:g}; an earlier time may do",
+                    "t",
+                )
+            return _curve(wanted, fine, errors, "Runge and Kutta's rule of order 4", SITES, steps)
+        step /= 2
+
+
+def _curve(
+    times: Array, values: Array, errors: Array, rule: str, count: int, steps: int
+) -> MeanFieldCurve:
+    method = f"{rule}, {steps} steps, {count} orthogonal sites a family"
+    said = "mean-field equations on sampled sites; errors from two grids and two numbers of sites"
+    return MeanFieldCurve(times, values, errors, method, Evidence(Kind.NUMERICAL, said))
+
+
+def _refined(knots: Array, step: float) -> tuple[Array, Array]:
+    """A grid through all knots with no longer steps, and the places of the knots in it."""
+    counts = np.maximum(1, np.ceil(np.diff(knots) / step - 1e-9).astype(int))
+    pieces = [
+        np.linspace(a, b, n, endpoint=False)
+        for a, b, n in zip(knots[:-1], knots[1:], counts, strict=True)
+    ]
+    return np.append(np.concatenate(pieces), knots[-1]), np.append(0, np.cumsum(counts))
+
+
+def _rate(equations: TreeEquations, values: Mapping[str, float]) -> float:
+    """A rate of the dynamics, from the first Taylor coefficients."""
+    found = [abs(number(y, values)) for y in taylor(equations, 3)]
+    ratios = [b / a for a, b in pairwise(found) if a]
+    return max([*ratios, 1e-6])
+
+
+def number(value: Polynomial, values: Mapping[str, float]) -> float:
+    """A polynomial without atoms at numbers."""
+    return sum(
+        float(c) * float(np.prod([values[n] ** float(e) for n, e in powers]))
+        for powers, c in value.terms
+    )

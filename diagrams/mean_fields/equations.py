@@ -1,0 +1,228 @@
+"""The mean-field equations of trees as a value: effective processes of one site per family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from diagrams.errors import BadInput, Missing, NotSolved
+from diagrams.graphs.tensors import IndexFamily
+from diagrams.mean_fields.deriving import derivation
+from diagrams.mean_fields.forests import Entry
+from diagrams.mean_fields.power_counting import Order, PowerCounting
+from diagrams.mean_fields.trees import FieldAtom, is_atom
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A vector (one entry at every site of ``family``), or a scalar (``None``): ``x' = drift``.
+
+    Initial entries are independent, Gaussian with ``mean`` and ``variance``.
+    """
+
+    atom: str
+    entry: Entry
+    family: IndexFamily | None
+    mean: Polynomial
+    variance: Polynomial
+    drift: Polynomial
+
+
+@dataclass(frozen=True)
+class Field:
+    r"""A field ``h = M psi`` at the sites of ``family``.
+
+    ``h(t) = zeta(t) + sum_b int noise E[d psi(t)/d g_b(s)] chi_b(s) ds + sum int weight
+    left(s) E[right(s) psi(t)] ds`` with ``<zeta(t) zeta'(s)> = noise E[psi(t) psi'(s)]``, averages
+    at the sites of ``source_family``: ``memory`` holds the atoms of the fields g_b, whose sources
+    are the chi_b, with the coefficient in place of ``noise``, ``motion`` the weights with left and
+    right.  Fields of one ``group`` (matrix and slot) have correlated noise.
+    """
+
+    atom: str
+    group: tuple[str, int]
+    family: IndexFamily
+    source_family: IndexFamily
+    source: Polynomial
+    noise: Polynomial
+    memory: tuple[tuple[str, Polynomial], ...]
+    motion: tuple[tuple[Polynomial, Polynomial, Polynomial], ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """An order parameter: ``weight`` times the mean of ``value`` over the sites of ``family``."""
+
+    atom: str
+    family: IndexFamily
+    weight: Polynomial
+    value: Polynomial
+
+
+@dataclass(frozen=True)
+class TreeEquations:
+    """Effective single-site equations at leading order, every quantity divided by its order.
+
+    ``met`` holds fields and numbers in an order in which each needs only earlier ones at equal
+    times.  ``observable``, of order ``exponent`` in ``symbol``, is a polynomial of numbers.
+    """
+
+    symbol: str
+    put: tuple[tuple[str, Polynomial], ...]
+    moving: tuple[Moving, ...]
+    met: tuple[Field | Number, ...]
+    observable: Polynomial
+    exponent: Fraction
+
+    @property
+    def families(self) -> tuple[IndexFamily, ...]:
+        """The families whose sites move or are averaged over."""
+        return tuple(dict.fromkeys(q.family for q in (*self.moving, *self.met) if q.family))
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields, in order."""
+        return tuple(q for q in self.met if isinstance(q, Field))
+
+    @property
+    def polynomials(self) -> tuple[Polynomial, ...]:
+        """All polynomials of the equations."""
+        found = [self.observable]
+        for q in self.moving:
+            found += [q.mean, q.variance, q.drift]
+        for k in self.met:
+            if isinstance(k, Number):
+                found += [k.weight, k.value]
+            else:
+                found += [k.source, k.noise]
+                found += [weight for _, weight in k.memory]
+                found += [v for values in k.motion for v in values]
+        return tuple(found)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Proportions and scales: the symbols that need numbers."""
+        return tuple(sorted({n for p in self.polynomials for n in p.symbols if not is_atom(n)}))
+
+
+def large_families(
+    problem: Problem, put: Mapping[str, Polynomial], symbol: str
+) -> set[IndexFamily]:
+    """The families that grow; raises ``BadInput`` where a size has no scaling."""
+    for size in problem.sizes:
+        if size not in put:
+            allowed = f"every size of the problem: {', '.join(problem.sizes)}"
+            raise Missing("scaling", f"no exponent of {size}", allowed)
+    large = {f for f in problem.families if not f.fixed and put[f.size].degree(symbol) > 0}
+    for family in problem.families:
+        if not family.fixed and family not in large:
+            allowed = "sizes that grow; a size that does not is a number in the problem file"
+            raise BadInput(f"scaling.{family.size}", str(put[family.size]), allowed)
+    return large
+
+
+def tree_equations(problem: Problem, put: Mapping[str, Polynomial], symbol: str) -> TreeEquations:
+    """Derive the equations of a problem at leading order of a scaling.
+
+    Raises :class:`~diagrams.errors.NotSolved`, which names the hypothesis that fails.
+    """
+    derived = derivation(problem, large_families(problem, put, symbol))
+    count = PowerCounting(derived, symbol, put)
+    orders = count.orders()
+    exponent = count.order(derived.observable, orders)
+    if exponent is None:
+        raise NotSolved(f"the observable {problem.observed_name} is zero at all times")
+    moving = tuple(
+        _moving(count, orders, entry, drift)
+        for entry, drift in (*derived.vectors, *derived.scalars)
+    )
+    met: list[Field | Number] = []
+    for known in derived.met:
+        order = orders[known.atom]
+        if isinstance(known, FieldAtom):
+            met.append(_field(count, orders, known))
+        else:
+            inner = None if order is None else order - count.size(known.family)
+            value = count.leading(known.value, orders, inner)
+            weight = count.leading(known.family.count, {}, count.size(known.family))
+            met.append(Number(known.atom, known.family, weight, value))
+    observable = count.leading(derived.observable, orders, exponent)
+    whole = TreeEquations(
+        symbol, tuple(sorted(put.items())), moving, tuple(met), observable, exponent
+    )
+    return _needed(whole)
+
+
+def _moving(
+    count: PowerCounting, orders: Mapping[str, Order], entry: Entry, drift: Polynomial
+) -> Moving:
+    atom = f"@{entry.name}"
+    order = orders[atom]
+    twice = None if order is None else 2 * order
+    family = entry.families[0] if entry.families else None
+    mean = count.leading(entry.mean, {}, order)
+    variance = count.leading(entry.law.variance, {}, twice)
+    return Moving(atom, entry, family, mean, variance, count.leading(drift, orders, order))
+
+
+def _field(count: PowerCounting, orders: Mapping[str, Order], known: FieldAtom) -> Field:
+    order, inner = orders[known.atom], count.order(known.source, orders)
+    variance = count.leading(
+        known.matrix.law.variance, {}, count.exponent(known.matrix.law.variance)
+    )
+    size = count.leading(known.source_family.count, {}, count.size(known.source_family))
+    noisy = order is not None and count.noise(known, orders) == order
+    memory, motion = [], []
+    for partner in count.partners(known):
+        if order is not None and count.memory(known, partner, orders) == order:
+            memory.append((partner.atom, variance * size))
+    for left, right in count.pairs(known):
+        if order is not None and count.motion(known, (left, right), orders) == order:
+            parts = [count.leading(v, orders, count.order(v, orders)) for v in (left, right)]
+            motion.append((size, parts[0], parts[1]))
+    return Field(
+        known.atom,
+        (known.matrix.name, known.slot),
+        known.family,
+        known.source_family,
+        count.leading(known.source, orders, inner),
+        variance * size if noisy else Polynomial(),
+        tuple(memory),
+        tuple(motion),
+    )
+
+
+def _needed(whole: TreeEquations) -> TreeEquations:
+    """The same without what neither the observable nor anything that moves it depends on.
+
+    A field keeps no memory of fields that are not needed: its source does not answer to them.
+    """
+    drifts = {q.atom: q.drift for q in whole.moving}
+    met = {k.atom: k for k in whole.met}
+
+    def needs(atom: str, found: set[str]) -> set[str]:
+        if atom in drifts:
+            return set(drifts[atom].symbols)
+        known = met[atom]
+        if isinstance(known, Number):
+            return set(known.value.symbols)
+        return {n for v in (known.source, *(v for m in known.motion for v in m)) for n in v.symbols}
+
+    found: set[str] = set()
+    more = {n for n in whole.observable.symbols if is_atom(n)}
+    while more != found:
+        found = more
+        more = found.union(*(needs(atom, found) for atom in found))
+        more = {name for name in more if is_atom(name)}
+    kept = [
+        replace(k, memory=tuple(m for m in k.memory if m[0] in found))
+        if isinstance(k, Field)
+        else k
+        for k in whole.met
+        if k.atom in found
+    ]
+    moving = tuple(q for q in whole.moving if q.atom in found)
+    return replace(whole, moving=moving, met=tuple(kept))

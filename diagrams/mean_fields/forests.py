@@ -1,0 +1,181 @@
+"""Diagrams whose matrices form forests: the first hypothesis of mean-field equations, checked.
+
+The indices of families that do not grow take their values one by one, and the means of matrices
+are split off.  What is left of a diagram is a *term*: nodes of large families, vectors standing at
+them, matrices joining two of them, scalars.  A term is a product of trees, or refused with the
+cycle that it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+
+from diagrams.errors import NotSolved
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial, as_polynomial
+
+VALUES_LIMIT = 4096
+"""How many values the indices of fixed families of one diagram may take together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A tensor at given values of its indices of fixed families; its other slots are large.
+
+    ``at[slot]`` is the value, from 1 on, or 0 for a large slot.
+    """
+
+    tensor: Tensor
+    at: tuple[int, ...]
+
+    @property
+    def families(self) -> tuple[IndexFamily, ...]:
+        """The families of the large slots."""
+        slots = zip(self.tensor.families, self.at, strict=True)
+        return tuple(family for family, value in slots if not value)
+
+    @property
+    def name(self) -> str:
+        """The tensor's name, with the values that are fixed."""
+        values = [str(value) for value in self.at if value]
+        return self.tensor.name + f"({','.join(values)})" * bool(values)
+
+    @property
+    def law(self) -> Gaussian:
+        """The law of an entry; that of no structural tensor, which terms do not hold."""
+        assert isinstance(self.tensor.law, Gaussian)
+        return self.tensor.law
+
+    @property
+    def mean(self) -> Polynomial:
+        """The mean of an entry whose large slots hold different indices."""
+        if self.law.mean is not Mean.DELTA:
+            return self.law.mean_value
+        equal = all(self.at) and len(set(self.at)) == 1
+        return self.law.mean_value if equal else Polynomial()
+
+    @property
+    def moves(self) -> bool:
+        """Whether gradient flow moves it."""
+        return self.tensor.role is Role.TRAINED
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A product of trees: ``vectors[n]`` stand at node n, ``edges`` are matrices with two nodes."""
+
+    coefficient: Polynomial
+    nodes: tuple[IndexFamily, ...]
+    vectors: tuple[tuple[Entry, ...], ...]
+    edges: tuple[tuple[Entry, int, int], ...]
+    scalars: tuple[Entry, ...]
+
+
+def forests(value: Combination, large: Collection[IndexFamily], what: str) -> tuple[Term, ...]:
+    """Return diagrams as products of trees.
+
+    ``large`` are the families that grow, ``what`` says whose diagrams these are, for messages.
+    Raises :class:`~diagrams.errors.NotSolved`, which names the diagram and its cycle.
+    """
+    return tuple(
+        replace(term, coefficient=term.coefficient * coefficient)
+        for diagram, coefficient in value
+        for fixed in _at_values(diagram, large)
+        for term in _without_means(diagram, fixed, what)
+    )
+
+
+def _at_values(diagram: Diagram, large: Collection[IndexFamily]) -> Iterator[dict[int, int]]:
+    """All values of the indices of fixed families."""
+    small = [node for node, family in enumerate(diagram.nodes) if family not in large]
+    ranges = [range(1, int(diagram.nodes[node].size) + 1) for node in small]
+    if (count := prod(map(len, ranges))) > VALUES_LIMIT:
+        raise NotSolved(
+            f"the indices of fixed families take {count} values, at most {VALUES_LIMIT} are"
+            f" written out, in {diagram}"
+        )
+    for values in product(*ranges):
+        yield dict(zip(small, values, strict=True))
+
+
+def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterator[Term]:
+    """The terms of a diagram, a matrix being its mean or what is left without it."""
+    entries: list[tuple[Entry, tuple[int, ...]]] = []
+    for edge in diagram.edges:
+        entry = Entry(edge.tensor, tuple(fixed.get(node, 0) for node in edge.nodes))
+        nodes = tuple(node for node in edge.nodes if node not in fixed)
+        if not edge.tensor.is_random:
+            raise NotSolved(f"{what}: the structural tensor {edge.tensor.name!r} is no matrix")
+        if len(nodes) > 2:
+            raise NotSolved(
+                f"{what}: {edge.tensor.name!r} has {len(nodes)} large indices, so it is no matrix:"
+                f" {diagram}"
+            )
+        entries.append((entry, nodes))
+    for means in product(*([False, True] if len(n) == 2 else [False] for _, n in entries)):
+        kept, joined, coefficient = [], [], as_polynomial(1)
+        for (entry, nodes), mean in zip(entries, means, strict=True):
+            if not mean:
+                frozen = not entry.moves and not entry.law.variance
+                coefficient = coefficient * (0 if frozen and len(nodes) == 2 else 1)
+                kept.append((entry, nodes))
+                continue
+            coefficient = coefficient * entry.law.mean_value
+            if entry.law.mean is Mean.DELTA:
+                joined.append((nodes[0], nodes[1]))
+        if coefficient:
+            yield _term(diagram, fixed, kept, joined, coefficient, what)
+
+
+def _term(
+    diagram: Diagram,
+    fixed: dict[int, int],
+    kept: Sequence[tuple[Entry, tuple[int, ...]]],
+    joined: Iterable[tuple[int, int]],
+    coefficient: Polynomial,
+    what: str,
+) -> Term:
+    """The term of some of a diagram's entries, some of its nodes being one."""
+    root = list(range(len(diagram.nodes)))
+    for a, b in joined:
+        root = [root[a] if r == root[b] else r for r in root]
+    kinds = sorted({root[node] for node in range(len(root)) if node not in fixed})
+    place = {node: kinds.index(root[node]) for node in range(len(root)) if node not in fixed}
+    vectors: list[list[Entry]] = [[] for _ in kinds]
+    edges: list[tuple[Entry, int, int]] = []
+    scalars = [entry for entry, nodes in kept if not nodes]
+    for entry, nodes in kept:
+        if len(nodes) == 1:
+            vectors[place[nodes[0]]].append(entry)
+        elif nodes:
+            edges.append((entry, place[nodes[0]], place[nodes[1]]))
+    _refuse_cycles(diagram, edges, len(kinds), what)
+    ordered = tuple(tuple(sorted(at, key=lambda e: e.name)) for at in vectors)
+    families = tuple(diagram.nodes[node] for node in kinds)
+    return Term(coefficient, families, ordered, tuple(edges), tuple(scalars))
+
+
+def _refuse_cycles(
+    diagram: Diagram, edges: Sequence[tuple[Entry, int, int]], count: int, what: str
+) -> None:
+    """Refuse a diagram that is no forest, with a cycle of it."""
+    paths: dict[int, dict[int, list[str]]] = {node: {node: []} for node in range(count)}
+    for entry, a, b in edges:
+        if b in paths[a]:
+            cycle = ", ".join([*paths[a][b], entry.name])
+            raise NotSolved(
+                f"{what}: the matrices {cycle} close a cycle in {diagram}; mean-field equations of"
+                " trees need a forest"
+            )
+        left, right = paths[a], paths[b]
+        for x, before in list(left.items()):
+            for y, after in list(right.items()):
+                paths[x][y] = [*before[::-1], entry.name, *after]
+                paths[y][x] = paths[x][y][::-1]
+        for node in {*left, *right}:
+            paths[node][node] = []

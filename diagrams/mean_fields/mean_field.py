@@ -1,0 +1,165 @@
+"""Mean-field equations of a problem: derived, expanded, certified, integrated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from diagrams.display import Displayed
+from diagrams.errors import BadInput, NotSolved
+from diagrams.evidence import Evidence, Kind
+from diagrams.mean_fields.certificate import LEAST, Certificate, compared
+from diagrams.mean_fields.equations import TreeEquations, tree_equations
+from diagrams.mean_fields.jets import taylor
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.problem import Problem, stated
+from diagrams.series.expansion import check_terms, expand
+from diagrams.series.levels import Proportion, proportions
+
+if TYPE_CHECKING:
+    from diagrams.mean_fields.curves import MeanFieldCurve
+
+FIRST = 2
+"""Orders that are looked at for whether anything is left at the order of the equations."""
+
+
+@dataclass(frozen=True)
+class MeanField(Displayed):
+    """The equations of a problem's limit of large sizes, and what was found with them.
+
+    ``scaling`` is what every scaled symbol is in the large parameter ``symbol``.  ``derivatives``
+    are the leading level of ``Y_0, ..`` of the observable, divided by ``symbol**exponent``.
+
+    >>> from diagrams.problems.spec import load_problem
+    >>> found = mean_field(load_problem(EXAMPLE), {"d": 1, "n": "delta*d"})
+    >>> print(found.derivatives[1], "|", found.certify(3))
+    -delta**2 - delta | equal to the exact leading coefficients through s = 3
+    """
+
+    problem: Problem
+    symbol: str
+    scaling: tuple[tuple[str, Polynomial], ...]
+    equations: TreeEquations
+    derivatives: tuple[Polynomial, ...]
+    evidence: Evidence
+    certificate: Certificate | None = None
+    curve: MeanFieldCurve | None = None
+
+    @property
+    def kind(self) -> Literal["trees"]:
+        """The class of the diagrams that lead."""
+        return "trees"
+
+    def taylor(self, terms: int) -> tuple[Polynomial, ...]:
+        """The derivatives ``Y_0, .., Y_terms`` at leading order, exactly.
+
+        Raises :class:`~diagrams.errors.BadInput`.
+        """
+        check_terms(terms)
+        if terms < len(self.derivatives):
+            return self.derivatives[: terms + 1]
+        return taylor(self.equations, terms)
+
+    def certify(self, terms: int = LEAST) -> Certificate:
+        """Compare the derivatives with the exact ones of :func:`diagrams.expand` to an order.
+
+        Raises :class:`~diagrams.errors.NotSolved` where there is nothing to compare at this order,
+        and :class:`~diagrams.errors.BadInput`.
+        """
+        exact = expand(self.problem, terms)
+        exponent = self.equations.exponent
+        return compared(self.taylor(terms), exponent, exact, dict(self.scaling), self.symbol)
+
+    def integrate(self, times: Sequence[float], **at: Any) -> MeanFieldCurve:
+        """Return the observable at some times, at numbers of all parameters.
+
+        Raises :class:`~diagrams.errors.OutsideDomain` for times that no grid can bear, and
+        :class:`~diagrams.errors.BadInput` for parameters without numbers.
+        """
+        from diagrams.mean_fields.curves import tree_curve
+
+        return tree_curve(self.equations, times, at)
+
+    def check_numbers(self, at: Mapping[str, Any]) -> None:
+        """Raise :class:`~diagrams.errors.BadInput` unless just the parameters are given."""
+        from diagrams.mean_fields.curves import numbers_of
+
+        numbers_of(self.equations.parameters, at)
+
+    def expanded(self, terms: int) -> MeanField:
+        """The same with derivatives to an order."""
+        return replace(self, derivatives=self.taylor(terms))
+
+    def certified(self, terms: int = LEAST) -> MeanField:
+        """The same with its certificate.
+
+        Raises :class:`~diagrams.errors.NotSolved` where it does not hold.
+        """
+        found = self.certify(terms)
+        if found.first_difference is not None:
+            raise NotSolved(f"the mean-field equations are not those of the problem: {found}")
+        statement = f"{self.evidence.statement}; {found}"
+        return replace(
+            self, certificate=found, evidence=Evidence(Kind.DERIVED, statement, found.terms)
+        )
+
+    def with_curve(self, curve: MeanFieldCurve) -> MeanField:
+        """The same with a curve."""
+        return replace(self, curve=curve)
+
+
+def mean_field(problem: Problem, scaling: Mapping[str, Proportion]) -> MeanField:
+    """Derive the mean-field equations of a problem's observable under a scaling.
+
+    ``scaling`` as in :func:`diagrams.levels`: ``{"d": 1, "n": "delta*d"}``; every size has to
+    grow.  All hypotheses are checked on the problem's diagrams: matrices form forests, and every
+    weight keeps its order.
+
+    Raises :class:`~diagrams.errors.NotSolved`, which names the cycle, the weight or the order
+    where there are no such equations, and :class:`~diagrams.errors.BadInput`.
+    """
+    stated(problem)
+    symbol, put = proportions(scaling)
+    for name in put:
+        if name not in problem.symbols and name != symbol:
+            raise BadInput("scaling", name, f"symbols of the problem: {', '.join(problem.symbols)}")
+    equations = tree_equations(problem, put, symbol)
+    derivatives = taylor(equations, FIRST)
+    if not any(derivatives):
+        raise NotSolved(
+            f"at order {symbol}**({equations.exponent}) the observable {problem.observed_name}"
+            " vanishes: what is left of it are fluctuations, which mean-field equations do not hold"
+        )
+    said = f"read off the diagrams, trees of matrices; leading order in {symbol}"
+    evidence = Evidence(Kind.DERIVED, said)
+    return MeanField(problem, symbol, tuple(sorted(put.items())), equations, derivatives, evidence)
+
+
+EXAMPLE = """
+title = "Linear regression on Gaussian samples"
+[families]
+sample = { size = "n", index = "s" }
+feature = { size = "d", index = "i" }
+[tensors.w]
+families = ["feature"]
+role = "trained"
+variance = 0
+[tensors.X]
+families = ["sample", "feature"]
+role = "frozen"
+variance = "1/d"
+[tensors.t]
+families = ["feature"]
+role = "frozen"
+variance = 1
+[model]
+output = "w[i] X[s,i]"
+target = "t[i] X[s,i]"
+[loss]
+kind = "squared error"
+over = ["s"]
+[observables]
+test = "1/(2*d) (w[i] - t[i]) (w[i] - t[i])"
+"""
+"""The text of a problem file, for examples."""

@@ -1,0 +1,210 @@
+"""Orders of vectors, fields and numbers in the large size, and what leads.
+
+``order(h) = order(psi) + (exponent of the variance + exponent of the source's size)/2`` for a
+field's noise; memory and the motion of the matrix may raise it.  A vector has the order of its
+initial law, or of its drift where that is higher.  Where these rules have no fixed point, a weight
+outgrows its own order at once, and there are no such equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from diagrams.errors import NotSolved
+from diagrams.graphs.tensors import IndexFamily
+from diagrams.mean_fields.deriving import Derivation
+from diagrams.mean_fields.forests import Entry
+from diagrams.mean_fields.trees import FieldAtom, NumberAtom, is_atom
+from diagrams.polynomials.polynomial import Polynomial
+
+Order = Fraction | None
+"""``None`` for what is zero."""
+
+ROUNDS = 24
+
+
+@dataclass(frozen=True)
+class PowerCounting:
+    """Orders of all atoms of a derivation under a scaling.
+
+    ``symbol`` is the large parameter, ``put`` what the scaled symbols are in it.
+    """
+
+    derived: Derivation
+    symbol: str
+    put: Mapping[str, Polynomial]
+
+    def scaled(self, value: Polynomial) -> Polynomial:
+        """A polynomial with the scaling put in."""
+        return value.substitute({n: v for n, v in self.put.items() if n != self.symbol})
+
+    def exponent(self, monomial: Polynomial) -> Order:
+        """The order of a polynomial without atoms."""
+        return self.order(monomial, {})
+
+    def order(self, value: Polynomial, orders: Mapping[str, Order]) -> Order:
+        """The order of a polynomial of atoms."""
+        found = [o for _, o in self._orders(value, orders) if o is not None]
+        return max(found, default=None)
+
+    def _orders(
+        self, value: Polynomial, orders: Mapping[str, Order]
+    ) -> Iterator[tuple[Polynomial, Order]]:
+        for powers, number in self.scaled(value).terms:
+            total: Order = Fraction(0)
+            kept = []
+            for name, e in powers:
+                of_one = Fraction(1) if name == self.symbol else Fraction(0)
+                if is_atom(name):
+                    one = orders[name]
+                    total = None if one is None or total is None else total + e * one
+                elif total is not None:
+                    total += e * of_one
+                kept += [(name, e)] * (name != self.symbol)
+            yield Polynomial(((tuple(kept), number),)), total
+
+    def leading(self, value: Polynomial, orders: Mapping[str, Order], order: Order) -> Polynomial:
+        """What a polynomial has at an order, the power of the large parameter left out."""
+        kept = [t for part, o in self._orders(value, orders) if o == order for t in part.terms]
+        return Polynomial() if order is None else Polynomial.from_terms(kept)
+
+    # -- the rules ----------------------------------------------------------------------
+
+    def initial(self, entry: Entry) -> Order:
+        """The order of a vector, or of a scalar, at time zero."""
+        mean, spread = self.exponent(entry.mean), self.exponent(entry.law.variance)
+        return _max(mean, None if spread is None else spread / 2)
+
+    def noise(self, field: FieldAtom, orders: Mapping[str, Order]) -> Order:
+        """The order of the Gaussian part of a field."""
+        spread, source = self.exponent(field.matrix.law.variance), self.order(field.source, orders)
+        if spread is None or source is None:
+            return None
+        return source + (spread + self.size(field.source_family)) / 2
+
+    def memory(self, field: FieldAtom, partner: FieldAtom, orders: Mapping[str, Order]) -> Order:
+        """The order of what a field takes back from ``partner``, to which its source answers."""
+        spread = self.exponent(field.matrix.law.variance)
+        answer, given = self.order(field.source, orders), self.order(partner.source, orders)
+        to = orders[partner.atom]
+        if spread is None or answer is None or given is None or to is None:
+            return None
+        return spread + self.size(field.source_family) + answer - to + given
+
+    def motion(
+        self, field: FieldAtom, pair: tuple[Polynomial, Polynomial], orders: Mapping[str, Order]
+    ) -> Order:
+        """The order of what the motion of the matrix adds to a field."""
+        parts = [*(self.order(v, orders) for v in pair), self.order(field.source, orders)]
+        known = [part for part in parts if part is not None]
+        return self.size(field.source_family) + sum(known) if len(known) == 3 else None
+
+    def size(self, family: IndexFamily) -> Fraction:
+        """The exponent of a family's size."""
+        return self.exponent(family.count) or Fraction(0)
+
+    def orders(self) -> dict[str, Order]:
+        """The orders of all atoms.
+
+        Raises :class:`~diagrams.errors.NotSolved`, which names an atom that has none.
+        """
+        derived = self.derived
+        moving = {f"@{entry.name}": (entry, d) for entry, d in (*derived.vectors, *derived.scalars)}
+        orders: dict[str, Order] = {
+            atom: self.initial(entry) for atom, (entry, _) in moving.items()
+        }
+        orders |= {known.atom: None for known in derived.met}
+        for _ in range(ROUNDS):
+            before = dict(orders)
+            for known in derived.met:
+                orders[known.atom] = _max(orders[known.atom], self._order_of(known, orders))
+            for atom, (_, drift) in moving.items():
+                orders[atom] = _max(orders[atom], self.order(drift, orders))
+            if orders == before:
+                return orders
+        raise NotSolved(self._runaway())
+
+    def _order_of(self, known: FieldAtom | NumberAtom, orders: Mapping[str, Order]) -> Order:
+        if isinstance(known, NumberAtom):
+            inner = self.order(known.value, orders)
+            return None if inner is None else inner + self.size(known.family)
+        found = self.noise(known, orders)
+        if self.size(known.source_family) > self.size(known.family):
+            for partner in self.partners(known):
+                if partner.atom in self.reached(known):
+                    found = _max(found, self.memory(known, partner, orders))
+        for pair in self.pairs(known):
+            found = _max(found, self.motion(known, pair, orders))
+        return found
+
+    def partners(self, field: FieldAtom) -> list[FieldAtom]:
+        """The fields of the same matrix at the nodes of the field's source."""
+        return [
+            known
+            for known in self.derived.met
+            if isinstance(known, FieldAtom)
+            and known.matrix == field.matrix
+            and known.slot == 1 - field.slot
+        ]
+
+    def pairs(self, field: FieldAtom) -> list[tuple[Polynomial, Polynomial]]:
+        """The motion of the field's matrix: what stands where the field does, and at its source."""
+        found = [low.pairs for low in self.derived.matrices if low.matrix == field.matrix]
+        return [(p[field.slot], p[1 - field.slot]) for pairs in found for p in pairs]
+
+    def reached(self, field: FieldAtom) -> set[str]:
+        """The atoms that the source of a field depends on, at its own time or later."""
+        rules = {f"@{entry.name}": [drift] for entry, drift in self.derived.vectors}
+        for known in self.derived.met:
+            if isinstance(known, FieldAtom):
+                ways = [partner.source for partner in self.partners(known)]
+                rules[known.atom] = [*ways, *(left for left, _ in self.pairs(known))]
+        found: set[str] = set()
+        fresh = {n for n in field.source.symbols if is_atom(n)}
+        while fresh:
+            found |= fresh
+            met = {n for a in fresh for v in rules.get(a, []) for n in v.symbols if is_atom(n)}
+            fresh = met - found
+        return found
+
+    def _runaway(self) -> str:
+        """What first exceeds the order of its own start: a drift, a motion or a memory."""
+        derived = self.derived
+        moving = (*derived.vectors, *derived.scalars)
+        orders: dict[str, Order] = {f"@{entry.name}": self.initial(entry) for entry, _ in moving}
+        orders |= {known.atom: None for known in derived.met}
+        found: list[tuple[Fraction, str]] = []
+        for known in derived.met:
+            if isinstance(known, NumberAtom):
+                inner = self.order(known.value, orders)
+                orders[known.atom] = None if inner is None else inner + self.size(known.family)
+                continue
+            orders[known.atom] = start = self.noise(known, orders)
+            for pair in self.pairs(known):
+                name = f"the motion of {known.matrix.name}"
+                found += _excess(self.motion(known, pair, orders), start, name)
+        for entry, drift in moving:
+            found += _excess(
+                self.order(drift, orders), orders[f"@{entry.name}"], f"the rate of {entry.name}"
+            )
+        put = ", ".join(f"{n} = {v}" for n, v in sorted(self.put.items()))
+        why = "memories and rates raise each other's powers without end"
+        if found:
+            power, name = max(found)
+            why = f"{name} exceeds what it adds to by the power {power} of {self.symbol}"
+        other = "other rates, variances or sizes may have a limit (see parameterise)"
+        return f"not of order one: with {put}, {why}; {other}"
+
+
+def _excess(order: Order, start: Order, name: str) -> list[tuple[Fraction, str]]:
+    return (
+        [(order - start, name)] if order is not None and start is not None and order > start else []
+    )
+
+
+def _max(one: Order, other: Order) -> Order:
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
