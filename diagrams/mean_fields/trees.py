@@ -244,9 +244,9 @@ def _gathered(value: Sum) -> list[tuple[Product, Polynomial]]:
         product: Product = (vectors, scalars, frozenset(counts.items()))
         found[product] = found.get(product, Polynomial()) + coefficient
     while pair := next(_alike(found), None):
-        one, other, sum_ = pair
-        del found[one], found[other]
-        found[sum_] = found.get(sum_, Polynomial()) + as_polynomial(1)
+        one, two, both = pair
+        del found[one], found[two]
+        found[both] = found.get(both, Polynomial()) + as_polynomial(1)
     return list(found.items())
 
 
