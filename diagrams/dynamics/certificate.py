@@ -67,13 +67,6 @@ def leading_part(polynomial: Polynomial, scaling: Mapping[str, Fraction | int]) 
     return Polynomial.from_terms(kept)
 
 
-def leading_coefficients(exact: Coefficients, regime: Regime) -> tuple[Polynomial, ...]:
-    """Return the leading parts of ``Y_0, Y_1, ..`` on a face, without the pure-target constant."""
-    scaling = scaling_of(regime)
-    known = [exact.coefficient(s) for s in range(exact.terms + 1)]
-    return tuple(leading_part(y, scaling) for y in without_constant(exact.problem, known))
-
-
 def scaling_of(regime: Regime) -> dict[str, int]:
     """Return one scaling for which a regime leads, by symbol."""
     return dict(zip(regime.symbols, regime.direction, strict=True))

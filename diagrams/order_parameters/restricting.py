@@ -61,21 +61,6 @@ class RestrictedSystem(Displayed):
         found = zip(self.variables, self.equations, strict=True)
         return {sympy.Symbol(name): polynomial.to_sympy() for name, polynomial in found}
 
-    def fixed_points(self) -> list[dict[sympy.Symbol, sympy.Expr]]:
-        """Where all right-hand sides vanish, as SymPy finds them.
-
-        >>> from diagrams.order_parameters.closing import close
-        >>> from diagrams.problems.cp import cp_problem
-        >>> system = close(cp_problem(order=2, decay="lambda"), ["hidden"])
-        >>> system.restrict({"u_u[i,j]": "s delta[i,j]"}).fixed_points()
-        [{s: 0}, {s: 1 - lambda/2}]
-        """
-        import sympy
-
-        equations = self.to_sympy()
-        found = sympy.solve(list(equations.values()), list(equations), dict=True)
-        return [{s: sympy.simplify(v) for s, v in point.items()} for point in found]
-
     def jacobian(self) -> sympy.Matrix:
         """The derivatives of the right-hand sides by the variables."""
         import sympy

@@ -93,23 +93,3 @@ def _replaced(
         whole = Diagram(joined.nodes, joined.edges, diagram.legs)
         found.append((whole.identify(pairs), factor))
     return found
-
-
-def gradient_covariance(
-    sampled: Combination, fresh: tuple[Tensor, ...], one: Tensor, other: Tensor
-) -> Combination:
-    """The covariance, over a fresh sample, of two entries of the gradient, rates included.
-
-    Legs are the indices of the entry of ``one``, then those of the entry of ``other``.  This is
-    the noise of one-pass SGD, a matrix over the weights, as diagrams in what is not averaged.
-
-    >>> from diagrams.graphs.tensors import IndexFamily
-    >>> feature = IndexFamily("feature", "d", "i")
-    >>> w, x = Tensor("w", (feature,)), Tensor("x", (feature,), Role.FROZEN)
-    >>> linear = Combination.of({Diagram.of((w, "i"), (x, "i")): 1})
-    >>> print(gradient_covariance(linear, (x,), w, w))
-    (1) 1 (open: i1,i1)
-    """
-    left, right = gradient(sampled, one), gradient(sampled, other)
-    product_of_means = averaged(left, fresh, "loss") @ averaged(right, fresh, "loss")
-    return averaged(left @ right, fresh, "loss") - product_of_means

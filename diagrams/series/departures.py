@@ -43,11 +43,6 @@ class Departure(Displayed):
         """The first order at which the coefficients differ, if any."""
         return next((s for s, found in enumerate(self.differences) if found), None)
 
-    @property
-    def first_leading(self) -> int | None:
-        """The first order at which leading terms differ, if any."""
-        return next((s for s, found in enumerate(self.leading) if found), None)
-
     def __str__(self) -> str:
         lines = [f"{self.problem.title}, less {self.surrogate.title}"]
         for s, (difference, leading) in enumerate(zip(self.differences, self.leading, strict=True)):

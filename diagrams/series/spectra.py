@@ -79,12 +79,6 @@ class LevelSplit(Displayed):
         """The time derivatives of a level, order 1 and up: what training adds to it."""
         return self.table(name).column(exponent)[1:]
 
-    def first_moved(self, name: str) -> Fraction | None:
-        """The highest level kept that training moves, to the orders known; ``None`` for none."""
-        table = self.table(name)
-        found = [table.leading(s) for s in range(1, self.terms + 1)]
-        return max((level for level, _ in filter(None, found)), default=None)
-
     def rows(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         """Name, level, baseline and derivatives as texts, zero levels left out."""
         found = []

@@ -127,44 +127,6 @@ class FirstOrderEquation:
             initial,
         )
 
-    @classmethod
-    def from_equation(
-        cls,
-        equation: Expr,
-        function: Expr,
-        initial: InitialData | None = None,
-        near: Mapping[Symbol, Any] | None = None,
-    ) -> FirstOrderEquation:
-        """Return the equation read from a SymPy Eq (or expression = 0) for an applied function.
-
-        Raises InvalidInputError if it is not linear and of first order in the function.
-
-        >>> x, y = sympy.symbols("x y")
-        >>> u = sympy.Function("u")(x, y)
-        >>> read = FirstOrderEquation.from_equation(x * u.diff(x) + u.diff(y) - u - y, u)
-        >>> read.field, read.growth, read.source
-        ((x, 1), 1, y)
-        """
-        left = equation.lhs - equation.rhs if isinstance(equation, sympy.Eq) else equation
-        left = sympy.expand(left.doit())
-        names = {function.diff(v): sympy.Dummy(f"d{v}") for v in function.args}
-        plain = sympy.Dummy("u")
-        linear = left.xreplace(names).xreplace({function: plain})
-        unknowns = [*names.values(), plain]
-        coefficients = [sympy.diff(linear, u) for u in unknowns]
-        rest = linear.xreplace(dict.fromkeys(unknowns, sympy.Integer(0)))
-        affine = sympy.Add(*(c * u for c, u in zip(coefficients, unknowns, strict=True)), rest)
-        if sympy.expand(linear - affine) != 0 or linear.has(function.func):
-            raise InvalidInputError(f"not linear of first order in {function}: {equation}")
-        return cls(
-            tuple(function.args),
-            tuple(coefficients[:-1]),
-            -coefficients[-1],
-            -rest,
-            initial,
-            tuple((near or {}).items()),
-        )
-
     @property
     def coefficients(self) -> tuple[Expr, ...]:
         """Field, growth and source."""

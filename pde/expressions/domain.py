@@ -7,7 +7,7 @@ solution as long as no guard vanishes: the first zero is the time of existence.
 >>> t, x = sympy.symbols("t x")
 >>> guards(x / (1 + t * x) + sympy.sqrt(1 - t), t)
 (1 - t, t*x + 1)
->>> first_zero((1 - t, t * x + 1), t, sympy.Integer(0), sympy.Integer(2), {x: sympy.Integer(1)})
+>>> zeros((1 - t, t * x + 1), t, sympy.Integer(0), sympy.Integer(2), {x: sympy.Integer(1)})[0]
 1.00000000000000
 """
 
@@ -80,18 +80,6 @@ def _factors(expression: Expr, variable: Symbol) -> list[Expr]:
             if base.has(variable) and not base.is_positive:
                 result.append(base)
     return result
-
-
-def first_zero(
-    functions: Sequence[Expr],
-    variable: Symbol,
-    level: Expr,
-    end: Expr,
-    values: Mapping[Symbol, Expr],
-) -> Expr | None:
-    """Return the first zero of a guard after the level and up to the end, or None."""
-    found = zeros(functions, variable, level, end, values)
-    return found[0] if found else None
 
 
 def zeros(

@@ -14,7 +14,7 @@ chapters 2 and 6; W. Gautschi, Orthogonal Polynomials, Oxford 2004, section 2.1.
 
 >>> from math import factorial
 >>> factorials = [factorial(s) for s in range(12)]        # dmu = exp(-x) dx
->>> found = laplace_bracket(factorials, 1)                # int exp(-t x) dmu = 1/(1+t)
+>>> (found,) = laplace_brackets(factorials, [1])          # int exp(-t x) dmu = 1/(1+t)
 >>> bool(found.lower < 0.5 < found.upper), mpmath.nstr(found.upper - found.lower, 3)
 (True, '2.14e-5')
 """
@@ -235,17 +235,6 @@ def laplace_brackets(
             upper = upper_rule.laplace(t) + margin
             found.append(Bracket(time, max(lower, mpmath.mpf(0)), upper, len(moments)))
     return tuple(found)
-
-
-def laplace_bracket(
-    moments: Sequence[int | Fraction], time: int | Fraction, digits: int = 30
-) -> Bracket:
-    """Return bounds on int exp(-time x) dmu; see :func:`laplace_brackets`.
-
-    >>> print(laplace_bracket([2], 5))                    # the mass alone
-    [0.0, 2.0] (1 moments)
-    """
-    return laplace_brackets(moments, [time], digits)[0]
 
 
 def stieltjes_brackets(

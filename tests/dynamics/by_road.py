@@ -1,15 +1,19 @@
-"""The solution of a face by one road, whatever comes before it in the list."""
+"""The solution of a face by one road, whatever comes before it in the list; what leads there."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Road, solution_of
 from diagrams.dynamics.roads.fitted.fitted import FittedRecurrence, by_fitted_recurrence
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.scaling.fronts.front import Coefficients, without_constant
+from diagrams.scaling.regimes.regime import Regime
 
 
 def by(road: Road[Face, Any], face: Face) -> Solution:
@@ -21,3 +25,11 @@ def by(road: Road[Face, Any], face: Face) -> Solution:
 
 def fitted(face: Face, orders: int = 12) -> Solution:
     return solution_of(by_fitted_recurrence(face, orders), FittedRecurrence(), face)
+
+
+def leading_coefficients(exact: Coefficients, regime: Regime) -> tuple[Polynomial, ...]:
+    """The leading parts of ``Y_0, Y_1, ..`` on a face, without the pure-target constant."""
+    known = [exact.coefficient(s) for s in range(exact.terms + 1)]
+    return tuple(
+        leading_part(y, scaling_of(regime)) for y in without_constant(exact.problem, known)
+    )

@@ -8,7 +8,8 @@ from fractions import Fraction
 from math import factorial
 from random import Random
 
-from diagrams.dynamics.certificate import leading_coefficients
+from dynamics.by_road import leading_coefficients
+
 from diagrams.dynamics.face import FULL, Face, Known, exact_regimes, face_of
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve

@@ -9,9 +9,10 @@ from math import prod
 import mpmath
 import pytest
 import sympy
+from dynamics.by_road import leading_coefficients
 
 from benchmarks.agreement import CASES, Case, compare
-from diagrams.dynamics.certificate import certify, leading_coefficients
+from diagrams.dynamics.certificate import certify
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.solving import solve
 from diagrams.errors import NotSolved

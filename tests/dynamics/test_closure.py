@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from dynamics.by_road import leading_coefficients
 
-from diagrams.dynamics.certificate import certify, leading_coefficients, leading_part
+from diagrams.dynamics.certificate import certify, leading_part
 from diagrams.dynamics.face import Face, face_of
 from diagrams.dynamics.petals.closure import Closure, closure_of
 from diagrams.dynamics.petals.petals import PetalPolynomial, double_factorial

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 import numpy
 import pytest
+from dynamics.by_road import leading_coefficients
 
-from diagrams.dynamics.certificate import leading_coefficients, scaling_of
+from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.clocks.simulated_clock import clock_test
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.face import face_of

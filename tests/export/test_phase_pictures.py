@@ -19,8 +19,8 @@ from diagrams.export.latex.macros import COMMON
 from diagrams.export.pictures.phase_plane import plane_sketch
 from diagrams.export.pictures.phase_polygon import polygon_sketch
 from diagrams.export.pictures.sketch import Segment, Sketch, Words, clipped, contains, raised
-from diagrams.export.pictures.sketch_svg import phase_svg, phases_svg, polygon_svg
-from diagrams.export.pictures.sketch_tikz import phase_tikz, polygon_tikz
+from diagrams.export.pictures.sketch_svg import sketch_svg
+from diagrams.export.pictures.sketch_tikz import sketch_tikz
 from diagrams.problems.cp import cp_problem
 from diagrams.scaling.orders.law import order_law
 from diagrams.scaling.regimes.finding import Regimes, regimes
@@ -64,12 +64,12 @@ def test_no_text_overlaps_anything(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_pictures_hold_all_regimes(name: str) -> None:
     found = case(name)
-    text = " ".join(ElementTree.fromstring(phase_svg(found)).itertext())
+    text = " ".join(ElementTree.fromstring(sketch_svg(plane_sketch(found))).itertext())
     for regime in found:
         assert regime.name in text
-    svg = polygon_svg(found)
+    svg = sketch_svg(polygon_sketch(found))
     assert svg.count("<circle") == len(found.fronts[len(found.fronts) - 1].terms)
-    ElementTree.fromstring(phases_svg(found))
+    ElementTree.fromstring(svg)
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
 
 
@@ -87,7 +87,7 @@ def test_orders_and_planes_that_cannot_be_drawn() -> None:
     with pytest.raises(BadInput, match="fixed"):
         plane_sketch(scaled, ("H", "sigma"))
     assert plane_sketch(scaled, ("H", "sigma"), {"c": 0}).collisions() == []
-    ElementTree.fromstring(phases_svg(scaled))
+    ElementTree.fromstring(sketch_svg(polygon_sketch(scaled)))
 
 
 @pytest.mark.latex
@@ -101,8 +101,8 @@ def test_tables_and_pictures_compile(tmp_path: Path) -> None:
             found.fronts.to_latex(),
             found._repr_latex_(),
             found.fronts._repr_latex_(),
-            polygon_tikz(found),
-            phase_tikz(found),
+            sketch_tikz(polygon_sketch(found), names=found.symbols),
+            sketch_tikz(plane_sketch(found), names=found.symbols),
         ]
         body += [piece + "\n\\par" for piece in pieces]
         body += [regime._repr_latex_() + "\\par" for regime in found]

@@ -80,15 +80,6 @@ def test_verification_names_what_fails() -> None:
         equation.verify(x - t + z - z * sympy.Symbol("other"))
 
 
-def test_from_equation_refuses_nonlinear() -> None:
-    """Burgers' equation is not linear."""
-    u = sympy.Function("u")(x, t)
-    with pytest.raises(InvalidInputError, match="not linear"):
-        FirstOrderEquation.from_equation(u.diff(t) + u * u.diff(x), u)
-    with pytest.raises(InvalidInputError, match="not linear"):
-        FirstOrderEquation.from_equation(u.diff(t) - u.diff(x, 2), u)
-
-
 def test_order_two_operators_are_refused() -> None:
     """Only operators of order one are first-order equations."""
     second = DifferentialOperator.from_normal_form(1, {((0,), (2,)): 1})

@@ -231,7 +231,7 @@ def test_what_training_adds_to_trace_moments(k: int, terms: int) -> None:
         elif s == 4:
             modes = 4 * comb(2 * k, k - 1) + 11 * (comb(2 * k, k - 2) if k > 1 else 0)
             assert fourth == 24 * modes * GAMMA**4 * Y**4
-    assert split.first_moved("k") == 0
+    assert split.table("k").leading(2)[0] == 0
 
 
 @pytest.mark.parametrize("layers", [3, 4])
@@ -244,7 +244,7 @@ def test_ntk_is_mup_at_small_gamma(layers: int) -> None:
     second = levels(rich, {"N": 1}).level(2, 0)
     assert second == 2 * layers * comb(4, 1) * GAMMA**2 * Y**2
     split = split_levels(deep_linear(layers, "NTK"), {"k": text}, 2, {"N": 1})
-    assert split.first_moved("k") == -1
+    assert split.table("k").leading(2)[0] == -1
     assert str(split).startswith("observable  level  untrained  Y_1")
     assert r"\text{k} & N^{1} & 2 & 0 & 0" in split.to_latex()
     assert split.table("k").level(0, 1) == split.baseline("k", 1)

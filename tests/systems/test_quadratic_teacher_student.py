@@ -11,7 +11,6 @@ import sympy
 
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import close
-from diagrams.order_parameters.steps import gradient_covariance
 from diagrams.problems.files import read_problem
 from diagrams.series.expansion import expand
 from diagrams.series.levels import levels
@@ -76,7 +75,7 @@ def test_plateau_escape_rate_and_loss() -> None:
     loss = restricted.loss.to_sympy().subs(plateau)
     assert sympy.simplify(loss - 1 / (p + 2) - 1 / p_s) == 0
     alone = means().restrict({"Q[k,l]": "q delta[k,l]", "M[k,m]": "0", "P[m,n]": "delta[m,n]"})
-    assert alone.fixed_points() == [{q: 0}, {q: p / (p + 2)}]
+    assert sympy.solve(*alone.to_sympy().values(), q) == [0, p / (p + 2)]
 
 
 def test_the_infinite_size_limit_of_the_expansion() -> None:
@@ -194,40 +193,6 @@ def test_learning_rates_that_are_too_large() -> None:
     assert np.isfinite(below.loss).all()
     assert above.loss[-1] == np.inf
     assert sgd().iterate(at | {"eta": 0.1}, 100, every=100).loss[-1] == np.inf
-
-
-def test_the_covariance_of_the_gradient() -> None:
-    """A matrix over the weights with open legs, against quadrature."""
-    p, p_s, N = 1, 1, 2
-    generator = np.random.default_rng(9)
-    W, W_s = generator.normal(size=(p, N)), generator.normal(size=(p_s, N))
-    trained = PROBLEM.trained[0]
-    found = gradient_covariance(PROBLEM.sampled, PROBLEM.fresh, trained, trained)
-    total = np.zeros((N, N))
-    values = {"p": p, "p_s": p_s, "N": N}
-    for diagram, coefficient in found:
-        _, i, _, j = diagram.legs
-        weight = sum(
-            float(c) * np.prod([values[n] ** float(e) for n, e in powers.items()])
-            for powers, c in coefficient
-        )
-        names = "abcdefghij"
-        factors = ["".join(names[n] for n in edge.nodes) for edge in diagram.edges]
-        operands = [{"W": W, "W_s": W_s}[edge.tensor.name] for edge in diagram.edges]
-        factors += [names[n] for n in range(len(diagram.nodes))]
-        operands += [np.ones(N if f.name == "feature" else 1) for f in diagram.nodes]
-        if i == j:
-            part = np.einsum(",".join(factors) + "->" + names[i], *operands)
-            total += weight * np.diag(part)
-        else:
-            total += weight * np.einsum(",".join(factors) + "->" + names[i] + names[j], *operands)
-    x = np.array([a for a, _ in grid(N, 8)])
-    w = np.array([b for _, b in grid(N, 8)])
-    many = np.repeat(W[None], len(x), 0)
-    slope = (many - steps_of(many, W_s, x, 1.0))[:, 0]
-    mean = w @ slope
-    wanted = np.einsum("r,ri,rj->ij", w, slope, slope) - np.outer(mean, mean)
-    assert total == pytest.approx(wanted)
 
 
 def test_systems_are_values() -> None:

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
-
 from diagrams.export.pictures.diagram_svg import escape
-from diagrams.export.pictures.phase_plane import plane_sketch
-from diagrams.export.pictures.phase_polygon import polygon_sketch
-from diagrams.export.pictures.sketch import RAISED, Pen, Sketch, Words, stacked
-from diagrams.scaling.fronts.front import Fronts
-from diagrams.scaling.regimes.finding import Regimes
+from diagrams.export.pictures.sketch import RAISED, Pen, Sketch, Words
 
 FONT = "Georgia, 'Times New Roman', serif"
 INK = "#1F2933"
@@ -19,36 +12,6 @@ _PENS = {
     "dashed": 'stroke-width="1.8" stroke-dasharray="7,4"',
     "axis": 'stroke-width="0.9"',
 }
-
-
-def polygon_svg(found: Regimes | Fronts, s: int | None = None) -> str:
-    """Return the Pareto polygon of order ``s`` (default: the highest known) as SVG text.
-
-    >>> from diagrams.problems.cp import cp_problem
-    >>> from diagrams.scaling.fronts.front import fronts
-    >>> polygon_svg(fronts(cp_problem(order=2, ties="sym"), terms=1)).count("<circle")
-    6
-    """
-    return sketch_svg(polygon_sketch(found, s))
-
-
-def phase_svg(
-    found: Regimes,
-    axes: tuple[str, str] | None = None,
-    fixed: Mapping[str, Fraction | int] | None = None,
-) -> str:
-    """Return the phase diagram as SVG text; see :func:`~.phase_plane.plane_sketch`."""
-    return sketch_svg(plane_sketch(found, axes, fixed))
-
-
-def phases_svg(found: Regimes, s: int | None = None) -> str:
-    """Return the polygon of order ``s`` and, below it, the phase diagram, as one SVG text.
-
-    Without a plane to draw in (one symbol besides the first, or more than two) the polygon
-    stands alone.
-    """
-    upper = polygon_sketch(found, s)
-    return sketch_svg(stacked(upper, plane_sketch(found)) if len(found.symbols) == 3 else upper)
 
 
 def sketch_svg(sketch: Sketch) -> str:
