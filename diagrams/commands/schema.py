@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 from diagrams.commands.output import put
 
-SCHEMAS = (
-    "expansion",
-    "open_series",
-    "levels",
-    "diagrams",
-    "fronts",
-    "regimes",
-    "parameterisation",
-    "solution",
-    "closed_system",
-    "mean_field",
-    "problem_file",
-    "check",
-    "simulation",
-    "agreement",
-    "report",
-)
+
+class _Names:
+    """The names of the documents, read when somebody asks: every command starts without them."""
+
+    def __iter__(self) -> Iterator[str]:
+        from diagrams.export.json.documents import DOCUMENTS
+
+        return iter(DOCUMENTS)
 
 
 def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    command.add_argument("schema", metavar="NAME", choices=SCHEMAS, help=", ".join(SCHEMAS))
+    command.add_argument("schema", metavar="NAME", choices=_Names(), help="%(choices)s")
 
 
 def run(chosen: argparse.Namespace) -> int:

@@ -9,27 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 from typing import Any, Self
-
-import sympy
-from sympy.printing.str import StrPrinter
-
-
-class _Plain(StrPrinter):  # type: ignore[misc]
-    """Dummies by their names."""
-
-    def _print_Dummy(self, symbol: sympy.Dummy) -> str:
-        return str(symbol.name)
 
 
 def plain_text(value: object) -> str:
     """Return a value as text; dummies by their names.
 
+    >>> import sympy
     >>> plain_text(sympy.Dummy("c_1") + sympy.Symbol("z_2"))
     'c_1 + z_2'
     """
-    return str(_Plain().doprint(value)) if isinstance(value, sympy.Basic) else str(value)
+    from sympy import Basic  # what has no formulas need not wait for SymPy
+
+    return str(_printer().doprint(value)) if isinstance(value, Basic) else str(value)
+
+
+@lru_cache
+def _printer() -> Any:
+    from sympy.printing.str import StrPrinter
+
+    class Plain(StrPrinter):  # type: ignore[misc]
+        def _print_Dummy(self, symbol: Any) -> str:
+            return str(symbol.name)
+
+    return Plain()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Statement(str):
 
     What is added before or behind keeps its pieces, too; a formatted string does not.
 
+    >>> import sympy
     >>> x = sympy.Symbol("x")
     >>> found = "here: " + sentence("the limit of {} at {}", x**2, x) + ", by hand"
     >>> found
@@ -98,6 +104,7 @@ def mapped(text: str, change: Callable[[Any], Any]) -> str:
 def sentence(words: str, *values: object, spell: Callable[[Any], str] = plain_text) -> Statement:
     """Return a sentence with values in place of ``{}`` or ``{0}``; a value that is text is words.
 
+    >>> import sympy
     >>> found = sentence("{} = {} at t = {}", sympy.Symbol("y"), 3, "0.5")
     >>> found, [piece.value for piece in found.pieces if isinstance(piece, Datum)]
     ('y = 3 at t = 0.5', [y, 3])
@@ -116,6 +123,7 @@ def sentence(words: str, *values: object, spell: Callable[[Any], str] = plain_te
 def joined(separator: str, parts: Iterable[str]) -> str:
     """Return the parts that are not empty as one sentence.
 
+    >>> import sympy
     >>> joined(" and ", ["", sentence("{} > 0", sympy.Symbol("c")), "late"])
     'c > 0 and late'
     """

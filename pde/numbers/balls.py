@@ -29,7 +29,6 @@ BITS = 3.3219280948873626
 GUARD = 32
 """Bits beyond the digits asked for."""
 
-Ball = flint.arb
 INTEGRAL_EVALUATIONS = 20000
 
 

@@ -44,7 +44,6 @@ class Chambers:
     """All faces of the sum that lead while sizes grow, and all of its edges."""
 
     polytope: Polytope
-    corner_at: tuple[tuple[Vector, Corner], ...]
     leading: tuple[Chamber, ...]
     edges: tuple[tuple[Corner, Corner], ...]
 
@@ -91,7 +90,7 @@ def _at(families: Families, growing: Sequence[int], order: int) -> Chambers:
     edges = tuple(
         (sums[face.vertices[0]], sums[face.vertices[1]]) for face in faces if face.dimension == 1
     )
-    return Chambers(polytope, tuple(sorted(sums.items())), leading, edges)
+    return Chambers(polytope, leading, edges)
 
 
 def _chamber(
