@@ -1,30 +1,24 @@
 """What is read, by the fuzzers: a few seconds in the default suite, many cases in the full one.
 
-Seeds are fixed, so that a fault comes back; `docs/robustness.md` says how many cases there are.
+Seeds are fixed, so that a fault comes back; `tests/fuzz/campaign.py` says how many cases there are.
 Whole commands are in a file of their own, so that both go side by side.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 import pytest
 
 from tests.fuzz.arguments import run_arguments
 from tests.fuzz.attempt import Fault, attempt
+from tests.fuzz.campaign import PARTS, Run, part
 from tests.fuzz.documents import KINDS, run_documents, run_places
 from tests.fuzz.problems import run_problems
 from tests.fuzz.tables import run_tables, run_titles
 
-Run = Callable[[random.Random, int], dict[str, int]]
 SMALL = ("series", "preset", "levels", "open series", "fronts", "simulation", "parameterisation")
-LONG: dict[Run, int] = {
-    run_arguments: 60_000,
-    run_tables: 30_000,
-    run_documents: 10_000,
-    run_titles: 1_000,
-}
+LONG: tuple[Run, ...] = (run_arguments, run_tables, run_documents, run_titles)
 
 
 @pytest.mark.parametrize(
@@ -42,10 +36,9 @@ def test_some_documents() -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("run", LONG, ids=lambda run: run.__name__)
-@pytest.mark.parametrize("part", range(10))
-def test_many_cases(run: Run, part: int) -> None:
-    counts = run(random.Random(f"{run.__name__} {part + 1}"), LONG[run] // 10)
-    assert sum(counts.values())
+@pytest.mark.parametrize("number", range(PARTS))
+def test_many_cases(run: Run, number: int) -> None:
+    assert sum(part(run, number).values())
 
 
 @pytest.mark.full
