@@ -103,17 +103,9 @@ def certify(
             continue
         leading = _leading_apart(known, scaling, apart)
         if _leading_apart(said, scaling, apart) != leading:
-            missed = leading - said
+            off = difference(said, leading)
             raise NotSolved(
-                sentence(
-                    "{} misses {} on {}, first at order {}",
-                    subject,
-                    shortened(missed),
-                    regime.name,
-                    s,
-                )
-                if missed
-                else f"{subject} has terms beyond those of {regime.name}, first at order {s}"
+                sentence("{} {} on {}, first at order {}", subject, off, regime.name, s)
             )
         orders.append(s)
     if len([s for s in orders if s]) < LEAST:
@@ -139,4 +131,20 @@ def shortened(polynomial: Polynomial, limit: int = 3) -> str:
     """Return a polynomial as text, of many terms the first few."""
     first = sentence("{}", Polynomial(polynomial.terms[:limit]))
     more = len(polynomial) - limit
-    return first + f" and {more} more terms" if more > 0 else first
+    return first + f" and {more} more" if more > 0 else first
+
+
+def difference(said: Polynomial, leading: Polynomial) -> str:
+    """Return in words how a coefficient differs from the terms that lead: a verb and its object.
+
+    Only terms that lead can be missed: what is there beside them is too much.
+
+    >>> p, H = Polynomial.symbol("p"), Polynomial.symbol("H")
+    >>> difference(p, 3 * p + H), difference(p + H, p)
+    ('misses 2*p + H', 'has H too much')
+    """
+    known = dict(leading.terms)
+    missed = Polynomial.from_terms(term for term in (leading - said).terms if term[0] in known)
+    if missed:
+        return sentence("misses {}", shortened(missed))
+    return sentence("has {} too much", shortened(said - leading))

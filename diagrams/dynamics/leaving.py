@@ -157,8 +157,11 @@ class Late:
 
     def differs(self, said: mpmath.mpf, loss: float) -> bool:
         """Whether two numbers differ by a factor, and visibly so beside the scale."""
-        gap, larger = abs(said - loss), max(abs(said), abs(loss))
-        return bool(gap > max(APART * larger, self.scale / FLOOR))
+        return self._by_a_factor(said, loss) and bool(abs(said - loss) > self.scale / FLOOR)
+
+    @staticmethod
+    def _by_a_factor(said: mpmath.mpf, loss: float) -> bool:
+        return bool(abs(said - loss) > APART * max(abs(said), abs(loss)))
 
     def parts_at(self, formula: Callable[[float], mpmath.mpf]) -> float:
         """Return the first of the times of the runs at which a formula is apart from them."""
@@ -173,6 +176,10 @@ class Late:
         text = f"the formula gives {shown}, runs of these sizes {drawn}"
         if self.parted:
             return f"{text}: what the formula leaves out rules at late times"
+        if self._by_a_factor(self.said, self.losses[-1]):
+            text += (
+                f", apart by a factor, and by less than 1/{FLOOR} of {mpmath.nstr(self.scale, 6)}"
+            )
         return f"{text} (numerical); {LEAST}"
 
 

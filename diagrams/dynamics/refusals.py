@@ -8,7 +8,7 @@ one that applies and fails names the step (:class:`~diagrams.errors.NotSolved`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
@@ -30,13 +30,17 @@ class Inapplicable:
 
 @dataclass(frozen=True)
 class Attempts:
-    """What the roads tried so far said, by name, in the order in which they were tried."""
+    """What the roads tried so far said, by name, in the order in which they were tried.
+
+    ``place`` says where they lead, where these are not all the roads there are.
+    """
 
     failures: tuple[tuple[str, Inapplicable | NotSolved], ...] = ()
+    place: str = ""
 
     def and_then(self, road: str, failure: Inapplicable | NotSolved) -> Attempts:
         """The attempts with one more."""
-        return Attempts((*self.failures, (road, failure)))
+        return replace(self, failures=(*self.failures, (road, failure)))
 
     def refusal(self) -> NotSolved:
         """One refusal: the steps that failed; then the facts that keep several roads off.
@@ -59,7 +63,7 @@ class Attempts:
             for fact, roads in facts.items()
             if not failed or len(roads) > 1
         ]
-        head = "" if failed else "no road applies: "
+        head = "" if failed else f"no road applies{self.place}: "
         return NotSolved(head + joined("; ", dict.fromkeys([*failed, *steps])))
 
 

@@ -21,7 +21,7 @@ from diagrams.dynamics.step import Step
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Tensor
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
@@ -107,6 +107,8 @@ class Names:
             return self._back.diagram(value)
         if isinstance(value, Tensor):
             return self._back.tensor(value)
+        if isinstance(value, IndexFamily):
+            return self._back.family(value)
         if isinstance(value, Polynomial):
             return self._back.polynomial(value)
         if isinstance(value, PetalPolynomial):

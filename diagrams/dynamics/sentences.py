@@ -11,7 +11,7 @@ from functools import partial
 
 import sympy
 
-from diagrams.graphs.tensors import Tensor
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.formulas import formula_text
 from pde.expressions.statement import joined, plain_text
 from pde.expressions.statement import sentence as _sentence
@@ -26,6 +26,8 @@ def spelled(value: object) -> str:
     """
     if isinstance(value, Tensor):
         return f"{value.name}[{','.join(family.name for family in value.families)}]"
+    if isinstance(value, IndexFamily):
+        return value.name
     return formula_text(value) if isinstance(value, sympy.Basic) else plain_text(value)
 
 

@@ -90,7 +90,7 @@ def _solve(
         assert isinstance(problem, CPProblem)
         found = at_number(_solve(general[0], FULL, terms, None), problem, general[1])
         return replace(found, face=face.regime)
-    attempts = Attempts()
+    attempts = Attempts(place=" to all faces together" if face.parts else "")
     for road, result in tried(OF_WHOLE_FRONT if face.parts else ROADS, face):
         if isinstance(result, Derivation):
             found = judged(solution_of(result, road, face))

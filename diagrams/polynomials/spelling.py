@@ -111,6 +111,10 @@ def _word(word: str) -> str:
     return word if len(word) == 1 or word.isdigit() else f"\\mathrm{{{word}}}"
 
 
+LARGE = "axyz"
+"""Letters for the number that sizes and scales are powers of."""
+
+
 def letter(letters: str, taken: Collection[str]) -> str:
     """Return the first letter that is not taken, or the first with a number where all are.
 

@@ -198,7 +198,7 @@ def test_numbers_are_named_as_such() -> None:
 
 def test_a_refusal_names_the_road_that_asks() -> None:
     problem = load_problem(str(ROOT / "docs/systems/gaussian_mixture.toml"))
-    with pytest.raises(NotSolved, match="; the shrinking kernel: no diagram of the loss"):
+    with pytest.raises(NotSolved, match="; the shrinking kernel: there are no rows"):
         solve(problem)
 
 

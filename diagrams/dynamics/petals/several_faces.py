@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from diagrams.dynamics.certificate import LEAST, Certificate, shortened
+from diagrams.dynamics.certificate import LEAST, Certificate, difference
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.closure import Closure, closure_of
 from diagrams.dynamics.sentences import sentence
@@ -46,12 +46,8 @@ def certify_front(proposed: Sequence[Polynomial], exact: Coefficients, subject: 
     for s, (said, right) in enumerate(zip(proposed, expected, strict=False)):
         leading = leading_somewhere(right, sizes)
         if leading_somewhere(said, sizes) != leading:
-            missed = leading - said
-            raise NotSolved(
-                sentence("{} misses {}, first at order {}", subject, shortened(missed), s)
-                if missed
-                else f"{subject} has terms beyond the front, first at order {s}"
-            )
+            off = difference(said, leading)
+            raise NotSolved(sentence("{} {}, first at order {}", subject, off, s))
         orders.append(s)
     if len([s for s in orders if s]) < LEAST:
         raise NotSolved(f"the certificate of {subject}: only orders {orders} known")

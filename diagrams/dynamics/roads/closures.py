@@ -96,7 +96,8 @@ def solved(asked: Certified) -> Derivation:
 
     Raises :class:`~diagrams.errors.NotSolved`, with the steps that failed.
     """
-    attempts, evidence = Attempts(), asked.certificate.evidence
+    attempts = Attempts(place=" from the certified closure on")
+    evidence = asked.certificate.evidence
     for way, found in tried(WAYS, asked):
         if isinstance(found, Derivation):
             steps = (*closure_steps(asked.closure), *found.steps)

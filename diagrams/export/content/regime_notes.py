@@ -9,7 +9,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.export.content import blocks as b
 from diagrams.export.content.prose import prose_names
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.polynomials.spelling import letter, order_letter
+from diagrams.polynomials.spelling import LARGE, letter, order_letter
 from diagrams.scaling.orders.law import OrderRegime
 from diagrams.scaling.regimes.clock_rule import ClockRule
 from diagrams.scaling.regimes.regime import Regime, Regimes
@@ -27,7 +27,7 @@ def order_of(symbols: Collection[str]) -> b.Math:
 
 def large(symbols: Collection[str]) -> b.Spelled:
     """The number that sizes and scales are powers of, as a letter that is none of them."""
-    return b.Spelled(letter("axyz", symbols), letter("axyz", symbols))
+    return b.Spelled(letter(LARGE, symbols), letter(LARGE, symbols))
 
 
 def clock_rules(found: Regimes) -> list[tuple[list[str], ClockRule]]:

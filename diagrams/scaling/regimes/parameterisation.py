@@ -19,6 +19,7 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, text
 from diagrams.polynomials.rationals import rational
+from diagrams.polynomials.spelling import LARGE, letter
 from diagrams.problems.problem import Problem, stated
 from diagrams.scaling.polyhedra.polyhedra import HalfSpace, Polyhedron, both_sides
 from diagrams.series.expansion import expand
@@ -51,11 +52,14 @@ class Demand:
             return (self.half_spaces,)
         return tuple(both_sides(*half_space)[1:] for half_space in self.half_spaces)
 
-    def __str__(self) -> str:
+    def said(self, large: str) -> str:
+        """The demand in words; ``large`` is the number whose powers are orders."""
         listed = " or ".join(text(term).replace("**", "^") for term in self.terms)
-        if self.stays:
-            return f"{listed} in {self.observable} is at most of order {_power(self.order)}"
-        return f"{listed} in {self.observable} reaches order {_power(self.order)}"
+        verb = "is at most of order" if self.stays else "reaches order"
+        return f"{listed} in {self.observable} {verb} {_power(large, self.order)}"
+
+    def __str__(self) -> str:
+        return self.said(letter(LARGE, {name for term in self.terms for name in term.symbols}))
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,11 @@ class Parameterisation(Displayed):
         if len(self.pieces) > 1:
             return "polyhedron"
         return {0: "point", 1: "line"}.get(self.pieces[0].dimension, "polyhedron")
+
+    @property
+    def large(self) -> str:
+        """The number whose powers are sizes and scales: a letter that is no symbol's."""
+        return letter(LARGE, {*self.problem.symbols, *self.unknown})
 
     @property
     def point(self) -> dict[str, Fraction]:
@@ -120,9 +129,9 @@ class Parameterisation(Displayed):
 
     def asked(self) -> list[str]:
         """The regime and what is demanded in it, in words."""
-        sizes = ", ".join(f"{name} ~ {_power(e)}" for name, e in self.regime)
+        sizes = ", ".join(f"{name} ~ {_power(self.large, e)}" for name, e in self.regime)
         orders = {demand.observable: demand.order for demand in self.demands}
-        asked = ", ".join(f"{name} ~ {_power(order)}" for name, order in orders.items())
+        asked = ", ".join(f"{name} ~ {_power(self.large, order)}" for name, order in orders.items())
         return [f"regime {sizes}", f"demanded {asked}"]
 
     def __str__(self) -> str:
@@ -135,7 +144,7 @@ class Parameterisation(Displayed):
             lines += ["  " + "  " * several + one for one in self.described(piece) or ["any"]]
         if self.contradiction:
             lines.append("these contradict each other:")
-            lines += [f"  {demand}" for demand in self.contradiction]
+            lines += [f"  {demand.said(self.large)}" for demand in self.contradiction]
         return "\n".join([*lines, f"evidence: {self.evidence}"])
 
 
@@ -328,8 +337,8 @@ def _contradiction(demands: Sequence[Demand], space: int) -> tuple[Demand, ...]:
     return tuple(kept)
 
 
-def _power(exponent: Fraction) -> str:
-    return "1" if not exponent else "a" if exponent == 1 else f"a^{_plain(exponent)}"
+def _power(large: str, exponent: Fraction) -> str:
+    return "1" if not exponent else large if exponent == 1 else f"{large}^{_plain(exponent)}"
 
 
 def _plain(value: Fraction) -> str:
@@ -352,13 +361,14 @@ def _sum(names: Sequence[str], row: Vector) -> str:
 
 
 def _line(names: Sequence[str], piece: Polyhedron) -> str:
-    """A piece of dimension one, written with a parameter k."""
+    """A piece of dimension one, written with a parameter."""
+    k = letter("kmnl", names)
     start, direction, low, high = piece.interval()
     parts = []
     for name, first, slope in zip(names, start, direction, strict=True):
-        moved = _sum(["k"], (slope,)) if slope else ""
+        moved = _sum([k], (slope,)) if slope else ""
         base = str(first) if first or not slope else ""
         joined = f"{base} + {moved}" if base and moved else base or moved
         parts.append(f"{name} = {joined}".replace("+ -", "- "))
-    bounds = [f"k >= {low}"] * (low is not None) + [f"k <= {high}"] * (high is not None)
+    bounds = [f"{k} >= {low}"] * (low is not None) + [f"{k} <= {high}"] * (high is not None)
     return ", ".join([*parts, *bounds])

@@ -270,3 +270,14 @@ def test_rate_of_a_linear_gate() -> None:
         found = parameterise(problem, demands, regime=growth, unknown=unknown)
         rates[name] = found.point["r_gate"]
     assert rates == {"I": Fraction(-3, 2), "II": -1, "III": -1}
+
+
+def test_the_large_number_is_none_of_the_symbols() -> None:
+    """Nor is the parameter of a line one of the unknown symbols."""
+    text = NETWORK.replace("a[k] b[k,i]", "u[j] b[j,i]").replace("tensors.a", "tensors.u")
+    text = text.replace('"s"', '"a"').replace('"v"', '"k"')
+    found = parameterise(
+        parse_problem(text, "text"), ["loss"], regime={"N": 1, "M": 2}, unknown=["a", "k"]
+    )
+    assert found.asked() == ["regime N ~ x, M ~ x^2", "demanded loss ~ 1"]
+    assert found.described(found.pieces[0]) == ["a = -3 - m, k = m"]

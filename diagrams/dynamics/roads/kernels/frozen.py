@@ -90,19 +90,28 @@ def output_of(problem: Problem) -> tuple[Diagram, Polynomial] | Inapplicable:
     sum[k1] u[k1,i1] v[k1,i2] (open: i1,i2) | 1
     """
     row = structure(problem).rows
+    if row is None:
+        fact = "no family whose size grows meets trained tensors alone wherever it occurs"
+        return Inapplicable(f"there are no rows: {fact}")
+    found = sentence("no diagram of the loss has two rows: two summed indices of {}", row)
     for diagram, weight in problem.observable:
         rows = [node for node, family in enumerate(diagram.nodes) if family == row]
         if len(rows) != 2:
             continue
-        first, _ = rows
+        first, second = rows
         edges = [edge for edge in diagram.edges if first in edge.nodes]
         factors = [(edge.tensor, [f"n{node}" for node in edge.nodes]) for edge in edges]
-        legs = [f"n{n}" for edge in edges for n in edge.nodes if n != first]
+        shared = {node for edge in diagram.edges if second in edge.nodes for node in edge.nodes}
+        nodes = dict.fromkeys(node for edge in edges for node in edge.nodes)
+        legs = [f"n{node}" for node in nodes if node in shared and node != first]
         half = Diagram.of(*factors, legs=legs)
         if _contracted(half).is_isomorphic(diagram):
             return half, 2 * weight
-    fact = "no diagram of the loss is a sum over two rows that splits into the squares of an output"
-    return Inapplicable(fact)
+        found = sentence("the diagram {} of the loss is no product of two equal rows", diagram)
+        beside = [edge.tensor for edge in diagram.edges if {first, second}.isdisjoint(edge.nodes)]
+        if beside:
+            found += sentence(": {} stands beside them", beside[0])
+    return Inapplicable(found)
 
 
 def _contracted(half: Diagram) -> Diagram:

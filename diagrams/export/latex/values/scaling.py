@@ -57,13 +57,17 @@ def parameterisation_fragment(found: Parameterisation) -> Fragment:
     """Equations and inequalities of the exponents, or the demands that contradict each other."""
     exponents = [rf"\alpha_{{{symbol_latex(name)}}}" for name in found.unknown]
     rows = [rf"\text{{{found.kind}}}"]
-    rows += map(_demand_latex, found.contradiction)
+    rows += [_demand_latex(demand, found.large) for demand in found.contradiction]
     for number, piece in enumerate(found.pieces):
         if len(found.pieces) > 1:
             rows.append(r"\text{or}" if number else r"\text{either}")
         rows += found.described(piece, exponents) or [r"\text{any exponents}"]
     written = [row.replace("<=", r"\le").replace(">=", r"\ge") for row in rows]
-    said = [*found.asked(), *map(str, found.contradiction), found.evidence.statement]
+    said = [
+        *found.asked(),
+        *(d.said(found.large) for d in found.contradiction),
+        found.evidence.statement,
+    ]
     return Fragment(
         " \\\\\n".join(f"& {row}" for row in written),
         Shape.ROWS,
@@ -74,11 +78,11 @@ def parameterisation_fragment(found: Parameterisation) -> Fragment:
     )
 
 
-def _demand_latex(demand: Demand) -> str:
+def _demand_latex(demand: Demand, large: str) -> str:
     """A demand, its terms as mathematics."""
     terms = r"\text{ or }".join(map(polynomial_latex, demand.terms))
     said = "is at most of order" if demand.stays else "reaches order"
-    order = mathematics(Monomial(("a",), (demand.order,))) if demand.order else "1"
+    order = mathematics(Monomial((large,), (demand.order,))) if demand.order else "1"
     return rf"{terms}\text{{ in {escape_latex(demand.observable)} {said} }}{order}"
 
 
