@@ -216,6 +216,8 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         " fronts with orders held out",
         true,
     ),
+    "much work": (r"the regimes: orders 0 to \d+ are much work", true),
+    "way on": (r"a run with --terms \d+ may do", true),
     "advice": ("a higher order by --terms may do", true),
     "kernel": (
         r"the averaged kernel is no multiple of the identity, it holds .* times"

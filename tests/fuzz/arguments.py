@@ -154,7 +154,7 @@ GOOD = {
     "--against": ("table.csv",),
     "--accuracy": ("1/100", "1e-3"),
 }
-WORK = ("--terms", "--seeds")
+WORK = ("--terms", "--seeds", "--until")
 """Options whose large numbers are work that is asked for, and takes its time."""
 VALUES = tuple(dict.fromkeys(value for values in GOOD.values() for value in values))
 

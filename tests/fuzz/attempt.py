@@ -13,6 +13,8 @@ from diagrams.cli import main
 from diagrams.errors import WickflowError
 
 CODES = {0, 1, 2, 3, 4, 5, 6}
+NOTE = "wickflow: note: "
+"""A line that says what of a text may not have been meant; a refusal may follow it."""
 
 
 class Hang(BaseException):
@@ -65,7 +67,8 @@ def command(words: list[str], case: object = None, seconds: float = 20.0) -> tup
     case = words if case is None else (words, case)
     code = attempt(call, case, seconds)
     assert isinstance(code, int)
-    said = [line for line in err.getvalue().splitlines() if line.strip()]
+    lines = (line for line in err.getvalue().splitlines() if line.strip())
+    said = [line for line in lines if not line.startswith(NOTE)]
     usage = bool(said) and said[0].startswith("usage:")
     if code not in CODES or (code >= 2 and not (len(said) == 1 or usage)):
         raise Fault(f"exit code {code}, said {said[:3]}\n{case}")
