@@ -122,7 +122,9 @@ def _cheapest(problem: Problem) -> Known:
     order = _first_terms(problem) if has_leading_terms(problem) else 2
     exact = effort.within(3 * PATIENCE, partial(_coefficients, problem, order))
     if exact is None:
-        raise NotSolved(f"the regimes: orders 0 to {order} are much work; a run with --terms {order} may do")
+        raise NotSolved(
+            f"the regimes: orders 0 to {order} are much work; a run with --terms {order} may do"
+        )
     while True:
         try:
             return regimes(exact), exact
