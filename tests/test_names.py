@@ -22,6 +22,7 @@ from diagrams.checking.expressions import coefficients_of
 from diagrams.cli import main
 from diagrams.dynamics.refusals import fact_of_matrices
 from diagrams.dynamics.renamed import Names
+from diagrams.dynamics.solving import under_names
 from diagrams.export.content.statement import facts
 from diagrams.export.latex.macros import keys_of, macro_of, name_of, with_macros
 from diagrams.problems.cp import CPProblem
@@ -186,7 +187,7 @@ def test_words_of_sentences_are_no_names(preset: CPProblem, regime: str, ends: b
     def under(names: dict[str, str]) -> list[str]:
         problem = load_problem(respelled(text, names))
         assert standard(problem)[0] == preset
-        said = sentences(derived.under_names(problem, standard(problem)[1]), ends)
+        said = sentences(under_names(derived, problem, standard(problem)[1]), ends)
         return [line.replace("_", " _ ") for line in said]  # v_u has the name of a tensor in it
 
     unlike = {name: f"Q{place}x" for place, name in enumerate(PLAIN)}
@@ -222,7 +223,7 @@ def test_symbols_of_ours_never_meet_those_of_the_problem() -> None:
             problem = load_problem(respelled(preset_file(preset), other))
             found, names = standard(problem)
             assert found == preset
-            solution = derived.under_names(problem, names)
+            solution = under_names(derived, problem, names)
             at = {other.get(key, key): value for key, value in values.items()}
             if number % 9 == 0:
                 assert solution.evaluate(at, digits=8, size_limit=True) == expected

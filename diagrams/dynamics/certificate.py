@@ -2,8 +2,8 @@
 
 A closure is a rule that drops terms.  It is believed on a face only where its Taylor
 coefficients, as polynomials in sizes and scales, equal the leading parts of the exact
-``Y_0, Y_1, ..`` there, at ``s = 1`` and at held-out orders beyond; the first order at which they
-differ is named otherwise.
+``Y_0, Y_1, ..`` there, at ``s = 1`` and at orders beyond; the first order at which they differ is
+named otherwise.  Nothing of these orders goes into the closure.
 """
 
 from __future__ import annotations
@@ -20,20 +20,16 @@ from diagrams.scaling.fronts.front import Coefficients, without_constant
 from diagrams.scaling.regimes.regime import Regime
 
 LEAST = 2
-"""Orders that must agree, ``s = 1`` and at least one more held out."""
+"""Orders that must agree, ``s = 1`` and at least one more."""
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """The orders at which a formula's coefficients agree with the exact leading ones.
-
-    ``used`` is the highest order that was used to find the formula; those beyond are held out.
-    """
+    """The orders at which a formula's coefficients agree with the exact leading ones."""
 
     orders: tuple[int, ...]
     subject: str
     note: str = ""
-    used: int = 0
 
     @property
     def evidence(self) -> Evidence:
@@ -45,7 +41,7 @@ class Certificate:
             Kind.DERIVED,
             self.subject
             + "; its coefficients equal the exact leading coefficients of the face"
-            + f" at {listed} (held out: those above {self.used})"
+            + f" at {listed}"
             + ("; " + self.note if self.note else ""),
             self.orders[-1],
         )

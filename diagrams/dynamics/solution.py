@@ -1,15 +1,14 @@
 """The solution of a regime, as a value: formula, domain, evidence, derivation, numbers.
 
-``formula`` is written in grouped parameters, each named in ``definitions``; ``expr`` is the same
-in the plain symbols of sizes and scales, ``T`` and ``t``.  Kinds: *explicit*, a closed formula;
-*implicit*, a formula in a quantity fixed by an equation; *quadrature*, a formula with integrals;
-*ode*, ordinary differential equations to be integrated.
+``formula`` is written in parameters named in ``definitions``; ``expr`` is the same in plain
+symbols.  Kinds: *explicit*, a closed formula; *implicit*, one in a quantity fixed by an equation;
+*quadrature*, one with integrals; *ode*, ordinary differential equations to be integrated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Literal, TypeVar
 
@@ -36,13 +35,12 @@ from diagrams.dynamics.notes import notes_of, shared_notes_of
 from diagrams.dynamics.numbers import Numbers, read_end
 from diagrams.dynamics.petals.grouping import inserted
 from diagrams.dynamics.petals.holding import Holding
-from diagrams.dynamics.renamed import Names, regime_under
+from diagrams.dynamics.renamed import Names
 from diagrams.dynamics.step import Step
 from diagrams.errors import BadInput, Missing, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import sympy_symbol
 from diagrams.problems.problem import Problem
-from diagrams.problems.renaming import Renaming
 from diagrams.scaling.regimes.regime import Regime
 from pde.numbers.evaluation import Value
 
@@ -220,9 +218,8 @@ class Solution(Displayed):
     def standing(self, values: Mapping[str, Given] | None = None, /, **named: Given) -> str:
         """Return what the formula says at ``t = 0`` at given sizes, beside the exact ``E[L]``.
 
-        It tells how far sizes are from the limit of the face, and whether they lie outside it.  At
-        ``t > 0`` a formula whose end is not proved to be the loss's stands beside runs of the same
-        sizes, where such can be afforded.
+        At ``t > 0`` a formula whose end is not proved to be the loss's stands beside runs of the
+        same sizes, where such can be afforded.
 
         >>> from diagrams.dynamics.solving import solve
         >>> from diagrams.problems.cp import cp_problem
@@ -362,8 +359,7 @@ class Solution(Displayed):
         return self._asked(given, lambda own, known: own._existence_time(known, digits))
 
     def _existence_time(self, known: dict[str, Rational], digits: int) -> Value | None:
-        ends = [self.plain(formula) for formula in self.existence]
-        wanted = digits_within(digits)
+        ends, wanted = [self.plain(end) for end in self.existence], digits_within(digits)
         read = partial(read_end, known, wanted, ends, self.denominators)
         return self.numbers.existence_time(known, wanted, read)
 
@@ -384,26 +380,6 @@ class Solution(Displayed):
             return names.asked(lambda: work(derived, translated))
         except OverflowError:
             raise OutsideDomain(TOO_LARGE) from None
-
-    def under_names(self, problem: Problem, names: Renaming) -> Solution:
-        """Return the solution, derived under a renaming, under the names of its problem."""
-        back = names.inverse
-        formulas = [self.formula, *self.conditions, *self.existence]
-        formulas += [part for pair in self.definitions for part in pair]
-        formulas += [formula for step in self.steps for formula in step.formulas]
-        made = Names(back, formulas)
-        held = {f.name: getattr(self, f.name) for f in fields(Solution)}
-        kept: dict[str, Any] = {name: held[name] for name in ("kind", "regime", "road", "outline")}
-        kept |= {
-            "problem": problem,
-            "symbols": tuple(map(made.of, self.symbols)),
-            "face": None if self.face is None else regime_under(self.face, back),
-            "source": self,
-            "names": made,
-        }
-        return Solution(
-            **kept, **{name: made.value(value) for name, value in held.items() if name not in kept}
-        )
 
     def _values(self, given: Mapping[str, Given]) -> dict[str, Rational]:
         listed = ", ".join(self.symbols)

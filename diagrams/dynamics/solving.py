@@ -9,7 +9,7 @@ one.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from diagrams.dynamics.ends.claims import judged
@@ -30,6 +30,7 @@ from diagrams.dynamics.starting import check_start
 from diagrams.errors import NotSolved
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem, stated
+from diagrams.problems.renaming import Renaming
 from diagrams.problems.standard import standard
 from diagrams.scaling.regimes.regime import Regime
 
@@ -77,7 +78,28 @@ def solve(
         return _solve(problem, regime, terms, known)
     inside = regime_under(regime, names) if isinstance(regime, Regime) else regime
     found = Names(names.inverse, ()).asked(lambda: _solve(plain, inside, terms, None))
-    return found.under_names(problem, names)
+    return under_names(found, problem, names)
+
+
+def under_names(solution: Solution, problem: Problem, names: Renaming) -> Solution:
+    """Return a solution, derived under a renaming, under the names of its problem."""
+    back = names.inverse
+    formulas = [solution.formula, *solution.conditions, *solution.existence]
+    formulas += [part for pair in solution.definitions for part in pair]
+    formulas += [formula for step in solution.steps for formula in step.formulas]
+    made = Names(back, formulas)
+    held = {f.name: getattr(solution, f.name) for f in fields(Solution)}
+    kept: dict[str, Any] = {name: held[name] for name in ("kind", "regime", "road", "outline")}
+    kept |= {
+        "problem": problem,
+        "symbols": tuple(map(made.of, solution.symbols)),
+        "face": None if solution.face is None else regime_under(solution.face, back),
+        "source": solution,
+        "names": made,
+    }
+    return Solution(
+        **kept, **{name: made.value(value) for name, value in held.items() if name not in kept}
+    )
 
 
 def _solve(
