@@ -110,18 +110,18 @@ Powers = dict[tuple[int, int, int], Fraction]
 def timed(case: Case, s: int, send: Send) -> None:
     """Send (seconds, states, megabytes, powers of Y_s) of an expansion to order s."""
     from diagrams import expand, load_problem
-    from diagrams.wick.transfer.levels import Level, Levels
+    from diagrams.wick.transfer.stages import Stage, Stages
 
     problem = load_problem(case.spec)
     states = 0
-    closed = Levels.closed
+    closed = Stages.closed
 
-    def counted(levels: Levels, level: Level, merges: int) -> Level:
+    def counted(stages: Stages, stage: Stage, merges: int) -> Stage:
         nonlocal states
-        states += len(level)
-        return closed(levels, level, merges)
+        states += len(stage)
+        return closed(stages, stage, merges)
 
-    Levels.closed = counted  # type: ignore[assignment,method-assign]
+    Stages.closed = counted  # type: ignore[assignment,method-assign]
     start = time.process_time()
     series = expand(problem, s)
     seconds = time.process_time() - start
@@ -174,7 +174,7 @@ def profiled(case: Case, send: Send) -> None:
     spent: dict[str, float] = {}
     for (file, _, name), entry in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
         place = Path(file).stem if "diagrams" in file else "built-in functions"
-        key = f"{place}.{name}" if place in ("naming", "levels") else place
+        key = f"{place}.{name}" if place in ("naming", "stages") else place
         spent[key] = spent.get(key, 0.0) + entry[2]
     whole = sum(spent.values())
     send({key: seconds / whole for key, seconds in spent.items()})
@@ -355,7 +355,7 @@ def markdown(results: dict[str, Any]) -> str:
         "",
         "What grows is the number of states of the recursion: distinct ways in which rows that",
         "a later merge will touch again are joined by cells. A row is averaged at its last touch,",
-        "so levels swell to the middle of a run and shrink again; classes of merged diagrams,",
+        "so stages swell to the middle of a run and shrink again; classes of merged diagrams,",
         "which the previous algorithm had to hold, grow faster and are never formed.",
         "",
         "## Where the time goes",

@@ -44,7 +44,7 @@ _HOME = {
     "Curves": "equations.first_integrals",
     "characteristic_curves": "equations.first_integrals",
     "conserved_quantities": "equations.conserved",
-    "Solution": "equations.solution",
+    "EquationSolution": "equations.solution",
     "Unknown": "equations.solution",
     "Value": "numbers.evaluation",
     "evaluate": "numbers.evaluation",

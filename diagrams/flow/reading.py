@@ -30,7 +30,7 @@ from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import read_loss
 from diagrams.problems.problem import Problem
 from diagrams.problems.tensor_tables import read_families, read_tensors
-from diagrams.problems.toml_tables import Table, read_toml
+from diagrams.problems.toml_tables import TomlTable, read_toml
 
 CONSTANTS_LIMIT = 10**7
 DELTA_NAME = " delta"
@@ -186,7 +186,7 @@ def squared_errors(problem: Problem) -> tuple[list[ErrorTerm], dict[str, Polynom
         return [error], {tensor.name: problem.decay for tensor in problem.trained}
     if "\n" not in problem.spec:
         raise BadInput("problem", problem.title, "a CP problem, or one read from a file")
-    top = Table("", read_toml(problem.spec, "text"))
+    top = TomlTable("", read_toml(problem.spec, "text"))
     families = read_families(top)
     tensors = read_tensors(top, families)
     loss = read_loss(top, tensors, families, no_symbols(families.values(), tensors))

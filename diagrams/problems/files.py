@@ -84,7 +84,7 @@ from diagrams.problems.problem import Problem
 from diagrams.problems.squared_error import check_use
 from diagrams.problems.symbols import check_indices, declared_symbols
 from diagrams.problems.tensor_tables import described, read_families, read_tensors
-from diagrams.problems.toml_tables import FILE_LIMIT, NAMES_LIMIT, Table, line_of, read_toml
+from diagrams.problems.toml_tables import FILE_LIMIT, NAMES_LIMIT, TomlTable, line_of, read_toml
 from diagrams.problems.width import read_width, summed_families
 
 
@@ -147,7 +147,7 @@ def parse_problem(text: str, name: str = "text") -> Problem:
 
 def _parsed(text: str, name: str) -> Problem:
     required, optional = ("families", "tensors", "loss"), ("model", "title", "observables", "width")
-    top = Table.of(read_toml(text, name), "", required, optional)
+    top = TomlTable.of(read_toml(text, name), "", required, optional)
     families = read_families(top)
     tensors = read_tensors(top, families)
     trained = [tensor for tensor in tensors.values() if tensor.role is Role.TRAINED]
@@ -194,7 +194,7 @@ def _parsed(text: str, name: str) -> Problem:
     )
 
 
-def _written(top: Table) -> dict[str, str]:
+def _written(top: TomlTable) -> dict[str, str]:
     """Output and target as the file writes them; those of several terms are numbered."""
     if "model" in top.values:
         model = top.table("model", ("output", "target"))
@@ -209,7 +209,7 @@ def _written(top: Table) -> dict[str, str]:
     }
 
 
-def _title(top: Table, loss: Loss) -> str:
+def _title(top: TomlTable, loss: Loss) -> str:
     """The title of the file, or one made of what it fits."""
     if "title" in top.values:
         title = top.text("title")
@@ -248,7 +248,7 @@ def _given_quantities(loss: Loss, mean: Combination) -> tuple[Quantity, ...]:
 
 
 def _observables(
-    top: Table,
+    top: TomlTable,
     tensors: Mapping[str, Tensor],
     given: tuple[Quantity, ...],
     scales: Sequence[str],
@@ -259,7 +259,7 @@ def _observables(
     value = top.values["observables"]
     if not isinstance(value, dict) or len(value) > NAMES_LIMIT:
         raise top.refusal("observables", f"a table of at most {NAMES_LIMIT} names")
-    table = Table("observables", value)
+    table = TomlTable("observables", value)
     words = Vocabulary.of(tensors.values(), given, scales)
     texts = {head: " ".join(table.text(head).split()) for head in value}
     return words.define_all(texts, table.field)

@@ -22,7 +22,7 @@ from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import families_of
 from diagrams.problems.squared_error import SquaredError, check_sides
 from diagrams.problems.tensor_tables import is_positive
-from diagrams.problems.toml_tables import Table
+from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
 
 SQUARED_ERROR = "squared error"
@@ -147,11 +147,11 @@ def kind_of(table: object, field: str, options: tuple[str, ...]) -> str | None:
     """
     if not isinstance(table, dict) or "kind" not in table:
         return None
-    return Table(field, table).choice("kind", options)
+    return TomlTable(field, table).choice("kind", options)
 
 
 def read_loss(
-    top: Table,
+    top: TomlTable,
     tensors: Mapping[str, Tensor],
     families: Mapping[str, IndexFamily],
     refused: Mapping[str, str],
@@ -174,7 +174,7 @@ def read_loss(
 class _Reader:
     """One reading of the tables ``model`` and ``loss``."""
 
-    top: Table
+    top: TomlTable
     tensors: Mapping[str, Tensor]
     families: Mapping[str, IndexFamily]
     refused: Mapping[str, str]
@@ -204,13 +204,13 @@ class _Reader:
         for number, item in enumerate(value, 1):
             field = f"loss[{number}]"
             if kind_of(item, field, (SQUARED_ERROR, DECAY)) == DECAY:
-                table = Table.of(item, field, ("kind", "strength"), ("tensors",))
+                table = TomlTable.of(item, field, ("kind", "strength"), ("tensors",))
                 for u in self.decayed(table):
                     strengths[u] = strengths[u] + self.strength(table, "strength", "0")
                 continue
             required = ("kind", "over")
             own = ("output", "target") if isinstance(item, dict) and "output" in item else ()
-            table = Table.of(item, field, (*required, *own), ("prefactor", "average"))
+            table = TomlTable.of(item, field, (*required, *own), ("prefactor", "average"))
             if not own and "model" not in self.top.values:
                 raise Missing(table.name("output"), "missing", "a text, or a table model")
             term = self.squared_error(table, table if own else self.model())
@@ -222,10 +222,10 @@ class _Reader:
             raise BadInput("model", "a table", "no table model, where every term has an output")
         return Loss(tuple(terms), tuple(strengths.items()), shared)
 
-    def model(self) -> Table:
+    def model(self) -> TomlTable:
         return self.top.table("model", ("output", "target"))
 
-    def decayed(self, table: Table) -> list[Tensor]:
+    def decayed(self, table: TomlTable) -> list[Tensor]:
         """The tensors that decay: those that are named, or all that are trained."""
         if "tensors" not in table.values:
             return self.trained
@@ -236,7 +236,7 @@ class _Reader:
                 raise BadInput(table.name("tensors"), name, f"trained tensors, each once: {known}")
         return [self.tensors[name] for name in names]
 
-    def strength(self, table: Table, key: str, default: str) -> Polynomial:
+    def strength(self, table: TomlTable, key: str, default: str) -> Polynomial:
         value = table.monomial(key, default, self.refused)
         sizes = {family.size for family in self.families.values()}
         plain = not value.symbols or str(value) in value.symbols
@@ -244,7 +244,7 @@ class _Reader:
             raise table.refusal(key, "a number, or one symbol that is no size")
         return value
 
-    def squared_error(self, table: Table, model: Table) -> LossTerm:
+    def squared_error(self, table: TomlTable, model: TomlTable) -> LossTerm:
         prefactor = table.monomial("prefactor", "1/2", self.refused)
         if not is_positive(prefactor):
             raise table.refusal("prefactor", "a monomial with a positive coefficient")
@@ -261,7 +261,7 @@ class _Reader:
         squared.index_families()
         return LossTerm(squared, prefactor, self.averaged(table, squared))
 
-    def averaged(self, table: Table, squared: SquaredError) -> tuple[Tensor, ...]:
+    def averaged(self, table: TomlTable, squared: SquaredError) -> tuple[Tensor, ...]:
         """The tensors under ``average``: frozen, random, and in this term."""
         if "average" not in table.values:
             return ()

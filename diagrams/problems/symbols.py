@@ -9,7 +9,7 @@ from diagrams.errors import BadInput
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.losses import Loss
-from diagrams.problems.toml_tables import Table
+from diagrams.problems.toml_tables import TomlTable
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LOSS = ("output", "target", "prefactor", "decay", "strength")
@@ -17,7 +17,7 @@ _LOSS = ("output", "target", "prefactor", "decay", "strength")
 
 
 def declared_symbols(
-    top: Table, families: Mapping[str, IndexFamily], rows: Collection[IndexFamily]
+    top: TomlTable, families: Mapping[str, IndexFamily], rows: Collection[IndexFamily]
 ) -> tuple[str, ...]:
     """Return all words that may be symbols, in the order of the file.
 
@@ -31,7 +31,7 @@ def declared_symbols(
     return tuple(words)
 
 
-def _texts(top: Table) -> Iterator[str]:
+def _texts(top: TomlTable) -> Iterator[str]:
     """The texts of a file in which scales can stand."""
     losses = top.values["loss"]
     tables = [top.values.get("model"), *(losses if isinstance(losses, list) else [losses])]

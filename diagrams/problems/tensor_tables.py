@@ -19,10 +19,10 @@ from diagrams.graphs.tensors import (
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.problems.grammar import DELTA, ROOT
 from diagrams.problems.indices import no_symbols
-from diagrams.problems.toml_tables import Table
+from diagrams.problems.toml_tables import TomlTable
 
 
-def read_families(top: Table) -> dict[str, IndexFamily]:
+def read_families(top: TomlTable) -> dict[str, IndexFamily]:
     """The index families of a file, by name."""
     table = top.named("families")
     result: dict[str, IndexFamily] = {}
@@ -44,7 +44,7 @@ def read_families(top: Table) -> dict[str, IndexFamily]:
     return result
 
 
-def _size(table: Table, key: str) -> str:
+def _size(table: TomlTable, key: str) -> str:
     """The size of a family: a symbol, or a whole number."""
     value = table.values[key]
     if isinstance(value, str):
@@ -55,7 +55,7 @@ def _size(table: Table, key: str) -> str:
     return str(value)
 
 
-def read_tensors(top: Table, families: Mapping[str, IndexFamily]) -> dict[str, Tensor]:
+def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[str, Tensor]:
     """The tensors of a file, by name."""
     table = top.named("tensors")
     refused = no_symbols(families.values(), table.values)
@@ -93,7 +93,7 @@ def read_tensors(top: Table, families: Mapping[str, IndexFamily]) -> dict[str, T
     return result
 
 
-def _group_law(row: Table, name: str, shape: tuple[IndexFamily, ...]) -> Tensor:
+def _group_law(row: TomlTable, name: str, shape: tuple[IndexFamily, ...]) -> Tensor:
     row.choice("law", ("group",))
     if len(set(shape)) != 1 or shape[0].fixed:
         allowed = "one and the same family for every index of a group law, its size a symbol"
@@ -109,7 +109,7 @@ def _group_law(row: Table, name: str, shape: tuple[IndexFamily, ...]) -> Tensor:
 
 
 def _mean(
-    row: Table, shape: tuple[IndexFamily, ...], refused: Mapping[str, str]
+    row: TomlTable, shape: tuple[IndexFamily, ...], refused: Mapping[str, str]
 ) -> tuple[Mean, Polynomial]:
     if "mean" not in row.values:
         return Mean.ZERO, Polynomial()

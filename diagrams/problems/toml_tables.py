@@ -41,7 +41,7 @@ _PLACE = re.compile(r" ?\(at line ([0-9]+), column ([0-9]+)\)")
 
 
 @dataclass(frozen=True)
-class Table:
+class TomlTable:
     """One table of the file, whose keys are known, with the field name it has in messages."""
 
     field: str
@@ -50,7 +50,7 @@ class Table:
     @staticmethod
     def of(
         value: object, field: str, required: Sequence[str], optional: Sequence[str] = ()
-    ) -> Table:
+    ) -> TomlTable:
         """The table, its keys checked."""
         if not isinstance(value, dict):
             raise BadInput(field, plain(value), "a table")
@@ -60,9 +60,9 @@ class Table:
                 raise BadInput(field or "problem file", key, allowed)
         for key in required:
             if key not in value:
-                name = Table(field, value).name(key)
+                name = TomlTable(field, value).name(key)
                 raise Missing(name, "missing", f"a value, such as {EXAMPLES[key]}")
-        return Table(field, value)
+        return TomlTable(field, value)
 
     def name(self, key: str) -> str:
         """The name of a key in messages."""
@@ -72,11 +72,11 @@ class Table:
         """The refusal of a value, to be raised."""
         return BadInput(self.name(key), plain(self.values.get(key)), allowed)
 
-    def table(self, key: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    def table(self, key: str, required: Sequence[str], optional: Sequence[str] = ()) -> TomlTable:
         """The table that is the value of a key."""
-        return Table.of(self.values[key], self.name(key), required, optional)
+        return TomlTable.of(self.values[key], self.name(key), required, optional)
 
-    def named(self, key: str) -> Table:
+    def named(self, key: str) -> TomlTable:
         """The table ``key`` whose own keys are names: at least one, not too many."""
         value = self.values[key]
         if not isinstance(value, dict) or not 1 <= len(value) <= NAMES_LIMIT:
@@ -85,7 +85,7 @@ class Table:
             check_symbol(name, self.name(key))
             if name in (DELTA, ROOT):
                 raise BadInput(self.name(key), name, f"a name other than {DELTA} and {ROOT}")
-        return Table(self.name(key), value)
+        return TomlTable(self.name(key), value)
 
     def text(self, key: str) -> str:
         """A text."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.problems.grammar import DELTA, Entry
-from diagrams.problems.toml_tables import Table
+from diagrams.problems.toml_tables import TomlTable
 
 
 def summed_families(
@@ -41,7 +41,7 @@ def summed_families(
     return tuple(family for family in families if family in met - barred and not family.fixed)
 
 
-def read_width(top: Table, families: Mapping[str, IndexFamily]) -> IndexFamily | None:
+def read_width(top: TomlTable, families: Mapping[str, IndexFamily]) -> IndexFamily | None:
     """The family that a file names as the width; ``None`` where it names none.
 
     Raises :class:`~diagrams.errors.BadInput`.

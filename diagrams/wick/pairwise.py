@@ -31,24 +31,24 @@ def contract(
     alone are summed) to powers of family sizes with integer coefficients.
     """
     packing = Packing.for_states(alphabet, weights)
-    levels: dict[int, dict[State, int]] = {}
+    stages: dict[int, dict[State, int]] = {}
     for state, weight in weights.items():
         if weight and _can_pair(alphabet, state, kinds):
             canonical, freed = _strip(alphabet, state)
-            level = levels.setdefault(_count(alphabet, canonical, kinds), {})
-            level[canonical] = level.get(canonical, 0) + packing.times(weight, freed)
+            stage = stages.setdefault(_count(alphabet, canonical, kinds), {})
+            stage[canonical] = stage.get(canonical, 0) + packing.times(weight, freed)
     left: dict[State, int] = {}
-    while levels:
-        edges = max(levels)
-        for state, weight in levels.pop(edges).items():
+    while stages:
+        edges = max(stages)
+        for state, weight in stages.pop(edges).items():
             if not edges:
                 left[state] = left.get(state, 0) + weight
                 continue
-            level = levels.setdefault(edges - 2, {})
+            stage = stages.setdefault(edges - 2, {})
             for smaller, ways in _pair_one_edge(alphabet, state, kinds):
                 spend(CANONICAL * len(smaller[1]))
                 canonical, freed = _strip(alphabet, smaller)
-                level[canonical] = level.get(canonical, 0) + packing.times(weight * ways, freed)
+                stage[canonical] = stage.get(canonical, 0) + packing.times(weight * ways, freed)
     return {state: packing.unpack(value) for state, value in left.items() if value}
 
 

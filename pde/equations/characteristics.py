@@ -34,7 +34,7 @@ from pde.equations.first_order import FirstOrderEquation
 from pde.equations.localised import CLOSE, Localised
 from pde.equations.quadrature import antiderivative, integral_between
 from pde.equations.scalar_equations import exponential
-from pde.equations.solution import Solution, SolutionKind, Unknown
+from pde.equations.solution import EquationSolution, SolutionKind, Unknown
 from pde.equations.steps import ClockStep, FootStep
 from pde.errors import InvalidInputError, NoClosedFormError, PDEError, VerificationError
 from pde.evidence import Evidence
@@ -61,7 +61,7 @@ FAILURES = (  # a step that a symbolic method cannot do is a failure of the step
 RANK = ("explicit", "quadrature", "implicit", "ode", "unsolved")
 
 
-def solve(equation: FirstOrderEquation) -> Solution:
+def solve(equation: FirstOrderEquation) -> EquationSolution:
     """Return the solution of an equation with initial data.
 
     Coefficients and data that are smooth in pieces only (:mod:`pde.pieces.sides`) are carried with
@@ -150,7 +150,7 @@ def _by_clock(local: Localised, clock: Symbol | None) -> _Candidate:
     return _Candidate(kind, expression, start, steps)
 
 
-def _verified(local: Localised, candidate: _Candidate) -> Solution:
+def _verified(local: Localised, candidate: _Candidate) -> EquationSolution:
     """Return the candidate as a solution; raises VerificationError if it is none."""
     if candidate.foot.unknown is not None:
         if tangent(local.original):
@@ -164,7 +164,7 @@ def _verified(local: Localised, candidate: _Candidate) -> Solution:
         )
     plain = local.globally(expression)
     assert local.original.initial is not None
-    return Solution(
+    return EquationSolution(
         candidate.kind,
         local.original,
         plain,
@@ -229,7 +229,9 @@ def _tidy(expression: Expr) -> Expr:
     return sympy.cancel(plain) if plain.is_rational_function() else sympy.powsimp(plain)
 
 
-def implicit(local: Localised, start: Foot, expression: Expr, steps: tuple[str, ...]) -> Solution:
+def implicit(
+    local: Localised, start: Foot, expression: Expr, steps: tuple[str, ...]
+) -> EquationSolution:
     """Return the solution in terms of a foot that an equation fixes."""
     assert start.unknown is not None
     symbol, relation, begin = start.unknown
@@ -240,7 +242,7 @@ def implicit(local: Localised, start: Foot, expression: Expr, steps: tuple[str, 
         return local.globally(e).xreplace({symbol: plain})
 
     unknown = Unknown(plain, outside(relation), local.globally(begin))
-    return Solution(
+    return EquationSolution(
         "implicit", local.original, outside(expression), evidence, unknowns=(unknown,), steps=steps
     )
 
@@ -322,13 +324,13 @@ def _holds_flipped(local: Localised, expression: Expr, plain: Symbol) -> bool:
     return tested > 0
 
 
-def numerical(equation: FirstOrderEquation, failures: Sequence[str]) -> Solution:
+def numerical(equation: FirstOrderEquation, failures: Sequence[str]) -> EquationSolution:
     """Return the solution whose values come from characteristics, with the failures in words."""
     data = equation.initial
     assert data is not None
     reason = joined("; ", failures)
     if tangent(equation):
-        return Solution(
+        return EquationSolution(
             "unsolved",
             equation,
             None,
@@ -340,7 +342,7 @@ def numerical(equation: FirstOrderEquation, failures: Sequence[str]) -> Solution
     evidence = Evidence(
         "derived", "values by numerical integration of the characteristic equations", (reason,)
     )
-    return Solution("ode", equation, None, evidence, failure=reason)
+    return EquationSolution("ode", equation, None, evidence, failure=reason)
 
 
 def tangent(equation: FirstOrderEquation) -> bool:

@@ -26,7 +26,7 @@ from sympy import Expr, Symbol
 
 from pde.equations.characteristics import solve
 from pde.equations.first_order import FirstOrderEquation, InitialData
-from pde.equations.solution import Solution
+from pde.equations.solution import EquationSolution
 from pde.errors import NoClosedFormError
 from pde.expressions.domain import guards
 from pde.expressions.simplification import simplest
@@ -75,7 +75,7 @@ def invariant_lines(equation: FirstOrderEquation) -> tuple[InvariantLine, ...]:
     return tuple(found)
 
 
-def solve_pair(equation: FirstOrderEquation) -> Solution:
+def solve_pair(equation: FirstOrderEquation) -> EquationSolution:
     """Return the explicit solution found by two invariant lines.
 
     Raises NoClosedFormError where there are none, or they do not make the system triangular.
@@ -120,7 +120,7 @@ def solve_pair(equation: FirstOrderEquation) -> Solution:
         sentence("new variables: P = {}, l = {}", names[product], one.form),
         *inner.steps,
     )
-    return Solution(
+    return EquationSolution(
         "explicit", equation, expression, evidence, guards=guards(expression, time), steps=steps
     )
 

@@ -38,7 +38,7 @@ from pde.pieces.crossings import follow_in_pieces, hull_over_sides
 from pde.pieces.roughness import in_pieces, rough_parts, singular_somewhere
 
 if TYPE_CHECKING:
-    from pde.equations.solution import Solution
+    from pde.equations.solution import EquationSolution
 
 
 def evaluate_ode(equation: FirstOrderEquation, values: Mapping[Symbol, Expr], digits: int) -> Value:
@@ -269,7 +269,7 @@ def _estimated_end(
 
 
 def evaluate_implicit(
-    solution: Solution, values: Mapping[Symbol, Expr], digits: int
+    solution: EquationSolution, values: Mapping[Symbol, Expr], digits: int
 ) -> Value | None:
     """Return an implicit solution at a point, its unknowns continued from the surface.
 
@@ -282,7 +282,7 @@ def evaluate_implicit(
 
 
 def implicit_curve(
-    solution: Solution, values: Mapping[Symbol, Expr], points: Sequence[Expr], digits: int
+    solution: EquationSolution, values: Mapping[Symbol, Expr], points: Sequence[Expr], digits: int
 ) -> tuple[Value, ...] | None:
     """Return an implicit solution at several points, continued from one to the next.
 
@@ -304,7 +304,7 @@ def implicit_curve(
 
 
 def _enclosed_branch(
-    solution: Solution, values: Mapping[Symbol, Expr], points: Sequence[Expr], digits: int
+    solution: EquationSolution, values: Mapping[Symbol, Expr], points: Sequence[Expr], digits: int
 ) -> list[Value] | None:
     """The values with their branch proved, ``None`` where that fails."""
     data = solution.equation.initial

@@ -29,7 +29,7 @@ from sympy import Expr, Matrix, Symbol
 
 from pde.equations.first_order import FirstOrderEquation
 from pde.equations.linear_systems import matrix_exponential
-from pde.equations.solution import Solution
+from pde.equations.solution import EquationSolution
 from pde.errors import NoClosedFormError
 from pde.expressions.statement import sentence
 
@@ -110,7 +110,7 @@ def _by_exponentials(expression: Expr, time: Symbol) -> dict[Expr, Expr]:
     return {rate: weight for rate, weight in found.items() if sympy.expand(weight) != 0}
 
 
-def solve_projective(equation: FirstOrderEquation) -> Solution:
+def solve_projective(equation: FirstOrderEquation) -> EquationSolution:
     """Return the explicit solution of a projective system, checked by substitution.
 
     Raises NoClosedFormError for any other.
@@ -124,7 +124,7 @@ def solve_projective(equation: FirstOrderEquation) -> Solution:
         sentence("projective system: the foot of {} is ({})/{}", u, w, DENOMINATOR)
         for u, w in zip(unknowns, flow.numerators, strict=True)
     )
-    return Solution(
+    return EquationSolution(
         "explicit",
         equation,
         expression,

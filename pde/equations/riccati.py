@@ -48,12 +48,10 @@ def _common_roots(numerator: Expr, coefficient: Symbol, clock: Symbol) -> list[E
     return sorted(found, key=lambda r: (-sympy.sign(r) if r.is_real else 0, str(r)))
 
 
-Solution = tuple[Expr, Expr]
+Pair = tuple[Expr, Expr]
 
 
-def airy_pair(
-    square: Expr, middle: Expr, free: Expr, clock: Symbol
-) -> tuple[Solution, Solution] | None:
+def airy_pair(square: Expr, middle: Expr, free: Expr, clock: Symbol) -> tuple[Pair, Pair] | None:
     """Return two solutions (u, u') of the linear equation, if they are Airy functions.
 
     The linear equation is u'' = middle u' - square free u with constant square and middle and
@@ -75,7 +73,7 @@ def airy_pair(
     argument = (alpha + beta * clock) / root**2
     envelope = sympy.exp(middle * clock / 2)
 
-    def solution(function: Expr, derivative: Expr) -> Solution:
+    def solution(function: Expr, derivative: Expr) -> Pair:
         value = envelope * function(argument)
         return value, middle / 2 * value + envelope * root * derivative(argument)
 

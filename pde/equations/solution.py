@@ -54,7 +54,7 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Solution:
+class EquationSolution:
     """A solution of ``equation`` with its derivation steps, domain and evidence.
 
     ``guards`` are expressions without zeros between the initial surface and a point of the

@@ -40,7 +40,7 @@ from pde.equations.feet import Foot
 from pde.equations.first_integrals import Curves
 from pde.equations.first_order import FirstOrderEquation, InitialData
 from pde.equations.localised import Localised
-from pde.equations.solution import Solution, SolutionKind
+from pde.equations.solution import EquationSolution, SolutionKind
 from pde.errors import NoClosedFormError, OutsideDomainError, PDEError, VerificationError
 from pde.evidence import Evidence
 from pde.expressions.domain import guards
@@ -59,7 +59,7 @@ Signs = dict[Symbol, Expr]
 """Symbols that stand for the signs of walls."""
 
 
-def solve_in_pieces(equation: FirstOrderEquation) -> Solution:
+def solve_in_pieces(equation: FirstOrderEquation) -> EquationSolution:
     """Return the solution of an equation with walls.
 
     A step that fails does not raise: the solution is then of kind "ode", its values followed from
@@ -69,7 +69,7 @@ def solve_in_pieces(equation: FirstOrderEquation) -> Solution:
         _refuse_without_pieces(equation)
     except NoClosedFormError as error:
         evidence = Evidence("exact", "a function without pieces")
-        return Solution("unsolved", equation, None, evidence, failure=str(error))
+        return EquationSolution("unsolved", equation, None, evidence, failure=str(error))
     try:
         if any(map(in_pieces, equation.field)):
             return _by_sides(equation)
@@ -103,11 +103,11 @@ def _refuse_without_pieces(equation: FirstOrderEquation) -> None:
 # -- a field in pieces ----------------------------------------------------------------------------
 
 
-def _by_sides(equation: FirstOrderEquation) -> Solution:
+def _by_sides(equation: FirstOrderEquation) -> EquationSolution:
     """Solve on every side of the walls of a field that no characteristic crosses."""
     symbols = (*equation.variables, *equation.parameters)
     found, _ = regions(equation.field, equation.sample(), symbols)
-    solutions: list[tuple[Mapping[Expr, int], Solution]] = []
+    solutions: list[tuple[Mapping[Expr, int], EquationSolution]] = []
     for region in found:
         walls = region.walls
         if all(walls != known for known, _ in solutions):
@@ -126,7 +126,7 @@ def _by_sides(equation: FirstOrderEquation) -> Solution:
     if conditions:
         raise NoClosedFormError(f"the formulas of the sides need {conditions}")
     evidence = equation.verify(expression)
-    return Solution("explicit", equation, expression, evidence, steps=steps)
+    return EquationSolution("explicit", equation, expression, evidence, steps=steps)
 
 
 def _conditions(walls: Mapping[Expr, int]) -> tuple[Expr, ...]:
@@ -204,7 +204,7 @@ class _Skeleton:
         return expression.replace(self.data.func, at)
 
 
-def _carried_along(equation: FirstOrderEquation, known: Mapping[Expr, int]) -> Solution:
+def _carried_along(equation: FirstOrderEquation, known: Mapping[Expr, int]) -> EquationSolution:
     """Solve an equation with a smooth field; ``known`` are sides that no characteristic leaves."""
     skeleton = _Skeleton.of(equation, known)
     failures = []
@@ -224,7 +224,9 @@ def _carried_along(equation: FirstOrderEquation, known: Mapping[Expr, int]) -> S
     return numerical(equation, failures)
 
 
-def _with_unknown_foot(skeleton: _Skeleton, start: Foot, steps: tuple[str, ...]) -> Solution:
+def _with_unknown_foot(
+    skeleton: _Skeleton, start: Foot, steps: tuple[str, ...]
+) -> EquationSolution:
     equation = skeleton.local.equation
     if equation.growth != 0 or equation.source != 0 or tangent(skeleton.original):
         raise NoClosedFormError("an implicit foot with growth or source in pieces")
@@ -245,7 +247,7 @@ def _explicit(
     start: Foot,
     steps: tuple[str, ...],
     given: Sequence[Expr],
-) -> Solution:
+) -> EquationSolution:
     local, original = skeleton.local, skeleton.original
     if tangent(local.original):
         raise NoClosedFormError("the initial surface is characteristic")
@@ -265,7 +267,7 @@ def _explicit(
     evidence = original.verify(plain, conditions=(*given, *conditions))
     assert original.initial is not None
     ends = guards(local.globally(expression), original.initial.variable)
-    return Solution(
+    return EquationSolution(
         kind,
         original,
         plain,

@@ -24,7 +24,7 @@ from diagrams.dynamics.face import face_of
 from diagrams.dynamics.roads.rings.formula import whole_triangle
 from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
 from diagrams.dynamics.roads.rings.rings import (
-    LONG_TIMES,
+    LATE_TIMES,
     Rings,
     coefficients,
     on_face,
@@ -44,7 +44,7 @@ def solved(regime: str = "full", **options: object) -> Solution:
 
 
 def long_times(solution: Solution) -> sympy.Expr:
-    (step,) = (s for s in solution.steps if s.name == LONG_TIMES)
+    (step,) = (s for s in solution.steps if s.name == LATE_TIMES)
     return step.formulas[0]
 
 

@@ -14,7 +14,7 @@ from pde.equations.characteristics import solve
 from pde.equations.first_order import FirstOrderEquation, InitialData
 from pde.equations.linear_systems import matrix_exponential
 from pde.equations.quadrature import antiderivative
-from pde.equations.solution import Solution
+from pde.equations.solution import EquationSolution
 from pde.errors import OutsideDomainError
 from pde.expressions.domain import jumps, zeros
 from pde.numbers.evaluation import evaluate
@@ -22,7 +22,9 @@ from pde.numbers.evaluation import evaluate
 t, x, y, z, a, b = sympy.symbols("t x y z a b")
 
 
-def solved(variables: Sequence[sympy.Symbol], field: Sequence[object], value: object) -> Solution:
+def solved(
+    variables: Sequence[sympy.Symbol], field: Sequence[object], value: object
+) -> EquationSolution:
     """Return the solution with data at t = 0."""
     equation = FirstOrderEquation(
         tuple(variables),

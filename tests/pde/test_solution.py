@@ -11,7 +11,7 @@ import sympy
 from pde.equations.characteristics import solve
 from pde.equations.first_order import FirstOrderEquation, InitialData
 from pde.equations.numerical_solution import evaluate_ode
-from pde.equations.solution import Solution
+from pde.equations.solution import EquationSolution
 from pde.errors import InvalidInputError, OutsideDomainError, PDEError
 from pde.numbers.evaluation import evaluate, evaluate_many
 from pde.numbers.trajectory import integrate
@@ -20,7 +20,7 @@ t, x, y, k = sympy.symbols("t x y k")
 
 
 @pytest.fixture(scope="module")
-def burst() -> Solution:
+def burst() -> EquationSolution:
     """Return a solution that blows up: h = x/(1 - t x)."""
     return solve(
         FirstOrderEquation((t, x), (1, -(x**2)), initial=InitialData(t, 0, x), near=((x, 1),))
@@ -54,7 +54,7 @@ def test_cancellation_is_seen() -> None:
             assert abs(value.value - exact) <= value.error < abs(exact) * mpmath.mpf(10) ** -10
 
 
-def test_blow_up_is_refused_with_its_time(burst: Solution) -> None:
+def test_blow_up_is_refused_with_its_time(burst: EquationSolution) -> None:
     """Before the blow-up there is a value; after it a refusal that names the time."""
     assert burst.evaluate({t: "9/20", x: 2}).value == pytest.approx(20)
     for late in ("11/20", 3):
@@ -65,7 +65,7 @@ def test_blow_up_is_refused_with_its_time(burst: Solution) -> None:
     assert "no zero of" in burst.domain
 
 
-def test_symbols_by_name_and_missing_ones(burst: Solution) -> None:
+def test_symbols_by_name_and_missing_ones(burst: EquationSolution) -> None:
     """Names may be strings; a missing or foreign one is refused by name."""
     assert burst.evaluate({"t": 0, "x": 3}).value == 3
     with pytest.raises(InvalidInputError, match="no value given for x"):
@@ -82,7 +82,7 @@ def test_undefined_functions_have_no_number() -> None:
         solution.evaluate({t: 1, x: 1})
 
 
-def test_curves_are_fast_and_consistent(burst: Solution) -> None:
+def test_curves_are_fast_and_consistent(burst: EquationSolution) -> None:
     """200 points at 15 digits in under two seconds, equal to single evaluations."""
     points = [sympy.Rational(i, 500) for i in range(1, 201)]
     start = time.perf_counter()
@@ -101,7 +101,7 @@ def test_parameters_in_curves() -> None:
         assert abs(values[1].value - mpmath.exp(mpmath.mpf(2) / 3)) <= values[1].error
 
 
-def test_latex_and_evidence(burst: Solution) -> None:
+def test_latex_and_evidence(burst: EquationSolution) -> None:
     """A solution shows itself, its steps and its evidence."""
     assert r"\frac" in burst._repr_latex_()
     assert burst.equation._repr_latex_().startswith("$")

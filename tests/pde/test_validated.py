@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pde.equations.first_order import FirstOrderEquation, InitialData
-from pde.equations.solution import Solution
+from pde.equations.solution import EquationSolution
 from pde.errors import OutsideDomainError
 from pde.numbers.balls import from_mpf, precision
 from pde.numbers.continuation import LostBranchError, continued
@@ -96,7 +96,7 @@ def test_a_curve_is_one_characteristic() -> None:
     equation = FirstOrderEquation(
         (t, x), (1, x - x**3), growth=x, source=1, initial=InitialData(t, 0, sympy.exp(-x))
     )
-    solution = Solution("ode", equation, None, Evidence("derived", "integrated"))
+    solution = EquationSolution("ode", equation, None, Evidence("derived", "integrated"))
     points = [sympy.Rational(k, 10) for k in (-3, 0, 1, 5, 5)]
     found = solution.curve(t, points, {x: sympy.Rational(1, 2)}, 10)
     for point, value in zip(points, found, strict=True):

@@ -8,15 +8,15 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.wick.transfer import moments as door
-from diagrams.wick.transfer.levels import Levels
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.rings import is_rings, ring_length, ring_moments
-from diagrams.wick.transfer.structure import Atom, Problem, problem_of
+from diagrams.wick.transfer.stages import Stages
+from diagrams.wick.transfer.structure import CellAtom, Problem, problem_of
 
 Moments = list[dict[Sector, dict[Powers, int]]]
 
 
-def rings(*words: str, kinds: int = 2, families: tuple[int, ...] = ()) -> Atom:
+def rings(*words: str, kinds: int = 2, families: tuple[int, ...] = ()) -> CellAtom:
     """The atom of the given rings; rows belong to family 1 unless said otherwise."""
     rows: list[int] = []
     cells = []
@@ -27,12 +27,12 @@ def rings(*words: str, kinds: int = 2, families: tuple[int, ...] = ()) -> Atom:
             ends = here + kinds * (first + place), there + kinds * (first + (place + 1) % size)
             cells.append(tuple(sorted(ends)))
             rows.append(families[here] if families else 1)
-    return Atom(tuple(rows), tuple(sorted(cells)))
+    return CellAtom(tuple(rows), tuple(sorted(cells)))
 
 
 def problem_with(
-    observable: tuple[Atom, ...],
-    generator: tuple[Atom, ...],
+    observable: tuple[CellAtom, ...],
+    generator: tuple[CellAtom, ...],
     kinds: int = 2,
     trained: tuple[bool, ...] | None = None,
     alike: tuple[tuple[int, ...], ...] = (),
@@ -44,7 +44,7 @@ def problem_with(
 
 
 def by_levels(problem: Problem, terms: int) -> Moments:
-    return list(Levels(problem, terms).run())
+    return list(Stages(problem, terms).run())
 
 
 def in_order(moments: Moments) -> list[list[tuple[Sector, list[tuple[Powers, int]]]]]:
@@ -91,7 +91,7 @@ def test_the_door_serves_rings_without_the_general_recursion(
     alphabet = Alphabet.of(drawn)
     atoms = [alphabet.encode(diagram) for diagram in drawn]
     expected = by_levels(problem_of(alphabet, atoms, atoms), 3)
-    monkeypatch.delattr(door, "run_levels")
+    monkeypatch.delattr(door, "run_stages")
     found = list(door.moments_of(problem_of(alphabet, atoms, atoms), 3))
     assert in_order(found) == in_order(expected)
 

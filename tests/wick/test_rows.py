@@ -16,7 +16,7 @@ from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.pairwise import contract
-from diagrams.wick.transfer.levels import Levels
+from diagrams.wick.transfer.stages import Stages
 from diagrams.wick.transfer.structure import problem_of
 
 u, v, x = (Tensor(name, (alpha, beta)) for name in "uvx")
@@ -59,7 +59,7 @@ def by_pairs(alphabet: Alphabet, weights: dict[State, int]) -> PowerCounts:
 def average_by_rows(alphabet: Alphabet, weights: dict[State, int]) -> PowerCounts:
     states = list(weights)
     total: Counter[tuple[int, ...]] = Counter()
-    for (number, _), powers in next(Levels(problem_of(alphabet, states, []), 0).run()).items():
+    for (number, _), powers in next(Stages(problem_of(alphabet, states, []), 0).run()).items():
         for exponents, count in powers.items():
             total[exponents] += weights[states[number]] * count
     return dict(total)

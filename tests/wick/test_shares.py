@@ -1,4 +1,4 @@
-"""Shares of the merges of a level: nothing twice, nothing lost, whatever the order."""
+"""Shares of the merges of a stage: nothing twice, nothing lost, whatever the order."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import diagrams.wick.transfer.shares as shares
-from diagrams.wick.transfer.levels import Level, Levels
 from diagrams.wick.transfer.naming import Name
 from diagrams.wick.transfer.running import add
-from diagrams.wick.transfer.structure import Atom, Problem
+from diagrams.wick.transfer.stages import Stage, Stages
+from diagrams.wick.transfer.structure import CellAtom, Problem
 
 
 def seen(state: Name, kinds: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -24,7 +24,7 @@ def seen(state: Name, kinds: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 @st.composite
-def atoms(draw: st.DrawFn, kinds: int, families: int, bare: bool) -> Atom:
+def atoms(draw: st.DrawFn, kinds: int, families: int, bare: bool) -> CellAtom:
     rows = draw(st.lists(st.integers(1, families), min_size=1, max_size=2))
     usable = [row for row, family in enumerate(rows) if family == 1]
     if not usable:
@@ -39,7 +39,7 @@ def atoms(draw: st.DrawFn, kinds: int, families: int, bare: bool) -> Atom:
         split = [(end,) for cell in written for end in cell if end % kinds == last]
         rest = [tuple(end for end in cell if end % kinds != last) for cell in written]
         written = split + [cell for cell in rest if cell]
-    return Atom(tuple(rows), tuple(sorted(written)))
+    return CellAtom(tuple(rows), tuple(sorted(written)))
 
 
 @st.composite
@@ -54,8 +54,8 @@ def problems(draw: st.DrawFn) -> Problem:
     )
 
 
-CUBIC = Atom((1, 1), ((0, 1), (0, 1), (0, 1))), Atom((1,), ((0,), (0,), (0,)))
-BILINEAR = Atom((1, 1), ((0, 2), (1, 3))), Atom((1,), ((0,), (1,)))
+CUBIC = CellAtom((1, 1), ((0, 1), (0, 1), (0, 1))), CellAtom((1,), ((0,), (0,), (0,)))
+BILINEAR = CellAtom((1, 1), ((0, 2), (1, 3))), CellAtom((1,), ((0,), (1,)))
 FIXED = [
     Problem(2, (1,), (0,), (True,), (), CUBIC, CUBIC),
     Problem(2, (1, 1), (0, 0), (True, True), ((0, 1),), BILINEAR, BILINEAR),
@@ -72,42 +72,42 @@ def test_shares_are_disjoint_and_add_up(problem: Problem, parts: int, split: int
         patch.setattr(shares, "LEAST", 1)
         patch.setattr(shares, "PARTS", parts)
         patch.setattr(shares, "SPLIT", split)
-        levels = Levels(problem, terms)
-        level = levels.closed(levels.start(), terms)
+        stages = Stages(problem, terms)
+        stage = stages.closed(stages.start(), terms)
         for merges in range(terms - 1, -1, -1):
-            levels.finished(level)
-            states = list(level)
-            divided = levels.shares.divide(states)
-            together: Level = {}
+            stages.finished(stage)
+            states = list(stage)
+            divided = stages.shares.divide(states)
+            together: Stage = {}
             met: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
             for number, (share, _, places) in enumerate(divided):
-                items = [(states[place], level[states[place]]) for place in places]
-                merged: Level = {}
-                levels.merge(items, merges, merged, share)
+                items = [(states[place], stage[states[place]]) for place in places]
+                merged: Stage = {}
+                stages.merge(items, merges, merged, share)
                 for state in merged:
                     assert met.setdefault(seen(state, problem.kinds), number) == number
-                add(levels.advanced(items, merges, share), together)
-            whole: Level = {}
-            levels.merge(level.items(), merges, whole)
+                add(stages.advanced(items, merges, share), together)
+            whole: Stage = {}
+            stages.merge(stage.items(), merges, whole)
             assert met.keys() == {seen(state, problem.kinds) for state in whole}
-            level = levels.advanced(level.items(), merges)
-            assert together == level
+            stage = stages.advanced(stage.items(), merges)
+            assert together == stage
 
 
 def test_shares_do_not_depend_on_the_order_of_states(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(shares, "LEAST", 50)
-    levels = Levels(FIXED[0], 5)
-    level = levels.closed(levels.start(), 5)
+    stages = Stages(FIXED[0], 5)
+    stage = stages.closed(stages.start(), 5)
     for merges in (4, 3):
-        level = levels.advanced(level.items(), merges)
-        levels.finished(level)
-    states = list(level)
-    first = levels.shares.divide(states)
+        stage = stages.advanced(stage.items(), merges)
+        stages.finished(stage)
+    states = list(stage)
+    first = stages.shares.divide(states)
     shuffled = random.Random(1).sample(states, len(states))
     assert len(first) > 3
     assert {share.parts for share, _, _ in first} > {1}
-    for one, other in zip(first, levels.shares.divide(shuffled), strict=True):
+    for one, other in zip(first, stages.shares.divide(shuffled), strict=True):
         assert one[:2] == other[:2]
         assert {states[place] for place in one[2]} == {shuffled[place] for place in other[2]}

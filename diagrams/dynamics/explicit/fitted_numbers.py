@@ -61,7 +61,7 @@ class FormulaWithEnd(Numbers):
         """The value by ball arithmetic alone.
 
         Two precisions that agree prove nothing where terms cancel to more digits than both have,
-        as these formulas do at long times.
+        as these formulas do at late times.
         """
         reason = ""
         for factor in PRECISIONS:

@@ -43,7 +43,7 @@ STATES_LIMIT = 2000
 
 
 @dataclass(frozen=True)
-class Atom:
+class PetalAtom:
     """One contracted atom: its name, the diagram it comes from, its value in petals.
 
     ``name`` is ``target`` (one row already in the diagram), ``self`` (several rows became one),
@@ -98,7 +98,9 @@ def rows_of(problem: Problem) -> Rows:
     )
 
 
-def contracted_atoms(problem: Problem) -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
+def contracted_atoms(
+    problem: Problem,
+) -> tuple[tuple[PetalAtom, ...], tuple[PetalAtom, ...]]:
     """Return the atoms of the observable, and those that only the potential has.
 
     Raises :class:`~diagrams.errors.NotSolved` for a problem without petals.
@@ -119,7 +121,9 @@ def contracted_atoms(problem: Problem) -> tuple[tuple[Atom, ...], tuple[Atom, ..
     )
 
 
-def _atoms(combination: Combination, rows: Rows, row: IndexFamily, single: str) -> Iterator[Atom]:
+def _atoms(
+    combination: Combination, rows: Rows, row: IndexFamily, single: str
+) -> Iterator[PetalAtom]:
     """The atoms of all diagrams with trained entries; rows identified first, then distinct."""
     for diagram, weight in combination:
         if not diagram.edges:
@@ -128,7 +132,7 @@ def _atoms(combination: Combination, rows: Rows, row: IndexFamily, single: str) 
         for blocks in sorted(set_partitions(heads), key=len):
             name = single if len(heads) == 1 else "self" if len(blocks) == 1 else "coherent"
             value = _contracted(diagram, blocks, rows, row)
-            yield Atom(name, diagram, weight * value, row)
+            yield PetalAtom(name, diagram, weight * value, row)
 
 
 def _row_nodes(diagram: Diagram, row: IndexFamily) -> list[int]:

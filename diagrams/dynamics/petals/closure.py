@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
-from diagrams.dynamics.petals.atoms import Atom, contracted_atoms, rows_of
+from diagrams.dynamics.petals.atoms import PetalAtom, contracted_atoms, rows_of
 from diagrams.dynamics.petals.petals import (
     Exponent,
     PetalPolynomial,
@@ -63,7 +63,7 @@ class Closure:
     """
 
     rows: Rows
-    atoms: tuple[Atom, ...]
+    atoms: tuple[PetalAtom, ...]
     observable: PetalPolynomial
     generator: PetalPolynomial
     whole_generator: PetalPolynomial
@@ -188,7 +188,7 @@ def closure_of(problem: Problem, regime: Regime | tuple[Regime, ...], levels: in
 
 def _pruned(
     problem: Problem, regime: Regime, rows: Rows, levels: int
-) -> tuple[list[Atom], list[Atom], frozenset[Parity]]:
+) -> tuple[list[PetalAtom], list[PetalAtom], frozenset[Parity]]:
     """The atoms of observable and potential that lead on a face, and the parities that occur."""
     scaling = dict(zip(regime.symbols, regime.direction, strict=True))
     observed, extra = contracted_atoms(problem)
@@ -206,9 +206,9 @@ def _pruned(
         parities = larger
 
 
-def _united(atoms: Iterable[Atom]) -> list[Atom]:
+def _united(atoms: Iterable[PetalAtom]) -> list[PetalAtom]:
     """Atoms of one name and diagram as one, every term once."""
-    found: dict[tuple[str, object], tuple[Atom, dict[Petals, dict[Polynomial, None]]]] = {}
+    found: dict[tuple[str, object], tuple[PetalAtom, dict[Petals, dict[Polynomial, None]]]] = {}
     for atom in atoms:
         _, terms = found.setdefault((atom.name, atom.diagram), (atom, {}))
         for petals, term in _monomials(atom.value):
@@ -248,12 +248,12 @@ def parity(m: Exponent) -> Parity:
 
 
 def _leading(
-    atoms: Iterable[Atom],
+    atoms: Iterable[PetalAtom],
     rows: Rows,
     scaling: Scaling,
     parities: frozenset[Parity],
     levels: int,
-) -> list[Atom]:
+) -> list[PetalAtom]:
     """The largest terms of all atoms; those that are zero for ever are left out."""
     alive = [
         (_height(term, rows, scaling), atom, term)
@@ -263,7 +263,7 @@ def _leading(
     ]
     kept = set(sorted({height for height, _, _ in alive}, reverse=True)[:levels])
     found: dict[tuple[str, object], list[tuple[Petals, Polynomial]]] = {}
-    sources: dict[tuple[str, object], Atom] = {}
+    sources: dict[tuple[str, object], PetalAtom] = {}
     for height, atom, term in alive:
         if height in kept:
             found.setdefault((atom.name, atom.diagram), []).append(term)
@@ -282,7 +282,7 @@ def _height(term: tuple[Petals, Polynomial], rows: Rows, scaling: Scaling) -> Fr
     )
 
 
-def _driven_parities(atoms: Sequence[Atom], parities: frozenset[Parity]) -> frozenset[Parity]:
+def _driven_parities(atoms: Sequence[PetalAtom], parities: frozenset[Parity]) -> frozenset[Parity]:
     """The span of the parities and of those of petals that the atoms drive from zero."""
     found = set(parities)
     for atom in atoms:
@@ -297,7 +297,7 @@ def _driven_parities(atoms: Sequence[Atom], parities: frozenset[Parity]) -> froz
     return frozenset(found)
 
 
-def _total(atoms: Iterable[Atom]) -> PetalPolynomial:
+def _total(atoms: Iterable[PetalAtom]) -> PetalPolynomial:
     return PetalPolynomial.of(term for atom in atoms for term in atom.value)
 
 

@@ -19,7 +19,7 @@ from diagrams.dynamics.recurrences.taylor import taylor_polynomials
 from diagrams.errors import NotSolved
 from pde.equations.characteristics import solve
 from pde.equations.first_order import FirstOrderEquation, InitialData, eliminate
-from pde.equations.solution import Solution
+from pde.equations.solution import EquationSolution
 from pde.errors import (
     HeldOutError,
     InvalidInputError,
@@ -45,7 +45,7 @@ class GeneratingFunction:
 
     fit: Fit
     equation: FirstOrderEquation
-    solution: Solution
+    solution: EquationSolution
     expression: Expr
     checked_to: int
 

@@ -21,7 +21,7 @@ from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.cp import CPProblem, cp_problem
 from diagrams.problems.problem import Problem
-from pde.equations.solution import Solution as EquationSolution
+from pde.equations.solution import EquationSolution
 from pde.expressions.statement import mapped, sentence
 
 WHOLE = Diagram | Tensor | IndexFamily | EquationSolution

@@ -28,7 +28,7 @@ from diagrams.graphs.merging import Sector
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.leading.line import is_complete, lines
-from diagrams.scaling.leading.pruned import PrunedLevels
+from diagrams.scaling.leading.pruned import PrunedStages
 from diagrams.scaling.leading.rules import (
     MergeRules,
     Place,
@@ -47,7 +47,7 @@ from diagrams.scaling.leading.values import LineTerms, NotIndependent
 from diagrams.series.expansion import check_terms
 from diagrams.wick.means import centre
 from diagrams.wick.packing import PowerCounts, in_powers
-from diagrams.wick.transfer.levels import no_collector
+from diagrams.wick.transfer.stages import no_collector
 
 LEVELS_LIMIT = 20
 
@@ -170,7 +170,7 @@ def orders_by_closing(
     """All orders by the pruned recursion that closes rows early."""
     needed = thresholds(scout(rules, terms), levels, terms)
     orders = []
-    for s, averages in enumerate(PrunedLevels(problem, rules, terms, needed).orders()):
+    for s, averages in enumerate(PrunedStages(problem, rules, terms, needed).orders()):
         orders.append(_wanted(averages.items(), levels))
         tell(s)
     return orders

@@ -31,7 +31,7 @@ cells without its share of c, as long as merges elsewhere do not meet its rows; 
 was checked as for rows outside.  So sides evolve independently too.
 
 **Closing.** A row of a circuit is averaged at its last touch, in each block by itself, as in
-:mod:`diagrams.wick.transfer.levels`.  A row that is to be touched again and then comes to lie
+:mod:`diagrams.wick.transfer.stages`.  A row that is to be touched again and then comes to lie
 in several blocks has to be touched in one of them at least: that is all cases, less that it is
 closed in all of them.
 

@@ -23,10 +23,10 @@ from diagrams.scaling.leading.search import Thresholds
 from diagrams.scaling.leading.tally import Sums, Tally
 from diagrams.series.ways import atoms_of
 from diagrams.wick.packing import PowerCounts
-from diagrams.wick.transfer.levels import Level, Levels, no_collector, sorted_by_marks
+from diagrams.wick.transfer.stages import Stage, Stages, no_collector, sorted_by_marks
 
 
-class PrunedLevels:
+class PrunedStages:
     """The recursion to order ``terms``, keeping what can reach thresholds.
 
     ``needed`` maps a sector and a number of rows to the least exponent that is wanted.
@@ -37,13 +37,13 @@ class PrunedLevels:
     ) -> None:
         observable, generators = atoms_of(problem)
         alphabet = rules.alphabet
-        self.levels = Levels(transfer_problem(problem, rules), terms)
+        self.stages = Stages(transfer_problem(problem, rules), terms)
         letters = list(zip(rules.weights, rules.edges, strict=True))
         self.first = [letters.index((a.weight, len(a.diagram.edges))) for a in observable]
         self.merged = [letters.index((a.weight, len(a.diagram.edges))) for a in generators]
         self.rules, self.terms, self.needed = rules, terms, needed
         self.promise = Thresholds(rules, terms, needed).promise
-        self.field = self.levels.packing.shift[next(iter(alphabet.absorbed))]
+        self.field = self.stages.packing.shift[next(iter(alphabet.absorbed))]
         self._least: dict[tuple[Sector, int, Sums, int], int | None] = {}
         self._place: dict[int, Place] = {}
 
@@ -52,29 +52,29 @@ class PrunedLevels:
 
         Rows count in the falling-factorial basis; what lies below a threshold is left out.
         """
-        levels, found = self.levels, []
-        level = levels.start()
+        stages, found = self.stages, []
+        stage = stages.start()
         for order in range(self.terms + 1):
             merges = self.terms - order
             with no_collector():
                 if order:
-                    merged: Level = {}
-                    levels.merge(self.pruned(level).items(), merges, merged)
-                    level = merged
-                by_marks = sorted_by_marks(level)
+                    merged: Stage = {}
+                    stages.merge(self.pruned(stage).items(), merges, merged)
+                    stage = merged
+                by_marks = sorted_by_marks(stage)
                 for marks in range(len(by_marks) - 1, 0, -1):
                     states = self.pruned(by_marks[marks]).items()
-                    levels.resolve(states, merges, by_marks[marks - 1])
+                    stages.resolve(states, merges, by_marks[marks - 1])
                     by_marks[marks] = {}
-                level = by_marks[0]
-            found.append(self._terms(level.pop(((), ()), {})))
+                stage = by_marks[0]
+            found.append(self._terms(stage.pop(((), ()), {})))
         return found
 
-    def pruned(self, level: Level) -> Level:
+    def pruned(self, stage: Stage) -> Stage:
         """The states that can still reach a threshold, with the powers that can."""
-        kept: Level = {}
+        kept: Stage = {}
         kinds = self.rules.kinds
-        for (codes, cells), coefficients in level.items():
+        for (codes, cells), coefficients in stage.items():
             tally = Tally(kinds).plus(map(parity_of, cells))
             sums, odd = tally.sums, tally.odd_rows
             left = {}
@@ -93,7 +93,7 @@ class PrunedLevels:
         """Sector and number of rows, live and closed, of a coefficient."""
         known = self._place.get(code)
         if known is None:
-            packing = self.levels.packing
+            packing = self.stages.packing
             rest, rows = divmod(code, packing.radix)
             sector = [0] * len(self.rules.weights)
             for letter in self.merged:
@@ -109,7 +109,7 @@ class PrunedLevels:
         if key not in self._least:
             blocks, halves, quarters = sums
             self._least[key] = None
-            for q in range(self.levels.packing.width):
+            for q in range(self.stages.packing.width):
                 raised = (blocks + q, halves + 2 * q, quarters + 4 * q)
                 if self.promise(sector, rows, raised, odd):
                     self._least[key] = q

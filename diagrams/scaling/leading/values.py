@@ -46,7 +46,7 @@ class _Choice:
 class LineTerms:
     """The terms on a line up to an order, by values of circuits.
 
-    A circuit is a state as in :mod:`diagrams.wick.transfer.levels`: codes of its rows, odd where
+    A circuit is a state as in :mod:`diagrams.wick.transfer.stages`: codes of its rows, odd where
     the row is marked (touched just now: it is closed, or touched again later), and cells.
     The value for r merges is a polynomial in the letters and the number of rows, a Python
     integer by Kronecker substitution.  Fields hold the sum of all coefficients, known from a

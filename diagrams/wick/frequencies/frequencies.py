@@ -32,7 +32,7 @@ from diagrams.wick.group_law import divisor_symbol
 from diagrams.wick.transfer.placing import placements
 
 State = tuple[tuple[int, ...], tuple[Cell, ...]]
-Level = dict[State, dict[int, int]]
+Stage = dict[State, dict[int, int]]
 Moments = dict[tuple[int, tuple[int, ...]], Polynomial]
 
 FIELD = 12
@@ -88,13 +88,13 @@ class _Recursion:
 
     def run(self) -> Iterator[Moments]:
         """The averages of every order."""
-        level = self.start()
+        stage = self.start()
         for order in range(self.terms + 1):
             left = self.terms - order
             if order:
-                level = self.merged(level, left)
-            by_marks: list[Level] = []
-            for state, coefficients in level.items():
+                stage = self.merged(stage, left)
+            by_marks: list[Stage] = []
+            for state, coefficients in stage.items():
                 marks = sum(code & 1 for code in state[0])
                 while len(by_marks) <= marks:
                     by_marks.append({})
@@ -105,20 +105,20 @@ class _Recursion:
                         spend(1 + len(image[1]) + len(coefficients) * len(weights))
                         _add(by_marks[marks - 1], image, coefficients, weights)
                 by_marks[marks] = {}
-            level = by_marks[0] if by_marks else {}
-            yield self.finished(level.pop(((), ()), {}))
+            stage = by_marks[0] if by_marks else {}
+            yield self.finished(stage.pop(((), ()), {}))
 
-    def start(self) -> Level:
+    def start(self) -> Stage:
         """The observable atoms with all rows marked, rows put together in all ways."""
-        level: Level = {}
+        stage: Stage = {}
         first = 1 + len(self.problem.row_families) + len(self.problem.generators)
         for number, atom in enumerate(self.problem.observable):
             for places, families in _splits(atom.families):
                 cells = self.placed(atom.cells, places)
                 code = number * self.step(first) + sum(self.step(1 + f) for f in families)
                 state = self.names.name([2 * f + 1 for f in families], cells)
-                _add(level, state, {0: 1}, {code: 1})
-        return level
+                _add(stage, state, {0: 1}, {code: 1})
+        return stage
 
     def finished(self, coefficients: dict[int, int]) -> Moments:
         """Polynomials from codes: falling factorials of row sizes written out."""
@@ -162,12 +162,12 @@ class _Recursion:
 
     # -- merging ---------------------------------------------------------------------------
 
-    def merged(self, level: Level, left: int) -> Level:
+    def merged(self, stage: Stage, left: int) -> Stage:
         """Merge every state with every generator atom, along every edge."""
         step = 2 * self.problem.kinds
-        result: Level = {}
-        while level:
-            (rows, cells), coefficients = level.popitem()
+        result: Stage = {}
+        while stage:
+            (rows, cells), coefficients = stage.popitem()
             odd = self.odd((rows, cells))
             images: dict[State, dict[int, int]] = {}
             choices: dict[tuple[int, int, int], list[tuple[list[int], list[int], int]]] = {}
@@ -325,9 +325,9 @@ def _joined(block: Block, remainders: Sequence[Cell]) -> Cell:
     return tuple([end ^ sign for number, sign in parts for end in remainders[number]])
 
 
-def _add(level: Level, state: State, coefficients: dict[int, int], weights: dict[int, int]) -> None:
+def _add(stage: Stage, state: State, coefficients: dict[int, int], weights: dict[int, int]) -> None:
     """Add a product of coefficients and weights to those of a state."""
-    target = level.setdefault(state, {})
+    target = stage.setdefault(state, {})
     for step, weight in weights.items():
         for code, value in coefficients.items():
             place = code + step

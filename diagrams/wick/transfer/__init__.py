@@ -7,7 +7,7 @@
 * :mod:`.structure` checks this and translates the problem; :mod:`.laws` has the laws of entries;
 * :mod:`.choosing` chooses between forms that fit; :mod:`.moments` is what chooses a method:
 * :mod:`.rings` answers when all diagrams are single rings of one kind of edge;
-* :mod:`.levels` does every other case: it merges and averages in one recursion;
+* :mod:`.stages` does every other case: it merges and averages in one recursion;
 * :mod:`.closing` integrates one row out, :mod:`.touching` says which merges exist and which
   rows can still be closed in time, :mod:`.naming` gives states a normal form and
   :mod:`.packing` holds the coefficients.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from diagrams.campaign.checkpoints import Form, read_states, written_states
-from diagrams.wick.transfer.levels import Level
 from diagrams.wick.transfer.packing import Powers, Sector
+from diagrams.wick.transfer.stages import Stage
 
 Found = list[dict[Sector, dict[Powers, int]]]
 
@@ -38,15 +38,15 @@ def _read_found(text: str) -> Found:
     ]
 
 
-def _written(known: tuple[Found, Level]) -> bytes:
-    found, level = known
-    return _written_found(found).encode() + b"\n" + written_states(level)
+def _written(known: tuple[Found, Stage]) -> bytes:
+    found, stage = known
+    return _written_found(found).encode() + b"\n" + written_states(stage)
 
 
-def _read(payload: bytes) -> tuple[Found, Level]:
+def _read(payload: bytes) -> tuple[Found, Stage]:
     head, _, rest = payload.partition(b"\n")
     return _read_found(head.decode()), read_states(rest)
 
 
-FORM: Form[Level, tuple[Found, Level]] = Form(written_states, read_states, _written, _read)
-"""Outcomes are levels; between orders the terms found so far and the level after them are known."""
+FORM: Form[Stage, tuple[Found, Stage]] = Form(written_states, read_states, _written, _read)
+"""Outcomes are stages; between orders the terms found so far and the stage after them are known."""

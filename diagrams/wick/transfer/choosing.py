@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diagrams.wick.transfer.levels import Key, Level, Levels
+from diagrams.wick.transfer.stages import Key, Stage, Stages
 from diagrams.wick.transfer.structure import Problem
 
 ENOUGH = 1500
@@ -25,7 +25,7 @@ class _TooMany(Exception):
     """A form leads to more than a trial follows."""
 
 
-class _Counted(Levels):
+class _Counted(Stages):
     """A recursion that counts the coefficients of states, and ends when there are enough."""
 
     states = 0
@@ -35,11 +35,11 @@ class _Counted(Levels):
             raise _TooMany
         return super()._patterns(key)
 
-    def closed(self, level: Level, merges: int) -> Level:
-        self.states += sum(map(len, level.values()))
+    def closed(self, stage: Stage, merges: int) -> Stage:
+        self.states += sum(map(len, stage.values()))
         if self.states > ENOUGH:
             raise _TooMany
-        return super().closed(level, merges)
+        return super().closed(stage, merges)
 
 
 def _states(problem: Problem, terms: int) -> int:
@@ -55,8 +55,8 @@ def _states(problem: Problem, terms: int) -> int:
 def cheapest(problems: Sequence[Problem], terms: int) -> int:
     """The place of the form that leads to the fewest states, as far as a short trial tells.
 
-    >>> from diagrams.wick.transfer.structure import Atom
-    >>> one = Problem(2, (1,), (0,), (True,), (), (), (Atom((1, 1), ((0, 1), (0, 1))),))
+    >>> from diagrams.wick.transfer.structure import CellAtom
+    >>> one = Problem(2, (1,), (0,), (True,), (), (), (CellAtom((1, 1), ((0, 1), (0, 1))),))
     >>> cheapest([one], 5)
     0
     """

@@ -5,7 +5,7 @@ every kind, at unit variance and unit mean.  Variances and means come in as powe
 end; only where an entry has both does a moment tell powers of the mean apart.  To add a law
 here is to add a member, its moments, its line in :func:`law_of`, and to decide where members are
 asked for: whether entries spread and may be odd (here and in :mod:`.closing`), and which are
-``CENTRED``, the one law of the shortcuts (:mod:`.structure`, :mod:`.bipartite`, :mod:`.levels`).
+``CENTRED``, the one law of the shortcuts (:mod:`.structure`, :mod:`.bipartite`, :mod:`.stages`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from enum import StrEnum
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.wick.transfer.packing import Powers, Sector
 from diagrams.wick.transfer.rings import is_rings, ring_moments
-from diagrams.wick.transfer.running import run_levels
+from diagrams.wick.transfer.running import run_stages
 from diagrams.wick.transfer.structure import Problem
 
 
@@ -16,12 +16,12 @@ class Method(StrEnum):
     """What serves a problem in which every edge has one labelled node."""
 
     RINGS = "single rings in closed form"
-    LEVELS = "every row closed at its last touch"
+    STAGES = "every row closed at its last touch"
 
 
 def method(problem: Problem) -> Method:
     """What serves a problem."""
-    return Method.RINGS if problem.plain and is_rings(problem) else Method.LEVELS
+    return Method.RINGS if problem.plain and is_rings(problem) else Method.STAGES
 
 
 def moments_of(
@@ -51,4 +51,4 @@ def moments_of(
     """
     if method(problem) is Method.RINGS:
         return ring_moments(problem, terms)
-    return run_levels(problem, terms, campaign)
+    return run_stages(problem, terms, campaign)

@@ -22,15 +22,15 @@ from functools import lru_cache
 
 from diagrams.campaign.effort import spend
 from diagrams.wick.transfer.packing import Powers, Sector
-from diagrams.wick.transfer.structure import Atom, Problem
+from diagrams.wick.transfer.structure import CellAtom, Problem
 
 
-def ring_length(atom: Atom) -> int:
+def ring_length(atom: CellAtom) -> int:
     """Number of rows if the atom is one ring, else 0.
 
-    >>> ring_length(Atom((1, 1), ((0, 1), (0, 1)))), ring_length(Atom((1,), ((0, 0),)))
+    >>> ring_length(CellAtom((1, 1), ((0, 1), (0, 1)))), ring_length(CellAtom((1,), ((0, 0),)))
     (2, 1)
-    >>> ring_length(Atom((1, 1), ((0, 0), (1, 1))))
+    >>> ring_length(CellAtom((1, 1), ((0, 0), (1, 1))))
     0
     """
     size = len(atom.families)
@@ -68,20 +68,20 @@ def is_rings(problem: Problem) -> bool:
 def ring_moments(problem: Problem, terms: int) -> Iterator[dict[Sector, dict[Powers, int]]]:
     """The terms of every order of a problem made of rings.
 
-    >>> D = Atom((1, 1), ((0, 1), (0, 1)))
+    >>> D = CellAtom((1, 1), ((0, 1), (0, 1)))
     >>> next(ring_moments(Problem(2, (1,), (0,), (True,), (), (D,), (D,)), 0))
     {(0, (0,)): {(1, 1): 1, (1, 2): 1, (2, 1): 1}}
     """
     lengths = [ring_length(atom) for atom in problem.generator]
     row, cell = problem.row_family[0], problem.cell_family[0]
-    level: dict[Sector, tuple[int, int]] = {
+    stage: dict[Sector, tuple[int, int]] = {
         (number, (0,) * len(lengths)): (ring_length(atom), 1)
         for number, atom in enumerate(problem.observable)
         if atom.edges
     }
     for order in range(terms + 1):
         result: dict[Sector, dict[Powers, int]] = {}
-        for sector, (length, ways) in sorted(level.items()):
+        for sector, (length, ways) in sorted(stage.items()):
             poly: dict[Powers, int] = {}
             for (rows, cells), value in wishart_moment(length):
                 powers = [0] * problem.families
@@ -100,12 +100,12 @@ def ring_moments(problem: Problem, terms: int) -> Iterator[dict[Sector, dict[Pow
         if order == terms:
             return
         following: dict[Sector, tuple[int, int]] = {}
-        for (number, counts), (length, ways) in level.items():
+        for (number, counts), (length, ways) in stage.items():
             for which, added in enumerate(lengths):
                 merged = (*counts[:which], counts[which] + 1, *counts[which + 1 :])
                 joined, before = following.get((number, merged), (length + added - 1, 0))
                 following[number, merged] = joined, before + ways * 4 * length * added
-        level = following
+        stage = following
 
 
 @lru_cache(maxsize=512)

@@ -1,4 +1,4 @@
-"""Dividing the merges of a level into shares: what two shares lead to never coincides.
+"""Dividing the merges of a stage into shares: what two shares lead to never coincides.
 
 Merged states that are equal have equally many cells of every size, and equally many rows of
 every degree, however they came about and whatever their rows are called.  The sizes of the
@@ -47,7 +47,7 @@ def _unit(size: int) -> int:
 
 
 class Shares:
-    """Divides levels of one problem into shares."""
+    """Divides stages of one problem into shares."""
 
     def __init__(self, kinds: int, entries: Sequence[Sequence[Attachment]]) -> None:
         self.kinds, self.entries = kinds, entries

@@ -28,7 +28,7 @@ class UnsupportedStructure(ValueError):
 
 
 @dataclass(frozen=True)
-class Atom:
+class CellAtom:
     """A diagram by rows and cells.
 
     ``families[j]`` is the family of row ``j``; ``cells`` are without tags and not empty;
@@ -66,8 +66,8 @@ class Problem:
     cell_family: tuple[int | None, ...]
     trained: tuple[bool, ...]
     interchangeable: tuple[tuple[int, ...], ...]
-    observable: tuple[Atom, ...]
-    generator: tuple[Atom, ...]
+    observable: tuple[CellAtom, ...]
+    generator: tuple[CellAtom, ...]
     merged: tuple[frozenset[int], ...] = ()
     laws: tuple[Law, ...] = ()
     means: tuple[int | None, ...] = ()
@@ -177,7 +177,7 @@ def _laws(alphabet: Alphabet) -> tuple[Law, ...]:
     return tuple(laws)
 
 
-def _atom(alphabet: Alphabet, state: State) -> Atom:
+def _atom(alphabet: Alphabet, state: State) -> CellAtom:
     cells: list[Cell] = []
     isolated: list[int] = []
     for tag, *ends in state[1]:
@@ -188,7 +188,7 @@ def _atom(alphabet: Alphabet, state: State) -> Atom:
             if family is None:
                 raise UnsupportedStructure("a bare cell without an edge")
             isolated.append(family)
-    return Atom(state[0], tuple(sorted(cells)), tuple(sorted(isolated)))
+    return CellAtom(state[0], tuple(sorted(cells)), tuple(sorted(isolated)))
 
 
 def _interchangeable(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from diagrams.wick.transfer.laws import changed
-from diagrams.wick.transfer.structure import Atom, Cell, Problem
+from diagrams.wick.transfer.structure import Cell, CellAtom, Problem
 
 Abstract = tuple[tuple[int, int], ...]
 """A state as the lookahead sees it: sorted (code, defect) of every row."""
@@ -46,7 +46,7 @@ class Attachment:
 def attachments(problem: Problem) -> list[list[Attachment]]:
     """For every kind, what merging an edge of that kind can attach.
 
-    >>> D = Atom((1, 1), ((0, 1), (0, 1)))
+    >>> D = CellAtom((1, 1), ((0, 1), (0, 1)))
     >>> [[entry]] = attachments(Problem(2, (1,), (0,), (True,), (), (D,), (D,)))
     >>> entry.copies, entry.own, entry.cells, entry.odd
     (4, (1,), ((0, 1),), (0, 0))
@@ -75,7 +75,7 @@ def attachments(problem: Problem) -> list[list[Attachment]]:
 
 
 def _effect(
-    kinds: int, atom: Atom, place: int, end: int
+    kinds: int, atom: CellAtom, place: int, end: int
 ) -> tuple[int, Cell, tuple[Cell, ...], tuple[int, ...]]:
     """Delete one end of a cell and number the rows: that of the end first, least form."""
     row = end // kinds

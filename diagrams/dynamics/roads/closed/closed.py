@@ -30,7 +30,7 @@ from pde.equations.characteristics import FAILURES
 from pde.equations.characteristics import solve as solve_equation
 from pde.equations.darboux import solve_pair
 from pde.equations.first_order import FirstOrderEquation
-from pde.equations.solution import Solution as EquationSolution
+from pde.equations.solution import EquationSolution
 from pde.equations.steps import ClockStep, FootStep
 from pde.evidence import Evidence as EquationEvidence
 from pde.expressions.statement import joined, message, plain_text

@@ -15,7 +15,7 @@ from diagrams.dynamics.numbers import Numbers, ReadEnd, Values, shifted
 from diagrams.dynamics.petals.petal_equation import TIME
 from diagrams.dynamics.petals.petals import Rows
 from diagrams.errors import OutsideDomain
-from pde.equations.solution import Solution as EquationSolution
+from pde.equations.solution import EquationSolution
 from pde.errors import OutsideDomainError
 from pde.expressions.statement import message
 from pde.numbers.blow_up import blow_up_time

@@ -53,10 +53,10 @@ OUTLINE = (
     " closed formula, whose limit is taken in this regime; the Taylor coefficients of what comes"
     " out are held against the exact ones."
 )
-LONG_TIMES = "long times"
+LATE_TIMES = "late times"
 """The step of a derivation that shows the limit for t -> inf."""
-LONG_TIMES_TEXT = "of the formula: the limit t -> inf of the limit of large sizes"
-LONG_TIMES_TEXT += " (for {} = {} they do not commute)"
+LATE_TIMES_TEXT = "of the formula: the limit t -> inf of the limit of large sizes"
+LATE_TIMES_TEXT += " (for {} = {} they do not commute)"
 
 
 class Rings(Road[Face, RingForm]):
@@ -102,7 +102,7 @@ def _derivation(face: Face, form: RingForm) -> Derivation:
             if late is None
             else (
                 Step(
-                    LONG_TIMES, sentence(LONG_TIMES_TEXT, *map(sympy_symbol, form.sizes)), (late,)
+                    LATE_TIMES, sentence(LATE_TIMES_TEXT, *map(sympy_symbol, form.sizes)), (late,)
                 ),
             )
         ),

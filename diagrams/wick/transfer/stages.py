@@ -7,12 +7,12 @@ time; from then on the row is a spectator, and its average can be taken at once,
 commutes with derivatives in all other rows.  So a state keeps only *live* rows, those that a
 later merge will touch again.
 
-A level holds the states after ``s`` merges.  Its rows touched by merge ``s`` are *marked*:
+A stage holds the states after ``s`` merges.  Its rows touched by merge ``s`` are *marked*:
 for each of them both cases are followed, that this was the last touch (the row is closed,
 which needs an even number of edges of every kind) and that it was not (the mark is taken
 away; a later merge has to touch the row again).  The terms of order ``s`` are what is left in
 the state without rows.  With ``r`` merges to come and generator atoms of at most ``m`` rows,
-a state that can still finish has at most ``r m`` live rows: levels swell to the middle and
+a state that can still finish has at most ``r m`` live rows: stages swell to the middle and
 thin out again, instead of growing to the last.
 """
 
@@ -29,10 +29,10 @@ from diagrams.wick.transfer.naming import Name, Naming
 from diagrams.wick.transfer.packing import Coefficients, Packing, Powers, Sector
 from diagrams.wick.transfer.placing import Placing, Placings, pairs_fit, placed
 from diagrams.wick.transfer.shares import Share, Shares
-from diagrams.wick.transfer.structure import Atom, Cell, Problem
+from diagrams.wick.transfer.structure import Cell, CellAtom, Problem
 from diagrams.wick.transfer.touching import Lookahead, attachments
 
-Level = dict[Name, Coefficients]
+Stage = dict[Name, Coefficients]
 Item = tuple[Name, Coefficients]
 Key = tuple[tuple[tuple[tuple[int, ...], int], ...], ...]
 """What a row meets: for every remainder, the empty one first, tokens and their copies."""
@@ -50,10 +50,10 @@ def no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def sorted_by_marks(level: Level) -> list[Level]:
-    """Split a level by the number of marked rows; the level itself is emptied."""
-    by_marks: list[Level] = [{}]
-    for state, coefficients in _consumed(level):
+def sorted_by_marks(stage: Stage) -> list[Stage]:
+    """Split a stage by the number of marked rows; the stage itself is emptied."""
+    by_marks: list[Stage] = [{}]
+    for state, coefficients in _consumed(stage):
         marks = sum(code & 1 for code in state[0])
         while len(by_marks) <= marks:
             by_marks.append({})
@@ -61,18 +61,18 @@ def sorted_by_marks(level: Level) -> list[Level]:
     return by_marks
 
 
-def _consumed(level: Level) -> Iterator[Item]:
-    """The items of a level, freed as they are used."""
-    while level:
-        yield level.popitem()
+def _consumed(stage: Stage) -> Iterator[Item]:
+    """The items of a stage, freed as they are used."""
+    while stage:
+        yield stage.popitem()
 
 
-class Levels:
+class Stages:
     """The recursion for one problem and a highest order.
 
-    >>> D = Atom((1, 1), ((0, 1), (0, 1)))
-    >>> levels = Levels(Problem(2, (1,), (0,), (True,), (), (D,), (D,)), 0)
-    >>> next(levels.run())
+    >>> D = CellAtom((1, 1), ((0, 1), (0, 1)))
+    >>> stages = Stages(Problem(2, (1,), (0,), (True,), (), (D,), (D,)), 0)
+    >>> next(stages.run())
     {(0, (0,)): {(1, 1): 1, (1, 2): 1, (2, 1): 1}}
     """
 
@@ -100,40 +100,40 @@ class Levels:
 
     def run(self) -> Iterator[dict[Sector, dict[Powers, int]]]:
         """The terms of every order, one dictionary for each."""
-        level = self.start()
+        stage = self.start()
         for order in range(self.terms + 1):
             merges = self.terms - order
-            level = self.advanced(_consumed(level), merges) if order else self.closed(level, merges)
-            yield self.finished(level)
+            stage = self.advanced(_consumed(stage), merges) if order else self.closed(stage, merges)
+            yield self.finished(stage)
 
-    def advanced(self, states: Iterable[Item], merges: int, share: Share | None = None) -> Level:
+    def advanced(self, states: Iterable[Item], merges: int, share: Share | None = None) -> Stage:
         """Merge states once more, or a share of it, and decide for all rows that were touched."""
-        merged: Level = {}
+        merged: Stage = {}
         with no_collector():
             self.merge(states, merges, merged, share)
             self.merged_names.forget()
             return self.closed(merged, merges)
 
-    def closed(self, level: Level, merges: int) -> Level:
-        """Decide for all marked rows whether they are closed; the level itself is emptied."""
+    def closed(self, stage: Stage, merges: int) -> Stage:
+        """Decide for all marked rows whether they are closed; the stage itself is emptied."""
         with no_collector():
-            by_marks = sorted_by_marks(level)
+            by_marks = sorted_by_marks(stage)
             for marks in range(len(by_marks) - 1, 0, -1):
                 self.resolve(_consumed(by_marks[marks]), merges, by_marks[marks - 1])
             return by_marks[0]
 
-    def start(self) -> Level:
+    def start(self) -> Stage:
         """The observable atoms with all rows marked, before any is closed."""
-        level: Level = {}
+        stage: Stage = {}
         for number, atom in enumerate(self.problem.observable):
-            self._start(number, atom, level)
-        return level
+            self._start(number, atom, stage)
+        return stage
 
-    def finished(self, level: Level) -> dict[Sector, dict[Powers, int]]:
-        """Take the terms of this order, the state without rows, out of a level."""
-        return self.packing.unpack(level.pop(((), ()), {}))
+    def finished(self, stage: Stage) -> dict[Sector, dict[Powers, int]]:
+        """Take the terms of this order, the state without rows, out of a stage."""
+        return self.packing.unpack(stage.pop(((), ()), {}))
 
-    def _start(self, number: int, atom: Atom, level: Level) -> None:
+    def _start(self, number: int, atom: CellAtom, stage: Stage) -> None:
         """The observable atom with all rows marked, split by which of them coincide."""
         splits: list[tuple[list[int], list[int]]] = [([], [])]
         for family in atom.families:
@@ -157,13 +157,13 @@ class Levels:
             state = self.name(codes, cells)
             code = number * packing.observable_step
             code += sum(packing.row_step[family] for family in families)
-            coefficients = level.setdefault(state, {})
+            coefficients = stage.setdefault(state, {})
             coefficients[code] = coefficients.get(code, 0) + (1 << shift)
 
     # -- merging -----------------------------------------------------------------------
 
     def merge(
-        self, states: Iterable[Item], merges: int, result: Level, share: Share | None = None
+        self, states: Iterable[Item], merges: int, result: Stage, share: Share | None = None
     ) -> None:
         """Add to ``result`` the merges of states with every generator atom.
 
@@ -234,7 +234,7 @@ class Levels:
 
     # -- closing -----------------------------------------------------------------------
 
-    def resolve(self, states: Iterable[Item], merges: int, result: Level) -> None:
+    def resolve(self, states: Iterable[Item], merges: int, result: Stage) -> None:
         """Decide for one marked row of every state whether it is closed, or touched again."""
         for state, coefficients in states:
             items = list(coefficients.items())
