@@ -6,6 +6,7 @@ at a fixed time.  ``of`` says whose limit it is; :mod:`diagrams.dynamics.ends.cl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -184,3 +185,8 @@ def blowing_up(power: Fraction, condition: str, statement: str) -> Ending:
 def derived(statement: str) -> Evidence:
     """Return the evidence of an end that was derived."""
     return Evidence(Kind.DERIVED, statement)
+
+
+def late_first(ends: Iterable[Ending]) -> tuple[Ending, ...]:
+    """Return ends, those of late times before the others."""
+    return tuple(sorted(ends, key=lambda end: bool(end.time != sympy.oo)))

@@ -13,7 +13,7 @@ import sympy
 from sympy import Basic, Expr, Symbol
 from sympy.core.relational import Relational
 
-from diagrams.dynamics.ends.ending import Ending, derived, unknown
+from diagrams.dynamics.ends.ending import Ending, derived, late_first, unknown
 from diagrams.dynamics.explicit.ends import endings_of_positive
 from diagrams.dynamics.explicit.scales import targets_of
 from diagrams.dynamics.petals.grouping import local, public
@@ -48,7 +48,7 @@ def endings_of_formula(solution: Solution, _: None = None) -> tuple[Ending, ...]
     none = _without(solution, scale)
     cases = ((up, scale > 0), (down, scale < 0), (none, sympy.Eq(scale, 0)))
     found = [_in_case(end, relation) for ends, relation in cases for end in ends]
-    return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
+    return late_first(found)
 
 
 OF_FORMULA = Ends(endings_of_formula)

@@ -8,7 +8,7 @@ import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.dynamics.ends.ending import END, TIME, Ending, derived, unknown
+from diagrams.dynamics.ends.ending import END, TIME, Ending, derived, late_first, unknown
 from diagrams.dynamics.explicit.scales import scales_of, sign_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petal_equation import petal_expression
@@ -91,4 +91,4 @@ def _of_sign(numbers: ByFirstIntegral, sign: int, start: str) -> tuple[Ending, .
         evidence=derived("the first integral, its averages at large arguments"),
     )
     listed = [calm, *found, unknown(NO_SUM, -side, start)]
-    return tuple(sorted(listed, key=lambda end: bool(end.time != sympy.oo)))
+    return late_first(listed)

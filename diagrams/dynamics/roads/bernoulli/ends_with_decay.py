@@ -21,116 +21,55 @@ z^m``.  The slower of the two is the rate of the loss.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import sympy
 from sympy import Expr, Rational, Symbol
-from sympy.core.relational import Relational
 
-from diagrams.dynamics.ends.ending import GOES_ON, Ending, blowing_up, derived, unknown
-from diagrams.dynamics.explicit.scales import scales_of
-from diagrams.dynamics.petals.grouping import Grouping, grouping, local, public
-from diagrams.dynamics.petals.petal_equation import petal_expression
+from diagrams.dynamics.ends.ending import GOES_ON, Ending, derived
+from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petals import Exponent, petal_name
+from diagrams.dynamics.roads.bernoulli.held_side import TELLS, HeldSide, endings_by_signs
 from diagrams.dynamics.roads.bernoulli.numbers import ByOneEquation
-from diagrams.dynamics.roads.bernoulli.structure import NO_SUM, PHI, blow_up_exponent
-from diagrams.dynamics.sentences import conditions, listed, sentence
+from diagrams.dynamics.roads.bernoulli.structure import Bernoulli
+from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.dynamics.solution import Solution
-from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
-
-TELLS = "existence_time finds"
 
 
 def endings_with_decay(solution: Solution, numbers: ByOneEquation) -> tuple[Ending, ...]:
-    """Return the ends of coordinates with decay; a decay that is a symbol is taken positive."""
-    found: list[Ending] = []
-    scales = sorted(scales_of(solution))
-    for sign, case, where in signs(numbers.structure.alpha, scales, both=True):
-        for growth, decays, also in signs(numbers.structure.decay, scales, both=False):
-            listed = _Side(numbers, sign, growth, conditions(case, decays)).endings()
-            found += [replace(end, where=(*where, *also)) for end in listed]
-    return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
+    """Return the ends of coordinates with decay."""
+    made = numbers.structure
+    return endings_by_signs(solution, made, partial(_Side, made, numbers.constant))
 
 
-def signs(
-    value: Polynomial, scales: Sequence[str], both: bool
-) -> list[tuple[int, str, tuple[Relational, ...]]]:
-    """Return the signs that a monomial may have, each with its condition on scale and decay.
+class _Side(HeldSide):
+    """Coordinates of one colour."""
 
-    The condition is given in words and as a relation; there is none where the sign is known.
+    held = "where decay does not matter"
 
-    With ``both`` false only the one for positive symbols.  Raises
-    :class:`~diagrams.errors.NotSolved` for a sum.
-
-    >>> signs(Polynomial.symbol("c") * -4 * Polynomial.symbol("p"), ["c"], both=True)
-    [(-1, 'c > 0', (c > 0,)), (1, 'c < 0', (c < 0,))]
-    """
-    if not value.is_monomial:
-        raise NotSolved(sentence("the ends: the sign of {} depends on the sizes", value))
-    ((powers, number),) = value.terms
-    sign = 1 if number > 0 else -1
-    odd = [name for name, power in powers if name in scales and power % 2]
-    if not odd:
-        return [(sign, "", ())]
-    named, factor = listed(map(sympy_symbol, odd), "*"), sympy.Mul(*map(sympy_symbol, odd))
-    cases: list[tuple[int, str, tuple[Relational, ...]]] = [
-        (sign, named + " > 0", (factor > 0,)),
-        (-sign, named + " < 0", (factor < 0,)),
-    ]
-    return cases if both else cases[:1]
-
-
-class _Side:
-    """The side of the times on which the target holds coordinates back, for given signs."""
-
-    def __init__(self, numbers: ByOneEquation, sign: int, decays: int, start: str) -> None:
-        made = self.made = numbers.structure
-        closure = made.closure
-        drift = [value for _, value in closure.drift(0)]
-        coefficients = [c for value in (closure.observable, *drift) for _, c in value]
-        self.groups: Grouping = grouping(coefficients, closure.rows.number)
-        self.constant = numbers.constant.to_sympy()
-        self.side, self.start = -sign, start
-        self.damping = self._positive(made.alpha, sign)
-        self.decay = self._positive(made.decay, decays)
-        self.growing = sign * decays > 0
-        self.coherent = sign * self.groups.expression(made.beta) if made.beta else sympy.Integer(0)
+    def __init__(
+        self, made: Bernoulli, constant: Polynomial, sign: int, decay: int, start: str
+    ) -> None:
+        super().__init__(made, constant, sign, decay, start)
+        self.damping = abs(self.groups.expression(made.alpha))
+        self.coherent = sign * self.groups.expression(made.beta) if made.beta else sympy.S.Zero
         self.petal = Symbol(petal_name((2,)), positive=True)
-        self.p = local(sympy_symbol(closure.rows.features))
-
-    def _positive(self, value: Polynomial, sign: int) -> Expr:
-        return abs(self.groups.expression(value)) if sign else self.groups.expression(value)
+        self.p = local(sympy_symbol(made.closure.rows.features))
 
     @property
     def rises(self) -> bool:
         """Whether the coordinates together drive themselves outwards."""
         return bool(self.coherent.is_positive)
 
-    def endings(self) -> list[Ending]:
-        """The ends on this side, and what is not known of the other."""
-        found = self._growing() if self.growing else self._dying()
-        return [*found, unknown(NO_SUM, -self.side, self.start)]
-
-    # -- coordinates that die ---------------------------------------------------------------------
-
-    def _dying(self) -> list[Ending]:
-        least = min(
-            sum(j * count for (j,), count in petals) for petals, _ in self.made.closure.observable
-        )
-        calm = GOES_ON if self.rises else ""
-        found = [
-            Ending(
-                self.side * sympy.oo,
-                self.constant,
-                condition=self._said(calm),
-                evidence=derived("all coordinates die at last with the rate of their linear term"),
-                rate=self._in_time(least * self.decay),
-            )
-        ]
-        return [*found, self._taking_off(f"{TELLS} an end")] if self.rises else found
+    def own(self) -> list[Ending]:
+        """Coordinates that gather, or die."""
+        if self.growth > 0:
+            return self._growing()
+        if not self.rises:
+            return [self.dying()]
+        return [self.dying(GOES_ON), self.taking_off(f"{TELLS} an end")]
 
     # -- coordinates that gather ------------------------------------------------------------------
 
@@ -145,10 +84,10 @@ class _Side:
         below, level, above = (sentence(f"{{}} {sign} {{}}", *sides) for sign in signs)
         return [
             self._gathered(conditions(below, GOES_ON)),
-            self._taking_off(conditions(below, f"{TELLS} an end")),
-            self._taking_off(above),
+            self.taking_off(conditions(below, f"{TELLS} an end")),
+            self.taking_off(above),
             self._meeting(level),
-            self._taking_off(conditions(level, f"{TELLS} an end")),
+            self.taking_off(conditions(level, f"{TELLS} an end")),
         ]
 
     def _meeting(self, condition: str) -> Ending:
@@ -161,7 +100,7 @@ class _Side:
             public(sympy.simplify(self._loss(petal))) + self.constant,
             None,
             Rational(-1),
-            self._said(condition, GOES_ON),
+            self.said(condition, GOES_ON),
             evidence=derived("the double root at which stable and unstable fixed point meet"),
         )
 
@@ -183,11 +122,11 @@ class _Side:
         return Ending(
             self.side * sympy.oo,
             public(self._loss(self.petal)) + self.constant,
-            condition=self._said(condition),
+            condition=self.said(condition),
             evidence=derived(
                 f"the stable fixed point at which all coordinates gather{border * self.rises}"
             ),
-            rate=self._in_time(rate),
+            rate=self.in_time(rate),
             roots=((public(self.petal), public(vanishing)),),
         )
 
@@ -207,7 +146,7 @@ class _Side:
             share = density / deviation * settled ** (1 / d) * missing
             return self.p * settled ** (j / d) * (1 - share * late)
 
-        loss = self._loss_of({(j,): average(j) for (j,) in self._observed})
+        loss = self.loss_at({(j,): average(j) for (j,) in self._observed})
         first = sympy.diff(loss, late).subs(late, 0)
         clock = sympy_symbol("t") / sympy_symbol("T")
         shown = public(sympy.powdenest(sympy.powsimp(sympy.simplify(first)), force=True))
@@ -219,27 +158,12 @@ class _Side:
             evidence=derived("every coordinate by itself; those that start near zero come last"),
         )
 
-    def _taking_off(self, condition: str) -> Ending:
-        reason = sentence("the equation of 1/{} near its zero, where decay does not matter", PHI)
-        return blowing_up(blow_up_exponent(self.made), self._said(condition), reason)
-
-    # -- in words and symbols ---------------------------------------------------------------------
-
-    def _said(self, *more: str) -> str:
-        return conditions(self.start, *more)
-
-    def _in_time(self, rate: Expr) -> Expr:
-        return -self.side * public(rate) / sympy_symbol("T")
-
     @property
     def _observed(self) -> tuple[Exponent, ...]:
         return tuple(self.made.closure.observable.variables)
 
     def _loss(self, petal: Expr) -> Expr:
         """The loss where all coordinates are alike."""
-        return self._loss_of(
+        return self.loss_at(
             {(j,): self.p * (petal / self.p) ** Rational(Fraction(j, 2)) for (j,) in self._observed}
         )
-
-    def _loss_of(self, petals: dict[Exponent, Expr]) -> Expr:
-        return petal_expression(self.made.closure.observable, petals, self.groups)

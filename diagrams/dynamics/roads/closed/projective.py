@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 
 import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.ends.ending import Ending, blowing_up, derived, unknown
-from diagrams.dynamics.expressions.late_times import between
+from diagrams.dynamics.expressions.late_times import between, cells
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.petals.petal_equation import TIME, equation_of, point_of
 from diagrams.dynamics.refusals import Inapplicable
@@ -171,22 +170,16 @@ def _side(numbers: ByProjectiveFlow, side: int) -> list[Ending]:
         return [_case(numbers, side, rates, {}, "")]
     (name,) = names
     found = []
-    for low, high, sample in _cells([*rates, sympy.Integer(0)], name):
-        found.append(_case(numbers, side, rates, {name: sample}, between(name, low, high)))
+    for bounds, inside in cells(_marks([*rates, sympy.Integer(0)], name)):
+        found.append(_case(numbers, side, rates, {name: inside[0]}, between(name, *bounds)))
     return _merged(found)
 
 
-def _cells(rates: list[Expr], name: Symbol) -> list[tuple[Rational, Rational | None, Rational]]:
-    """Intervals of a positive symbol on which the rates keep their order, with a point in each."""
-    marks = {sympy.Integer(0)}
-    for k, one in enumerate(rates):
-        for other in rates[:k]:
-            for root in sympy.roots(sympy.Poly(one - other, name)) if one != other else ():
-                if root.is_real and root.is_positive:
-                    marks.add(root)
-    ordered = sorted(marks)
-    inner = [(a, b, (a + b) / 2) for a, b in pairwise(ordered)]
-    return [*inner, (ordered[-1], None, ordered[-1] + 1)]
+def _marks(rates: list[Expr], name: Symbol) -> list[Expr]:
+    """The positive values of a symbol at which two rates change their order."""
+    pairs = [one - other for k, one in enumerate(rates) for other in rates[:k] if one != other]
+    roots = {root for pair in pairs for root in sympy.roots(sympy.Poly(pair, name))}
+    return sorted(root for root in roots if root.is_real and root.is_positive)
 
 
 def _merged(found: list[Ending]) -> list[Ending]:

@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 import sympy
 from sympy import Expr, Rational
 
-from diagrams.dynamics.ends.ending import END, Ending, derived, unknown
+from diagrams.dynamics.ends.ending import END, Ending, derived, late_first, unknown
 from diagrams.dynamics.explicit.scales import scales_of, sign_of
 from diagrams.dynamics.petals.grouping import grouping, local, public
 from diagrams.dynamics.petals.petals import Exponent
-from diagrams.dynamics.roads.bernoulli.ends_with_decay import signs
+from diagrams.dynamics.roads.bernoulli.held_side import signs
 from diagrams.dynamics.roads.bernoulli.structure import NO_SUM
 from diagrams.dynamics.roads.coordinates.numbers import ByCoordinates
 from diagrams.dynamics.sentences import conditions
@@ -125,7 +125,7 @@ def _endings_of_colours(made: Colours, scales: Sequence[str]) -> tuple[Ending, .
         start = conditions(case, decays)
         here = (_calm_side(made, sign, start), unknown(NO_SUM, -sign, start))
         found += [replace(end, where=(*where, *also)) for end in here]
-    return tuple(sorted(found, key=lambda end: bool(end.time != sympy.oo)))
+    return late_first(found)
 
 
 def _calm_side(made: Colours, side: int, condition: str) -> Ending:
