@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from diagrams.report import build_report, write_report
     from diagrams.scaling.fronts.front import fronts
     from diagrams.scaling.fronts.front_theorem import front_law
-    from diagrams.scaling.leading import leading_derivatives
+    from diagrams.scaling.leading import leading_derivatives, leading_terms
     from diagrams.scaling.orders.law import order_law
     from diagrams.scaling.regimes.boundaries import boundaries
     from diagrams.scaling.regimes.dominance import locate_at
@@ -101,6 +101,7 @@ _HOMES = {
     "fronts": "scaling.fronts.front",
     "group_law": "graphs.tensors",
     "leading_derivatives": "scaling.leading",
+    "leading_terms": "scaling.leading",
     "levels": "series.levels",
     "load_problem": "problems.spec",
     "locate": "scaling.regimes.location",
@@ -169,6 +170,7 @@ __all__ = [
     "fronts",
     "group_law",
     "leading_derivatives",
+    "leading_terms",
     "levels",
     "load_problem",
     "locate",

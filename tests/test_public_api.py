@@ -62,6 +62,7 @@ PUBLIC = [
     "fronts",
     "group_law",
     "leading_derivatives",
+    "leading_terms",
     "levels",
     "load_problem",
     "locate",

@@ -62,6 +62,12 @@ def add(command: argparse.ArgumentParser) -> None:
         default="2",
         help="levels to show, from the highest, or all (default 2)",
     )
+    command.add_argument(
+        "--leading",
+        metavar="SCALING",
+        help="only what leads on a scaling, such as d=1,n=d: orders that whole coefficients do not"
+        " reach",
+    )
     console.add_resource_options(command)
     console.add_dry_run(command)
     command.add_argument(
@@ -108,6 +114,8 @@ def run(chosen: argparse.Namespace) -> int:
 
         put(str(predict(problem, terms)))
         return 0
+    if chosen.leading is not None:
+        return _put_leading(problem, terms, several is not None, chosen)
     with console.resources(chosen) as resources:
         if several is None:
             series = expand(problem, terms, **resources)
@@ -159,6 +167,23 @@ def _put_levels(
     return 0
 
 
+def _put_leading(problem: Problem, terms: int, cumulant: bool, chosen: argparse.Namespace) -> int:
+    """Only the leading level of every order."""
+    from diagrams.errors import BadInput
+    from diagrams.scaling.leading import leading_terms
+
+    for option in ("levels", "at", "explain"):
+        if getattr(chosen, option):
+            raise BadInput("options", f"--{option}", "--leading without it")
+    if cumulant:
+        raise BadInput("options", "--leading", "--levels: cumulants are differences")
+    found = leading_terms(problem, terms, read_assignments("leading", chosen.leading))
+    if chosen.format == "text":
+        put(f"{problem.title}, {problem.expected}")
+    put_value(chosen, read_latex(chosen), found)
+    return 0
+
+
 def _run_open(
     problem: Problem, terms: int, keep: tuple[str, ...], chosen: argparse.Namespace
 ) -> int:
@@ -166,7 +191,7 @@ def _run_open(
     from diagrams.errors import BadInput
     from diagrams.series.open_series import expand_open
 
-    for option in ("dry_run", "levels", "at", "explain"):
+    for option in ("dry_run", "levels", "leading", "at", "explain"):
         if getattr(chosen, option):
             name = option.replace("_", "-")
             raise BadInput("options", f"--{name}", "no free indices and no --keep with this option")

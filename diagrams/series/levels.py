@@ -32,7 +32,8 @@ class Levels(Displayed):
     ``scaling`` says what sizes were put to, by name.  ``rows[s]`` holds pairs of an exponent and
     the polynomial in ratios and scales that multiplies that power; of all exponents that occur in
     any row the highest are kept, ``left_out`` is the highest that is not (``None``: nothing is).
-    ``problem`` is that of the series, where the levels are those of a series.
+    ``problem`` is that of the series, where the levels are those of a series.  With
+    ``leading_only`` no level of a row is known but the highest.
 
     >>> N, d = Polynomial.symbol("N"), Polynomial.symbol("d")
     >>> print(levels(N * d + 3 * N + 5, {"N": 1, "d": "delta*N"}, count=2))
@@ -49,6 +50,7 @@ class Levels(Displayed):
     left_out: Fraction | None
     evidence: Evidence
     problem: Problem | None = None
+    leading_only: bool = False
 
     @property
     def exponents(self) -> tuple[Fraction, ...]:
@@ -65,6 +67,8 @@ class Levels(Displayed):
             raise BadInput("s", s, f"an integer from 0 to {len(self.rows) - 1}")
         if self.left_out is not None and exponent <= self.left_out:
             raise BadInput("exponent", str(exponent), f"exponents above {self.left_out}")
+        if self.leading_only and self.rows[s] and exponent < self.rows[s][0][0]:
+            raise BadInput("exponent", str(exponent), f"the leading one, {self.rows[s][0][0]}")
         return dict(self.rows[s]).get(Fraction(exponent), Polynomial())
 
     def leading(self, s: int) -> tuple[Fraction, Polynomial] | None:
@@ -93,6 +97,8 @@ class Levels(Displayed):
                 head = " " * len(head)
         if self.left_out is not None:
             lines.append(f"left out: {_power(self.symbol, self.left_out)} and below")
+        if self.leading_only:
+            lines.append("left out: what does not lead")
         return "\n".join([*lines, str(self.evidence)])
 
 
@@ -145,6 +151,42 @@ def levels(
     left_out = exponents[len(kept)] if len(kept) < len(exponents) else None
     problem = value.problem if isinstance(value, Series) else None
     return Levels(symbol, tuple(sorted(resolved.items())), rows, left_out, evidence, problem)
+
+
+def exponents_on(scaling: Mapping[str, Proportion]) -> dict[str, Fraction]:
+    """The power of the large parameter in every symbol that a scaling names.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+
+    >>> exponents_on({"N": 1, "d": "delta*N", "sigma": Fraction(-1, 2)})
+    {'N': Fraction(1, 1), 'd': Fraction(1, 1), 'sigma': Fraction(-1, 2)}
+    """
+    symbol, resolved = _resolved(scaling)
+    return {name: monomial.degree(symbol) for name, monomial in resolved.items()}
+
+
+def leading_levels(
+    problem: Problem,
+    polynomials: Sequence[Polynomial],
+    scaling: Mapping[str, Proportion],
+    evidence: Evidence,
+) -> Levels:
+    """The highest level of every polynomial; what is below need not be complete.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+    symbol, resolved = _resolved(scaling)
+    for name in resolved:
+        if name not in problem.symbols:
+            allowed = f"symbols that occur: {', '.join(problem.symbols)}"
+            raise BadInput("scaling", name, allowed)
+    others = {name: monomial for name, monomial in resolved.items() if name != symbol}
+    rows = []
+    for polynomial in polynomials:
+        table = _by_power(_substituted(polynomial, others), symbol)
+        rows.append(tuple((e, table[e]) for e in [max(table)]) if table else ())
+    given = tuple(sorted(resolved.items()))
+    return Levels(symbol, given, tuple(rows), None, evidence, problem, leading_only=True)
 
 
 def _polynomials(value: Series | Polynomial | Sequence[Polynomial]) -> tuple[Polynomial, ...]:

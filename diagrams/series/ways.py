@@ -11,9 +11,11 @@ diagrams alone:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.combination import Combination
@@ -36,6 +38,7 @@ from diagrams.wick.transfer.moments import Method, method, moments_of
 from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
 from diagrams.wick.words.moments import word_moments
+from diagrams.wick.words.pruning import Scale
 
 
 def atoms_of(problem: Problem, monomials: bool = True) -> tuple[list[Atom], list[Atom]]:
@@ -227,13 +230,73 @@ def derivatives_by_words(
         return _by_words(kept, terms, campaign)
 
 
-def _by_words(split: Problem, terms: int, campaign: Campaign) -> Iterator[Polynomial]:
-    """The same for a problem whose means are split off."""
+def leading_by_words(
+    problem: Problem, needed: Sequence[Fraction], exponents: Mapping[str, Fraction]
+) -> list[Polynomial]:
+    """The terms of ``Y_0, ..`` of exponents ``needed`` on a scaling, at least, in words.
+
+    ``exponents`` are those of all symbols that scale.  Raises
+    :class:`~diagrams.wick.transfer.UnsupportedStructure` as :func:`derivatives_by_words` does.
+    """
+    terms = len(needed) - 1
+    for numbers in (True, False):
+        split = _centred(problem, lambda law: bool(law.variance), numbers)
+        try:
+            orders = _by_words(split, terms, ALONE, (needed, exponents))
+            return [_above(y, need, exponents) for y, need in zip(orders, needed, strict=True)]
+        except UnsupportedStructure:
+            if not numbers:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _above(total: Polynomial, need: Fraction, exponents: Mapping[str, Fraction]) -> Polynomial:
+    """The terms of a polynomial of at least an exponent."""
+    return Polynomial(tuple(t for t in total.terms if exponent_of(t[0], exponents) >= need))
+
+
+def exponent_of(
+    powers: Iterable[tuple[str, Fraction]], exponents: Mapping[str, Fraction]
+) -> Fraction:
+    """The exponent of a monomial on a scaling."""
+    return sum((power * exponents.get(name, 0) for name, power in powers), start=Fraction(0))
+
+
+def top_exponent(polynomial: Polynomial, exponents: Mapping[str, Fraction]) -> Fraction:
+    """The highest exponent of the terms of a polynomial on a scaling."""
+    return max(
+        (exponent_of(powers, exponents) for powers, _ in polynomial.terms), default=Fraction(0)
+    )
+
+
+def _by_words(
+    split: Problem,
+    terms: int,
+    campaign: Campaign,
+    leading: tuple[Sequence[Fraction], Mapping[str, Fraction]] | None = None,
+) -> Iterator[Polynomial]:
+    """The same for a problem whose means are split off; or only what is needed on a scaling."""
     parts, sizes = in_roles((split.observable, split.potential))
     rewritten = replace(split, observable=parts[0], potential=parts[1])
     observable, generators = atoms_of(rewritten, monomials=False)
-    orders = word_moments(observable, generators, terms)
     groups = _uniform_groups({t for part in parts for d, _ in part for t in d.tensors})
+    scale = None
+    if leading is not None:
+        needed, exponents = leading
+        own = {name: top_exponent(value, exponents) for name, value in sizes.items()}
+        families = {f for part in parts for d, _ in part for f in d.nodes}
+        numbers = (
+            {f.size: own.get(f.size, exponents.get(f.size, Fraction(0))) for f in families},
+            [_sector_exponent(atom, groups, exponents, 0) for atom in observable],
+            [_sector_exponent(atom, groups, exponents, 2) for atom in generators],
+        )
+        every = (*numbers[0].values(), *numbers[1], *numbers[2], *needed)
+        unit = 2 * lcm(*(number.denominator for number in every))
+        scale = Scale(
+            {name: int(unit * number) for name, number in numbers[0].items()},
+            *(tuple(int(unit * n) for n in values) for values in (*numbers[1:], needed)),
+        )
+    orders = word_moments(observable, generators, terms, scale)
 
     def collected() -> Iterator[Polynomial]:
         for s, moments in enumerate(orders):
@@ -298,6 +361,21 @@ def _sector_weight(
         for factor, power in ((law.mean_value, shifts), (law.variance, (number - shifts) // 2)):
             powers[factor] = powers.get(factor, 0) + power
     return frozenset((factor, power) for factor, power in powers.items() if power)
+
+
+def _sector_exponent(
+    atom: Atom, groups: Groups, exponents: Mapping[str, Fraction], deleted: int
+) -> Fraction:
+    """The exponent of the weight of an atom, and of its edges but those that its merge deletes."""
+    total = top_exponent(atom.weight, exponents)
+    for (_, law), tensors in groups.items():
+        edges = sum(n for t, n in atom.diagram.edge_counts().items() if t in tensors)
+        edges -= deleted * (not atom.tensors.isdisjoint(tensors))
+        of_edge = top_exponent(law.variance, exponents) / 2
+        if not law.variance:
+            of_edge = top_exponent(law.mean_value, exponents)
+        total += edges * of_edge
+    return total
 
 
 def derivatives_by_merging(

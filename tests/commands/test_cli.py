@@ -55,6 +55,18 @@ def test_explain_says_what_served(capsys: Capture) -> None:
     assert last.startswith("by merging")
 
 
+def test_only_what_leads(capsys: Capture) -> None:
+    spec, scaling = "cp:order=2,ties=asym", "p=1,H=y*p"
+    options = ("--terms", "2", "--leading", scaling)
+    data = json.loads(run(capsys, "expand", spec, *options, "--format", "json"))
+    more = ("--level-count", "all", "--format", "json")
+    whole = json.loads(run(capsys, "expand", spec, "--terms", "2", "--levels", scaling, *more))
+    rows = [order["levels"] for order in whole["derivatives"]]
+    assert [order["levels"] for order in data["derivatives"]] == [row[:1] for row in rows]
+    assert data["leading_only"] is True
+    assert "left out: what does not lead" in run(capsys, "expand", spec, *options)
+
+
 def test_scale_and_decay_are_keys_of_powers(capsys: Capture) -> None:
     spec = "cp:order=2,scale=c,decay=lambda"
     data = json.loads(run(capsys, "expand", spec, "--terms", "1", "--format", "json"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -11,16 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from truth.random_problems import explicit_derivative, numbers, value
 
+from diagrams.export.json.levels import levels_from_json, levels_json
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem
+from diagrams.scaling.leading import leading_terms
+from diagrams.series.expansion import expand
+from diagrams.series.levels import levels
 from diagrams.series.ways import (
     derivatives_by_closing,
     derivatives_by_merging,
     derivatives_by_words,
+    exponent_of,
+    leading_by_words,
+    top_exponent,
 )
 from diagrams.wick.transfer import UnsupportedStructure
 from diagrams.wick.transfer.rings import wishart_moment
@@ -57,12 +65,12 @@ LAWS = (
 )
 
 
-def tensors(draw: random.Random) -> list[Tensor]:
+def tensors(draw: random.Random, laws: tuple[Gaussian, ...]) -> list[Tensor]:
     """Two matrices, two vectors and a number at most, of random laws and roles."""
     found = []
     for name, rank in (("A", 2), ("B", 2), ("u", 1), ("v", 1), ("s", 0)):
         families = tuple(draw.choice(FAMILIES[:2]) for _ in range(rank))
-        law = draw.choice(LAWS)
+        law = draw.choice(laws)
         if rank == 2 and families[0] == families[1] and draw.random() < 0.3:
             law = Gaussian(Polynomial(), Mean.DELTA, Polynomial.symbol("r"))
         role = Role.TRAINED if name == "A" or draw.random() < 0.5 else Role.FROZEN
@@ -94,12 +102,12 @@ def met_twice(draw: random.Random, choice: list[Tensor], edges: int) -> Diagram 
     )
 
 
-def random_problem(seed: int) -> Problem:
+def random_problem(seed: int, most: int = 4, laws: tuple[Gaussian, ...] = LAWS) -> Problem:
     """An observable and a potential of a few random diagrams in which every index is met twice."""
     draw = random.Random(seed)
-    choice = tensors(draw)
+    choice = tensors(draw, laws)
     parts = []
-    for most in (4, 4):
+    for _ in range(2):
         found: dict[Diagram, int] = {}
         while len(found) < draw.choice((1, 2)):
             drawn = met_twice(draw, choice, draw.randint(1, most))
@@ -193,3 +201,55 @@ def test_renamings_keep_averages() -> None:
 def test_what_is_refused(spec: str, reason: str) -> None:
     with pytest.raises(UnsupportedStructure, match=reason):
         derivatives_by_words(load_problem(spec), 1)
+
+
+def check_pruning(seed: int) -> int:
+    """What is needed on a random scaling is all there; returns how much was left out."""
+    draw = random.Random(seed)
+    problem = random_problem(seed, 6, LAWS[:3])
+    exponents = {"N": Fraction(draw.choice((0, 1, 2))), "M": Fraction(draw.choice((0, 1, 3)), 2)}
+    exponents["r"] = Fraction(draw.choice((-1, 0, 1)), draw.choice((1, 2)))
+    whole = list(derivatives_by_words(problem, 2))
+    needed = [top_exponent(y, exponents) - draw.choice((0, 0, Fraction(1, 2), 1)) for y in whole]
+    found = leading_by_words(problem, needed, exponents)
+    for y, need, kept in zip(whole, needed, found, strict=True):
+        wanted = [term for term in y.terms if exponent_of(term[0], exponents) >= need]
+        assert list(kept.terms) == wanted, seed
+    return sum(map(len, whole)) - sum(map(len, found))
+
+
+def test_pruning_keeps_what_is_needed() -> None:
+    left_out = 0
+    for seed in range(60):
+        left_out += check_pruning(seed)
+    assert left_out > 20
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("block", range(8))
+def test_pruning_of_more_random_diagrams(block: int) -> None:
+    for seed in range(100 + 200 * block, 300 + 200 * block):
+        check_pruning(seed)
+
+
+@pytest.mark.parametrize(
+    ("spec", "terms", "scaling"),
+    [
+        ("docs/systems/deep_linear_spectrum_mup.toml", 6, {"N": 1}),
+        ("docs/systems/mixture_of_experts.toml", 5, {"N": 1, "N_e": "N", "M": 2}),
+        ("benchmarks/files/matrix_teacher.toml", 5, {"d": 1, "h": "a*d", "sigma": "d^(-1/2)"}),
+        ("benchmarks/files/random_features.toml", 5, {"d": 1, "n": "d", "N": "b*d"}),
+        ("benchmarks/files/linear_attention_sample.toml", 2, {"d": 1, "n": "a*d"}),
+        ("cp:order=3", 3, {"p": 1, "H": 2, "sigma": "p^(-2/3)"}),
+        ("docs/systems/diagonal_linear.toml", 2, {"d": 1, "n": "delta*d"}),
+    ],
+)
+def test_leading_terms_against_whole_coefficients(
+    spec: str, terms: int, scaling: dict[str, int | str]
+) -> None:
+    problem = load_problem(spec)
+    whole = levels(expand(problem, terms), scaling)
+    found = leading_terms(problem, terms, scaling)
+    assert list(found.rows) == [row[:1] for row in whole.rows]
+    assert found.scaling == whole.scaling
+    assert levels_from_json(levels_json(found)) == found

@@ -37,6 +37,7 @@ def levels_json(found: Levels, command: str | None = None) -> str:
             for s, row in enumerate(found.rows)
         ],
         "left_out": None if found.left_out is None else str(found.left_out),
+        "leading_only": found.leading_only,
         "evidence": found.evidence.to_dict(),
     }
     return json_lines(document(series.Levels, content, problem, command))
@@ -67,10 +68,15 @@ def levels_from_json(text: str) -> Levels:
     rows = tuple(
         _row(order, given.symbol, bound) for order in orders(given.derivatives, "derivatives")
     )
+    only = given.leading_only
+    if only and any(len(row) > 1 for row in rows):
+        raise BadInput("leading_only", only, "one level for every order at most")
     evidence = evidence_of(given.evidence, len(rows) - 1)
     if problem is not None:
-        evidence = _recomputed(problem, given.symbol, scaling, rows, bound).marked(evidence)
-    return Levels(given.symbol, tuple(sorted(scaling.items())), rows, bound, evidence, problem)
+        recomputed = _recomputed(problem, given.symbol, scaling, rows, bound, only)
+        evidence = recomputed.marked(evidence)
+    placed = tuple(sorted(scaling.items()))
+    return Levels(given.symbol, placed, rows, bound, evidence, problem, only)
 
 
 def _recomputed(
@@ -79,6 +85,7 @@ def _recomputed(
     scaling: dict[str, Polynomial],
     rows: tuple[Row, ...],
     bound: Fraction | None,
+    only: bool,
 ) -> Recomputed:
     """Hold the rows of low orders against the problem; see :mod:`diagrams.export.json.claims`."""
     exact = recomputed_series(problem, len(rows))
@@ -88,7 +95,8 @@ def _recomputed(
     known = {n: v for n, v in scaling.items() if n in occurring or n in problem.sizes}
     found = levels(exact, known)
     for s, row in enumerate(found.rows):
-        if rows[s] != tuple(level for level in row if bound is None or level[0] > bound):
+        kept = tuple(level for level in row if bound is None or level[0] > bound)
+        if rows[s] != (kept[:1] if only else kept):
             raise BadInput(f"derivatives[{s}]", "other levels", f"those of Y_{s} of the problem")
     return Recomputed(len(exact), len(rows), found.evidence)
 

@@ -127,6 +127,8 @@ def levels_lines(found: Levels) -> str:
         if found.left_out is not None:
             order = _power_latex(found.symbol, found.left_out) or "1"
             rest = f"O\\bigl({order.strip()}\\bigr)"
+        if found.leading_only and row:
+            rest = f"o\\bigl({_power_latex(found.symbol, row[0][0]).strip() or 1}\\bigr)"
         if not row:
             lines.append(f"{start} {rest or 0}")
         elif rest:

@@ -7,6 +7,7 @@ it falls short of a leading term.  (Definition of the front: arXiv 2602.04548, s
 """
 
 from diagrams.scaling.leading.derivatives import leading_derivatives
+from diagrams.scaling.leading.scaled import leading_terms
 from diagrams.scaling.leading.series import LeadingSector, LeadingSeries
 
-__all__ = ["LeadingSector", "LeadingSeries", "leading_derivatives"]
+__all__ = ["LeadingSector", "LeadingSeries", "leading_derivatives", "leading_terms"]

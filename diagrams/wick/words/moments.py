@@ -10,16 +10,21 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.transfer.packing import Sector
 from diagrams.wick.words.averages import WordAverages
 from diagrams.wick.words.merging import Level, Merging
+from diagrams.wick.words.pruning import LeadingAverages, Pruning, Scale
 from diagrams.wick.words.spelling import Spelling
 from diagrams.wick.words.symmetries import keeping, renamings
 
 
 def word_moments(
-    observable: Sequence[Atom], generators: Sequence[Atom], terms: int
+    observable: Sequence[Atom],
+    generators: Sequence[Atom],
+    terms: int,
+    scale: Scale | None = None,
 ) -> Iterator[dict[Sector, Polynomial]]:
     """Yield for every order the averages by observable atom and numbers of generator atoms.
 
-    Weights, variances and means are left out.
+    Weights, variances and means are left out.  With a ``scale`` only terms of the exponents that it
+    needs are complete.
 
     Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once where some index is not
     met twice.
@@ -32,20 +37,31 @@ def word_moments(
     symmetries = keeping(renamings(spelling), first, further, along)
     merging = Merging(spelling, first, further, along, symmetries)
 
-    averages = WordAverages(spelling, *_bounds(observable, generators, terms))
+    bounds = _bounds(observable, generators, terms)
+    pruning = None if scale is None else Pruning(spelling, first, further, scale)
+    averages = WordAverages(spelling, *bounds)
+    if pruning is not None:
+        averages = LeadingAverages(spelling, *bounds).prepared(pruning)
 
     def orders() -> Iterator[dict[Sector, Polynomial]]:
         level = merging.start()
         for order in range(terms + 1):
             level = merging.merged(level, order == terms) if order else level
-            yield _collected(level, averages)
+            if pruning is not None:
+                kept = ((words, pruning.kept(words, of, order)) for words, of in level.items())
+                level = {words: ways_of for words, ways_of in kept if ways_of}
+            yield _collected(level, averages, order, pruning)
 
     return orders()
 
 
-def _collected(level: Level, averages: WordAverages) -> dict[Sector, Polynomial]:
+def _collected(
+    level: Level, averages: WordAverages, order: int, pruning: Pruning | None
+) -> dict[Sector, Polynomial]:
     found: dict[Sector, int] = {}
     for words, ways_of in level.items():
+        if pruning is not None and isinstance(averages, LeadingAverages):
+            averages.need = pruning.scale.needed[order] - max(map(pruning.weight, ways_of))
         average = averages.packed(words)
         if average:
             for sector, ways in ways_of.items():

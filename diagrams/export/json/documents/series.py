@@ -95,6 +95,7 @@ class Levels(Document, kw_only=True):
     scaling: Annotated[list[Scaled], said("what sizes and scales were put to")]
     derivatives: list[LeveledDerivative]
     left_out: Annotated[Rational | None, said("the highest exponent that was left out; null: none")]
+    leading_only: Annotated[bool, said("only the highest level of every order is there")] = False
     evidence: Evidence
     provenance: Provenance | UnsetType = UNSET
 
