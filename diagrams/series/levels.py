@@ -161,7 +161,7 @@ def exponents_on(scaling: Mapping[str, Proportion]) -> dict[str, Fraction]:
     >>> exponents_on({"N": 1, "d": "delta*N", "sigma": Fraction(-1, 2)})
     {'N': Fraction(1, 1), 'd': Fraction(1, 1), 'sigma': Fraction(-1, 2)}
     """
-    symbol, resolved = _resolved(scaling)
+    symbol, resolved = proportions(scaling)
     return {name: monomial.degree(symbol) for name, monomial in resolved.items()}
 
 
@@ -175,9 +175,10 @@ def leading_levels(
 
     Raises :class:`~diagrams.errors.BadInput`.
     """
-    symbol, resolved = _resolved(scaling)
+    symbol, resolved = proportions(scaling)
+    fresh = any(symbol in m.symbols for name, m in resolved.items() if name != symbol)
     for name in resolved:
-        if name not in problem.symbols:
+        if name not in problem.symbols and not (name == symbol and fresh):
             allowed = f"symbols that occur: {', '.join(problem.symbols)}"
             raise BadInput("scaling", name, allowed)
     others = {name: monomial for name, monomial in resolved.items() if name != symbol}

@@ -43,11 +43,11 @@ def leading_terms(problem: Problem, terms: int, scaling: Mapping[str, Proportion
     >>> from diagrams.problems.cp import cp_problem
     >>> print(leading_terms(cp_problem(order=2, ties="asym"), 2, {"p": 1, "H": "y*p"}))
     levels in p, with H = p*y:
-    Y_0  p**3: 1/2*sigma**4*y
-    Y_1  p**4: -sigma**6*y**2 - sigma**6*y
-    Y_2  p**5: 2*sigma**8*y**3 + 6*sigma**8*y**2 + 2*sigma**8*y
+    Y_0  p**3: 1/2*y*sigma**4
+    Y_1  p**4: -2*y**2*sigma**6 - 2*y*sigma**6
+    Y_2  p**5: 8*y**3*sigma**8 + 28*y**2*sigma**8 + 12*y*sigma**8
     left out: what does not lead
-    exact (checked to order 2): what leads on the scaling, all else left out by proved bounds
+    exact: what leads on the scaling, all else left out by proved bounds (checked to order 2)
     """
     stated(problem)
     check_terms(terms)
