@@ -9,22 +9,31 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from diagrams.display import Displayed
 from diagrams.errors import BadInput, Missing, OutsideDomain
 from diagrams.evidence import Evidence, Kind
 from diagrams.mean_fields.equations import TreeEquations
 from diagrams.mean_fields.jets import taylor
+from diagrams.mean_fields.melon_grid import MelonGrid, growth_of, number
+from diagrams.mean_fields.melon_series import melon_taylor
+from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.sampled_noise import Array, Diverged
 from diagrams.mean_fields.sampling import Sampled
 from diagrams.mean_fields.summation import summed
-from diagrams.polynomials.polynomial import Polynomial
 
 STEPS_LIMIT = 64
 SITES = 480
 PARTS = 4
 SUMMED = 1e-4
 """The relative error to which Taylor coefficients are summed; elsewhere sites are sampled."""
+
+GRIDS = (60, 120)
+"""Steps of the coarsest of three grids of melon equations."""
+
+FIRST = 0.2
+"""The first of them in units of the first rate."""
 
 TOLERANCE, WORST = 0.01, 0.1
 """The error of a grid, relative to the largest value, that ends its refinement (where samples do
@@ -145,6 +154,60 @@ def tree_curve(
         step /= 2
 
 
+def melon_curve(
+    equations: MelonEquations, times: Sequence[float], at: Mapping[str, Any]
+) -> MeanFieldCurve:
+    """Integrate the equations of melons on grids whose steps grow; Richardson's rule on three.
+
+    Raises :class:`~diagrams.errors.OutsideDomain` for times beyond what the finest grid can bear,
+    and :class:`~diagrams.errors.BadInput`.
+    """
+    wanted = checked_times(times)
+    exact = numbers_of(equations.parameters, at)
+    values = {name: float(value) for name, value in exact.items()}
+    until = float(wanted[-1])
+    first = [abs(number(y, values)) for y in melon_taylor(equations, 3)]
+    rate = max([b / a for a, b in pairwise(first) if a], default=1.0)
+    for count in GRIDS if until else ():
+        try:
+            runs = [_on_grid(equations, values, until, rate, count * k, wanted) for k in (1, 2, 4)]
+        except Diverged:
+            continue
+        better = [(4 * fine - coarse) / 3 for coarse, fine in pairwise(runs)]
+        errors = np.abs(better[1] - better[0]) + 1e-12 * np.abs(better[1])
+        if np.all(errors <= TOLERANCE * np.abs(better[1])):
+            method = f"trapezoidal rule on {4 * count} growing steps, extrapolated from three grids"
+            said = "mean-field equations on grids of two times; errors from three grids"
+            return MeanFieldCurve(wanted, better[1], errors, method, Evidence(Kind.NUMERICAL, said))
+    if not until:
+        start = np.array([number(melon_taylor(equations, 0)[0], values)])
+        evidence = Evidence(Kind.NUMERICAL, "the value at time zero")
+        return MeanFieldCurve(wanted, start, np.zeros(1), "exact", evidence)
+    raise OutsideDomain(
+        f"not integrated: t = {until:g} is beyond what {4 * GRIDS[-1]} steps can bear at these"
+        " values; an earlier time may do",
+        "t",
+    )
+
+
+def _on_grid(
+    equations: MelonEquations,
+    values: Mapping[str, float],
+    until: float,
+    rate: float,
+    count: int,
+    wanted: Array,
+) -> Array:
+    """The observable at times; in the variable in which steps are even it is smooth."""
+    growth = growth_of(until, FIRST / rate, GRIDS[0])
+    even = np.arange(count + 1) / count
+    grid = until * (np.expm1(growth * even) / np.expm1(growth) if growth else even)
+    place = np.log1p(wanted / until * np.expm1(growth)) / growth if growth else wanted / until
+    curve = MelonGrid(equations, values, grid.tolist()).run()
+    found: Array = CubicSpline(even, curve)(place)
+    return found
+
+
 def _curve(
     times: Array, values: Array, errors: Array, rule: str, count: int, steps: int
 ) -> MeanFieldCurve:
@@ -168,11 +231,3 @@ def _rate(equations: TreeEquations, values: Mapping[str, float]) -> float:
     found = [abs(number(y, values)) for y in taylor(equations, 3)]
     ratios = [b / a for a, b in pairwise(found) if a]
     return max([*ratios, 1e-6])
-
-
-def number(value: Polynomial, values: Mapping[str, float]) -> float:
-    """A polynomial without atoms at numbers."""
-    return sum(
-        float(c) * float(np.prod([values[n] ** float(e) for n, e in powers]))
-        for powers, c in value.terms
-    )

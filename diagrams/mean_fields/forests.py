@@ -23,6 +23,10 @@ VALUES_LIMIT = 4096
 """How many values the indices of fixed families of one diagram may take together."""
 
 
+class NotForest(NotSolved):
+    """Diagrams whose matrices form no forest; those of melons are none, either."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A tensor at given values of its indices of fixed families; its other slots are large.
@@ -110,9 +114,9 @@ def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterat
         entry = Entry(edge.tensor, tuple(fixed.get(node, 0) for node in edge.nodes))
         nodes = tuple(node for node in edge.nodes if node not in fixed)
         if not edge.tensor.is_random:
-            raise NotSolved(f"{what}: the structural tensor {edge.tensor.name!r} is no matrix")
+            raise NotForest(f"{what}: the structural tensor {edge.tensor.name!r} is no matrix")
         if len(nodes) > 2:
-            raise NotSolved(
+            raise NotForest(
                 f"{what}: {edge.tensor.name!r} has {len(nodes)} large indices, so it is no matrix:"
                 f" {diagram}"
             )
@@ -168,14 +172,12 @@ def _refuse_cycles(
     for entry, a, b in edges:
         if b in paths[a]:
             cycle = ", ".join([*paths[a][b], entry.name])
-            raise NotSolved(
+            raise NotForest(
                 f"{what}: the matrices {cycle} close a cycle in {diagram}; mean-field equations of"
                 " trees need a forest"
             )
-        left, right = paths[a], paths[b]
-        for x, before in list(left.items()):
-            for y, after in list(right.items()):
+        left, right = dict(paths[a]), dict(paths[b])
+        for x, before in left.items():
+            for y, after in right.items():
                 paths[x][y] = [*before[::-1], entry.name, *after]
                 paths[y][x] = paths[x][y][::-1]
-        for node in {*left, *right}:
-            paths[node][node] = []

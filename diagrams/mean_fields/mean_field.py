@@ -11,7 +11,10 @@ from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.mean_fields.certificate import LEAST, Certificate, compared
 from diagrams.mean_fields.equations import TreeEquations, tree_equations
+from diagrams.mean_fields.forests import NotForest
 from diagrams.mean_fields.jets import taylor
+from diagrams.mean_fields.melon_series import melon_taylor
+from diagrams.mean_fields.melons import MelonEquations, melon_equations
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import check_terms, expand
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 FIRST = 2
 """Orders that are looked at for whether anything is left at the order of the equations."""
+
+
+UNCHECKED = Evidence(Kind.DERIVED, "read off the diagrams")
 
 
 @dataclass(frozen=True)
@@ -40,16 +46,16 @@ class MeanField(Displayed):
     problem: Problem
     symbol: str
     scaling: tuple[tuple[str, Polynomial], ...]
-    equations: TreeEquations
+    equations: TreeEquations | MelonEquations
     derivatives: tuple[Polynomial, ...]
     evidence: Evidence
     certificate: Certificate | None = None
     curve: MeanFieldCurve | None = None
 
     @property
-    def kind(self) -> Literal["trees"]:
+    def kind(self) -> Literal["trees", "melons"]:
         """The class of the diagrams that lead."""
-        return "trees"
+        return "trees" if isinstance(self.equations, TreeEquations) else "melons"
 
     def taylor(self, terms: int) -> tuple[Polynomial, ...]:
         """The derivatives ``Y_0, .., Y_terms`` at leading order, exactly.
@@ -59,7 +65,7 @@ class MeanField(Displayed):
         check_terms(terms)
         if terms < len(self.derivatives):
             return self.derivatives[: terms + 1]
-        return taylor(self.equations, terms)
+        return _derivatives(self.equations, terms)
 
     def certify(self, terms: int = LEAST) -> Certificate:
         """Compare the derivatives with the exact ones of :func:`diagrams.expand` to an order.
@@ -77,9 +83,11 @@ class MeanField(Displayed):
         Raises :class:`~diagrams.errors.OutsideDomain` for times that no grid can bear, and
         :class:`~diagrams.errors.BadInput` for parameters without numbers.
         """
-        from diagrams.mean_fields.curves import tree_curve
+        from diagrams.mean_fields.curves import melon_curve, tree_curve
 
-        return tree_curve(self.equations, times, at)
+        if isinstance(self.equations, TreeEquations):
+            return tree_curve(self.equations, times, at)
+        return melon_curve(self.equations, times, at)
 
     def check_numbers(self, at: Mapping[str, Any]) -> None:
         """Raise :class:`~diagrams.errors.BadInput` unless just the parameters are given."""
@@ -124,16 +132,41 @@ def mean_field(problem: Problem, scaling: Mapping[str, Proportion]) -> MeanField
     for name in put:
         if name not in problem.symbols and name != symbol:
             raise BadInput("scaling", name, f"symbols of the problem: {', '.join(problem.symbols)}")
-    equations = tree_equations(problem, put, symbol)
-    derivatives = taylor(equations, FIRST)
+    equations = _equations(problem, put, symbol)
+    derivatives = _derivatives(equations, FIRST)
     if not any(derivatives):
         raise NotSolved(
             f"at order {symbol}**({equations.exponent}) the observable {problem.observed_name}"
             " vanishes: what is left of it are fluctuations, which mean-field equations do not hold"
         )
-    said = f"read off the diagrams, trees of matrices; leading order in {symbol}"
-    evidence = Evidence(Kind.DERIVED, said)
-    return MeanField(problem, symbol, tuple(sorted(put.items())), equations, derivatives, evidence)
+    found = MeanField(
+        problem, symbol, tuple(sorted(put.items())), equations, derivatives, UNCHECKED
+    )
+    leading = "trees of matrices" if found.kind == "trees" else "melons of a squared product"
+    said = f"read off the diagrams, {leading}; leading order in {symbol}"
+    found = replace(found, evidence=Evidence(Kind.DERIVED, said))
+    if isinstance(equations, MelonEquations) and equations.planar:
+        found.certified(LEAST)  # melons are not all that leads: it differs
+    return found
+
+
+def _equations(
+    problem: Problem, put: Mapping[str, Polynomial], symbol: str
+) -> TreeEquations | MelonEquations:
+    """The equations of the class that the diagrams belong to; both refusals where of none."""
+    try:
+        return tree_equations(problem, put, symbol)
+    except NotForest as refused:
+        try:
+            return melon_equations(problem, put, symbol)
+        except NotSolved as other:
+            raise NotSolved(f"{refused.step}; and as melons: {other.step}") from None
+
+
+def _derivatives(equations: TreeEquations | MelonEquations, terms: int) -> tuple[Polynomial, ...]:
+    if isinstance(equations, TreeEquations):
+        return taylor(equations, terms)
+    return melon_taylor(equations, terms)
 
 
 EXAMPLE = """

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from diagrams.export.content import blocks as b
+from diagrams.export.content.melons import melon_rows
 from diagrams.export.latex.formulas import polynomial_latex
 from diagrams.export.latex.fragments import Fragment, Shape
 from diagrams.mean_fields.certificate import Certificate
 from diagrams.mean_fields.curves import MeanFieldCurve
 from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
 from diagrams.mean_fields.mean_field import MeanField
+from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.trees import is_atom
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import escape_latex, fresh, letter, symbol_latex
@@ -25,7 +27,8 @@ class Spelling:
     """Names for atoms that no symbol of the problem has: fields h_1, .., numbers q_1, .."""
 
     def __init__(self, found: MeanField) -> None:
-        equations: TreeEquations = found.equations
+        equations = found.equations
+        assert isinstance(equations, TreeEquations)
         taken = {*found.problem.symbols, *equations.parameters, "T", "E", "L", "R"}
         taken |= {q.entry.tensor.name for q in equations.moving}
         self.time = letter("trxz", taken)
@@ -64,20 +67,28 @@ class Spelling:
 
 def rows(found: MeanField) -> list[Row]:
     """The equations, each with its left and its right side."""
+    if isinstance(found.equations, MelonEquations):
+        return melon_rows(found.equations, observed(found))
     spelling = Spelling(found)
     listed = [_moving(spelling, q) for q in found.equations.moving]
-    for known in found.equations.met:
+    equations = found.equations
+    for known in equations.met:
         listed += (
-            _field(spelling, found.equations, known)
+            _field(spelling, equations, known)
             if isinstance(known, Field)
             else [_number(spelling, known)]
         )
     latex, plain = spelling.polynomial(found.equations.observable)
+    left = observed(found)
+    return [*listed, (left[0], latex, left[1], plain)]
+
+
+def observed(found: MeanField) -> tuple[str, str]:
+    """What is observed, divided by its power of the large parameter."""
     name = found.problem.observed_name
     power = _power(found.symbol, found.equations.exponent)
-    observed = "L" if name == "L" else f"\\mathrm{{{escape_latex(name)}}}"
-    left = (f"\\mathsf{{E}}[{observed}]{power[0]}", f"E[{name}]{power[1]}")
-    return [*listed, (left[0], latex, left[1], plain)]
+    inner = "L" if name == "L" else f"\\mathrm{{{escape_latex(name)}}}"
+    return f"\\mathsf{{E}}[{inner}]{power[0]}", f"E[{name}]{power[1]}"
 
 
 def _power(symbol: str, exponent: Fraction) -> tuple[str, str]:
@@ -189,18 +200,19 @@ def document(found: MeanField) -> b.Document:
         for name, value in found.scaling
         if name != found.symbol
     ]
-    sites = ", ".join(family.name for family in found.equations.families)
     large = b.Math(Polynomial.symbol(found.symbol))
     scaled = (", with ", b.Listed(tuple(put))) if put else ()
-    blocks: list[b.Block] = [
-        b.said(
-            "Large: ",
-            large,
-            *scaled,
-            f". One site of every family ({sites}) stands for all; "
-            "brackets are averages over sites, and responses count what acts at once.",
+    told = (
+        "R are responses and stars integrals over the time between; ordinary products are products"
+        " of functions of two times."
+    )
+    if isinstance(found.equations, TreeEquations):
+        sites = ", ".join(family.name for family in found.equations.families)
+        told = (
+            f"One site of every family ({sites}) stands for all; brackets are averages over sites,"
+            " and responses count what acts at once."
         )
-    ]
+    blocks: list[b.Block] = [b.said("Large: ", large, *scaled, ". ", told)]
     blocks.append(b.Rows(found))
     blocks.append(b.said("Derivatives at time zero, at this order:"))
     for s, value in enumerate(found.derivatives):
