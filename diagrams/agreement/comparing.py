@@ -143,7 +143,7 @@ def compare(
             return held
         return replace(held, scaling=_size_scaling(solution, along, held, asked, run))
     except (NotSolved, OutsideDomain) as failure:
-        why = str(failure).removeprefix("not solved: ")
+        why = failure.step if isinstance(failure, NotSolved) else str(failure)
         missing = () if asked == () else (f"no dependence on the size: {why}",)
         return replace(held, notes=(*held.notes, *missing))
 

@@ -15,9 +15,9 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
 from diagrams.problems.structure import structure
+from diagrams.scaling.fronts.families import reason_of
 from diagrams.scaling.fronts.front import Coefficients
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
-from diagrams.scaling.regimes.exploration import MORE_ORDERS
 from diagrams.scaling.regimes.finding import Regimes, regimes
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.series.expansion import expand
@@ -157,11 +157,6 @@ def has_leading_terms(problem: Problem) -> bool:
             raise
         return False
     return True
-
-
-def reason_of(refusal: BadInput) -> str:
-    """Why orders fit no law of regimes, as a clause."""
-    return refusal.allowed.removeprefix(MORE_ORDERS)
 
 
 def _first_terms(problem: Problem) -> int:

@@ -78,7 +78,7 @@ def caution(found: Regimes) -> str:
     if found.evidence.kind is not Kind.CONJECTURED or held >= ENOUGH_HELD_OUT:
         return ""
     return (
-        f"caution: the law was held against {held} order{'s' * (held != 1)} only; laws that held so"
+        f"the law was held against {held} order{'s' * (held != 1)} only; laws that held so"
         " far have failed at the next order (for tied CP models of odd order, at the sixth), and"
         " regimes read off such a law look right and are wrong"
     )
@@ -87,7 +87,7 @@ def caution(found: Regimes) -> str:
 def beware(found: Regimes) -> b.Blocks:
     """The caution as a block, if there is one."""
     words = caution(found)
-    return (b.note("caution", words.removeprefix("caution: ")),) if words else ()
+    return (b.note("caution", words),) if words else ()
 
 
 def conditions(regime: Regime | OrderRegime) -> b.Listed:

@@ -152,7 +152,7 @@ def regimes_data(
         "fronts": _orders_data(found.fronts),
         "law": _law_data(found.fronts),
         "evidence": found.evidence.to_dict(),
-        "caution": caution(found),
+        "caution": f"caution: {words}" if (words := caution(found)) else "",
         "source_evidence": found.fronts.evidence.to_dict(),
     }
     return document(scaling.Regimes, content, found.problem, command)

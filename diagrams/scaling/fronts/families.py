@@ -24,6 +24,19 @@ PERIOD_LIMIT = 6
 _COVER_LIMIT = 200_000
 
 
+class NoLaw(BadInput):
+    """No law holds for the orders known; more may show one.  ``reason`` says why, in a clause."""
+
+    def __init__(self, last: int, reason: str) -> None:
+        super().__init__("terms", last, f"more orders: {reason}")
+        self.reason = reason
+
+
+def reason_of(refusal: BadInput) -> str:
+    """Return why there are no regimes, in a clause."""
+    return refusal.reason if isinstance(refusal, NoLaw) else refusal.allowed
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Line:
     """A point that moves linearly with the order: ``start + s * slope``."""
@@ -112,12 +125,8 @@ def fit_families(sets: Sequence[Collection[Vector]], period_limit: int = PERIOD_
             found = _fit(frozen, period, first)
             if found is not None:
                 return found
-    raise BadInput(
-        "terms",
-        last,
-        "more orders: no quasi-linear law"
-        f" (period up to {period_limit}) fits these fronts with orders held out",
-    )
+    limit = f"(period up to {period_limit})"
+    raise NoLaw(last, f"no quasi-linear law {limit} fits these fronts with orders held out")
 
 
 def _fit(sets: Sequence[frozenset[Vector]], period: int, first: int) -> Families | None:

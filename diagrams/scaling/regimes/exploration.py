@@ -20,6 +20,7 @@ from diagrams.campaign.effort import WALL, WORK, Clock
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
 from diagrams.problems.problem import Problem
+from diagrams.scaling.fronts.families import reason_of
 from diagrams.scaling.fronts.front import Coefficients, Fronts, fronts
 from diagrams.scaling.leading import leading_derivatives
 from diagrams.scaling.regimes.finding import Regimes, regimes
@@ -51,8 +52,6 @@ LONG = 1.0
 NOTED = 0.2
 """Seconds from which on a step is told."""
 
-MORE_ORDERS = "more orders: "
-"""How a refusal of regimes begins that more orders may lift."""
 Say = Callable[[str], object]
 
 
@@ -257,7 +256,7 @@ def _judged(problem: Problem, coefficients: Coefficients) -> Exploration:
     try:
         return Exploration(problem, coefficients, regimes(fronts(coefficients)))
     except BadInput as error:
-        return Exploration(problem, coefficients, None, error.allowed.removeprefix(MORE_ORDERS))
+        return Exploration(problem, coefficients, None, reason_of(error))
 
 
 def _explained(found: Exploration) -> Exploration:
