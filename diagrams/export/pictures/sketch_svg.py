@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
+
 from diagrams.export.pictures.diagram_svg import escape
+from diagrams.export.pictures.phase_plane import plane_sketch
+from diagrams.export.pictures.phase_polygon import polygon_sketch
 from diagrams.export.pictures.sketch import RAISED, Pen, Sketch, Words
+from diagrams.scaling.fronts.front import Fronts
+from diagrams.scaling.regimes.finding import Regimes
 
 FONT = "Georgia, 'Times New Roman', serif"
 INK = "#1F2933"
@@ -12,6 +19,26 @@ _PENS = {
     "dashed": 'stroke-width="1.8" stroke-dasharray="7,4"',
     "axis": 'stroke-width="0.9"',
 }
+
+
+def polygon_svg(found: Regimes | Fronts, s: int | None = None) -> str:
+    """Return the Pareto polygon of order ``s`` (default: the highest known) as SVG text.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.scaling.fronts.front import fronts
+    >>> polygon_svg(fronts(cp_problem(order=2, ties="sym"), terms=1)).count("<circle")
+    6
+    """
+    return sketch_svg(polygon_sketch(found, s))
+
+
+def phase_svg(
+    found: Regimes,
+    axes: tuple[str, str] | None = None,
+    fixed: Mapping[str, Fraction | int] | None = None,
+) -> str:
+    """Return the phase diagram as SVG text; see :func:`~.phase_plane.plane_sketch`."""
+    return sketch_svg(plane_sketch(found, axes, fixed))
 
 
 def sketch_svg(sketch: Sketch) -> str:

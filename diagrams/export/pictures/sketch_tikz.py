@@ -3,12 +3,17 @@ r"""Polygons and phase diagrams as TikZ pictures; a paper needs only ``\usepacka
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from fractions import Fraction
 from itertools import cycle
 
 from diagrams.export.latex.macros import definitions, used_names, with_macros
+from diagrams.export.pictures.phase_plane import plane_sketch
+from diagrams.export.pictures.phase_polygon import polygon_sketch
 from diagrams.export.pictures.sketch import Pen, Pieces, Point, Sketch, Words
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
+from diagrams.scaling.fronts.front import Fronts
+from diagrams.scaling.regimes.finding import Regimes
 
 _PENS = {
     "solid": "line width=0.9pt",
@@ -25,6 +30,21 @@ _SIGNS = {
     "\u2212": "$-$",
     "\u00b1": "$\\pm$",
 }
+
+
+def polygon_tikz(found: Regimes | Fronts, s: int | None = None, standalone: bool = False) -> str:
+    """Return the Pareto polygon of order ``s`` (default: the highest known)."""
+    return sketch_tikz(polygon_sketch(found, s), standalone, found.symbols)
+
+
+def phase_tikz(
+    found: Regimes,
+    axes: tuple[str, str] | None = None,
+    fixed: Mapping[str, Fraction | int] | None = None,
+    standalone: bool = False,
+) -> str:
+    """Return the phase diagram; see :func:`~.phase_plane.plane_sketch`."""
+    return sketch_tikz(plane_sketch(found, axes, fixed), standalone, found.symbols)
 
 
 def sketch_tikz(sketch: Sketch, standalone: bool = False, names: Collection[str] = ()) -> str:
