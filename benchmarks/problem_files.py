@@ -125,7 +125,9 @@ def page(rows: list[str], limit: int) -> str:
         "* *every row closed at its last touch*: the number of states, ways in which rows that a",
         "  later merge touches are joined by cells. Vectors on absorbed nodes add their products",
         "  to every state, because their one row closes last.",
-        "* *rings as cyclic words*: the number of multisets of words, each averaged once.",
+        "* *numbers*: nothing before the order that is asked for; a few products of power series.",
+        "* *words*: the number of multisets of words, each averaged once; a single trace of two",
+        "  matrices has 2.4 times as many per order, one of four matrices about 7.",
         "* *merging*: the number of classes of merged diagrams, and pairwise contraction of each.",
         "",
     ]

@@ -3,6 +3,7 @@
 A problem file and a preset take the same ways; which one serves depends on the structure of the
 diagrams alone:
 
+* *numbers* (:mod:`diagrams.series.equal_entries`): power series, where nothing is random;
 * *words* (:mod:`diagrams.wick.words`): rings and chains of matrices, every index met twice;
 * *rows* (:mod:`diagrams.wick.transfer`): merge and average in one recursion;
 * *frequencies* (:mod:`diagrams.wick.frequencies`): the same where targets are group laws;
@@ -25,6 +26,7 @@ from diagrams.graphs.merging import Atom, sector_weight, weights_of
 from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.series.equal_entries import derivatives_by_numbers
 from diagrams.series.merging_shares import averaged_powers
 from diagrams.series.weighted import Powers, Weighted
 from diagrams.wick.expectation import size_polynomial
@@ -87,6 +89,7 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     :mod:`diagrams.wick.group_law`.
     """
     for fast in (
+        derivatives_by_numbers,
         _derivatives_by_rings,
         derivatives_by_words,
         derivatives_by_closing,
@@ -107,6 +110,11 @@ def explanation(problem: Problem, terms: int) -> str:
     by rows: single rings in closed form; labelled: hidden; absorbed: feature
     """
     lines = []
+    try:
+        derivatives_by_numbers(problem, 0)
+        return "by numbers: nothing is random, and all entries of a tensor stay equal"
+    except UnsupportedStructure:
+        pass
     try:
         chosen = _chosen(problem, terms, rings=True)
         return f"by rows: {method(chosen.transfer)}; {chosen.form.described()}"

@@ -11,6 +11,7 @@ from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_problem
+from diagrams.series.equal_entries import derivatives_by_numbers
 from diagrams.series.ways import (
     derivatives_by_closing,
     derivatives_by_merging,
@@ -26,7 +27,7 @@ QUICK += (123, 124, 128, 130, 136, 138, 142)
 def ways(problem: Problem, terms: int) -> list[list[Polynomial]]:
     """The coefficients by all ways that serve a problem."""
     found = [list(derivatives_by_merging(problem, terms))]
-    for way in (derivatives_by_words, derivatives_by_closing):
+    for way in (derivatives_by_numbers, derivatives_by_words, derivatives_by_closing):
         with suppress(UnsupportedStructure):
             found.append(list(way(problem, terms)))
     return found
