@@ -45,8 +45,10 @@ def test_every_regime_has_a_solution_or_a_reason(folder: Path) -> None:
     kernel = solutions["B-C"]
     assert kernel["kind"] == "explicit"
     assert kernel["evidence"]["kind"] == "derived"
-    assert solutions["A-B"]["kind"] == "unsolved"
-    assert "first at order 1" in solutions["A-B"]["failure"]
+    assert solutions["A-B"]["kind"] == "mean_field"
+    assert solutions["A-B"]["evidence"]["checked_to"] >= 3
+    unsolved = [entry for entry in solutions.values() if entry["kind"] == "unsolved"]
+    assert all(entry["failure"] for entry in unsolved)
 
 
 def test_the_data_fit_their_schema(folder: Path) -> None:

@@ -44,7 +44,7 @@ from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.regime import Regime
 from pde.numbers.evaluation import Value
 
-Kind = Literal["explicit", "implicit", "quadrature", "ode"]
+Kind = Literal["explicit", "implicit", "quadrature", "ode", "mean_field"]
 
 Result = TypeVar("Result")
 

@@ -1,10 +1,10 @@
 """From a regime to its solution: the roads, in the order in which they are tried.
 
 Petal closures come first; where their certificate fails, a frozen or a shrinking kernel, the table
-of rings (order two, all slots tied), or the response to the next atoms.  Every road ends in a
-certificate against exact leading coefficients, or in a refusal that names the step.  What none of
-them reaches is tried by a recurrence fitted to the orders that are known: a conjecture, and called
-one.
+of rings (order two, all slots tied), the response to the next atoms, or mean-field equations at two
+times.  Every road ends in a certificate against exact leading coefficients, or in a refusal that
+names the step.  What none of them reaches is tried by a recurrence fitted to the orders that are
+known: a conjecture, and called one.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from diagrams.dynamics.roads.kernels.frozen import ByFrozenKernel
 from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel
 from diagrams.dynamics.roads.linear_response import LinearResponse
 from diagrams.dynamics.roads.rings.rings import Rings
+from diagrams.dynamics.roads.two_times import ByTwoTimes
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.starting import check_start
 from diagrams.errors import NotSolved
@@ -41,6 +42,7 @@ ROADS: tuple[Road[Face, Any], ...] = (
     Rings(),
     LinearResponse(),
     ByLargerClosure(),
+    ByTwoTimes(),
     FittedRecurrence(),
 )
 """The roads on one face, in the order in which they are tried."""

@@ -18,7 +18,7 @@ With two factors planar diagrams lead, of which melons are the first: they part 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from diagrams.errors import NotSolved
@@ -94,8 +94,56 @@ class _Model:
     decays: Mapping[str, Polynomial]
 
 
-def melon_equations(problem: Problem, put: Mapping[str, Polynomial], symbol: str) -> MelonEquations:
+def without_target(problem: Problem) -> Problem:
+    """The problem without couplings to a target: squares, decays and what does not move are left.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> print(without_target(cp_problem(order=3, ties="asym")).potential)
+    (1/2) sum[k1,k2;i1,i2,i3] u[k1,i1] u[k2,i1] v[k1,i2] v[k2,i2] w[k1,i3] w[k2,i3]
+    """
+    most = max((_trained(d) for d, _ in problem.potential), default=0)
+
+    def kept(value: Combination) -> Combination:
+        return Combination.of((d, c) for d, c in value if _trained(d) == most or _is_square(d))
+
+    return replace(problem, observable=kept(problem.observable), potential=kept(problem.potential))
+
+
+def _is_square(diagram: Diagram) -> bool:
+    """Whether a diagram is the sum of squares of the entries of one tensor, as a decay is."""
+    return len(diagram.edges) == 2 and diagram.edges[0] == diagram.edges[1]
+
+
+def _trained(diagram: Diagram) -> int:
+    return sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)
+
+
+def melon_clock(problem: Problem, put: Mapping[str, Polynomial], symbol: str) -> Fraction:
+    """The power of the large parameter by which time has to be stretched for rates of order one."""
+    model = _model(problem)
+    rates = []
+    for tensor, _ in model.cells:
+        kernel, stiff = model.rows.count, as_polynomial(1)
+        for other, cell in model.cells:
+            if other != tensor:
+                kernel = kernel * _law(other).variance
+                stiff = stiff * _law(other).variance * cell.count
+        decay = model.decays.get(tensor.name, Polynomial())
+        rates += [tensor.rate * v for v in (model.square * kernel, model.square * stiff, decay)]
+    others = {name: value for name, value in put.items() if name != symbol}
+    powers = [dict(p) for rate in rates for p, _ in rate.substitute(others).terms]
+    return max((p.get(symbol, Fraction(0)) for p in powers), default=Fraction(0))
+
+
+def melon_equations(
+    problem: Problem,
+    put: Mapping[str, Polynomial],
+    symbol: str,
+    clock: Fraction = Fraction(0),
+) -> MelonEquations:
     """Derive the equations of a problem at leading order of a scaling.
+
+    ``clock`` is a power of the large parameter that time is stretched by.
 
     Raises :class:`~diagrams.errors.NotSolved` where its diagrams are none of a squared product, or
     a weight has no limit.
@@ -119,7 +167,8 @@ def melon_equations(problem: Problem, put: Mapping[str, Polynomial], symbol: str
     tensors = [tensor for tensor, _ in model.cells]
     variance = {t.name: _law(t).variance for t in tensors}
     spread = {t.name: variance[t.name] * cell.count for t, cell in model.cells}
-    rate = {t.name: 2 * (model.square * t.rate) for t in tensors}
+    slow = Polynomial.monomial(1, {symbol: -clock})
+    rate = {t.name: 2 * (model.square * t.rate * slow) for t in tensors}
     entries = as_polynomial(1)
     for _, cell in model.cells:
         entries = entries * cell.count
@@ -149,7 +198,7 @@ def melon_equations(problem: Problem, put: Mapping[str, Polynomial], symbol: str
             back.append(kept(weight, f"memory of {one}"))
         lost = variance[one] ** -1 if variance[one] else Polynomial()
         moved = r * r * unit * _product(spread, (one,)) * lost
-        decay = 2 * (model.decays.get(one, Polynomial()) * _rate_of(tensors, one))
+        decay = 2 * (model.decays.get(one, Polynomial()) * _rate_of(tensors, one) * slow)
         factors.append(
             Factor(
                 tuple(own),
@@ -259,7 +308,7 @@ def _completed(
         if other == diagram or not trained:
             continue
         tensor = other.edges[0].tensor
-        if len(other.edges) == 2 and other.edges[0] == other.edges[1] and tensor.name in names:
+        if _is_square(other) and tensor.name in names:
             decays[tensor.name] = coefficient
             continue
         frozen = [edge for edge in other.edges if edge.tensor.role is Role.FROZEN]

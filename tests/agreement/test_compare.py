@@ -19,7 +19,7 @@ from diagrams.problems.files import parse_problem
 
 FREE = cp_problem(order=4, target="zero")
 SYM4 = cp_problem(order=4)
-UNSOLVED = cp_problem(order=3, ties="asym")
+UNSOLVED = cp_problem(order=2, ties="asym")
 
 
 @cache

@@ -129,7 +129,7 @@ def test_outside_the_domain_the_time_is_named(capsys: Capture) -> None:
 
 
 def test_not_solved_names_the_step(capsys: Capture) -> None:
-    words = ("solve", KERNEL, "--regime", "A-B")
+    words = ("solve", "cp:order=2,ties=asym,target=zero", "--regime", "A-B")
     out, message = failed(capsys, 4, *words)
     assert out == ""
     assert "first at order 1" in message

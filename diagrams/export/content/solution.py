@@ -32,6 +32,7 @@ KINDS = {
     "implicit": "An implicit formula: it holds a quantity that an equation fixes",
     "quadrature": "A formula with integrals",
     "ode": "Ordinary differential equations, integrated numerically where numbers are wanted",
+    "mean_field": "Mean-field equations at two times, integrated numerically for numbers",
 }
 INTRODUCTION = b.said(
     *("The sum of all leading terms of a regime, as a formula for ", b.Math(MEAN), "; "),

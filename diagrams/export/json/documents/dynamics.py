@@ -230,7 +230,7 @@ class Solved(Part, kw_only=True):
     endings: what happens at both ends of the times of the solution
     """
 
-    kind: Literal["explicit", "implicit", "quadrature", "ode", "unsolved"]
+    kind: Literal["explicit", "implicit", "quadrature", "ode", "mean_field", "unsolved"]
     regime: Line
     condition: Annotated[str | UnsetType, said("the scaling conditions of the regime")] = UNSET
     condition_latex: str | UnsetType = UNSET

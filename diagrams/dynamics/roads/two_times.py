@@ -1,0 +1,254 @@
+"""Mean-field equations at two times, where no function of one time sums the leading terms.
+
+On a face where a squared sum over rows acts back on its factors as noise, the leading diagrams are
+melons (:mod:`diagrams.mean_fields.melons`).  Their equations hold correlations and responses at two
+times; their Taylor coefficients are held against the exact leading ones, and numbers come of grids.
+Couplings to a target are left out: where they lead, the certificate does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import mpmath
+import sympy
+from sympy import Function, Integral, Rational, Symbol
+
+from diagrams.dynamics.certificate import scaling_of
+from diagrams.dynamics.ends.ending import Ending
+from diagrams.dynamics.face import Face
+from diagrams.dynamics.numbers import Numbers, Values, shifted
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import Applies, Derivation, Road
+from diagrams.dynamics.roads.certified import certified
+from diagrams.dynamics.sentences import sentence
+from diagrams.dynamics.solution import Ends, Solution
+from diagrams.dynamics.step import Step
+from diagrams.errors import NotSolved, OutsideDomain
+from diagrams.mean_fields.curves import melon_curve
+from diagrams.mean_fields.melon_series import melon_taylor
+from diagrams.mean_fields.melons import (
+    MelonEquations,
+    melon_clock,
+    melon_equations,
+    without_target,
+)
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.spelling import fresh
+from pde.numbers.evaluation import Value
+
+LARGE = "@L"
+"""The large parameter of the scaling, which is no symbol of a problem."""
+
+
+class OnGrids(Numbers):
+    """Numbers of melon equations, for ``t >= 0``."""
+
+    def __init__(self, equations: MelonEquations, constant: Polynomial) -> None:
+        self.equations, self.constant = equations, constant
+
+    def curve(self, values: Values, times: Sequence[Rational], digits: int) -> tuple[Value, ...]:
+        """The observable with errors from three grids; the pure-target constant is added."""
+        if any(t < 0 for t in times):
+            raise OutsideDomain("the equations are integrated from t = 0 on", "t", "0")
+        with mpmath.workdps(digits + 10):
+            plain, rate, scale = _in_own_units(self.equations, values)
+            rate /= _exact(values.get("T", Rational(1)))
+            own = sorted(set(times))
+            try:
+                found = melon_curve(plain, [float(_exact(t) * rate) for t in own], {})
+            except OutsideDomain:
+                raise OutsideDomain(
+                    f"t = {own[-1]} is beyond what the finest grid can bear at these values", "t"
+                ) from None
+            pairs = zip(found.values, found.errors, strict=True)
+            known = {t: (v * scale, e * scale) for t, (v, e) in zip(own, pairs, strict=True)}
+        named = {sympy_symbol(name): value for name, value in values.items()}
+        constant = Rational(self.constant.to_sympy().subs(named))
+        made = []
+        for t in times:
+            one = Value(mpmath.mpf(known[t][0]), mpmath.mpf(known[t][1]), "two tolerances")
+            made.append(shifted(one, constant, digits))
+        return tuple(made)
+
+
+def _exact(value: Rational) -> mpmath.mpf:
+    return mpmath.mpf(value.p) / value.q
+
+
+def _in_own_units(
+    equations: MelonEquations, values: Values
+) -> tuple[MelonEquations, mpmath.mpf, mpmath.mpf]:
+    """The equations at numbers, in units in which all are of order one; a rate; the observable."""
+
+    def at(polynomial: Polynomial) -> mpmath.mpf:
+        return mpmath.fsum(
+            mpmath.mpf(c.numerator)
+            / c.denominator
+            * mpmath.fprod(
+                mpmath.power(_exact(values[n]), mpmath.mpf(e.numerator) / e.denominator)
+                for n, e in powers
+            )
+            for powers, c in polynomial.terms
+        )
+
+    factors = equations.factors
+    whole = at(equations.start) + at(equations.target)
+    rate = max(abs(at(v)) for f in factors for v in (f.kappa, f.stiff, f.decay))
+
+    def plain(value: mpmath.mpf) -> Polynomial:
+        return Polynomial.constant(Fraction(float(value)))
+
+    kinds = tuple(
+        replace(
+            f,
+            kappa=plain(at(f.kappa) / rate),
+            stiff=plain(at(f.stiff) / rate),
+            decay=plain(at(f.decay) / rate),
+            back=tuple(plain(at(b) * whole / rate**2) for b in f.back),
+            noise=plain(at(f.noise) * whole / rate**2),
+        )
+        for f in factors
+    )
+    made = replace(
+        equations,
+        factors=kinds,
+        start=plain(at(equations.start) / whole),
+        target=plain(at(equations.target) / whole),
+        observable=Polynomial.constant(1),
+    )
+    return made, rate, whole * at(equations.observable)
+
+
+class ByTwoTimes(Road[Face, MelonEquations]):
+    """Correlations and responses of one factor, in the noise of the output."""
+
+    name = "the mean field"
+    outline = (
+        "The solution is found in these steps: of the diagrams of the loss, melons lead in this"
+        " regime; they sum to equations for correlations and responses at two times; the Taylor"
+        " coefficients of these equations are held against the exact ones, and numbers come of"
+        " grids."
+    )
+    petals = False
+
+    def applies(self, asked: Face) -> Applies[MelonEquations] | Inapplicable:
+        """Where the loss is a squared sum over rows of products of different factors."""
+        put = {
+            name: Polynomial.monomial(1, {name: 1, LARGE: power})
+            for name, power in scaling_of(asked.regime).items()
+        }
+        try:
+            problem = without_target(asked.problem)
+            clock = melon_clock(problem, put, LARGE)
+            return Applies(melon_equations(problem, put, LARGE, clock))
+        except NotSolved as failure:
+            return Inapplicable(failure.step)
+
+    def derived(self, asked: Face, found: MelonEquations) -> Derivation:
+        """The equations, certified by the exact leading coefficients."""
+        proposed = melon_taylor(found, asked.exact.terms)
+        certificate = certified(proposed, asked, self.name)
+        tau, earlier, between = (Symbol(name) for name in ("tau", "s", "u"))
+        names = Names(found, (*asked.regime.symbols, "T", "t", "tau", "s", "u"))
+        conditions = names.conditions(tau, earlier, between)
+        clock = sympy.Eq(tau, sympy_symbol("t") / sympy_symbol("T"))
+        formula = found.observable.to_sympy() * names.output(tau, tau)
+        steps = (
+            Step(
+                "melons",
+                sentence(
+                    "the output acts back on every factor as Gaussian noise; {}, {} are correlation"
+                    " and response of a factor in units of its variance, {} is the correlation of"
+                    " the output; the derivative of a response holds a delta function at equal"
+                    " times, where it is 1",
+                    names.correlation[0],
+                    names.response[0],
+                    names.output,
+                ),
+                conditions,
+            ),
+            Step("certificate", certificate.evidence.sentence),
+        )
+        return Derivation(
+            "mean_field",
+            formula + asked.constant.to_sympy(),
+            OnGrids(found, asked.constant),
+            Ends(_late),
+            certificate.evidence,
+            steps,
+            conditions=(*conditions, clock),
+            domain="t >= 0",
+        )
+
+
+def _late(solution: Solution, held: object) -> Sequence[Ending]:
+    raise NotSolved("late times of two-time equations are not derived; numbers may show them")
+
+
+class Names:
+    """The functions of two times, under names that no symbol has."""
+
+    def __init__(self, equations: MelonEquations, taken: Sequence[str]) -> None:
+        self.equations = equations
+        several = len(equations.factors) > 1
+
+        def named(letter: str, c: int | None = None) -> sympy.Function:
+            own = letter if c is None or not several else f"{letter}_{c + 1}"
+            return Function(fresh(own, taken))
+
+        kinds = range(len(equations.factors))
+        self.output, self.kernel, self.answer = named("F"), named("K"), named("r")
+        self.correlation = [named("C", c) for c in kinds]
+        self.response = [named("R", c) for c in kinds]
+        self.energy = [named("Sigma", c) for c in kinds]
+        self.count = [f.count for f in equations.factors]
+
+    def product(self, t: Symbol, s: Symbol, *left_out: int) -> sympy.Expr:
+        """The product of all correlations, some factors left out."""
+        powers = [m - left_out.count(c) for c, m in enumerate(self.count)]
+        return sympy.Mul(*(self.correlation[c](t, s) ** m for c, m in enumerate(powers)))
+
+    def conditions(self, t: Symbol, s: Symbol, u: Symbol) -> tuple[sympy.Basic, ...]:
+        """The equations, with integrals written out."""
+        eq, F, K, r = self.equations, self.output, self.kernel, self.answer
+        v = Symbol("v")
+        start = eq.start.to_sympy() * self.product(t, s) + eq.target.to_sympy()
+
+        def of(a: Symbol, b: Symbol) -> sympy.Expr:
+            return start.subs({t: a, s: b}, simultaneous=True)
+
+        twice = Integral(r(t, u) * of(u, v) * r(s, v), (u, 0, t), (v, 0, s))
+        once = Integral(r(t, u) * of(u, s), (u, 0, t)) + Integral(of(t, v) * r(s, v), (v, 0, s))
+        kernel = sympy.Add(
+            *(
+                -f.count * f.kappa.to_sympy() * self.response[c](t, s) * self.product(t, s, c)
+                for c, f in enumerate(eq.factors)
+            )
+        )
+        found: list[sympy.Basic] = [
+            sympy.Eq(F(t, s), start + once + twice, evaluate=False),
+            sympy.Eq(r(t, s), K(t, s) + Integral(K(t, u) * r(u, s), (u, s, t)), evaluate=False),
+            sympy.Eq(K(t, s), kernel, evaluate=False),
+        ]
+        for c, f in enumerate(eq.factors):
+            C, R, S = self.correlation[c], self.response[c], self.energy[c]
+            own = f.stiff.to_sympy() * self.product(t, t, c) + f.decay.to_sympy()
+            noise = f.noise.to_sympy() * F(t, u) * self.product(t, u, c)
+            drift = -own * C(t, s) - Integral(S(t, u) * C(u, s), (u, 0, t))
+            drift += Integral(noise * R(s, u), (u, 0, s))
+            answer = -own * R(t, s) - Integral(S(t, u) * R(u, s), (u, s, t))
+            energy = f.stiff.to_sympy() * r(t, s) * self.product(t, s, c)
+            for j, weight in enumerate(f.back):
+                twins = self.count[j] - (j == c)
+                if twins:
+                    more = F(t, s) * self.response[j](t, s) * self.product(t, s, c, j)
+                    energy -= twins * weight.to_sympy() * more
+            found += [
+                sympy.Eq(C(t, s).diff(t), drift, evaluate=False),
+                sympy.Eq(R(t, s).diff(t), answer, evaluate=False),
+                sympy.Eq(S(t, s), energy, evaluate=False),
+            ]
+        return tuple(found)
