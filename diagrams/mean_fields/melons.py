@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from operator import attrgetter
 
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
@@ -28,6 +29,7 @@ from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
 from diagrams.mean_fields.trees import is_atom
 from diagrams.polynomials.polynomial import Polynomial, as_polynomial
 from diagrams.problems.problem import Problem
+from pde.expressions.statement import sentence
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,9 @@ def melon_equations(
         """What is of order one; a positive power is a refusal."""
         found = scaled(value)
         if order(found) > 0:
-            told = f"the {name} is of order {symbol}**({order(found)})"
-            raise NotSolved(f"not of order one: {told}; other rates, variances or sizes may do")
+            told = sentence("the {} is of order {}**({})", name, symbol, str(order(found)))
+            advice = "; other rates, variances or sizes may do"
+            raise NotSolved("not of order one: " + told + advice)
         return _at_order(found, symbol, Fraction(0))
 
     tensors = [tensor for tensor, _ in model.cells]
@@ -187,6 +190,7 @@ def melon_equations(
     factors = []
     for own in names:
         one, r = own[0], rate[own[0]]
+        tensor = next(t for t in tensors if t.name == one)
         twin = own[1] if len(own) > 1 else ""
         back = []
         for other in names:
@@ -195,18 +199,18 @@ def melon_equations(
             if its:
                 sizes = {t.name: cell.count for t, cell in model.cells}
                 weight = r * rate[its] * sizes[its] * unit * _product(spread, (one, its))
-            back.append(kept(weight, f"memory of {one}"))
+            back.append(kept(weight, _of("memory of", tensor)))
         lost = variance[one] ** -1 if variance[one] else Polynomial()
         moved = r * r * unit * _product(spread, (one,)) * lost
         decay = 2 * (model.decays.get(one, Polynomial()) * _rate_of(tensors, one) * slow)
         factors.append(
             Factor(
                 tuple(own),
-                kept(r * model.rows.count * _product(variance, (one,)), f"kernel of {one}"),
-                kept(r * _product(spread, (one,)), f"rate of {one}"),
+                kept(r * model.rows.count * _product(variance, (one,)), _of("kernel of", tensor)),
+                kept(r * _product(spread, (one,)), _of("rate of", tensor)),
                 tuple(back),
-                kept(moved, f"noise on {one}"),
-                kept(decay, f"decay of {one}"),
+                kept(moved, _of("noise on", tensor)),
+                kept(decay, _of("decay of", tensor)),
             )
         )
     whole = scaled(model.observed * entries * unit)
@@ -297,10 +301,10 @@ def _completed(
     if len(cells) < 2:
         raise NotSolved("a square of one factor is no square of a product")
     if len(set(names)) < len(names):
-        twice = next(n for n in names if names.count(n) > 1)
+        twice = next(tensor for tensor, _ in cells if names.count(tensor.name) > 1)
         raise NotSolved(
-            f"{twice} stands in several factors: its trace modes move faster than the rest by a"
-            " power of the size, and rule every coefficient"
+            _of("", twice) + " stands in several factors: its trace modes move faster than the rest"
+            " by a power of the size, and rule every coefficient"
         )
     target, decays = Polynomial(), {}
     for other, coefficient in problem.potential:
@@ -314,13 +318,20 @@ def _completed(
         frozen = [edge for edge in other.edges if edge.tensor.role is Role.FROZEN]
         whole = sorted(e.tensor.name for e in trained) == sorted(names) and len(frozen) == 1
         if not whole or not square.is_monomial or len(set(frozen[0].nodes)) < len(cells):
-            raise NotSolved(f"neither a square, a random target nor a decay: {other}")
+            raise NotSolved(sentence("neither a square, a random target nor a decay: {}", other))
         law = frozen[0].tensor.law
         if not isinstance(law, Gaussian) or law.mean is not Mean.ZERO:
-            raise NotSolved(f"the target {frozen[0].tensor.name} has a mean: {other}")
+            raise NotSolved(
+                _of("the target", frozen[0].tensor) + sentence(" has a mean: {}", other)
+            )
         ratio = coefficient * (2 * square) ** -1
         target = target + ratio * ratio * law.variance
     return _Model(rows, cells, square, _observed(problem, diagram, square), target, decays)
+
+
+def _of(words: str, tensor: Tensor) -> str:
+    """Words and the name of a tensor, as one sentence."""
+    return sentence(f"{words} {{}}" if words else "{}", tensor, spell=attrgetter("name"))
 
 
 def _observed(problem: Problem, diagram: Diagram, square: Polynomial) -> Polynomial:
