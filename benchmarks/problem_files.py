@@ -96,7 +96,7 @@ def row(path: Path, limit: int) -> str:
         ratio = f"{old[-1][0] / max(own[len(old) - 1][0], 1e-3):.3g} x"
     return (
         f"| {path.stem} | {len(own) - 1} | {count:,} | {seconds:.2f} | {memory:.0f} | {growth} "
-        f"| {len(old) - 1} | {ratio} | {served} |"
+        f"| {len(old) - 1 if old else '-'} | {ratio} | {served} |"
     )
 
 

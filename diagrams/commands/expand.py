@@ -168,7 +168,8 @@ def _put_levels(
 
 
 def _put_leading(problem: Problem, terms: int, cumulant: bool, chosen: argparse.Namespace) -> int:
-    """Only the leading level of every order."""
+    """Only the leading level of every order, in this process."""
+    from diagrams.campaign.running import Campaign
     from diagrams.errors import BadInput
     from diagrams.scaling.leading import leading_terms
 
@@ -177,7 +178,9 @@ def _put_leading(problem: Problem, terms: int, cumulant: bool, chosen: argparse.
             raise BadInput("options", f"--{option}", "--leading without it")
     if cumulant:
         raise BadInput("options", "--leading", "--levels: cumulants are differences")
-    found = leading_terms(problem, terms, read_assignments("leading", chosen.leading))
+    scaling = read_assignments("leading", chosen.leading)
+    campaign = Campaign(max_memory=console.memory_bound(chosen))
+    found = campaign.limited(lambda: leading_terms(problem, terms, scaling))
     if chosen.format == "text":
         put(f"{problem.title}, {problem.expected}")
     put_value(chosen, read_latex(chosen), found)
