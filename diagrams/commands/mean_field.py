@@ -28,6 +28,11 @@ def add(command: argparse.ArgumentParser) -> None:
         metavar="d=1,n=delta*d",
         help="all sizes, as exponents or as monomials of a large one",
     )
+    command.add_argument(
+        "--regime",
+        metavar="NAME",
+        help="instead of a scaling: what leads there, sizes as they are",
+    )
     command.add_argument("--observable", metavar="NAME", help="this observable instead of the loss")
     command.add_argument(
         "--terms", metavar="S", help=f"highest order of the coefficients (default {TERMS})"
@@ -51,14 +56,17 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.mean_fields.mean_field import mean_field
 
-    if chosen.scaling is None:
-        raise Missing("scaling", "missing", "--scaling with all sizes, such as d=1,n=delta*d")
+    if (chosen.scaling is None) == (chosen.regime is None):
+        if chosen.regime is not None:
+            raise BadInput("regime", chosen.regime, "--scaling or --regime, not both")
+        allowed = "--scaling with all sizes, such as d=1,n=delta*d, or --regime"
+        raise Missing("scaling", "missing", allowed)
     if chosen.at is not None and chosen.until is None:
         raise Missing("until", "missing", "--at and --until together")
     if chosen.points is not None and chosen.until is None:
         raise BadInput("points", chosen.points, "--points together with --until")
     symbols = read_latex(chosen)
-    scaling = read_assignments("scaling", chosen.scaling)
+    scaling = {} if chosen.scaling is None else read_assignments("scaling", chosen.scaling)
     terms = TERMS if chosen.terms is None else read_order(chosen.terms)
     orders = TERMS if chosen.certify is None else read_order(chosen.certify)
     values = {} if chosen.at is None else read_values("at", chosen.at)
@@ -69,10 +77,17 @@ def run(chosen: argparse.Namespace) -> int:
     problem = read_problem(chosen)
     if chosen.observable is not None:
         problem = problem.with_observable(chosen.observable)
-    found = mean_field(problem, scaling)
+    if chosen.regime is not None:
+        from diagrams.dynamics.roads.two_times import mean_field_on
+
+        given = None if chosen.certify is None else orders
+        found = mean_field_on(problem, chosen.regime, terms, given)
+    else:
+        found = mean_field(problem, scaling)
     if until is not None:
         found.check_numbers(values)  # before anything that takes long
-    found = found.expanded(terms).certified(orders)
+    if chosen.regime is None:
+        found = found.expanded(terms).certified(orders)
     if until is not None:
         times = [float(until * j / (points - 1)) for j in range(points)]
         found = found.with_curve(found.integrate(times, **values))

@@ -35,7 +35,8 @@ class MeanField(Displayed):
     """The equations of a problem's limit of large sizes, and what was found with them.
 
     ``scaling`` is what every scaled symbol is in the large parameter ``symbol``.  ``derivatives``
-    are the leading level of ``Y_0, ..`` of the observable, divided by ``symbol**exponent``.
+    are the leading level of ``Y_0, ..`` of the observable, divided by ``symbol**exponent``.  On a
+    ``regime`` there is neither; sizes are those of the problem, and all is what leads there.
 
     >>> from diagrams.problems.spec import load_problem
     >>> found = mean_field(load_problem(EXAMPLE), {"d": 1, "n": "delta*d"})
@@ -51,6 +52,7 @@ class MeanField(Displayed):
     evidence: Evidence
     certificate: Certificate | None = None
     curve: MeanFieldCurve | None = None
+    regime: str = ""
 
     @property
     def kind(self) -> Literal["trees", "melons"]:
@@ -73,9 +75,19 @@ class MeanField(Displayed):
         Raises :class:`~diagrams.errors.NotSolved` where there is nothing to compare at this order,
         and :class:`~diagrams.errors.BadInput`.
         """
+        if self.regime:
+            return self._on_regime(terms)
         exact = expand(self.problem, terms)
         exponent = self.equations.exponent
         return compared(self.taylor(terms), exponent, exact, dict(self.scaling), self.symbol)
+
+    def _on_regime(self, terms: int) -> Certificate:
+        """The certificate of a regime, which comes with its leading terms."""
+        assert self.certificate is not None
+        if terms > self.certificate.terms:
+            allowed = f"up to {self.certificate.terms}, the orders that show the regime"
+            raise BadInput("certify", terms, allowed)
+        return replace(self.certificate, terms=terms)
 
     def integrate(self, times: Sequence[float], **at: Any) -> MeanFieldCurve:
         """Return the observable at some times, at numbers of all parameters.

@@ -84,6 +84,23 @@ def test_bad_input(
     assert len(found[2].splitlines()) == 1
 
 
+def test_a_regime_has_the_sizes_of_the_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("cp:order=3,ties=asym,target=zero", "--regime", "A-B", "--certify", "4")
+    code, out, _ = run(capsys, *words, "--terms", "1", "--format", "json")
+    assert code == 0
+    data = checked(out)
+    assert (data["kind"], data["regime"], data["symbol"]) == ("melons", "A-B", None)
+    assert data["certificate"]["equal_through"] == 4
+    assert {tuple(term["powers"].values()) for term in data["taylor"][1]["terms"]} == {
+        (5, 1, 10),
+        (3, 2, 10),
+    }
+    assert MeanField.from_json(out).regime == "A-B"
+    code, _, told = run(capsys, words[0], "--regime", "A-B", "--scaling", "p=1")
+    assert code == 2
+    assert "not both" in told
+
+
 def test_order_two_has_no_such_limit(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, told = run(capsys, "cp:order=2", "--scaling", "p=1,H=1,sigma=-1/2")
     assert code == 4

@@ -18,7 +18,7 @@ from sympy import Function, Integral, Rational, Symbol
 
 from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.ends.ending import Ending
-from diagrams.dynamics.face import Face
+from diagrams.dynamics.face import Face, face_of
 from diagrams.dynamics.numbers import Numbers, Values, shifted
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
@@ -27,7 +27,9 @@ from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved, OutsideDomain
+from diagrams.mean_fields.certificate import LEAST, Certificate
 from diagrams.mean_fields.curves import melon_curve
+from diagrams.mean_fields.mean_field import MeanField
 from diagrams.mean_fields.melon_series import melon_taylor
 from diagrams.mean_fields.melons import (
     MelonEquations,
@@ -37,6 +39,7 @@ from diagrams.mean_fields.melons import (
 )
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.spelling import fresh
+from diagrams.problems.problem import Problem
 from pde.numbers.evaluation import Value
 
 LARGE = "@L"
@@ -122,6 +125,46 @@ def _in_own_units(
     return made, rate, whole * at(equations.observable)
 
 
+def equations_on(face: Face) -> MelonEquations:
+    """The equations on a face, sizes as in the problem; raises ``NotSolved`` for none."""
+    put = {
+        name: Polynomial.monomial(1, {name: 1, LARGE: power})
+        for name, power in scaling_of(face.regime).items()
+    }
+    problem = without_target(face.problem)
+    found = melon_equations(problem, put, LARGE, melon_clock(problem, put, LARGE))
+    return replace(found, symbol="", put=(), exponent=Fraction(0))
+
+
+def mean_field_on(
+    problem: Problem, regime: str, terms: int = LEAST, orders: int | None = None
+) -> MeanField:
+    """Return the mean-field equations of a problem's regime, with their certificate.
+
+    ``terms`` is the highest order of their coefficients, ``orders`` that of the exact ones; by
+    default as many as show the regimes.
+
+    Raises :class:`~diagrams.errors.NotSolved` where there are none, and
+    :class:`~diagrams.errors.BadInput` for an unknown regime.
+    """
+    face = face_of(problem, regime, orders)
+    if face.parts:
+        raise NotSolved("all faces together lead in no one scaling; equations are those of one")
+    equations = equations_on(face)
+    derivatives = melon_taylor(equations, max(terms, face.exact.terms))
+    known = certified(derivatives[: face.exact.terms + 1], face, ByTwoTimes.name)
+    return MeanField(
+        problem=problem,
+        symbol="",
+        scaling=(),
+        equations=equations,
+        derivatives=derivatives[: terms + 1],
+        evidence=known.evidence,
+        certificate=Certificate(known.orders[-1]),
+        regime=face.regime.name,
+    )
+
+
 class ByTwoTimes(Road[Face, MelonEquations]):
     """Correlations and responses of one factor, in the noise of the output."""
 
@@ -136,14 +179,8 @@ class ByTwoTimes(Road[Face, MelonEquations]):
 
     def applies(self, asked: Face) -> Applies[MelonEquations] | Inapplicable:
         """Where the loss is a squared sum over rows of products of different factors."""
-        put = {
-            name: Polynomial.monomial(1, {name: 1, LARGE: power})
-            for name, power in scaling_of(asked.regime).items()
-        }
         try:
-            problem = without_target(asked.problem)
-            clock = melon_clock(problem, put, LARGE)
-            return Applies(melon_equations(problem, put, LARGE, clock))
+            return Applies(equations_on(asked))
         except NotSolved as failure:
             return Inapplicable(failure.step)
 

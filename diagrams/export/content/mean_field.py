@@ -200,7 +200,7 @@ def document(found: MeanField) -> b.Document:
         for name, value in found.scaling
         if name != found.symbol
     ]
-    large = b.Math(Polynomial.symbol(found.symbol))
+    large = b.Math(Polynomial.symbol(found.symbol) if found.symbol else Polynomial())
     scaled = (", with ", b.Listed(tuple(put))) if put else ()
     told = (
         "R are responses and stars integrals over the time between; ordinary products are products"
@@ -212,7 +212,10 @@ def document(found: MeanField) -> b.Document:
             f"One site of every family ({sites}) stands for all; brackets are averages over sites,"
             " and responses count what acts at once."
         )
-    blocks: list[b.Block] = [b.said("Large: ", large, *scaled, ". ", told)]
+    where: tuple[b.Piece, ...] = ("Large: ", large, *scaled, ". ", told)
+    if found.regime:
+        where = ("Leading in the regime ", b.Name(found.regime), ", in units of T. ", told)
+    blocks: list[b.Block] = [b.said(*where)]
     blocks.append(b.Rows(found))
     blocks.append(b.said("Derivatives at time zero, at this order:"))
     for s, value in enumerate(found.derivatives):

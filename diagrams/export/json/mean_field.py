@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from diagrams.dynamics.roads.two_times import mean_field_on
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.export.content.mean_field import fragment
@@ -33,7 +36,8 @@ def _derived(found: MeanField) -> dict[str, object]:
     """What follows from problem and scaling."""
     return {
         "kind": found.kind,
-        "symbol": found.symbol,
+        "regime": found.regime or None,
+        "symbol": found.symbol or None,
         "scaling": [
             {"symbol": name, "monomial": polynomial_data(value)} for name, value in found.scaling
         ],
@@ -71,30 +75,35 @@ def mean_field_from_json(text: str) -> MeanField:
     :class:`~diagrams.errors.BadInput` for anything else.
     """
     given = read(text, dynamics.MeanField)
-    scaling: dict[str, Polynomial] = {}
-    for place, item in enumerate(given.scaling):
-        scaling[item.symbol] = polynomial_of(item.monomial, f"scaling[{place}].monomial")
-    large = scaling.pop(given.symbol, None)
-    if large != Polynomial.symbol(given.symbol):
-        raise BadInput("symbol", given.symbol, "the large parameter, itself part of scaling")
-    found = mean_field(problem_of(given.problem), {given.symbol: 1, **scaling})
+    if given.regime is not None:
+        found = mean_field_on(problem_of(given.problem), given.regime, len(given.taylor) - 1)
+    else:
+        found = _scaled(given)
     claimed = [
         polynomial_of(item.terms, f"taylor[{item.s}].terms")
         for item in orders(given.taylor, "taylor")
     ]
     known = found.taylor(min(len(claimed) - 1, RECOMPUTED))
-    whole = MeanField(
-        found.problem,
-        found.symbol,
-        found.scaling,
-        found.equations,
-        (*known, *claimed[len(known) :]),
-        evidence_of(given.evidence),
-        _read_certificate(given.certificate),
-        _read_curve(given.curve),
+    whole = replace(
+        found,
+        derivatives=(*known, *claimed[len(known) :]),
+        evidence=evidence_of(given.evidence),
+        certificate=_read_certificate(given.certificate),
+        curve=_read_curve(given.curve),
     )
     same(given, _derived(whole), "follows from the problem and its scaling")
     return whole
+
+
+def _scaled(given: dynamics.MeanField) -> MeanField:
+    """The equations of a document on a scaling."""
+    scaling: dict[str, Polynomial] = {}
+    for place, item in enumerate(given.scaling):
+        scaling[item.symbol] = polynomial_of(item.monomial, f"scaling[{place}].monomial")
+    symbol = given.symbol or ""
+    if scaling.pop(symbol, None) != Polynomial.monomial(1, {symbol: 1}):
+        raise BadInput("symbol", symbol, "the large parameter, itself part of scaling")
+    return mean_field(problem_of(given.problem), {symbol: 1, **scaling})
 
 
 def _read_certificate(given: dynamics.MeanFieldCertificate | None) -> Certificate | None:

@@ -150,7 +150,8 @@ class MeanField(OfProblem, kw_only=True):
     """
 
     kind: Annotated[Literal["trees", "melons"], said("the class of the leading diagrams")]
-    symbol: Annotated[Symbol, said("the large parameter")]
+    regime: Annotated[str | None, said("the regime that these are the equations of, if of one")]
+    symbol: Annotated[Symbol | None, said("the large parameter; null on a regime")]
     scaling: Annotated[list[Scaled], said("what sizes and scales were put to")]
     exponent: Annotated[Rational, said("the power of the large parameter in the observable")]
     equations_latex: str
