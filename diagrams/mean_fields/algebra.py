@@ -110,14 +110,13 @@ class Ring:
     def mean(self, value: fmpq_mpoly) -> fmpq_mpoly:
         """The average over the variables, a polynomial of the parameters."""
         first = self.parameters.count
-        parts: dict[Moment, dict[tuple[int, ...], fmpq]] = {}
+        parts: dict[tuple[int, ...], dict[tuple[int, ...], fmpq]] = {}
         for exponents, number in value.to_dict().items():
-            moment = tuple((j, e) for j, e in enumerate(exponents[first:]) if e)
-            if sum(e for _, e in moment) % 2 == 0:
-                parts.setdefault(moment, {})[tuple(exponents[:first])] = number
+            parts.setdefault(exponents[first:], {})[exponents[:first]] = number
         total = self.parameters.context.from_dict({})
-        for moment, terms in parts.items():
-            if factor := self._moment(moment):
+        for powers, terms in parts.items():
+            moment = tuple((j, int(e)) for j, e in enumerate(powers) if e)
+            if sum(e for _, e in moment) % 2 == 0 and (factor := self._moment(moment)):
                 total += factor * self.parameters.context.from_dict(terms)
         return total
 

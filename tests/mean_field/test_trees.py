@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -155,3 +156,11 @@ def test_bad_scalings() -> None:
         mean_field(problem, {"d": 1, "n": 0})
     with pytest.raises(BadInput, match="'q' is not allowed"):
         mean_field(problem, {"d": 1, "n": 1, "q": 2})
+
+
+@pytest.mark.full
+def test_order_twenty_takes_less_than_a_minute() -> None:
+    started = time.process_time()
+    found = derived("diagonal_linear.toml", P.PROPORTIONAL, "test").taylor(20)
+    assert len(found) == 21
+    assert time.process_time() - started < 60
