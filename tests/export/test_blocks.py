@@ -29,6 +29,7 @@ from diagrams.export.registry import formats
 from diagrams.export.text.writer import TextWriter
 from diagrams.flow import simulate
 from diagrams.flow.simulation import Simulation
+from diagrams.mean_fields.mean_field import EXAMPLE, MeanField, mean_field
 from diagrams.order_parameters.closing import close
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import parse_problem
@@ -109,6 +110,10 @@ loss = {kind = "squared error", over = []}
     return brackets(expand(parse_problem(text), 3), {"d": 2}, [1])
 
 
+def trees() -> MeanField:
+    return mean_field(parse_problem(EXAMPLE), {"d": 1, "n": "delta*d"})
+
+
 VALUES: dict[str, Callable[[], Displayed]] = {
     "hostile": lambda: parse_problem(HOSTILE),
     "preset": lambda: cp_problem(order=2),
@@ -146,6 +151,12 @@ VALUES: dict[str, Callable[[], Displayed]] = {
     "agreement": lambda: agreement_of(run(), solution()),
     "comparison": comparison,
     "citation": citation,
+    "mean field": lambda: trees().certified(3),
+    "melons": lambda: mean_field(
+        cp_problem(order=3, ties="asym", target="zero"), {"p": 1, "H": "y*p^2", "sigma": "p^(-1/2)"}
+    ),
+    "mean-field certificate": lambda: trees().certify(2),
+    "mean-field curve": lambda: trees().integrate([0, 0.01], delta=1),
     "polynomial": lambda: series().coefficient(1),
     "evidence": lambda: series().evidence,
 }

@@ -51,6 +51,7 @@ from diagrams.export.latex.macros import (
     used_names,
     with_macros,
 )
+from diagrams.mean_fields.mean_field import EXAMPLE, MeanField, mean_field
 from diagrams.problems.files import parse_problem
 from diagrams.series.levels import levels
 
@@ -299,6 +300,10 @@ def agreement() -> Any:
     return compare(free, "A", **at, seeds=4, points=11, terms=2, sizes=(4, 8))
 
 
+def trees() -> MeanField:
+    return mean_field(parse_problem(EXAMPLE), {"d": 1, "n": "delta*d"})
+
+
 VALUES: Mapping[str, Callable[[], Displayed]] = {
     "problem": four,
     "problem of a file": teacher,
@@ -340,6 +345,9 @@ VALUES: Mapping[str, Callable[[], Displayed]] = {
     "long time": bracketed,
     "simulation": simulated,
     "agreement": agreement,
+    "mean field": lambda: trees().certified(3),
+    "mean-field certificate": lambda: trees().certify(2),
+    "mean-field curve": lambda: trees().integrate([0, 0.01], delta=1),
 }
 
 
