@@ -95,7 +95,11 @@ def _power(symbol: str, exponent: Fraction) -> tuple[str, str]:
     """What the observable is divided by."""
     if not exponent:
         return "", ""
-    return f" / {symbol_latex(symbol)}^{{{exponent}}}", f" / {symbol}**({exponent})"
+    if exponent == 1:
+        return f" / {symbol_latex(symbol)}", f" / {symbol}"
+    whole = exponent.denominator == 1 and exponent > 0
+    plain = f"{exponent}" if whole else f"({exponent})"
+    return f" / {symbol_latex(symbol)}^{{{exponent}}}", f" / {symbol}**{plain}"
 
 
 def _moving(spelling: Spelling, q: Moving) -> Row:
