@@ -7,7 +7,7 @@ coefficients apart: adding terms is adding integers, a factor of a size is a shi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from diagrams.graphs.incidence import Alphabet, State
@@ -66,19 +66,12 @@ class Packing:
     def unpack(self, packed: int) -> PowerCounts:
         """Return the polynomial."""
         result: PowerCounts = {}
-        mask = (1 << self.bits) - 1
-        place = 0
-        while packed:
-            coefficient = packed & mask
-            if coefficient:
-                exponents = []
-                rest = place
-                for limit in self.limits:
-                    rest, exponent = divmod(rest, limit + 1)
-                    exponents.append(exponent)
-                result[tuple(exponents)] = coefficient
-            packed >>= self.bits
-            place += 1
+        for rest, coefficient in fields_of(packed, self.bits):
+            exponents = []
+            for limit in self.limits:
+                rest, exponent = divmod(rest, limit + 1)
+                exponents.append(exponent)
+            result[tuple(exponents)] = coefficient
         return result
 
 
@@ -91,3 +84,22 @@ def in_powers(polynomial: PowerCounts, family: int) -> PowerCounts:
                 key = (*exponents[:family], power, *exponents[family + 1 :])
                 result[key] = result.get(key, 0) + coefficient * stirling
     return {exponents: value for exponents, value in result.items() if value}
+
+
+def fields_of(value: int, bits: int) -> Iterator[tuple[int, int]]:
+    """Return the fields of a number that are not zero, of so many bits each, with their places.
+
+    The number is halved: taking one field after the other off it moves all of it each time.
+
+    >>> list(fields_of(5 + (3 << 8 * 1000), 8))
+    [(0, 5), (1000, 3)]
+    """
+    parts = [(0, value)]
+    while parts:
+        place, value = parts.pop()
+        count = -(-value.bit_length() // bits)
+        if count > 1:
+            half = count // 2 * bits
+            parts += [(place + count // 2, value >> half), (place, value & ((1 << half) - 1))]
+        elif value:
+            yield place, value

@@ -29,6 +29,7 @@ from diagrams.wick.frequencies.atoms import Attachment, FrequencyProblem, freque
 from diagrams.wick.frequencies.names import Cell, Names
 from diagrams.wick.frequencies.rows import Block, Counts, row_average, turned
 from diagrams.wick.group_law import divisor_symbol
+from diagrams.wick.packing import fields_of
 from diagrams.wick.transfer.placing import placements
 
 State = tuple[tuple[int, ...], tuple[Cell, ...]]
@@ -124,7 +125,7 @@ class _Recursion:
         """Polynomials from codes: falling factorials of row sizes written out."""
         problem = self.problem
         parts: dict[tuple[int, tuple[int, ...]], list[Polynomial]] = {}
-        mask, field = (1 << self.bits) - 1, (1 << FIELD) - 1
+        field = (1 << FIELD) - 1
         for code, packed in coefficients.items():
             powers = {divisor_symbol(2, problem.size): code & field}
             rest = code >> FIELD
@@ -140,14 +141,10 @@ class _Recursion:
                 factor = factor * atom.factor ** (rest & field)
                 rest >>= FIELD
             factor = factor * problem.observable[rest].factor
-            place = 0
-            terms = []
-            while packed:
-                if packed & mask:
-                    own = {**powers, problem.size: place}
-                    terms.append(Polynomial.monomial(packed & mask, own))
-                packed >>= self.bits
-                place += 1
+            terms = [
+                Polynomial.monomial(count, {**powers, problem.size: place})
+                for place, count in fields_of(packed, self.bits)
+            ]
             total = Polynomial.from_terms(term for part in terms for term in part.terms)
             parts.setdefault((rest, tuple(counts)), []).append(total * factor)
         return {

@@ -16,12 +16,17 @@ generator atoms of at most ``g`` edges and ``m`` rows there are at most
 
 from __future__ import annotations
 
+from diagrams.campaign.effort import spend
 from diagrams.polynomials.counting import double_factorial, falling_factorial
+from diagrams.wick.packing import fields_of
 from diagrams.wick.transfer.structure import Problem
 
 Powers = tuple[int, ...]
 Sector = tuple[int, tuple[int, ...]]
 Coefficients = dict[int, int]
+
+BITS_OF_A_STEP = 13
+"""The power of two of the bits of a number that are taken apart in a step of work."""
 
 
 class Packing:
@@ -85,14 +90,9 @@ class Packing:
                 code, count = divmod(code, self.radix)
                 counts.append(count)
             terms = sectors.setdefault((code, tuple(counts)), {})
-            place = 0
-            mask = (1 << self.bits) - 1
-            while value:
-                field = value & mask
-                if field:
-                    self._add(terms, rows, place, field)
-                value >>= self.bits
-                place += 1
+            spend(value.bit_length() >> BITS_OF_A_STEP)
+            for place, field in fields_of(value, self.bits):
+                self._add(terms, rows, place, field)
         kept = {
             sector: {powers: c for powers, c in sorted(terms.items()) if c}
             for sector, terms in sorted(sectors.items())

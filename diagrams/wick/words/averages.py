@@ -25,6 +25,7 @@ from diagrams.campaign.effort import spend
 from diagrams.graphs.tensors import Gaussian, Mean
 from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.wick.packing import fields_of
 from diagrams.wick.words.merging import cuts, joined
 from diagrams.wick.words.spelling import Spelling, Words, normal, reverse
 from diagrams.wick.words.symmetries import Symmetries, renamings
@@ -94,13 +95,8 @@ class WordAverages:
     def unpacked(self, packed: int) -> Polynomial:
         """The polynomial that an integer stands for."""
         terms: list[tuple[Powers, Fraction]] = []
-        bits = 8 * self.wide
-        place, mask = 0, (1 << bits) - 1
-        while packed:
-            skipped = ((packed & -packed).bit_length() - 1) // bits
-            packed >>= skipped * bits
-            place += skipped
-            value, rest, powers = packed & mask, place, []
+        for rest, value in fields_of(packed, 8 * self.wide):
+            powers: list[tuple[str, Fraction]] = []
             for size, number, width in self.counts:
                 rest, power = divmod(rest, width)
                 if number:
@@ -108,8 +104,6 @@ class WordAverages:
                 elif power:
                     powers.append((size, Fraction(power)))
             terms.append((tuple(sorted(powers)), Fraction(value)))
-            packed >>= bits
-            place += 1
         return Polynomial.from_terms(terms)
 
     def packed(self, words: Words) -> int:
