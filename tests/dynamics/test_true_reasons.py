@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,21 @@ def shrunk_unlike(problem: Problem) -> bool:
     return len({tuple(values) for values in taken.values()}) > 1
 
 
+def no_square_of_matrices(problem: Problem) -> bool:
+    """Whether no diagram has trained matrices alone, two alike from every cell to two rows."""
+    return not any(
+        len(made) > 1
+        and all(tensor.role is Role.TRAINED and tensor.rank == 2 for tensor in made)
+        and set(made.values()) == {2}
+        and any(
+            all(len({*rows} & {*edge.nodes}) == 1 for edge in diagram.edges)
+            for rows in combinations(range(len(diagram.nodes)), 2)
+        )
+        for diagram, _ in problem.potential
+        for made in (Counter(edge.tensor for edge in diagram.edges),)
+    )
+
+
 def fewer(_: Problem, known: str, needed: str) -> bool:
     return int(known) < int(needed)
 
@@ -206,6 +222,16 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
     "unlike decay": (
         "the decay does not shrink all weights of the output alike",
         shrunk_unlike,
+    ),
+    "mean field": (
+        "no diagram of the potential is the square of a sum over rows of products of trained"
+        " matrices, one cell each",
+        no_square_of_matrices,
+    ),
+    "other mean field": (
+        "the mean field: (?:a square of one factor|neither a square|not of order one|the"
+        " observable) .*",
+        true,
     ),
     "few orders": (r"orders 0 to (\d+) are known, and it needs (\d+)", fewer),
     "misses": (rf"[a-z ]+ misses {MONOMIALS} on (\S+), first at order (\d+)", missed),
