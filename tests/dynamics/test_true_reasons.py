@@ -228,6 +228,11 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         " matrices, one cell each",
         no_square_of_matrices,
     ),
+    "one factor twice": (
+        r"the mean field: (\w+) stands in several factors: its trace modes move faster than the rest"
+        " by a power of the size, and rule every coefficient",
+        lambda problem, name: name in {tensor.name for tensor in problem.trained},
+    ),
     "other mean field": (
         "the mean field: (?:a square of one factor|neither a square|not of order one|the"
         " observable) .*",
