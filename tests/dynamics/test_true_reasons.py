@@ -127,6 +127,7 @@ def no_square_of_matrices(problem: Problem) -> bool:
     """Whether no diagram has trained matrices alone, two alike from every cell to two rows."""
     return not any(
         len(made) > 1
+        and 2 * (len(diagram.nodes) - 2) == len(diagram.edges)
         and all(tensor.role is Role.TRAINED and tensor.rank == 2 for tensor in made)
         and set(made.values()) == {2}
         and any(
@@ -229,8 +230,8 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         no_square_of_matrices,
     ),
     "one factor twice": (
-        r"the mean field: (\w+) stands in several factors: its trace modes move faster than the rest"
-        " by a power of the size, and rule every coefficient",
+        r"the mean field: (\w+) stands in several factors: its trace modes move faster than the"
+        " rest by a power of the size, and rule every coefficient",
         lambda problem, name: name in {tensor.name for tensor in problem.trained},
     ),
     "other mean field": (
