@@ -62,6 +62,9 @@ def test_text_and_latex(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert "\\begin{align*}" in out
     assert "\\zeta_{1}" in out
+    code, out, _ = run(capsys, spec, *scaling, "--format", "latex")
+    assert code == 0
+    assert "\\begin{align*}\nY_{1} ={}& -" in out
 
 
 BAD = [

@@ -88,7 +88,7 @@ def observed(found: MeanField) -> tuple[str, str]:
     name = found.problem.observed_name
     power = _power(found.symbol, found.equations.exponent)
     inner = "L" if name == "L" else f"\\mathrm{{{escape_latex(name)}}}"
-    return f"\\mathsf{{E}}[{inner}]{power[0]}", f"E[{name}]{power[1]}"
+    return f"\\mathbb{{E}}[{inner}]{power[0]}", f"E[{name}]{power[1]}"
 
 
 def _power(symbol: str, exponent: Fraction) -> tuple[str, str]:

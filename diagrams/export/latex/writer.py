@@ -12,13 +12,14 @@ from diagrams.export.content import blocks as b
 from diagrams.export.content.prose import TIMES
 from diagrams.export.content.writer import Writer
 from diagrams.export.latex.article import article
-from diagrams.export.latex.formulas import BREAK, formula_width
+from diagrams.export.latex.formulas import BREAK, formula_width, polynomial_lines
 from diagrams.export.latex.macros import COMMON, widening
 from diagrams.export.latex.mathematics import mathematics
 from diagrams.export.latex.series import breaking, combination_formula, marked_lines, signed_factor
 from diagrams.export.pictures.diagram_tikz import diagram_tikz
 from diagrams.export.pictures.sketch_tikz import sketch_tikz
 from diagrams.graphs.combination import Combination
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import escape_latex
 from diagrams.provenance import stamp, stamp_line
 from diagrams.series.expansion import Series
@@ -136,6 +137,9 @@ class LatexWriter(Writer):
         left = "" if block.left is None else f"{mathematics(block.left)} = "
         if isinstance(value, Combination):
             yield breaking(left + combination_formula(value, BREAK))
+        elif isinstance(value, Polynomial) and left:
+            lines = polynomial_lines(value, mathematics(block.left))
+            yield from ("\\begin{align*}", lines, "\\end{align*}")
         elif isinstance(value, Displayed):
             fragment = value.render("fragment")
             yield fragment.display or fitted(left + fragment.text)
