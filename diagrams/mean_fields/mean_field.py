@@ -140,6 +140,8 @@ def mean_field(problem: Problem, scaling: Mapping[str, Proportion]) -> MeanField
     where there are no such equations, and :class:`~diagrams.errors.BadInput`.
     """
     stated(problem)
+    if any(diagram.legs for diagram, _ in problem.observable):
+        raise BadInput("observable", problem.observed, "an observable without free indices")
     symbol, put = proportions(scaling)
     for name in put:
         if name not in problem.symbols and name != symbol:

@@ -152,6 +152,8 @@ def test_bad_scalings() -> None:
     problem = load_problem(P.REGRESSION)
     with pytest.raises(Missing, match="no exponent of n; allowed: every size"):
         mean_field(problem, {"d": 1})
+    with pytest.raises(BadInput, match="without free indices"):
+        mean_field(problem.with_observable("v[i] = w[i] t[i]"), {"d": 1, "n": 1})
     with pytest.raises(BadInput, match="sizes that grow"):
         mean_field(problem, {"d": 1, "n": 0})
     with pytest.raises(BadInput, match="'q' is not allowed"):
