@@ -21,7 +21,7 @@ from diagrams.mean_fields.melon_series import melon_taylor
 from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.sampled_noise import Array, Diverged
 from diagrams.mean_fields.sampling import Sampled
-from diagrams.mean_fields.summation import summed
+from diagrams.mean_fields.summation import melons_summed, summed
 
 STEPS_LIMIT = 64
 SITES = 480
@@ -166,6 +166,8 @@ def melon_curve(
     exact = numbers_of(equations.parameters, at)
     values = {name: float(value) for name, value in exact.items()}
     until = float(wanted[-1])
+    if equations.coupling:
+        return _under_a_target(equations, wanted, exact)
     first = [abs(number(y, values)) for y in melon_taylor(equations, 3)]
     rate = max([b / a for a, b in pairwise(first) if a], default=1.0)
     for count in GRIDS if until else ():
@@ -188,6 +190,23 @@ def melon_curve(
         " values; an earlier time may do",
         "t",
     )
+
+
+def _under_a_target(
+    equations: MelonEquations, wanted: Array, exact: Mapping[str, Fraction]
+) -> MeanFieldCurve:
+    """The series summed: coordinates under a target are followed on no grid."""
+    found = melons_summed(equations, wanted.tolist(), exact, TOLERANCE)
+    if found is None:
+        raise OutsideDomain(
+            f"not integrated: sums of the series do not agree up to t = {wanted[-1]:g}; coordinates"
+            " under a target have no grid, an earlier time may do",
+            "t",
+        )
+    sums, errors, order = found
+    method = f"Taylor coefficients to order {order}, summed by Pade approximants"
+    said = "errors: how far the last approximants lie apart"
+    return MeanFieldCurve(wanted, sums, errors, method, Evidence(Kind.NUMERICAL, said))
 
 
 def _on_grid(

@@ -29,10 +29,16 @@ class Kernel:
 
 def melon_taylor(equations: MelonEquations, terms: int) -> tuple[Polynomial, ...]:
     """The derivatives ``Y_0, .., Y_terms`` of the observable at its order."""
-    return _Recursion(equations).run(terms)
+    if equations.coupling:
+        from diagrams.mean_fields.melon_sites import SiteRecursion
+
+        return SiteRecursion(equations, terms).run(terms)
+    return Recursion(equations).run(terms)
 
 
-class _Recursion:
+class Recursion:
+    """Correlations, responses and self-energies, one degree after the other."""
+
     def __init__(self, equations: MelonEquations) -> None:
         self.equations = equations
         self.parameters = Parameters(equations.polynomials)
@@ -45,6 +51,7 @@ class _Recursion:
         self.stiff = [Kernel() for _ in kinds]  # what acts at once, a function of t alone
 
     def run(self, terms: int) -> tuple[Polynomial, ...]:
+        """The derivatives of the observable."""
         for degree in range(terms + 1):
             self._step(degree)
         weight = self.parameters.constant(self.equations.observable)
@@ -52,11 +59,14 @@ class _Recursion:
         for s in range(terms + 1):
             total = sum(self.F.at(s).values(), 0 * self.one) * weight * factorial(s)
             found.append(self.parameters.polynomial(total))
+        if not self.equations.coupling:  # the mean output stays at zero
+            found[0] = found[0] + self.equations.diagonal
         return tuple(found)
 
     def _step(self, n: int) -> None:
         factors = self.equations.factors
         constant = self.parameters.constant
+        self._begin(n)
         for c in range(len(factors)):
             self.C[c].parts.append(self._correlation(c, n) if n else {(0, 0): self.one})
             self.R[c].parts.append(self._response(c, n) if n else {(0, 0): self.one})
@@ -98,6 +108,9 @@ class _Recursion:
             if n == 0:
                 at_once += constant(f.decay)
             self.stiff[c].parts.append({(n, 0): at_once} if at_once else {})
+
+    def _begin(self, n: int) -> None:
+        """What has to be known before a degree."""
 
     def _response(self, c: int, n: int) -> Part:
         rate = _sum(

@@ -18,7 +18,7 @@ With two factors planar diagrams lead, of which melons are the first: they part 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from operator import attrgetter
 
@@ -56,7 +56,9 @@ class Factor:
 class MelonEquations:
     """The equations at leading order: kinds of factors, the start of F, and what is observed.
 
-    ``observable`` times F(t, t) is what is observed, at order ``exponent`` in ``symbol``.
+    ``observable`` times F(t, t) is what is observed, at order ``exponent`` in ``symbol``.  With a
+    target on the diagonal there are its ``coupling`` to a coordinate, the ``overlap`` of the mean
+    output with it, and ``diagonal``, the weight of what the mean output lacks, squared.
     """
 
     symbol: str
@@ -66,6 +68,9 @@ class MelonEquations:
     target: Polynomial
     observable: Polynomial
     exponent: Fraction
+    coupling: Polynomial = Polynomial()  # noqa: RUF009 -- an immutable value
+    overlap: Polynomial = Polynomial()  # noqa: RUF009
+    diagonal: Polynomial = Polynomial()  # noqa: RUF009
 
     @property
     def planar(self) -> bool:
@@ -76,7 +81,9 @@ class MelonEquations:
     def polynomials(self) -> tuple[Polynomial, ...]:
         """All polynomials of the equations."""
         own = [(f.kappa, f.stiff, *f.back, f.noise, f.decay) for f in self.factors]
-        return (self.start, self.target, self.observable, *(p for row in own for p in row))
+        single = (self.start, self.target, self.observable)
+        diagonal = (self.coupling, self.overlap, self.diagonal)
+        return (*single, *diagonal, *(p for row in own for p in row))
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -93,22 +100,8 @@ class _Model:
     square: Polynomial
     observed: Polynomial
     target: Polynomial
+    diagonal: Polynomial
     decays: Mapping[str, Polynomial]
-
-
-def without_target(problem: Problem) -> Problem:
-    """The problem without couplings to a target: squares, decays and what does not move are left.
-
-    >>> from diagrams.problems.cp import cp_problem
-    >>> print(without_target(cp_problem(order=3, ties="asym")).potential)
-    (1/2) sum[k1,k2;i1,i2,i3] u[k1,i1] u[k2,i1] v[k1,i2] v[k2,i2] w[k1,i3] w[k2,i3]
-    """
-    most = max((_trained(d) for d, _ in problem.potential), default=0)
-
-    def kept(value: Combination) -> Combination:
-        return Combination.of((d, c) for d, c in value if _trained(d) == most or _is_square(d))
-
-    return replace(problem, observable=kept(problem.observable), potential=kept(problem.potential))
 
 
 def _is_square(diagram: Diagram) -> bool:
@@ -116,14 +109,14 @@ def _is_square(diagram: Diagram) -> bool:
     return len(diagram.edges) == 2 and diagram.edges[0] == diagram.edges[1]
 
 
-def _trained(diagram: Diagram) -> int:
-    return sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)
-
-
 def melon_clock(problem: Problem, put: Mapping[str, Polynomial], symbol: str) -> Fraction:
     """The power of the large parameter by which time has to be stretched for rates of order one."""
     model = _model(problem)
     rates = []
+    if model.diagonal:
+        one = model.cells[0][0]
+        root = _law(one).variance ** Fraction(len(model.cells) - 2, 2)
+        rates.append(one.rate * model.square * model.diagonal * root)
     for tensor, _ in model.cells:
         kernel, stiff = model.rows.count, as_polynomial(1)
         for other, cell in model.cells:
@@ -214,14 +207,30 @@ def melon_equations(
             )
         )
     whole = scaled(model.observed * entries * unit)
+    lacking = Polynomial()
+    coupling = overlap = Polynomial()
+    if model.diagonal:
+        if len(names) > 1:
+            raise NotSolved("a target on the diagonal, and factors of several laws")
+        one = names[0][0]
+        root = variance[one] ** Fraction(1, 2)
+        coupling = kept(rate[one] * model.diagonal * root ** (len(tensors) - 2), "target")
+        mean = model.rows.count * root ** len(tensors) * model.diagonal**-1
+        overlap = kept(mean, "mean output") if coupling else overlap
+        cells = model.cells[0][1].count
+        lacking = scaled(model.observed * model.diagonal * model.diagonal * cells)
+    top = max(order(whole), order(lacking)) if lacking else order(whole)
     return MelonEquations(
         symbol,
         tuple(sorted(put.items())),
         tuple(factors),
         _at_order(scaled(start * inverse), symbol, Fraction(0)),
         _at_order(scaled(model.target * inverse), symbol, Fraction(0)),
-        _at_order(whole, symbol, order(whole)),
-        order(whole),
+        _at_order(whole, symbol, top),
+        top,
+        coupling,
+        overlap,
+        _at_order(lacking, symbol, top),
     )
 
 
@@ -306,7 +315,7 @@ def _completed(
             _of("", twice) + " stands in several factors: its trace modes move faster than the rest"
             " by a power of the size, and rule every coefficient"
         )
-    target, decays = Polynomial(), {}
+    target, diagonal, decays = Polynomial(), Polynomial(), {}
     for other, coefficient in problem.potential:
         trained = [edge for edge in other.edges if edge.tensor.role is Role.TRAINED]
         if other == diagram or not trained:
@@ -314,6 +323,10 @@ def _completed(
         tensor = other.edges[0].tensor
         if _is_square(other) and tensor.name in names:
             decays[tensor.name] = coefficient
+            continue
+        every = sorted(e.tensor.name for e in trained) == sorted(names) and square.is_monomial
+        if every and len(other.edges) == len(trained) and len(other.nodes) == 2:
+            diagonal = coefficient * (-2 * square) ** -1
             continue
         frozen = [edge for edge in other.edges if edge.tensor.role is Role.FROZEN]
         whole = sorted(e.tensor.name for e in trained) == sorted(names) and len(frozen) == 1
@@ -326,7 +339,8 @@ def _completed(
             )
         ratio = coefficient * (2 * square) ** -1
         target = target + ratio * ratio * law.variance
-    return _Model(rows, cells, square, _observed(problem, diagram, square), target, decays)
+    observed = _observed(problem, diagram, square)
+    return _Model(rows, cells, square, observed, target, diagonal, decays)
 
 
 def _of(words: str, tensor: Tensor) -> str:

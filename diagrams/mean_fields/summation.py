@@ -17,10 +17,15 @@ import numpy as np
 
 from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
 from diagrams.mean_fields.jets import Jets
+from diagrams.mean_fields.melon_series import melon_taylor
+from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.sampled_noise import Array
 from diagrams.polynomials.polynomial import Polynomial
 
 ORDERS = (6, 8, 10, 12, 14)
+SITE_ORDERS = (6, 8, 10, 12)
+"""Where coordinates are followed, whose polynomials grow fast."""
+
 TERMS_LIMIT = 4000
 """No further order is tried once a polynomial of Gaussian variables has more terms."""
 
@@ -72,6 +77,46 @@ def summed(
             return values, errors, order
         if jets.largest > TERMS_LIMIT:
             return None
+    return None
+
+
+def melons_summed(
+    equations: MelonEquations, times: Sequence[float], at: Mapping[str, Fraction], tolerance: float
+) -> tuple[Array, Array, int] | None:
+    """The same for melons with coordinates under a target."""
+
+    def put(value: Polynomial) -> Polynomial:
+        return value.substitute(at)
+
+    try:
+        factors = tuple(
+            replace(
+                f,
+                kappa=put(f.kappa),
+                stiff=put(f.stiff),
+                back=tuple(map(put, f.back)),
+                noise=put(f.noise),
+                decay=put(f.decay),
+            )
+            for f in equations.factors
+        )
+        numbers = replace(
+            equations,
+            factors=factors,
+            start=put(equations.start),
+            target=put(equations.target),
+            observable=put(equations.observable),
+            coupling=put(equations.coupling),
+            overlap=put(equations.overlap),
+            diagonal=put(equations.diagonal),
+        )
+    except ValueError:
+        return None
+    for order in SITE_ORDERS:
+        exact = [v.terms[0][1] if v else Fraction(0) for v in melon_taylor(numbers, order)]
+        values, errors = pade_sums(exact, times)
+        if np.all(errors <= tolerance * np.max(np.abs(values))):
+            return values, errors, order
     return None
 
 

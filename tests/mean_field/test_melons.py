@@ -9,6 +9,9 @@ from math import factorial
 import numpy as np
 import pytest
 
+from diagrams.dynamics.face import face_of
+from diagrams.dynamics.roads.certified import certified
+from diagrams.dynamics.roads.two_times import _moving, equations_on, mean_field_on
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.flow import simulate
 from diagrams.mean_fields.mean_field import MeanField, mean_field
@@ -54,6 +57,46 @@ def test_equal_to_exact_leading_coefficients(text: str, scaling: dict, terms: in
     assert certificate.first_difference is None, str(certificate)
 
 
+@pytest.mark.parametrize(
+    ("preset", "regime", "terms"),
+    [
+        ("cp:order=3,ties=asym,scale=c", "full", 3),
+        ("cp:order=3,ties=asym", "C-D", 4),
+        pytest.param("cp:order=3,ties=asym,scale=c", "full", 5, marks=pytest.mark.full),
+        pytest.param("cp:order=4,ties=asym,scale=c", "full", 2, marks=pytest.mark.full),
+    ],
+)
+def test_coordinates_under_a_target(preset: str, regime: str, terms: int) -> None:
+    """The whole triangle, where noise, target and memory lead together."""
+    found = mean_field_on(load_problem(preset), regime)
+    assert isinstance(found.equations, MelonEquations)
+    assert found.equations.coupling
+    assert found.certify(3).first_difference is None
+    face = face_of(load_problem(preset), regime, max(terms, 3))
+    exact = certified(_moving(found.equations, max(terms, 3)), face, "the mean field")
+    assert exact.orders[-1] >= terms
+
+
+@pytest.mark.full
+def test_the_inside_of_the_triangle_lies_on_the_simulation() -> None:
+    """Where noise, target and memory lead together; p = 32 is within a percent."""
+    inside = cp_problem(order=3, ties="asym")
+    at = {"p": 32, "H": 1024, "sigma": 0.1}
+    curve = mean_field_on(inside, "full").integrate([0.5, 1], p=32, H=1024, sigma="1/10")
+    run = simulate(inside, at={**at, "T": 1}, until=1, seeds=6, points=3)
+    error = curve.errors + 4 * run.standard_error[1:] + 0.01 * curve.values
+    assert np.all(np.abs(run.mean[1:] - curve.values) < error)
+
+
+@pytest.mark.parametrize("part", ["coupling", "overlap"])
+def test_mutants_under_a_target_are_caught(part: str) -> None:
+    face = face_of(cp_problem(order=3, ties="asym"), "full", 3)
+    equations = equations_on(face)
+    wrong = replace(equations, **{part: 2 * getattr(equations, part)})
+    with pytest.raises(NotSolved, match="the mean field"):
+        certified(_moving(wrong, 3), face, "the mean field")
+
+
 def changed(found: MeanField, **changes: object) -> MeanField:
     equations = found.equations
     assert isinstance(equations, MelonEquations)
@@ -84,7 +127,7 @@ def test_order_two_is_planar_and_parts_at_s_3() -> None:
     ("preset", "reason"),
     [
         ("cp:order=3,ties=sym,target=zero", "u stands in several factors: its trace modes"),
-        ("cp:order=3,ties=asym", "neither a square, a random target nor a decay"),
+        ("cp:order=3,ties=asym,target=modular", "neither a square, a random target nor a decay"),
     ],
 )
 def test_what_fails_is_named(preset: str, reason: str) -> None:

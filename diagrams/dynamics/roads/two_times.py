@@ -3,7 +3,8 @@
 On a face where a squared sum over rows acts back on its factors as noise, the leading diagrams are
 melons (:mod:`diagrams.mean_fields.melons`).  Their equations hold correlations and responses at two
 times; their Taylor coefficients are held against the exact leading ones, and numbers come of grids.
-Couplings to a target are left out: where they lead, the certificate does not hold.
+A target on the diagonal that leads makes the coordinates of a row more than Gaussian; then there is
+the series, with its certificate, and no numbers yet.
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ from diagrams.mean_fields.melons import (
     MelonEquations,
     melon_clock,
     melon_equations,
-    without_target,
 )
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 from pde.numbers.evaluation import Value
+
+SITE_TERMS = 4
+"""Orders that are compared where coordinates are followed, whose polynomials grow fast."""
 
 LARGE = "@L"
 """The large parameter of the scaling, which is no symbol of a problem."""
@@ -131,9 +134,15 @@ def equations_on(face: Face) -> MelonEquations:
         name: Polynomial.monomial(1, {name: 1, LARGE: power})
         for name, power in scaling_of(face.regime).items()
     }
-    problem = without_target(face.problem)
-    found = melon_equations(problem, put, LARGE, melon_clock(problem, put, LARGE))
-    return replace(found, symbol="", put=(), exponent=Fraction(0))
+    found = melon_equations(face.problem, put, LARGE, melon_clock(face.problem, put, LARGE))
+    kept = found.diagonal if found.coupling else Polynomial()  # a constant is the face's
+    return replace(found, symbol="", put=(), exponent=Fraction(0), diagonal=kept)
+
+
+def _moving(equations: MelonEquations, terms: int) -> tuple[Polynomial, ...]:
+    """The coefficients without the constant of the target."""
+    first, *rest = melon_taylor(equations, terms)
+    return (first - equations.diagonal, *rest)
 
 
 def mean_field_on(
@@ -151,14 +160,16 @@ def mean_field_on(
     if face.parts:
         raise NotSolved("all faces together lead in no one scaling; equations are those of one")
     equations = equations_on(face)
-    derivatives = melon_taylor(equations, max(terms, face.exact.terms))
-    known = certified(derivatives[: face.exact.terms + 1], face, ByTwoTimes.name)
+    derivatives = melon_taylor(equations, terms)
+    last = face.exact.terms if not equations.coupling else min(face.exact.terms, SITE_TERMS)
+    exact = face if last == face.exact.terms else face_of(problem, regime, last)
+    known = certified(_moving(equations, last), exact, ByTwoTimes.name)
     return MeanField(
         problem=problem,
         symbol="",
         scaling=(),
         equations=equations,
-        derivatives=derivatives[: terms + 1],
+        derivatives=derivatives,
         evidence=known.evidence,
         certificate=Certificate(known.orders[-1]),
         regime=face.regime.name,
@@ -180,14 +191,17 @@ class ByTwoTimes(Road[Face, MelonEquations]):
     def applies(self, asked: Face) -> Applies[MelonEquations] | Inapplicable:
         """Where the loss is a squared sum over rows of products of different factors."""
         try:
-            return Applies(equations_on(asked))
+            found = equations_on(asked)
         except NotSolved as failure:
             return Inapplicable(failure.step)
+        if found.coupling:
+            fact = "coordinates under a target are followed in series only: `wickflow mean-field`"
+            return Inapplicable(fact)
+        return Applies(found)
 
     def derived(self, asked: Face, found: MelonEquations) -> Derivation:
         """The equations, certified by the exact leading coefficients."""
-        proposed = melon_taylor(found, asked.exact.terms)
-        certificate = certified(proposed, asked, self.name)
+        certificate = certified(_moving(found, asked.exact.terms), asked, self.name)
         tau, earlier, between = (Symbol(name) for name in ("tau", "s", "u"))
         names = Names(found, (*asked.regime.symbols, "T", "t", "tau", "s", "u"))
         conditions = names.conditions(tau, earlier, between)

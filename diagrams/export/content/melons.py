@@ -58,8 +58,9 @@ def melon_rows(equations: MelonEquations, observed: Pair) -> list[Row]:
         noise = (f"{D[0]} * {R[0]}^{{\\top}}", f"{D[1]} * {R[1]}^T")
         lost = [_product(-f.decay, C), _product(-f.decay, R)]
         moved = [(f"-{sigma[0]} * {X[0]}", f"-{sigma[1]} * {X[1]}") for X in (C, R)]
-        rows.append(_row(_rate(C), _sum([moved[0], noise, lost[0]])))
-        rows.append(_row(_rate(R), _sum([("\\delta", "delta"), moved[1], lost[1]])))
+        if not equations.coupling:
+            rows.append(_row(_rate(C), _sum([moved[0], noise, lost[0]])))
+            rows.append(_row(_rate(R), _sum([("\\delta", "delta"), moved[1], lost[1]])))
         terms = [_product(f.stiff, ("R_f", "R_f"), melons.correlations(c))]
         for j, weight in enumerate(f.back):
             twins = melons.count[j] - (j == c)
@@ -71,8 +72,30 @@ def melon_rows(equations: MelonEquations, observed: Pair) -> list[Row]:
             )
         rows.append(_row(sigma, _sum(terms)))
         rows.append(_row(D, _sum([_product(f.noise, ("F", "F"), melons.correlations(c))])))
-    rows.append(_row(observed, _product(equations.observable, ("F(t,t)", "F(t,t)"))))
+    total = [_product(equations.observable, ("F(t,t)", "F(t,t)"))]
+    if equations.coupling:
+        rows += _coordinates(equations)
+        total.append(_product(equations.diagonal, ("(1 - m)^2", "(1 - m)**2")))
+    rows.append(_row(observed, _sum(total)))
     return rows
+
+
+def _coordinates(equations: MelonEquations) -> list[Row]:
+    """Of a site under a target: its coordinates, and the averages that they give."""
+    pull = ("(1 - m) \\prod_{b \\neq a} x_b", "(1 - m)*prod_{b != a} x_b")
+    drift = [_product(equations.coupling, pull), ("-\\Sigma * x_a", "-Sigma * x_a")]
+    drift.append(("\\eta_a", "eta_a"))
+    mean = ("\\langle \\prod_a x_a \\rangle", "<prod_a x_a>")
+    return [
+        _row(("\\dot{x}_a", "x_a'"), _sum(drift)),
+        _row(("\\langle \\eta_a \\eta_a \\rangle", "<eta_a eta_a>"), ("D", "D")),
+        _row(("m", "m"), _product(equations.overlap, mean)),
+        _row(("C", "C"), ("\\langle x_a x_a \\rangle", "<x_a x_a>")),
+        _row(
+            ("R", "R"),
+            ("\\langle \\delta x_a / \\delta \\eta_a \\rangle", "<d x_a / d eta_a>"),
+        ),
+    ]
 
 
 def _rate(symbol: Pair) -> Pair:
