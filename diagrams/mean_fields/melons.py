@@ -351,11 +351,13 @@ def _of(words: str, tensor: Tensor) -> str:
 def _observed(problem: Problem, diagram: Diagram, square: Polynomial) -> Polynomial:
     """The coefficient of the square in what is observed, all of it in proportion."""
     own = problem.observable.coefficient(diagram)
-    moving = [(d, c) for d, c in problem.potential if len(d.edges) > 2]
-    moving = [(d, c) for d, c in moving if any(e.tensor.role is Role.TRAINED for e in d.edges)]
-    known = Combination.of((d, c * own) for d, c in moving)
-    observed = [(d, c) for d, c in problem.observable]
-    told = [(d, c) for d, c in observed if any(e.tensor.role is Role.TRAINED for e in d.edges)]
+
+    def moving(value: Combination) -> list[tuple[Diagram, Polynomial]]:
+        trained = [(d, c) for d, c in value if any(e.tensor.role is Role.TRAINED for e in d.edges)]
+        return [(d, c) for d, c in trained if not _is_square(d)]
+
+    known = Combination.of((d, c * own) for d, c in moving(problem.potential))
+    told = moving(problem.observable)
     if not own or known != Combination.of((d, c * square) for d, c in told):
         raise NotSolved(f"the observable {problem.observed_name} is not the loss that is descended")
     return own

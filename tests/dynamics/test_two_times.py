@@ -77,3 +77,8 @@ def test_a_target_of_lower_order_is_left_out() -> None:
 def test_order_two_is_refused_at_s_3() -> None:
     with pytest.raises(NotSolved, match="the mean field misses .* first at order 3"):
         solve(cp_problem(order=2, ties="asym", target="zero"), regime="A-B", terms=4)
+
+
+def test_order_two_with_a_target_is_refused_at_s_3() -> None:
+    with pytest.raises(NotSolved, match="the mean field misses .* first at order 3"):
+        solve(cp_problem(order=2, ties="asym"), regime="A-B", terms=4)
