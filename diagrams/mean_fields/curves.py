@@ -196,7 +196,9 @@ def _under_a_target(
     equations: MelonEquations, wanted: Array, exact: Mapping[str, Fraction]
 ) -> MeanFieldCurve:
     """The series summed: coordinates under a target are followed on no grid."""
-    found = melons_summed(equations, wanted.tolist(), exact, TOLERANCE)
+    times = wanted.tolist()
+    found = melons_summed(equations, times, exact, SUMMED)
+    found = found or melons_summed(equations, times, exact, TOLERANCE)
     if found is None:
         raise OutsideDomain(
             f"not integrated: sums of the series do not agree up to t = {wanted[-1]:g}; coordinates"

@@ -82,3 +82,14 @@ def test_order_two_is_refused_at_s_3() -> None:
 def test_order_two_with_a_target_is_refused_at_s_3() -> None:
     with pytest.raises(NotSolved, match="the mean field misses .* first at order 3"):
         solve(cp_problem(order=2, ties="asym"), regime="A-B", terms=4)
+
+
+def test_the_whole_triangle_is_reached() -> None:
+    """Coordinates under the target, against the exact Y_0 and Y_1 of the series."""
+    found = solve(cp_problem(order=3, ties="asym", scale="c"), regime="full", terms=3)
+    assert found.kind == "mean_field"
+    at = {"p": 32, "H": 1024, "sigma": "1/10", "c": 1, "T": 1}
+    start, later = found.values([0, "1/1000"], **at)
+    assert start.value == pytest.approx(32**3 * 1024 / 2e6 + 16)
+    slope = -3 * (32**5 * 1024 / 1e10 + 32**3 * 1024**2 / 1e10 + 32 * 1024 / 1e4)
+    assert (later.value - start.value) * 1000 == pytest.approx(slope, rel=0.01)

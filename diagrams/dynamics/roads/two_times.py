@@ -4,7 +4,7 @@ On a face where a squared sum over rows acts back on its factors as noise, the l
 melons (:mod:`diagrams.mean_fields.melons`).  Their equations hold correlations and responses at two
 times; their Taylor coefficients are held against the exact leading ones, and numbers come of grids.
 A target on the diagonal that leads makes the coordinates of a row more than Gaussian; then there is
-the series, with its certificate, and no numbers yet.
+the series, with its certificate, and numbers as far as sums of it agree.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 from pde.numbers.evaluation import Value
 
-SITE_TERMS = 4
+SITE_TERMS = 6
 """Orders that are compared where coordinates are followed, whose polynomials grow fast."""
 
 LARGE = "@L"
@@ -102,7 +102,8 @@ def _in_own_units(
 
     factors = equations.factors
     whole = at(equations.start) + at(equations.target)
-    rate = max(abs(at(v)) for f in factors for v in (f.kappa, f.stiff, f.decay))
+    rates = [v for f in factors for v in (f.kappa, f.stiff, f.decay)]
+    rate = max(abs(at(v)) for v in (*rates, equations.coupling))
 
     def plain(value: mpmath.mpf) -> Polynomial:
         return Polynomial.constant(Fraction(float(value)))
@@ -124,6 +125,9 @@ def _in_own_units(
         start=plain(at(equations.start) / whole),
         target=plain(at(equations.target) / whole),
         observable=Polynomial.constant(1),
+        coupling=plain(at(equations.coupling) / rate),
+        overlap=plain(at(equations.overlap)),
+        diagonal=plain(at(equations.diagonal) / (whole * at(equations.observable))),
     )
     return made, rate, whole * at(equations.observable)
 
@@ -194,19 +198,23 @@ class ByTwoTimes(Road[Face, MelonEquations]):
             found = equations_on(asked)
         except NotSolved as failure:
             return Inapplicable(failure.step)
-        if found.coupling:
-            fact = "coordinates under a target are followed in series only: `wickflow mean-field`"
-            return Inapplicable(fact)
         return Applies(found)
 
     def derived(self, asked: Face, found: MelonEquations) -> Derivation:
         """The equations, certified by the exact leading coefficients."""
-        certificate = certified(_moving(found, asked.exact.terms), asked, self.name)
+        face, constant = asked, asked.constant
+        if found.coupling:
+            if constant != found.diagonal:
+                raise NotSolved("the constant of the target is of another order than the rest")
+            constant = Polynomial()  # it is part of what the mean output lacks
+            face = face_of(asked.problem, asked.regime, min(asked.exact.terms, SITE_TERMS))
+        certificate = certified(_moving(found, face.exact.terms), face, self.name)
         tau, earlier, between = (Symbol(name) for name in ("tau", "s", "u"))
         names = Names(found, (*asked.regime.symbols, "T", "t", "tau", "s", "u"))
         conditions = names.conditions(tau, earlier, between)
         clock = sympy.Eq(tau, sympy_symbol("t") / sympy_symbol("T"))
         formula = found.observable.to_sympy() * names.output(tau, tau)
+        formula += found.diagonal.to_sympy() * (1 - names.overlap(tau)) ** 2
         steps = (
             Step(
                 "melons",
@@ -225,8 +233,8 @@ class ByTwoTimes(Road[Face, MelonEquations]):
         )
         return Derivation(
             "mean_field",
-            formula + asked.constant.to_sympy(),
-            OnGrids(found, asked.constant),
+            formula + constant.to_sympy(),
+            OnGrids(found, constant),
             Ends(_late),
             certificate.evidence,
             steps,
@@ -256,6 +264,8 @@ class Names:
         self.response = [named("R", c) for c in kinds]
         self.energy = [named("Sigma", c) for c in kinds]
         self.count = [f.count for f in equations.factors]
+        self.overlap, self.noise, self.mean = named("m"), named("eta"), named("E")
+        self.coordinates = [Function(fresh(f"x_{a + 1}", taken)) for a in range(self.count[0])]
 
     def product(self, t: Symbol, s: Symbol, *left_out: int) -> sympy.Expr:
         """The product of all correlations, some factors left out."""
@@ -284,6 +294,8 @@ class Names:
             sympy.Eq(r(t, s), K(t, s) + Integral(K(t, u) * r(u, s), (u, s, t)), evaluate=False),
             sympy.Eq(K(t, s), kernel, evaluate=False),
         ]
+        if eq.coupling:
+            return (*found, *self.at_a_site(t, s, u))
         for c, f in enumerate(eq.factors):
             C, R, S = self.correlation[c], self.response[c], self.energy[c]
             own = f.stiff.to_sympy() * self.product(t, t, c) + f.decay.to_sympy()
@@ -303,3 +315,25 @@ class Names:
                 sympy.Eq(S(t, s), energy, evaluate=False),
             ]
         return tuple(found)
+
+    def at_a_site(self, t: Symbol, s: Symbol, u: Symbol) -> tuple[sympy.Basic, ...]:
+        """The coordinates under a target, the first for all, and the averages they give."""
+        eq, (f,) = self.equations, self.equations.factors
+        C, R, S, E = self.correlation[0], self.response[0], self.energy[0], self.mean
+        x, *others = self.coordinates
+        pull = (1 - self.overlap(t)) * sympy.Mul(*(other(t) for other in others))
+        own = f.stiff.to_sympy() * self.product(t, t, 0) + f.decay.to_sympy()
+        drift = eq.coupling.to_sympy() * pull - own * x(t)
+        drift += self.noise(t) - Integral(S(t, u) * x(u), (u, 0, t))
+        energy = f.stiff.to_sympy() * self.answer(t, s) * self.product(t, s, 0)
+        back = (f.count - 1) * f.back[0].to_sympy()
+        energy -= back * self.output(t, s) * R(t, s) * self.product(t, s, 0, 0)
+        noise = f.noise.to_sympy() * self.output(t, s) * self.product(t, s, 0)
+        whole = sympy.Mul(*(one(t) for one in self.coordinates))
+        return (
+            sympy.Eq(x(t).diff(t), drift, evaluate=False),
+            sympy.Eq(E(self.noise(t) * self.noise(s)), noise, evaluate=False),
+            sympy.Eq(C(t, s), E(x(t) * x(s)), evaluate=False),
+            sympy.Eq(self.overlap(t), eq.overlap.to_sympy() * E(whole), evaluate=False),
+            sympy.Eq(S(t, s), energy, evaluate=False),
+        )
