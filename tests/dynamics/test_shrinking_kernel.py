@@ -7,12 +7,13 @@ from functools import lru_cache
 
 import mpmath
 import pytest
+from dynamics.by_road import by
 
 from diagrams import NotSolved, cp_problem, expand, simulate, solve
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Known, exact_regimes, face_of
 from diagrams.dynamics.roads.kernels.equation import ShrinkingKernel
-from diagrams.dynamics.roads.kernels.shrinking import shrinking_kernel
+from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel, shrinking_kernel
 from diagrams.dynamics.solution import Solution
 from diagrams.flow import FlowSettings
 from diagrams.problems.structure import structure
@@ -88,8 +89,12 @@ def test_a_vanishing_decay_is_the_frozen_kernel() -> None:
 
 
 def test_where_more_leads_the_kernel_is_refused() -> None:
+    """There the mean field goes on."""
+    problem = cp_problem(order=3, ties="asym", decay="lambda")
+    face = face_of(problem, "A-B-A0", known=known(3))
     with pytest.raises(NotSolved, match="shrinking kernel misses"):
-        lazy(3, "A-B-A0")
+        by(ByShrinkingKernel(), face)
+    assert lazy(3, "A-B-A0").kind == "mean_field"
 
 
 def test_simulations_approach_the_formula_as_sizes_grow() -> None:
