@@ -128,10 +128,7 @@ def test_unequal_ties_are_implicit_with_right_numbers() -> None:
 @pytest.mark.parametrize(
     ("order", "ties", "regime", "roads"),
     [
-        (3, "asym", "A-B", ("the closure", "the frozen kernel")),
-        pytest.param(
-            4, "asym", "A-B", ("the closure", "the frozen kernel"), marks=pytest.mark.full
-        ),
+        (2, "asym", "A-B", ("the closure", "the frozen kernel", "the mean field")),
         (3, "2+1", "B", ("the closure", "the table")),
     ],
 )
