@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import lru_cache
 from math import factorial
 
 from flint import fmpq, fmpq_mpoly
@@ -27,6 +28,7 @@ class Kernel:
         return self.parts[degree] if degree < len(self.parts) else {}
 
 
+@lru_cache(maxsize=64)
 def melon_taylor(equations: MelonEquations, terms: int) -> tuple[Polynomial, ...]:
     """The derivatives ``Y_0, .., Y_terms`` of the observable at its order."""
     if equations.coupling:

@@ -45,6 +45,9 @@ from pde.numbers.evaluation import Value
 SITE_TERMS = 6
 """Orders that are compared where coordinates are followed, whose polynomials grow fast."""
 
+BITS = 32
+"""Of numbers put into the equations: far finer than their sums, and exact series stay short."""
+
 LARGE = "@L"
 """The large parameter of the scaling, which is no symbol of a problem."""
 
@@ -106,7 +109,9 @@ def _in_own_units(
     rate = max(abs(at(v)) for v in (*rates, equations.coupling))
 
     def plain(value: mpmath.mpf) -> Polynomial:
-        return Polynomial.constant(Fraction(float(value)))
+        mantissa, power = mpmath.frexp(value)
+        rounded = Fraction(int(mpmath.nint(mantissa * 2**BITS)))
+        return Polynomial.constant(rounded * Fraction(2) ** (int(power) - BITS))
 
     kinds = tuple(
         replace(

@@ -12,9 +12,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from math import isfinite, prod
 
+from diagrams.campaign.watch import within
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
@@ -44,6 +46,9 @@ ATTEMPTS = 4
 
 MARGIN = 0.97
 """How much of the time of existence is shown."""
+
+LONGEST = 5.0
+"""Seconds after which a curve that was begun is left."""
 
 ACCURACY = 1e-4
 """Errors that are allowed, relative to the range of a curve."""
@@ -96,7 +101,7 @@ def solution_curves(
     """Return curves of all regimes that are solved: first one of each, then more, as time allows.
 
     ``places`` gives every regime a scaling at which it leads.  No curve is begun after
-    ``seconds``.
+    ``seconds``, and none is followed for longer than ``LONGEST``.
     """
     began = time.process_time()
 
@@ -106,18 +111,19 @@ def solution_curves(
     found: dict[str, Curves] = {}
     for entry in sorted(solved, key=lambda e: e.solution is None or e.solution.kind != "explicit"):
         if entry.solution is not None:
-            found[entry.regime.name] = (
-                Curves(entry.regime, (), "not drawn, for lack of time")
-                if late()
-                else _first(entry.regime, entry.solution, series, places[entry.regime.name])
-            )
+            place = places[entry.regime.name]
+            first = partial(_first, entry.regime, entry.solution, series, place)
+            undrawn = Curves(entry.regime, (), "not drawn, for lack of time")
+            found[entry.regime.name] = undrawn if late() else within(LONGEST, first) or undrawn
     for entry in solved:
         known = found.get(entry.regime.name)
         if entry.solution is None or known is None or not known.curves:
             continue
         for changed in _changes(entry.regime):
             if not late():
-                known = _further(known, entry.solution, places[entry.regime.name], changed)
+                place = places[entry.regime.name]
+                further = partial(_further, known, entry.solution, place, changed)
+                known = within(LONGEST, further) or known
         found[entry.regime.name] = known
     return tuple(found[entry.regime.name] for entry in solved if entry.solution is not None)
 
