@@ -26,19 +26,25 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 SLOW = Path(__file__).with_name("slow.txt")
 """Cases that take seconds, one a line: run at length, as ``full``."""
 
+UNKNOWN = pytest.StashKey[list[str]]()
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark slow cases; refuse a line that names none, where all tests were collected."""
+    """Mark slow cases; note lines that name none, where all tests were collected."""
     lines = SLOW.read_text("utf-8").splitlines()
     named = {line for line in lines if line and not line.startswith("#")}
     for item in items:
         if item.nodeid in named:
             item.add_marker(pytest.mark.full)
     if config.args == config.getini("testpaths"):
-        unknown = sorted(named - {item.nodeid for item in items})
-        if unknown:
-            raise pytest.UsageError(f"{SLOW.name} names no test: {', '.join(unknown)}")
+        config.stash[UNKNOWN] = sorted(named - {item.nodeid for item in items})
+
+
+@pytest.fixture
+def unknown_slow_cases(pytestconfig: pytest.Config) -> list[str]:
+    """Lines of the list of slow cases that name no test."""
+    return pytestconfig.stash.get(UNKNOWN, [])
 
 
 def pytest_collection_finish() -> None:

@@ -128,3 +128,7 @@ def test_the_page_for_contributors_names_what_is_there() -> None:
     table = page[page.index("## Where things are") : page.index("## How it is built")]
     named = {part for line in table.splitlines() for part in re.findall(r"`diagrams/(\w+)", line)}
     assert named | {"provenance"} == set(ROOMS)
+
+
+def test_every_slow_case_is_a_test(unknown_slow_cases: list[str]) -> None:
+    assert unknown_slow_cases == []

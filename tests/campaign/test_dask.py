@@ -17,6 +17,7 @@ distributed = pytest.importorskip("distributed", reason="needs the extra [distri
 pytestmark = pytest.mark.filterwarnings("default")
 
 
+@pytest.mark.full
 def test_a_cluster_that_loses_a_worker_gives_the_same_result():
     problem = cp_problem(3, "asym")
     expected = list(derivatives(problem, 5))
