@@ -130,7 +130,8 @@ def _value_lines(value: Value, digits: int, standing: str) -> list[str]:
 
     with mpmath.workdps(digits + 10):
         shown, error = mpmath.nstr(value.value, digits), mpmath.nstr(value.error, 2)
-    line = f"value: {shown}, error at most {error} ({value.method})"
+    bound = "error at most" if value.rigorous else "estimated error"
+    line = f"value: {shown}, {bound} {error} ({value.method})"
     return [line, *([f"there: {standing}"] if standing else [])]
 
 

@@ -16,12 +16,14 @@ from diagrams.errors import BadInput, Missing, OutsideDomain
 from diagrams.evidence import Evidence, Kind
 from diagrams.mean_fields.equations import TreeEquations
 from diagrams.mean_fields.jets import taylor
-from diagrams.mean_fields.melon_grid import MelonGrid, growth_of, number
+from diagrams.mean_fields.melon_grid import MelonGrid, growth_of
 from diagrams.mean_fields.melon_series import melon_taylor
 from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.sampled_noise import Array, Diverged
 from diagrams.mean_fields.sampling import Sampled
 from diagrams.mean_fields.summation import melons_summed, summed
+from diagrams.polynomials.evaluation import float_at
+from diagrams.polynomials.polynomial import Polynomial
 
 STEPS_LIMIT = 64
 SITES = 480
@@ -44,8 +46,8 @@ not scatter more), and the error of all that is refused."""
 class MeanFieldCurve(Displayed):
     """The observable at leading order, divided by its power of the large parameter.
 
-    ``times`` are in units of T; ``errors`` bound what grid and samples leave out, not what the
-    limit of large sizes does.
+    ``times`` are in units of T; ``errors`` estimate what grids, samples or sums leave out, not what
+    the limit of large sizes does.
     """
 
     times: Array = field(repr=False)
@@ -108,10 +110,7 @@ def tree_curve(
     exact = numbers_of(equations.parameters, at)
     values = {name: float(value) for name, value in exact.items()}
     if found := summed(equations, wanted.tolist(), exact, SUMMED):
-        sums, errors, order = found
-        method = f"Taylor coefficients to order {order}, summed by Pade approximants"
-        said = "errors: how far the last approximants lie apart"
-        return MeanFieldCurve(wanted, sums, errors, method, Evidence(Kind.NUMERICAL, said))
+        return _of_sums(wanted, found)
     until = float(wanted[-1])
     knots = np.unique(np.append(0.0, wanted))
     place = np.searchsorted(knots, wanted)
@@ -122,7 +121,7 @@ def tree_curve(
         chosen: Array = curve[kept][place]
         return chosen
 
-    step = min(until, 0.5 / _rate(equations, values))
+    step = min(until, 0.5 / _rate(taylor(equations, 3), values))
     if until / step > STEPS_LIMIT / 2:
         step = 2 * until / STEPS_LIMIT
     while True:
@@ -168,8 +167,7 @@ def melon_curve(
     until = float(wanted[-1])
     if equations.coupling:
         return _under_a_target(equations, wanted, exact)
-    first = [abs(number(y, values)) for y in melon_taylor(equations, 3)]
-    rate = max([b / a for a, b in pairwise(first) if a], default=1.0)
+    rate = _rate(melon_taylor(equations, 3), values)
     for count in GRIDS if until else ():
         try:
             runs = [_on_grid(equations, values, until, rate, count * k, wanted) for k in (1, 2, 4)]
@@ -182,7 +180,7 @@ def melon_curve(
             said = "mean-field equations on grids of two times; errors from three grids"
             return MeanFieldCurve(wanted, better[1], errors, method, Evidence(Kind.NUMERICAL, said))
     if not until:
-        start = np.array([number(melon_taylor(equations, 0)[0], values)])
+        start = np.array([float_at(melon_taylor(equations, 0)[0], values)])
         evidence = Evidence(Kind.NUMERICAL, "the value at time zero")
         return MeanFieldCurve(wanted, start, np.zeros(1), "exact", evidence)
     raise OutsideDomain(
@@ -196,15 +194,17 @@ def _under_a_target(
     equations: MelonEquations, wanted: Array, exact: Mapping[str, Fraction]
 ) -> MeanFieldCurve:
     """The series summed: coordinates under a target are followed on no grid."""
-    times = wanted.tolist()
-    found = melons_summed(equations, times, exact, SUMMED)
-    found = found or melons_summed(equations, times, exact, TOLERANCE)
+    found = melons_summed(equations, wanted.tolist(), exact, SUMMED, TOLERANCE)
     if found is None:
         raise OutsideDomain(
             f"not integrated: sums of the series do not agree up to t = {wanted[-1]:g}; coordinates"
             " under a target have no grid, an earlier time may do",
             "t",
         )
+    return _of_sums(wanted, found)
+
+
+def _of_sums(wanted: Array, found: tuple[Array, Array, int]) -> MeanFieldCurve:
     sums, errors, order = found
     method = f"Taylor coefficients to order {order}, summed by Pade approximants"
     said = "errors: how far the last approximants lie apart"
@@ -247,8 +247,7 @@ def _refined(knots: Array, step: float) -> tuple[Array, Array]:
     return np.append(np.concatenate(pieces), knots[-1]), np.append(0, np.cumsum(counts))
 
 
-def _rate(equations: TreeEquations, values: Mapping[str, float]) -> float:
+def _rate(derivatives: Sequence[Polynomial], values: Mapping[str, float]) -> float:
     """A rate of the dynamics, from the first Taylor coefficients."""
-    found = [abs(number(y, values)) for y in taylor(equations, 3)]
-    ratios = [b / a for a, b in pairwise(found) if a]
-    return max([*ratios, 1e-6])
+    found = [abs(float_at(y, values)) for y in derivatives]
+    return max((b / a for a, b in pairwise(found) if a), default=1.0) or 1.0

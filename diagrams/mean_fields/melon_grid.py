@@ -13,18 +13,11 @@ import numpy as np
 
 from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.sampled_noise import Array, Diverged
+from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial
 
 ROUNDS = 60
 CONVERGED = 1e-12
-
-
-def number(value: Polynomial, values: Mapping[str, float]) -> float:
-    """A polynomial of parameters at numbers."""
-    return sum(
-        float(c) * float(np.prod([values[n] ** float(e) for n, e in powers]))
-        for powers, c in value.terms
-    )
 
 
 class MelonGrid:
@@ -39,7 +32,7 @@ class MelonGrid:
         self.count = [f.count for f in self.factors]
 
         def at(value: Polynomial) -> float:
-            return number(value, values)
+            return float_at(value, values)
 
         self.kappa = [at(f.kappa) for f in self.factors]
         self.stiff = [at(f.stiff) for f in self.factors]

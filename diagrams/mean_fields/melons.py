@@ -169,9 +169,7 @@ def melon_equations(
     for _, cell in model.cells:
         entries = entries * cell.count
     start = model.rows.count * _product(variance, ())
-    scale = max(
-        order(scaled(start)), order(scaled(model.target)) if model.target else Fraction(-(10**6))
-    )
+    scale = max(order(scaled(value)) for value in (start, model.target) if value)
     unit = Polynomial.monomial(1, {symbol: scale})
     inverse = Polynomial.monomial(1, {symbol: -scale})
     kinds: dict[tuple[object, ...], list[Tensor]] = {}

@@ -81,9 +81,13 @@ def summed(
 
 
 def melons_summed(
-    equations: MelonEquations, times: Sequence[float], at: Mapping[str, Fraction], tolerance: float
+    equations: MelonEquations,
+    times: Sequence[float],
+    at: Mapping[str, Fraction],
+    tolerance: float,
+    enough: float,
 ) -> tuple[Array, Array, int] | None:
-    """The same for melons with coordinates under a target."""
+    """The same for melons with coordinates under a target; ``enough`` is what the last may have."""
 
     def put(value: Polynomial) -> Polynomial:
         return value.substitute(at)
@@ -112,12 +116,16 @@ def melons_summed(
         )
     except ValueError:
         return None
+    good = None
     for order in SITE_ORDERS:
         exact = [v.terms[0][1] if v else Fraction(0) for v in melon_taylor(numbers, order)]
         values, errors = pade_sums(exact, times)
-        if np.all(errors <= tolerance * np.max(np.abs(values))):
-            return values, errors, order
-    return None
+        scale = np.max(np.abs(values))
+        if np.all(errors <= enough * scale):
+            good = values, errors, order
+        if np.all(errors <= tolerance * scale):
+            break
+    return good
 
 
 def pade_sums(derivatives: Sequence[Fraction], times: Sequence[float]) -> tuple[Array, Array]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
+from typing import TypeVar
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.combination import Combination
@@ -41,6 +42,8 @@ from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
 from diagrams.wick.words.moments import word_moments
 from diagrams.wick.words.pruning import Scale
+
+Found = TypeVar("Found")
 
 
 def atoms_of(problem: Problem, monomials: bool = True) -> tuple[list[Atom], list[Atom]]:
@@ -231,11 +234,15 @@ def derivatives_by_words(
     In this process alone.  Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once
     where :func:`~diagrams.wick.words.moments.word_moments` does.
     """
+    return _with_numbers(problem, lambda split: _by_words(split, terms, campaign))
+
+
+def _with_numbers(problem: Problem, found: Callable[[Problem], Found]) -> Found:
+    """What is found with frozen tensors that do not vary put in as numbers, or with them kept."""
     try:
-        return _by_words(_centred(problem, lambda law: bool(law.variance)), terms, campaign)
+        return found(_centred(problem, lambda law: bool(law.variance)))
     except UnsupportedStructure:
-        kept = _centred(problem, lambda law: bool(law.variance), numbers=False)
-        return _by_words(kept, terms, campaign)
+        return found(_centred(problem, lambda law: bool(law.variance), numbers=False))
 
 
 def leading_by_words(
@@ -247,15 +254,12 @@ def leading_by_words(
     :class:`~diagrams.wick.transfer.UnsupportedStructure` as :func:`derivatives_by_words` does.
     """
     terms = len(needed) - 1
-    for numbers in (True, False):
-        split = _centred(problem, lambda law: bool(law.variance), numbers)
-        try:
-            orders = _by_words(split, terms, ALONE, (needed, exponents))
-            return [_above(y, need, exponents) for y, need in zip(orders, needed, strict=True)]
-        except UnsupportedStructure:
-            if not numbers:
-                raise
-    raise AssertionError("unreachable")
+
+    def orders(split: Problem) -> list[Polynomial]:
+        return list(_by_words(split, terms, ALONE, (needed, exponents)))
+
+    found = zip(_with_numbers(problem, orders), needed, strict=True)
+    return [_above(y, need, exponents) for y, need in found]
 
 
 def _above(total: Polynomial, need: Fraction, exponents: Mapping[str, Fraction]) -> Polynomial:
@@ -305,17 +309,25 @@ def _by_words(
             *(tuple(int(unit * n) for n in values) for values in (*numbers[1:], needed)),
         )
     orders = word_moments(observable, generators, terms, scale)
+    found = _weighted(orders, observable, generators, groups, campaign)
+    return (total.substitute(sizes) for total in found)
 
-    def collected() -> Iterator[Polynomial]:
-        for s, moments in enumerate(orders):
-            campaign.check_memory(f"after order {s}")
-            total = Weighted()
-            for (number, counts), average in moments.items():
-                used = (observable[number], 1), *zip(generators, counts, strict=True)
-                total.add(_sector_weight(used, groups), average)
-            yield (-1) ** s * total.value().substitute(sizes)
 
-    return collected()
+def _weighted(
+    orders: Iterable[Mapping[tuple[int, tuple[int, ...]], Polynomial]],
+    observable: Sequence[Atom],
+    generators: Sequence[Atom],
+    groups: Groups,
+    campaign: Campaign,
+) -> Iterator[Polynomial]:
+    """Averages by sector, for each order the sum with the weights of all atoms and edges."""
+    for s, moments in enumerate(orders):
+        campaign.check_memory(f"after order {s}")
+        total = Weighted()
+        for (number, counts), average in moments.items():
+            used = (observable[number], 1), *zip(generators, counts, strict=True)
+            total.add(_sector_weight(used, groups), average)
+        yield (-1) ** s * total.value()
 
 
 def derivatives_by_frequencies(
@@ -330,17 +342,7 @@ def derivatives_by_frequencies(
     observable, generators = atoms_of(centred, monomials=False)
     orders = frequency_moments(observable, generators, terms)
     groups = _uniform_groups(centred.tensors)
-
-    def collected() -> Iterator[Polynomial]:
-        for s, moments in enumerate(orders):
-            campaign.check_memory(f"after order {s}")
-            total = Weighted()
-            for (number, counts), sizes in moments.items():
-                used = (observable[number], 1), *zip(generators, counts, strict=True)
-                total.add(_sector_weight(used, groups), sizes)
-            yield (-1) ** s * total.value()
-
-    return collected()
+    return _weighted(orders, observable, generators, groups, campaign)
 
 
 def _sector_weight(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -188,3 +189,14 @@ def test_a_linear_motion_that_falls_holds_for_all_times() -> None:
     assert float(solution.evaluate(at, t=-50).value) == pytest.approx(32)
     with pytest.raises(OutsideDomain, match="leaves out has grown"):
         solution.evaluate(at, t=1)
+
+
+def test_a_limit_is_the_loss_s_only_if_proved_at_every_point(monkeypatch):
+    found = solved("cp:order=2,target=zero", "full")
+    (proved,) = loss_limits(found.problem)
+    end = Ending(sympy.oo, sympy.Integer(0))
+    for where, of in (((), "loss"), ((sympy.Symbol("H") > 10,), "formula")):
+        half = (replace(proved, where=where),)
+        monkeypatch.setattr("diagrams.dynamics.ends.claims.loss_limits", lambda _, half=half: half)
+        judged = [e for e in judged_ends(found, [end]) if not e.where]
+        assert [e.of for e in judged] == [of]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import mpmath
 import sympy
@@ -37,6 +38,7 @@ from diagrams.mean_fields.melons import (
     melon_clock,
     melon_equations,
 )
+from diagrams.polynomials.evaluation import number_at
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
@@ -92,17 +94,7 @@ def _in_own_units(
 ) -> tuple[MelonEquations, mpmath.mpf, mpmath.mpf]:
     """The equations at numbers, in units in which all are of order one; a rate; the observable."""
 
-    def at(polynomial: Polynomial) -> mpmath.mpf:
-        return mpmath.fsum(
-            mpmath.mpf(c.numerator)
-            / c.denominator
-            * mpmath.fprod(
-                mpmath.power(_exact(values[n]), mpmath.mpf(e.numerator) / e.denominator)
-                for n, e in powers
-            )
-            for powers, c in polynomial.terms
-        )
-
+    at = partial(number_at, values=values)
     factors = equations.factors
     whole = at(equations.start) + at(equations.target)
     rates = [v for f in factors for v in (f.kappa, f.stiff, f.decay)]
