@@ -4,12 +4,15 @@ A timer of the system looks fifty times a second, wherever the main thread is, a
 when a limit is passed: in any loop, without a line of code in it.  It waits while a module is
 imported, and a moment while a lock or a context is being entered or left.  Where there is no such
 timer (in other threads, on systems without SIGALRM, under a program that uses it itself), limits
-are looked at when :func:`look` is called, between pieces.
+are looked at when :func:`look` is called, between pieces.  What is raised inside a callback of the
+garbage collector or in a ``__del__`` never leaves it: Python reports it and goes on.  Such an error
+is raised again at the next look, and not reported.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +22,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 Find = Callable[[], BaseException | None]
+Report = Callable[["sys.UnraisableHookArgs"], object]
 
 TICK = 0.02
 """Seconds between two looks."""
@@ -35,12 +39,13 @@ _DELICATE = ("threading", "contextlib", "queue", "concurrent.", "multiprocessing
 
 @dataclass(eq=False)
 class _Watch:
-    """What is asked, when it may raise next, and since when it waits to."""
+    """What is asked, when it may raise next, since when it waits to, and what it raised last."""
 
     find: Find
     thread: int = field(default_factory=threading.get_ident)
     quiet: float = 0.0
     due: float | None = None
+    raised: BaseException | None = None
 
 
 _watches: list[_Watch] = []
@@ -54,13 +59,13 @@ def watched(work: Callable[[], Result], find: Find) -> Result:
     """
     watch = _Watch(find)
     _watches.append(watch)
-    started = _start()
+    stop = _start()
     try:
         return work()
     finally:
         _watches.remove(watch)
-        if started:
-            _stop()
+        if stop is not None:
+            stop()
 
 
 class _TimeIsUp(BaseException):
@@ -99,7 +104,7 @@ def _look(frame: FrameType | None) -> None:
             continue
         watch.due = now if watch.due is None else watch.due
         if _may_leave(frame, now - watch.due):
-            watch.quiet, watch.due = now + QUIET, None
+            watch.quiet, watch.due, watch.raised = now + QUIET, None, error
             raise error
 
 
@@ -115,17 +120,28 @@ def _may_leave(frame: FrameType | None, waited: float) -> bool:
     return True
 
 
-def _start() -> bool:
-    """Start the timer, where that is possible and nobody did before."""
+def _start() -> Callable[[], None] | None:
+    """Start the timer, where that is possible and nobody did before; return how it is stopped."""
     if threading.current_thread() is not threading.main_thread():
-        return False
+        return None
     if not hasattr(signal, "setitimer") or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
-        return False
+        return None
+    report = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if _again(lost.exc_value) else report(lost)
     signal.signal(signal.SIGALRM, lambda _, frame: _look(frame))
     signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
-    return True
+    return lambda: _stop(report)
 
 
-def _stop() -> None:
+def _again(error: BaseException | None) -> bool:
+    """Whether an error that could not leave its place is of a watch, which then raises anew."""
+    lost = [watch for watch in _watches if error is not None and watch.raised is error]
+    for watch in lost:
+        watch.quiet = 0.0
+    return bool(lost)
+
+
+def _stop(report: Report) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    sys.unraisablehook = report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -83,6 +84,46 @@ def test_an_import_is_not_left_half_way(tmp_path: Path, monkeypatch: pytest.Monk
 
     assert within(0.05, work) is None
     assert sys.modules.pop("slow_to_import").whole
+
+
+@pytest.mark.parametrize("where", ["collector", "finaliser"])
+def test_what_python_swallows_is_raised_again_and_not_reported(where: str) -> None:
+    """``filterwarnings = error`` makes a reported error fail this test at its end."""
+    until = time.monotonic() + 0.15
+
+    def slow(*_: object) -> None:
+        while time.monotonic() < until:
+            sum(range(100))
+
+    def work() -> None:
+        if where == "collector":
+            gc.callbacks.append(slow)
+            gc.collect()
+        else:
+            type("Slow", (), {"__del__": slow})()
+        forever()
+
+    report = sys.unraisablehook
+    began = time.monotonic()
+    try:
+        assert within(0.05, work) is None
+    finally:
+        if slow in gc.callbacks:
+            gc.callbacks.remove(slow)
+    assert sys.unraisablehook is report
+    assert time.monotonic() - began < watch.QUIET
+
+
+def test_a_report_of_someone_else_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: heard.append(lost.exc_value))
+    error = OSError("not of a watch")
+
+    def fails(_: object) -> None:
+        raise error
+
+    within(30, lambda: type("Failing", (), {"__del__": fails})() and None)
+    assert heard == [error]
 
 
 def test_another_thread_looks_where_it_is_told_to_and_at_its_own_limits_only() -> None:
