@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from re import findall, search
+from re import search
 
 import mpmath
 import pytest
@@ -23,7 +23,6 @@ from diagrams.problems.files import parse_problem
 from diagrams.problems.problem import Problem
 
 ROOT = Path(__file__).parents[2]
-FILES = [*sorted((ROOT / "docs/systems").glob("*.toml")), *sorted((ROOT / "tests").rglob("*.toml"))]
 RINGS = "u[k,i] u[k,j]"
 LINEAR = "u[k,i] v[k,j]"
 AT = {"p": 9, "H": 16, "sigma": Fraction(1, 6), "T": 2, "t": Fraction(1, 5)}
@@ -208,21 +207,6 @@ def test_a_fact_that_keeps_several_roads_off_is_said_once() -> None:
     for road, failure in said.items():
         attempts = attempts.and_then(road, failure)
     assert attempts.refusal().step == "two fails; one, three: x"
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_refusals_of_the_files_of_tests_and_docs(path: Path) -> None:
-    problem = load_problem(str(path))
-    try:
-        solve(problem)
-    except NotSolved as refusal:
-        roles = {tensor.name: tensor.role.value for tensor in problem.tensors}
-        for name, role in findall(r"(\w+)\[[^\]]*\] is (frozen|structural)", refusal.step):
-            assert roles[name] == role
-        for name in findall(r"(\w+)\[\w*\] has one index", refusal.step):
-            assert next(t for t in problem.tensors if t.name == name).rank == 1
-        assert "trained matrices" not in refusal.step
 
 
 # -- crashes --------------------------------------------------------------------------------------
