@@ -92,7 +92,8 @@ def placed(
 
 def _compared(problem: Problem, values: Values, formula: Formula) -> tuple[str, float]:
     """Formula and exact ``E[L]`` at ``t = 0`` in words, and how far they differ, relative to it."""
-    said = formula({**values, "t": Rational(0)}, SHOWN).value
+    start = formula({**values, "t": Rational(0)}, SHOWN)
+    said = _known_part(start)
     exact, _ = start_at(problem, values)
     shown, right = (mpmath.nstr(number, 6) for number in (said, exact))
     text = f"at t = 0 the formula gives {shown} at these sizes, for the exact {right}"
@@ -104,8 +105,13 @@ def _compared(problem: Problem, values: Values, formula: Formula) -> tuple[str, 
     return f"{text}: they lie outside the conditions of the regime, or are too small for it", off
 
 
+def _known_part(found: Value) -> mpmath.mpf:
+    """A number, or zero if its error says no more of it."""
+    return found.value if abs(found.value) > found.error else mpmath.mpf(0)
+
+
 def possible(problem: Problem, values: Values, found: Value) -> Value:
-    """Return a number if it can be the loss of a problem at these values.
+    """Return a number if it can be the loss of a problem at these values, none below its least.
 
     Raises :class:`~diagrams.errors.OutsideDomain` for one that cannot.
     """
@@ -117,11 +123,11 @@ def possible(problem: Problem, values: Values, found: Value) -> Value:
         if abs(found.value.imag) > found.error:
             raise OutsideDomain(f"{at}: the formula gives {shown}, no real number", "t")
         found = Value(found.value.real, found.error, found.method)
-    if found.value + found.error >= 0 or not _is_sum_of_squares(problem, values):
+    if found.value >= 0 or not _is_sum_of_squares(problem, values):
         return found
     exact, size = start_at(problem, values)
     if found.value + found.error >= -ROUNDING * size:
-        return found
+        return Value(mpmath.mpf(0), abs(found.value) + found.error, found.method)
     raise OutsideDomain(
         f"{at}: the formula gives {shown}, and a sum of squares is never negative: here its terms"
         f" cancel, and what is of lower order on its face decides; the exact E[L] at t = 0 is"
@@ -191,7 +197,7 @@ def beside_runs(problem: Problem, values: Values, found: Value) -> Late:
     exact, _ = start_at(problem, values)
     fixed = structure(problem).constant
     constant = abs(float_at(fixed, _known(fixed, values)))
-    late = Late(found.value, min(abs(exact), constant) if constant else abs(exact))
+    late = Late(_known_part(found), min(abs(exact), constant) if constant else abs(exact))
     curve = None if problem.observed else loss_of_run(problem, values, values["t"])
     if curve is None or late.differs(exact, curve[0][1]):
         return late

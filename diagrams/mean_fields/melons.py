@@ -115,8 +115,8 @@ def melon_clock(problem: Problem, put: Mapping[str, Polynomial], symbol: str) ->
     rates = []
     if model.diagonal:
         one = model.cells[0][0]
-        root = _law(one).variance ** Fraction(len(model.cells) - 2, 2)
-        rates.append(one.rate * model.square * model.diagonal * root)
+        deviations = _deviations(one, len(model.cells) - 2)
+        rates.append(one.rate * model.square * model.diagonal * deviations)
     for tensor, _ in model.cells:
         kernel, stiff = model.rows.count, as_polynomial(1)
         for other, cell in model.cells:
@@ -211,9 +211,9 @@ def melon_equations(
         if len(names) > 1:
             raise NotSolved("a target on the diagonal, and factors of several laws")
         one = names[0][0]
-        root = variance[one] ** Fraction(1, 2)
-        coupling = kept(rate[one] * model.diagonal * root ** (len(tensors) - 2), "target")
-        mean = model.rows.count * root ** len(tensors) * model.diagonal**-1
+        count = len(tensors)
+        coupling = kept(rate[one] * model.diagonal * _deviations(tensors[0], count - 2), "target")
+        mean = model.rows.count * _deviations(tensors[0], count) * model.diagonal**-1
         overlap = kept(mean, "mean output") if coupling else overlap
         cells = model.cells[0][1].count
         lacking = scaled(model.observed * model.diagonal * model.diagonal * cells)
@@ -230,6 +230,16 @@ def melon_equations(
         overlap,
         _at_order(lacking, symbol, top),
     )
+
+
+def _deviations(tensor: Tensor, count: int) -> Polynomial:
+    """A power of the standard deviation at the start, which has to be rational."""
+    variance = _law(tensor).variance
+    try:
+        return variance ** Fraction(count, 2)
+    except ValueError:
+        told = sentence("the power {}/2 of the variance {} is not rational", count, str(variance))
+        raise NotSolved(told + "; a scale in place of the number may do") from None
 
 
 def _product(values: Mapping[str, Polynomial], without: Sequence[str]) -> Polynomial:

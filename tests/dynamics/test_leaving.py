@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import mpmath
 import pytest
+from dynamics.random_problems import File
 from sympy import Rational, oo
 
 from diagrams import OutsideDomain, cp_problem, load_problem, simulate, solve
@@ -63,7 +64,18 @@ def test_only_finite_real_numbers_leave(number: mpmath.mpf) -> None:
 def test_rounding_below_zero_is_no_negative_loss() -> None:
     at = {"p": Rational(4), "H": Rational(4), "sigma": Rational(1), "t": Rational(9)}
     value = Value(mpmath.mpf("-1e-12"), mpmath.mpf("1e-20"), "two precisions")
-    assert possible(cp_problem(order=2), at, value) == value
+    left = possible(cp_problem(order=2), at, value)
+    assert left.value == 0
+    assert left.error == pytest.approx(1e-12)
+
+
+def test_a_squared_error_that_vanishes_is_no_number_below_zero() -> None:
+    ring = File("u[k,i] u[k,i]", "1", (("u", "sigma^2/H"),), (("u", "1"),), "2/3")
+    solution = solve(ring.problem(), "E-A")
+    for t in ("0", "1/7"):
+        found = solution.evaluate(p=4, H=9, sigma="1/2", T=1, t=t, digits=10)
+        assert found.value == 0
+        assert "gives -" not in str(found)
 
 
 @pytest.mark.parametrize(

@@ -167,3 +167,21 @@ def test_the_curve_lies_on_the_simulation() -> None:
     curve = found.integrate([0.2, 0.4], y=1)
     error = 4 * run.standard_error[1:] / p**2 + 0.1 * curve.values
     assert np.all(np.abs(run.mean[1:] / p**2 - curve.values) < error)
+
+
+@pytest.mark.parametrize("variance", ["2/p", "a/p"])
+def test_a_start_of_irrational_deviation_is_refused(variance: str) -> None:
+    """With a target on the diagonal and three factors the root of a variance is a weight."""
+    file = problem(
+        'hidden "H" k, one "p" i',
+        "; ".join(f"{name} hiddenxone trained {variance}" for name in "uvw"),
+        "u[k,i] v[k,j] w[k,l]",
+        "delta[i,j] delta[j,l]",
+        '["i", "j", "l"]',
+    )
+    scaling = {"p": 1, "H": "p^2"}
+    if variance == "a/p":
+        assert mean_field(load_problem(file), scaling).certify(2).first_difference is None
+        return
+    with pytest.raises(NotSolved, match=r"the power 1/2 of the variance 2\*p\*\*\(-1\) is not ra"):
+        mean_field(load_problem(file), scaling)
