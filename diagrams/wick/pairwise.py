@@ -1,39 +1,60 @@
-"""Pairwise contraction: the Gaussian average of any diagrams, edge by edge.
+"""Contraction edge by edge: the average of any diagrams over any of their random tensors.
 
 Wick's theorem for centred Gaussian tensors: the average is the sum over pairings of equal
 tensors, each pairing identifying the nodes of paired edges slot by slot.  One edge of a
 diagram is paired with each partner in turn and the results are collected in canonical form,
-so a term is met once however many pairings lead to it.  Applies to any structure: tensors of
-any rank, open legs, and averages over some of the tensors only.  Where every edge has one labelled
-node, :mod:`diagrams.wick.transfer` is much faster.
+so a term is met once however many pairings lead to it.
+
+For entries of another law, blocks take the place of pairs (:mod:`diagrams.graphs.shapes`).  A block
+grows by one edge after the other: it is an edge of a kind of its own that takes further ones in,
+in canonical form all along, and is closed with its cumulant; the orders in which it can grow
+are divided out.
+
+Applies to any structure: tensors of any rank, open legs, and averages over some of the tensors
+only.  Where every edge has one labelled node and entries are Gaussian,
+:mod:`diagrams.wick.transfer` is much faster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from math import factorial
 
 from diagrams.campaign.effort import spend
+from diagrams.errors import BadInput
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.graphs.merging import identify_labels
-from diagrams.wick.packing import Packing, PowerCounts
+from diagrams.graphs.shapes import Shape
+from diagrams.graphs.tensors import Shaped, Tensor
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.spelling import fresh
+from diagrams.wick.packing import Packing, size_polynomial
 
 CANONICAL = 4
 """Steps of work that the canonical form of a state takes for every cell."""
 
+Blocks = tuple[tuple[int, int], ...]
+"""Closed blocks whose cumulant is not one: kind and number of edges of each, sorted."""
+
 
 def contract(
     alphabet: Alphabet, weights: Mapping[State, int], kinds: Collection[int]
-) -> dict[State, PowerCounts]:
+) -> dict[State, Polynomial]:
     """Return ``sum of weight * E[state]`` over the tensors of the given kinds, unit variances.
 
     The result maps what is left (legs, and edges of other kinds; nodes that are left
-    alone are summed) to powers of family sizes with integer coefficients.
+    alone are summed) to polynomials in sizes, and in what moments are made of.
+
+    Raises :class:`~diagrams.errors.BadInput` where a moment is not known.
     """
+    if any(alphabet.tensors[kind].is_shaped for kind in kinds):
+        return _in_blocks(alphabet, weights, kinds)
     packing = Packing.for_states(alphabet, weights)
     stages: dict[int, dict[State, int]] = {}
     for state, weight in weights.items():
-        if weight and _can_pair(alphabet, state, kinds):
+        if weight and not _averages_out(alphabet, state, kinds):
             canonical, freed = _strip(alphabet, state)
             stage = stages.setdefault(_count(alphabet, canonical, kinds), {})
             stage[canonical] = stage.get(canonical, 0) + packing.times(weight, freed)
@@ -45,11 +66,142 @@ def contract(
                 left[state] = left.get(state, 0) + weight
                 continue
             stage = stages.setdefault(edges - 2, {})
-            for smaller, ways in _pair_one_edge(alphabet, state, kinds):
+            kind, own, edge = _rarest(alphabet, state, kinds)
+            for smaller, ways in _joined(alphabet, state, own, edge, kind):
                 spend(CANONICAL * len(smaller[1]))
                 canonical, freed = _strip(alphabet, smaller)
                 stage[canonical] = stage.get(canonical, 0) + packing.times(weight * ways, freed)
-    return {state: packing.unpack(value) for state, value in left.items() if value}
+    return {
+        state: size_polynomial(alphabet, packing.unpack(value))
+        for state, value in left.items()
+        if value
+    }
+
+
+def vanish(counts: Mapping[Tensor, int]) -> bool:
+    """Whether the average of so many centred entries of tensors is zero, whatever their indices.
+
+    Raises :class:`~diagrams.errors.BadInput`, which says which moment of a tensor is missing.
+    """
+    gaussian_first = sorted(counts, key=lambda tensor: tensor.is_shaped)
+    return any(_vanishes(tensor, counts[tensor]) for tensor in gaussian_first)
+
+
+def _vanishes(tensor: Tensor, edges: int) -> bool:
+    if not isinstance(tensor.law, Shaped):
+        return edges % 2 == 1
+    shape = tensor.law.shape
+    if shape.known is not None and edges > shape.known:
+        allowed = f"{edges} or more: what is asked for holds the moment of order {edges}"
+        raise BadInput(f"tensors.{tensor.name}.moments", f"{shape.known} of them", allowed)
+    return edges == 1 or (edges % 2 == 1 and shape.even)
+
+
+# -- blocks -----------------------------------------------------------------------------------
+
+
+def _in_blocks(
+    alphabet: Alphabet, weights: Mapping[State, int], kinds: Collection[int]
+) -> dict[State, Polynomial]:
+    """The same where some kinds are not Gaussian.
+
+    States are sorted by the number of edges left and by that of the edges in the open block;
+    weights by the blocks that are closed.  That many orders lead to a block of n edges is an
+    exact factor (n-1)!, taken out when it is closed.
+    """
+    packing = Packing.for_states(alphabet, weights)
+    wide, open_kind = _with_open_blocks(alphabet, kinds)
+    kind_in = [wide.kind_number[tensor] for tensor in alphabet.tensors]
+    number = {kind_in[kind]: kind for kind in kinds}
+    stages: dict[tuple[int, int], dict[State, dict[Blocks, int]]] = {}
+
+    def add(place: tuple[int, int], state: State, found: Mapping[Blocks, int], ways: int) -> None:
+        spend(CANONICAL * len(state[1]))
+        canonical, freed = _strip(wide, state)
+        known = stages.setdefault(place, {}).setdefault(canonical, {})
+        for blocks, weight in found.items():
+            known[blocks] = known.get(blocks, 0) + packing.times(weight * ways, freed)
+
+    for state, weight in weights.items():
+        if weight and not _averages_out(alphabet, state, kinds):
+            own = wide.encode(alphabet.decode(state))
+            add((_count(wide, own, number), 0), own, {(): weight}, 1)
+    left: dict[State, Polynomial] = {}
+    while stages:
+        place = edges, size = max(stages)
+        for state, found in stages.pop(place).items():
+            if size:
+                marked, own, edge = _rarest(wide, state, open_kind)
+                kind = open_kind[marked]
+                shape = _shape(wide.tensors[kind])
+                cumulant = shape.cumulant(size)
+                if cumulant:
+                    block = () if cumulant == 1 else ((number[kind], size),)
+                    divided = {
+                        tuple(sorted((*blocks, *block))): weight // factorial(size - 1)
+                        for blocks, weight in found.items()
+                    }
+                    add((edges, 0), _without(wide, state, own, edge), divided, 1)
+                most = size + _count(wide, state, {kind})
+                if any(shape.cumulant(larger) for larger in range(size + 1, most + 1)):
+                    for smaller, ways in _joined(wide, state, own, edge, kind, kept=True):
+                        add((edges - 1, size + 1), smaller, found, ways)
+            elif edges:
+                kind, own, edge = _rarest(wide, state, number)
+                if wide.tensors[kind].is_shaped:
+                    marked = next(m for m, of in open_kind.items() if of == kind)
+                    opened = _without(wide, state, own, edge, wide.end(marked, wide.nodes_of(edge)))
+                    add((edges - 1, 1), opened, found, 1)
+                else:
+                    for smaller, ways in _joined(wide, state, own, edge, kind):
+                        add((edges - 2, 0), smaller, found, ways)
+            else:
+                rest, _ = canonical_state(alphabet, alphabet.encode(wide.decode(state)))
+                for blocks, packed in found.items():
+                    value = size_polynomial(wide, packing.unpack(packed))
+                    for kind, count in blocks:
+                        value = value * _shape(alphabet.tensors[kind]).cumulant(count)
+                    left[rest] = left.get(rest, Polynomial()) + value
+    return {state: value for state, value in left.items() if value}
+
+
+def _shape(tensor: Tensor) -> Shape:
+    assert isinstance(tensor.law, Shaped)
+    return tensor.law.shape
+
+
+def _with_open_blocks(
+    alphabet: Alphabet, kinds: Collection[int]
+) -> tuple[Alphabet, dict[int, int]]:
+    """The alphabet with a kind for the open block of every tensor that is not Gaussian."""
+    tensors = [alphabet.tensors[kind] for kind in kinds]
+    used = {tensor.name for tensor in alphabet.tensors}
+    block = {
+        replace(tensor, name=fresh(f"block{place}", used)): tensor
+        for place, tensor in enumerate(tensors)
+        if tensor.is_shaped
+    }
+    absorbed = [alphabet.families[family] for family in alphabet.absorbed]
+    wide = Alphabet((*alphabet.tensors, *block), alphabet.families, absorbed, alphabet.legs)
+    return wide, {wide.kind_number[m]: wide.kind_number[of] for m, of in block.items()}
+
+
+def _without(
+    alphabet: Alphabet, state: State, own: int, edge: int, instead: int | None = None
+) -> State:
+    """A state without an edge, or with another in its place."""
+    numbers, cells = state
+    changed = list(cells[own])
+    changed.remove(edge)
+    if instead is not None:
+        changed = [changed[0], *sorted((*changed[1:], instead))]
+    rest = [cell for place, cell in enumerate(cells) if place != own]
+    if changed != [alphabet.bare]:
+        rest.append(tuple(changed))
+    return numbers, tuple(sorted(rest))
+
+
+# -- edges ------------------------------------------------------------------------------------
 
 
 def _ends(alphabet: Alphabet, state: State, kinds: Collection[int]) -> Iterator[tuple[int, int]]:
@@ -63,11 +215,13 @@ def _count(alphabet: Alphabet, state: State, kinds: Collection[int]) -> int:
     return sum(1 for _ in _ends(alphabet, state, kinds))
 
 
-def _can_pair(alphabet: Alphabet, state: State, kinds: Collection[int]) -> bool:
-    parity = 0
+def _averages_out(alphabet: Alphabet, state: State, kinds: Collection[int]) -> bool:
+    """Whether the number of edges of some kind makes the average zero."""
+    counts: dict[int, int] = {}
     for _, end in _ends(alphabet, state, kinds):
-        parity ^= 1 << alphabet.kind_of(end)
-    return not parity
+        kind = alphabet.kind_of(end)
+        counts[kind] = counts.get(kind, 0) + 1
+    return vanish({alphabet.tensors[kind]: count for kind, count in counts.items()})
 
 
 def _strip(alphabet: Alphabet, state: State) -> tuple[State, list[int]]:
@@ -91,24 +245,26 @@ def _strip(alphabet: Alphabet, state: State) -> tuple[State, list[int]]:
     return canonical_state(alphabet, (numbers, tuple(solid)))[0], freed
 
 
-def _pair_one_edge(
-    alphabet: Alphabet, state: State, kinds: Collection[int]
-) -> Iterator[tuple[State, int]]:
-    """Pair an edge of the rarest kind with every partner; yield results with multiplicity."""
-    numbers, cells = state
+def _rarest(alphabet: Alphabet, state: State, kinds: Collection[int]) -> tuple[int, int, int]:
+    """The rarest kind of edge, and an edge of it: the place of its cell, and its end."""
+    cells = state[1]
     count: dict[int, int] = {}
     for _, end in _ends(alphabet, state, kinds):
         kind = alphabet.kind_of(end)
         count[kind] = count.get(kind, 0) + 1
     kind = min(count, key=lambda k: (count[k], k))
-    own, edge = min(
-        (
-            (place, end)
-            for place, end in _ends(alphabet, state, kinds)
-            if alphabet.kind_of(end) == kind
-        ),
-        key=lambda found: (len(cells[found[0]]), found),
-    )
+    own, edge = min(_ends(alphabet, state, {kind}), key=lambda found: (len(cells[found[0]]), found))
+    return kind, own, edge
+
+
+def _joined(
+    alphabet: Alphabet, state: State, own: int, edge: int, kind: int, kept: bool = False
+) -> Iterator[tuple[State, int]]:
+    """Lay an edge on every other one of a kind; yield results with multiplicity.
+
+    Both edges disappear, or the first is ``kept``.
+    """
+    numbers, cells = state
     partners: dict[tuple[Cell, int, bool], tuple[int, int]] = {}
     skipped = False
     for place, end in _ends(alphabet, state, {kind}):
@@ -121,7 +277,8 @@ def _pair_one_edge(
     nodes = alphabet.nodes_of(edge)
     for (_, end, _), (place, ways) in partners.items():
         fused = [*cells[own], *(cells[place][1:] if place != own else ())]
-        fused.remove(edge)
+        if not kept:
+            fused.remove(edge)
         fused.remove(end)
         rest = [cell for other, cell in enumerate(cells) if other not in (own, place)]
         if fused != [alphabet.bare]:

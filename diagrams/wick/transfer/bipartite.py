@@ -128,7 +128,9 @@ def in_roles(parts: Parts) -> tuple[Parts, Sizes]:
     if any(diagram.legs for diagram in diagrams):
         raise UnsupportedStructure("diagrams with legs")
     for tensor in {tensor for diagram in diagrams for tensor in diagram.tensors}:
-        if not isinstance(tensor.law, Gaussian):
+        if tensor.is_shaped:
+            raise UnsupportedStructure(f"the entries of {tensor.name} are not Gaussian")
+        if not tensor.is_random:
             raise UnsupportedStructure(f"{tensor.name} is a structure")
     role = _roles(diagrams)
     return reduced(with_families(parts, lambda slot, _: role[slot]))
