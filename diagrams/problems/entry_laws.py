@@ -72,9 +72,8 @@ def _of_moments(row: TomlTable, around: Gaussian, refused: Mapping[str, str]) ->
         allowed = 'a second moment above the square of the first; else law = "fixed"'
         raise BadInput(row.name("moments"), shown, allowed)
     if not any(moment.symbols for moment in moments):
-        recurrence(
-            [sum((c for _, c in m.terms), Fraction(0)) for m in central], row.name("moments")
-        )
+        numbers = [sum((c for _, c in moment.terms), Fraction(0)) for moment in central]
+        recurrence(numbers, row.name("moments"))
     shape = Shape(Kind.MOMENTS, central)
     try:
         if first:

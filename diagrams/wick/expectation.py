@@ -72,8 +72,8 @@ def value(combination: Combination | Diagram) -> Polynomial:
 def average_polynomial(alphabet: Alphabet, counts: Mapping[State, int]) -> Polynomial:
     """Return ``sum of count * E[state]`` at unit variances, over all edges but group laws.
 
-    A polynomial in sizes, in scales of moments and, where group laws are, in divisors, whose symbols are those of
-    :func:`~diagrams.wick.group_law.divisor_symbol`; there are no legs.
+    A polynomial in sizes, in scales of moments and, where group laws are, in divisors, whose
+    symbols are those of :func:`~diagrams.wick.group_law.divisor_symbol`; there are no legs.
     """
     random = [kind for kind, tensor in enumerate(alphabet.tensors) if tensor.is_random]
     left = contract(alphabet, counts, random)

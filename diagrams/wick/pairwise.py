@@ -27,7 +27,7 @@ from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.graphs.merging import identify_labels
 from diagrams.graphs.shapes import Shape
-from diagrams.graphs.tensors import Shaped, Tensor
+from diagrams.graphs.tensors import ONE, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.wick.packing import Packing, size_polynomial
@@ -110,9 +110,8 @@ def _in_blocks(
     exact factor (n-1)!, taken out when it is closed.
     """
     packing = Packing.for_states(alphabet, weights)
-    wide, open_kind = _with_open_blocks(alphabet, kinds)
-    kind_in = [wide.kind_number[tensor] for tensor in alphabet.tensors]
-    number = {kind_in[kind]: kind for kind in kinds}
+    wide, opened = _with_open_blocks(alphabet, kinds)
+    number = {wide.kind_number[alphabet.tensors[kind]]: kind for kind in kinds}
     stages: dict[tuple[int, int], dict[State, dict[Blocks, int]]] = {}
 
     def add(place: tuple[int, int], state: State, found: Mapping[Blocks, int], ways: int) -> None:
@@ -122,47 +121,62 @@ def _in_blocks(
         for blocks, weight in found.items():
             known[blocks] = known.get(blocks, 0) + packing.times(weight * ways, freed)
 
+    def grow(edges: int, size: int, state: State, found: Mapping[Blocks, int]) -> None:
+        """Close the block of a state, and take each further edge in."""
+        marked, own, edge = _rarest(wide, state, opened)
+        kind = opened[marked]
+        shape = _shape(wide.tensors[kind])
+        cumulant = shape.cumulant(size)
+        if cumulant:
+            block = () if cumulant == ONE else ((number[kind], size),)
+            closed = {
+                tuple(sorted((*blocks, *block))): weight // factorial(size - 1)
+                for blocks, weight in found.items()
+            }
+            add((edges, 0), _without(wide, state, own, edge), closed, 1)
+        most = size + _count(wide, state, {kind})
+        if any(shape.cumulant(larger) for larger in range(size + 1, most + 1)):
+            for smaller, ways in _joined(wide, state, own, edge, kind, kept=True):
+                add((edges - 1, size + 1), smaller, found, ways)
+
+    def begin(edges: int, state: State, found: Mapping[Blocks, int]) -> None:
+        """Pair an edge of the rarest kind, or open a block with it."""
+        kind, own, edge = _rarest(wide, state, number)
+        marked = next((m for m, of in opened.items() if of == kind), None)
+        if marked is not None:
+            end = wide.end(marked, wide.nodes_of(edge))
+            add((edges - 1, 1), _without(wide, state, own, edge, end), found, 1)
+            return
+        for smaller, ways in _joined(wide, state, own, edge, kind):
+            add((edges - 2, 0), smaller, found, ways)
+
     for state, weight in weights.items():
         if weight and not _averages_out(alphabet, state, kinds):
             own = wide.encode(alphabet.decode(state))
             add((_count(wide, own, number), 0), own, {(): weight}, 1)
     left: dict[State, Polynomial] = {}
     while stages:
-        place = edges, size = max(stages)
-        for state, found in stages.pop(place).items():
+        edges, size = max(stages)
+        for state, found in stages.pop((edges, size)).items():
             if size:
-                marked, own, edge = _rarest(wide, state, open_kind)
-                kind = open_kind[marked]
-                shape = _shape(wide.tensors[kind])
-                cumulant = shape.cumulant(size)
-                if cumulant:
-                    block = () if cumulant == 1 else ((number[kind], size),)
-                    divided = {
-                        tuple(sorted((*blocks, *block))): weight // factorial(size - 1)
-                        for blocks, weight in found.items()
-                    }
-                    add((edges, 0), _without(wide, state, own, edge), divided, 1)
-                most = size + _count(wide, state, {kind})
-                if any(shape.cumulant(larger) for larger in range(size + 1, most + 1)):
-                    for smaller, ways in _joined(wide, state, own, edge, kind, kept=True):
-                        add((edges - 1, size + 1), smaller, found, ways)
+                grow(edges, size, state, found)
             elif edges:
-                kind, own, edge = _rarest(wide, state, number)
-                if wide.tensors[kind].is_shaped:
-                    marked = next(m for m, of in open_kind.items() if of == kind)
-                    opened = _without(wide, state, own, edge, wide.end(marked, wide.nodes_of(edge)))
-                    add((edges - 1, 1), opened, found, 1)
-                else:
-                    for smaller, ways in _joined(wide, state, own, edge, kind):
-                        add((edges - 2, 0), smaller, found, ways)
+                begin(edges, state, found)
             else:
                 rest, _ = canonical_state(alphabet, alphabet.encode(wide.decode(state)))
-                for blocks, packed in found.items():
-                    value = size_polynomial(wide, packing.unpack(packed))
-                    for kind, count in blocks:
-                        value = value * _shape(alphabet.tensors[kind]).cumulant(count)
-                    left[rest] = left.get(rest, Polynomial()) + value
+                left[rest] = left.get(rest, Polynomial()) + _value(alphabet, packing, found)
     return {state: value for state, value in left.items() if value}
+
+
+def _value(alphabet: Alphabet, packing: Packing, found: Mapping[Blocks, int]) -> Polynomial:
+    """The sum of packed weights times the cumulants of their blocks."""
+    total = Polynomial()
+    for blocks, packed in found.items():
+        value = size_polynomial(alphabet, packing.unpack(packed))
+        for kind, count in blocks:
+            value = value * _shape(alphabet.tensors[kind]).cumulant(count)
+        total = total + value
+    return total
 
 
 def _shape(tensor: Tensor) -> Shape:
