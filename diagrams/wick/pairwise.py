@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from math import factorial
+from typing import Any
 
 from diagrams.campaign.effort import spend
 from diagrams.errors import BadInput
@@ -35,8 +36,8 @@ from diagrams.wick.packing import Packing, size_polynomial
 CANONICAL = 4
 """Steps of work that the canonical form of a state takes for every cell."""
 
-Blocks = tuple[tuple[int, int], ...]
-"""Closed blocks whose cumulant is not one: kind and number of edges of each, sorted."""
+Closed = Mapping[tuple[tuple[int, int], ...], int]
+"""Packed weights by closed blocks whose cumulant is not one: kind and number of edges of each."""
 
 
 def contract(
@@ -50,7 +51,7 @@ def contract(
     Raises :class:`~diagrams.errors.BadInput` where a moment is not known.
     """
     if any(alphabet.tensors[kind].is_shaped for kind in kinds):
-        return _in_blocks(alphabet, weights, kinds)
+        return _Blocks(alphabet, weights, kinds).average()
     packing = Packing.for_states(alphabet, weights)
     stages: dict[int, dict[State, int]] = {}
     for state, weight in weights.items():
@@ -100,83 +101,88 @@ def _vanishes(tensor: Tensor, edges: int) -> bool:
 # -- blocks -----------------------------------------------------------------------------------
 
 
-def _in_blocks(
-    alphabet: Alphabet, weights: Mapping[State, int], kinds: Collection[int]
-) -> dict[State, Polynomial]:
+class _Blocks:
     """The same where some kinds are not Gaussian.
 
     States are sorted by the number of edges left and by that of the edges in the open block;
-    weights by the blocks that are closed.  That many orders lead to a block of n edges is an
+    their weights by the blocks that are closed.  That many orders lead to a block of n edges is an
     exact factor (n-1)!, taken out when it is closed.
     """
-    packing = Packing.for_states(alphabet, weights)
-    wide, opened = _with_open_blocks(alphabet, kinds)
-    number = {wide.kind_number[alphabet.tensors[kind]]: kind for kind in kinds}
-    stages: dict[tuple[int, int], dict[State, dict[Blocks, int]]] = {}
 
-    def add(place: tuple[int, int], state: State, found: Mapping[Blocks, int], ways: int) -> None:
+    def __init__(
+        self, alphabet: Alphabet, weights: Mapping[State, int], kinds: Collection[int]
+    ) -> None:
+        self.alphabet, self.packing = alphabet, Packing.for_states(alphabet, weights)
+        self.wide, self.opened = _with_open_blocks(alphabet, kinds)
+        self.marks = {kind: mark for mark, kind in self.opened.items()}
+        self.number = {self.wide.kind_number[alphabet.tensors[kind]]: kind for kind in kinds}
+        self.stages: dict[tuple[int, int], dict[State, dict[Any, int]]] = {}
+        for state, weight in weights.items():
+            if weight and not _averages_out(alphabet, state, kinds):
+                own = self.wide.encode(alphabet.decode(state))
+                self.add((_count(self.wide, own, self.number), 0), own, {(): weight})
+
+    def average(self) -> dict[State, Polynomial]:
+        """All states averaged."""
+        left: dict[State, Polynomial] = {}
+        while self.stages:
+            edges, size = max(self.stages)
+            for state, found in self.stages.pop((edges, size)).items():
+                if size:
+                    self.grow(edges, size, state, found)
+                elif edges:
+                    self.begin(edges, state, found)
+                else:
+                    plain = self.alphabet.encode(self.wide.decode(state))
+                    rest, _ = canonical_state(self.alphabet, plain)
+                    left[rest] = left.get(rest, Polynomial()) + self.value(found)
+        return {state: value for state, value in left.items() if value}
+
+    def add(self, place: tuple[int, int], state: State, found: Closed, ways: int = 1) -> None:
+        """Collect a state with its weights."""
         spend(CANONICAL * len(state[1]))
-        canonical, freed = _strip(wide, state)
-        known = stages.setdefault(place, {}).setdefault(canonical, {})
+        canonical, freed = _strip(self.wide, state)
+        known = self.stages.setdefault(place, {}).setdefault(canonical, {})
         for blocks, weight in found.items():
-            known[blocks] = known.get(blocks, 0) + packing.times(weight * ways, freed)
+            known[blocks] = known.get(blocks, 0) + self.packing.times(weight * ways, freed)
 
-    def grow(edges: int, size: int, state: State, found: Mapping[Blocks, int]) -> None:
+    def begin(self, edges: int, state: State, found: Closed) -> None:
+        """Pair an edge of the rarest kind, or open a block with it."""
+        kind, own, edge = _rarest(self.wide, state, self.number)
+        if kind in self.marks:
+            end = self.wide.end(self.marks[kind], self.wide.nodes_of(edge))
+            self.add((edges - 1, 1), _without(self.wide, state, own, edge, end), found)
+            return
+        for smaller, ways in _joined(self.wide, state, own, edge, kind):
+            self.add((edges - 2, 0), smaller, found, ways)
+
+    def grow(self, edges: int, size: int, state: State, found: Closed) -> None:
         """Close the block of a state, and take each further edge in."""
-        marked, own, edge = _rarest(wide, state, opened)
-        kind = opened[marked]
-        shape = _shape(wide.tensors[kind])
+        mark, own, edge = _rarest(self.wide, state, self.opened)
+        kind = self.opened[mark]
+        shape = _shape(self.wide.tensors[kind])
         cumulant = shape.cumulant(size)
         if cumulant:
-            block = () if cumulant == ONE else ((number[kind], size),)
+            block = () if cumulant == ONE else ((self.number[kind], size),)
             closed = {
                 tuple(sorted((*blocks, *block))): weight // factorial(size - 1)
                 for blocks, weight in found.items()
             }
-            add((edges, 0), _without(wide, state, own, edge), closed, 1)
-        most = size + _count(wide, state, {kind})
+            self.add((edges, 0), _without(self.wide, state, own, edge), closed)
+        most = size + _count(self.wide, state, {kind})
         if any(shape.cumulant(larger) for larger in range(size + 1, most + 1)):
-            for smaller, ways in _joined(wide, state, own, edge, kind, kept=True):
-                add((edges - 1, size + 1), smaller, found, ways)
+            for smaller, ways in _joined(self.wide, state, own, edge, kind, kept=True):
+                self.add((edges - 1, size + 1), smaller, found, ways)
 
-    def begin(edges: int, state: State, found: Mapping[Blocks, int]) -> None:
-        """Pair an edge of the rarest kind, or open a block with it."""
-        kind, own, edge = _rarest(wide, state, number)
-        marked = next((m for m, of in opened.items() if of == kind), None)
-        if marked is not None:
-            end = wide.end(marked, wide.nodes_of(edge))
-            add((edges - 1, 1), _without(wide, state, own, edge, end), found, 1)
-            return
-        for smaller, ways in _joined(wide, state, own, edge, kind):
-            add((edges - 2, 0), smaller, found, ways)
-
-    for state, weight in weights.items():
-        if weight and not _averages_out(alphabet, state, kinds):
-            own = wide.encode(alphabet.decode(state))
-            add((_count(wide, own, number), 0), own, {(): weight}, 1)
-    left: dict[State, Polynomial] = {}
-    while stages:
-        edges, size = max(stages)
-        for state, found in stages.pop((edges, size)).items():
-            if size:
-                grow(edges, size, state, found)
-            elif edges:
-                begin(edges, state, found)
-            else:
-                rest, _ = canonical_state(alphabet, alphabet.encode(wide.decode(state)))
-                left[rest] = left.get(rest, Polynomial()) + _value(alphabet, packing, found)
-    return {state: value for state, value in left.items() if value}
-
-
-def _value(alphabet: Alphabet, packing: Packing, found: Mapping[Blocks, int]) -> Polynomial:
-    """The sum of packed weights times the cumulants of their blocks."""
-    total = Polynomial()
-    for blocks, packed in found.items():
-        value = size_polynomial(alphabet, packing.unpack(packed))
-        for kind, count in blocks:
-            value = value * _shape(alphabet.tensors[kind]).cumulant(count)
-        total = total + value
-    return total
+    def value(self, found: Closed) -> Polynomial:
+        """The sum of packed weights times the cumulants of their blocks."""
+        total = Polynomial()
+        for blocks, packed in found.items():
+            value = size_polynomial(self.alphabet, self.packing.unpack(packed))
+            for kind, count in blocks:
+                value = value * _shape(self.alphabet.tensors[kind]).cumulant(count)
+            total = total + value
+        return total
 
 
 def _shape(tensor: Tensor) -> Shape:

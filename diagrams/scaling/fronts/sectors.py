@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.graphs.tensors import ONE, Gaussian, Tensor
+from diagrams.graphs.tensors import ONE, Drawn, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
@@ -103,4 +103,4 @@ def _scale(monomial: Polynomial, scales: Sequence[str]) -> list[Fraction]:
 
 def _variance(tensor: Tensor, scales: Sequence[str]) -> list[Fraction]:
     law = tensor.law
-    return _scale(law.variance if isinstance(law, Gaussian) and law.variance else ONE, scales)
+    return _scale(law.variance if isinstance(law, Drawn) and law.variance else ONE, scales)

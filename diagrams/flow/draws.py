@@ -1,0 +1,78 @@
+"""Numbers drawn from the laws of entries: Gaussian, two-valued, uniform, or a law with moments.
+
+Of a law that is given by moments, the smallest finite law with these moments is drawn from
+(:mod:`diagrams.graphs.moment_problem`); what depends on further moments is that law's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from diagrams.errors import BadInput
+from diagrams.flow.targets import Array
+from diagrams.graphs.moment_problem import finite_law
+from diagrams.graphs.shapes import Kind
+from diagrams.graphs.tensors import Shaped, Tensor
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How an entry without its mean, over the root of its variance, is drawn.
+
+    ``kind`` is none for a Gaussian; ``points`` with their ``weights`` are for a law by moments.
+
+    >>> Draws(Kind.RADEMACHER).entries(np.random.default_rng(0), (4,)).tolist()
+    [1.0, 1.0, 1.0, -1.0]
+    """
+
+    kind: Kind | None = None
+    points: tuple[float, ...] = ()
+    weights: tuple[float, ...] = ()
+
+    def entries(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        """Independent entries."""
+        found: Array
+        if self.kind is None:
+            found = generator.standard_normal(shape)
+        elif self.kind is Kind.RADEMACHER:
+            found = 2.0 * generator.integers(0, 2, shape) - 1.0
+        elif self.kind is Kind.UNIFORM:
+            found = np.sqrt(3.0) * generator.uniform(-1.0, 1.0, shape)
+        else:
+            found = generator.choice(np.array(self.points), shape, p=self.weights)
+        return found
+
+
+def draws_of(tensor: Tensor, numbers: Mapping[str, float]) -> Draws:
+    """The draws of a random tensor, at numbers for the symbols of its moments.
+
+    Raises :class:`~diagrams.errors.BadInput` where no law has these moments.
+
+    >>> from diagrams.graphs.tensors import IndexFamily
+    >>> draws_of(Tensor("u", (IndexFamily("hidden", "N"),)), {})
+    Draws(kind=None, points=(), weights=())
+    """
+    if not isinstance(tensor.law, Shaped):
+        return Draws()
+    shape, field = tensor.law.shape, f"tensors.{tensor.name}.moments"
+    if shape.kind is not Kind.MOMENTS:
+        return Draws(shape.kind)
+    missing = sorted(shape.symbols - set(numbers))
+    if missing:
+        raise BadInput("at", f"no value of {missing[0]}", f"numbers for the symbols of {field}")
+    exact = {name: Fraction(numbers[name]) for name in shape.symbols}
+    moments = []
+    for moment in shape.moments:
+        try:
+            value = moment.substitute(exact)
+        except (ValueError, ZeroDivisionError):
+            allowed = "values at which it is rational"
+            raise BadInput(field, f"{moment} there", allowed) from None
+        moments.append(sum((c for _, c in value.terms), Fraction(0)))
+    if moments[1] <= 0:
+        raise BadInput(field, f"a variance of {float(moments[1]):g} there", "a positive one")
+    return Draws(shape.kind, *finite_law(moments, field))
