@@ -64,6 +64,10 @@ class Shape:
                 "moments", ", ".join(map(str, self.moments)), "0, then the second, not zero"
             )
 
+    def __hash__(self) -> int:
+        """Quick: tensors are hashed all the time, and moments may be many."""
+        return hash((self.kind, len(self.moments)))
+
     @property
     def known(self) -> int | None:
         """The highest order whose moment is known; none where all are."""
