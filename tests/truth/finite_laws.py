@@ -17,7 +17,6 @@ from math import comb
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import Delta, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_problem
 
@@ -61,15 +60,17 @@ BY_KEYS: dict[str, Points | None] = {
     listed(FREE): FREE,
     "moments = [" + ", ".join(['"q"'] * KNOWN) + "]": SPARSE,
     "moments = ["
-    + ", ".join('"0"' if n % 2 else '"1"' if n == 2 else f'"kappa^{n // 2 - 1}"' for n in range(1, KNOWN + 1))
+    + ", ".join(
+        '"0"' if n % 2 else '"1"' if n == 2 else f'"kappa^{n // 2 - 1}"'
+        for n in range(1, KNOWN + 1)
+    )
     + "]": THREE,
 }
 """Keys of a tensor, and the law that they mean; none is uniform."""
 VARIANCES = {"1": Fraction(1), "r^2": Fraction(9, 4), "4/9": Fraction(2, 3)}
 """Variances, and their roots where r is 9/4."""
-LAWS = tuple(
-    f'{keys}\nvariance = "{variance}"' for keys in BY_KEYS for variance in VARIANCES
-) + (
+LAWS = (
+    *(f'{keys}\nvariance = "{variance}"' for keys in BY_KEYS for variance in VARIANCES),
     'law = "rademacher"\nvariance = "1/{size}"',
     'law = "gaussian"\nvariance = "r^2"',
     'law = "rademacher"\nvariance = 1\nmean = {{ pattern = "constant", value = "2" }}',
@@ -80,9 +81,9 @@ LAWS = tuple(
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: ``mean + sqrt(variance) x``, x of a law; none is uniform, ``"gaussian"`` is one."""
+    """One entry ``mean + sqrt(variance) x``, x of a law: points, none (uniform), ``"gaussian"``."""
 
-    law: Points | None | str
+    law: Points | str | None
     variance: Fraction
     root: Fraction | None
     mean: Fraction
@@ -96,7 +97,10 @@ class Entry:
     def moment(self, power: int) -> Fraction:
         """E[v^power]."""
         return sum(
-            (comb(power, n) * self.mean ** (power - n) * self._centred(n) for n in range(power + 1)),
+            (
+                comb(power, n) * self.mean ** (power - n) * self._centred(n)
+                for n in range(power + 1)
+            ),
             Fraction(0),
         )
 
@@ -186,8 +190,3 @@ def numbers(problem: Problem, size: int) -> dict[str, Fraction]:
     known |= {"q": Fraction(1, 3), "kappa": Fraction(4)}
     sizes = dict.fromkeys(problem.sizes, Fraction(size))
     return {name: sizes.get(name, known.get(name, Fraction(1))) for name in problem.symbols}
-
-
-def difference(polynomial: Polynomial, text: str, s: int, at: Mapping[str, Fraction]) -> Fraction:
-    """A coefficient at numbers, less the truth."""
-    return value(polynomial, at) - explicit_derivative(text, s, at)
