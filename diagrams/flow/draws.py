@@ -15,7 +15,7 @@ import numpy as np
 from diagrams.errors import BadInput
 from diagrams.flow.targets import Array
 from diagrams.graphs.moment_problem import finite_law
-from diagrams.graphs.shapes import Kind
+from diagrams.graphs.shapes import Kind, Shape
 from diagrams.graphs.tensors import Shaped, Tensor
 
 
@@ -46,6 +46,15 @@ class Draws:
             found = generator.choice(np.array(self.points), shape, p=self.weights)
         return found
 
+    def quantiles(self, levels: Array) -> Array:
+        """The values below which an entry is with these probabilities; no Gaussian's."""
+        if self.kind is Kind.RADEMACHER:
+            return np.where(levels < 0.5, -1.0, 1.0)
+        if self.kind is Kind.UNIFORM:
+            return np.sqrt(3.0) * (2 * levels - 1)
+        places = np.searchsorted(np.cumsum(self.weights), levels)
+        return np.array(self.points)[np.minimum(places, len(self.points) - 1)]
+
 
 def draws_of(tensor: Tensor, numbers: Mapping[str, float]) -> Draws:
     """The draws of a random tensor, at numbers for the symbols of its moments.
@@ -58,7 +67,11 @@ def draws_of(tensor: Tensor, numbers: Mapping[str, float]) -> Draws:
     """
     if not isinstance(tensor.law, Shaped):
         return Draws()
-    shape, field = tensor.law.shape, f"tensors.{tensor.name}.moments"
+    return draws_of_shape(tensor.law.shape, numbers, f"tensors.{tensor.name}.moments")
+
+
+def draws_of_shape(shape: Shape, numbers: Mapping[str, float], field: str) -> Draws:
+    """The same of a shape; ``field`` is what holds its moments."""
     if shape.kind is not Kind.MOMENTS:
         return Draws(shape.kind)
     missing = sorted(shape.symbols - set(numbers))

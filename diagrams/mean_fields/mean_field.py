@@ -142,9 +142,6 @@ def mean_field(problem: Problem, scaling: Mapping[str, Proportion]) -> MeanField
     stated(problem)
     if any(diagram.legs for diagram, _ in problem.observable):
         raise BadInput("observable", problem.observed, "an observable without free indices")
-    for tensor in problem.tensors:
-        if tensor.is_shaped:
-            raise NotSolved(f"the entries of {tensor.name} are not Gaussian, as all have to be")
     symbol, put = proportions(scaling)
     for name in put:
         if name not in problem.symbols and name != symbol:

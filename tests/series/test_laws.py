@@ -13,7 +13,6 @@ from truth.random_problems import random_problem, value
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved
 from diagrams.flow.running import simulate
-from diagrams.mean_fields.mean_field import mean_field
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_problem
@@ -223,8 +222,6 @@ def test_what_supposes_gaussians_refuses() -> None:
     problem = layers(a=SIGNS.format('"1/N"'))
     with pytest.raises(NotSolved, match=r"the entries of a\[hidden\] are not Gaussian"):
         solve(problem)
-    with pytest.raises(NotSolved, match="the entries of a are not Gaussian"):
-        mean_field(problem, {"N": 1, "d": 1})
     short = layers(W="moments = [0, 1, 0, 3]")
     with pytest.raises(BadInput, match="tensors.W.moments: .* the moment of order 6"):
         expand(short, 2)
