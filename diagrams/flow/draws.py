@@ -6,6 +6,7 @@ Of a law that is given by moments, the smallest finite law with these moments is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,25 +36,23 @@ class Draws:
 
     def entries(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         """Independent entries."""
-        found: Array
         if self.kind is None:
-            found = generator.standard_normal(shape)
-        elif self.kind is Kind.RADEMACHER:
-            found = 2.0 * generator.integers(0, 2, shape) - 1.0
-        elif self.kind is Kind.UNIFORM:
-            found = np.sqrt(3.0) * generator.uniform(-1.0, 1.0, shape)
-        else:
-            found = generator.choice(np.array(self.points), shape, p=self.weights)
-        return found
+            return generator.standard_normal(shape)
+        if self.kind is Kind.RADEMACHER:
+            return 2.0 * generator.integers(0, 2, shape) - 1.0
+        if self.kind is Kind.UNIFORM:
+            return generator.uniform(-math.sqrt(3.0), math.sqrt(3.0), shape)
+        return generator.choice(np.array(self.points), shape, p=self.weights)
 
     def quantiles(self, levels: Array) -> Array:
         """The values below which an entry is with these probabilities; no Gaussian's."""
         if self.kind is Kind.RADEMACHER:
             return np.where(levels < 0.5, -1.0, 1.0)
         if self.kind is Kind.UNIFORM:
-            return np.sqrt(3.0) * (2 * levels - 1)
+            return math.sqrt(3.0) * (2 * levels - 1)
         places = np.searchsorted(np.cumsum(self.weights), levels)
-        return np.array(self.points)[np.minimum(places, len(self.points) - 1)]
+        found: Array = np.array(self.points)[np.minimum(places, len(self.points) - 1)]
+        return found
 
 
 def draws_of(tensor: Tensor, numbers: Mapping[str, float]) -> Draws:

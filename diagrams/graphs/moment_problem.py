@@ -32,7 +32,8 @@ def recurrence(moments: Sequence[Fraction], field: str = "moments") -> Recurrenc
     """
     every = [Fraction(1), *moments]
     before, now = [Fraction(0)] * len(every), every
-    means, spreads = [], []
+    means: list[Fraction] = []
+    spreads: list[Fraction] = []
     norm, slope = Fraction(1), Fraction(0)
     for k in range(len(every)):
         if k:
