@@ -37,7 +37,7 @@ class Draws:
     def entries(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
         """Independent entries."""
         if self.kind is None:
-            return generator.standard_normal(shape)
+            return np.asarray(generator.standard_normal(shape), dtype=np.float64)
         if self.kind is Kind.RADEMACHER:
             return 2.0 * generator.integers(0, 2, shape) - 1.0
         if self.kind is Kind.UNIFORM:

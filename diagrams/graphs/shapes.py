@@ -19,7 +19,7 @@ from functools import lru_cache
 from math import comb
 
 from diagrams.errors import BadInput
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial, as_polynomial
 
 MOMENTS_LIMIT = 64
 ONE = Polynomial.constant(1)
@@ -37,17 +37,17 @@ class Kind(StrEnum):
 class Shape:
     """The law of ``x``: two values ``+-1``, uniform of variance one, or what moments say.
 
-    ``moments`` are ``E x, E x^2, ..``, polynomials in scales, as far as they are known; those of
-    the first two kinds are all known, and none are listed.
+    ``kind`` is ``"rademacher"``, ``"uniform"`` or ``"moments"``.  ``moments`` are ``E x, E x^2,
+    ..``, numbers or polynomials in scales, as far as they are known; those of the first two kinds
+    are all known, and none are listed.
 
     Raises :class:`~diagrams.errors.BadInput`.
 
-    >>> [str(Shape(Kind.RADEMACHER).cumulant(k)) for k in (2, 3, 4, 6)]
+    >>> [str(Shape("rademacher").cumulant(k)) for k in (2, 3, 4, 6)]
     ['1', '0', '-2', '16']
-    >>> [str(Shape(Kind.UNIFORM).cumulant(k)) for k in (2, 3, 4)]
+    >>> [str(Shape("uniform").cumulant(k)) for k in (2, 3, 4)]
     ['1', '0', '-6/5']
-    >>> moments = (Polynomial(), ONE, Polynomial(), Polynomial.symbol("kappa"))
-    >>> print(Shape(Kind.MOMENTS, moments).cumulant(4))
+    >>> print(Shape("moments", (0, 1, 0, Polynomial.symbol("kappa"))).cumulant(4))
     kappa - 3
     """
 
@@ -55,6 +55,10 @@ class Shape:
     moments: tuple[Polynomial, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.kind not in tuple(Kind):
+            raise BadInput("kind of a shape", self.kind, " or ".join(map(repr, map(str, Kind))))
+        object.__setattr__(self, "kind", Kind(self.kind))
+        object.__setattr__(self, "moments", tuple(map(as_polynomial, self.moments)))
         given = self.kind is Kind.MOMENTS
         if given != bool(self.moments) or len(self.moments) > MOMENTS_LIMIT:
             allowed = f"2 to {MOMENTS_LIMIT} of them for the kind moments, none for others"

@@ -124,7 +124,7 @@ def described(tensor: Tensor) -> str:
 def shape_in_words(shape: Shape) -> str:
     """A shape by its name, or by its central moments.
 
-    >>> shape_in_words(Shape(Kind.MOMENTS, (Polynomial(), Polynomial.constant(1))))
+    >>> shape_in_words(Shape("moments", (0, 1)))
     'central moments 0, 1'
     """
     if shape.kind is not Kind.MOMENTS:
