@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
-from diagrams.errors import BadInput
 from diagrams.flow.targets import Array
-from diagrams.graphs.moment_problem import finite_law
+from diagrams.graphs.moment_problem import finite_law, moments_at
 from diagrams.graphs.shapes import Kind, Shape
 from diagrams.graphs.tensors import Shaped, Tensor
 
@@ -73,18 +71,4 @@ def draws_of_shape(shape: Shape, numbers: Mapping[str, float], field: str) -> Dr
     """The same of a shape; ``field`` is what holds its moments."""
     if shape.kind is not Kind.MOMENTS:
         return Draws(shape.kind)
-    missing = sorted(shape.symbols - set(numbers))
-    if missing:
-        raise BadInput("at", f"no value of {missing[0]}", f"numbers for the symbols of {field}")
-    exact = {name: Fraction(numbers[name]) for name in shape.symbols}
-    moments = []
-    for moment in shape.moments:
-        try:
-            value = moment.substitute(exact)
-        except (ValueError, ZeroDivisionError):
-            allowed = "values at which it is rational"
-            raise BadInput(field, f"{moment} there", allowed) from None
-        moments.append(sum((c for _, c in value.terms), Fraction(0)))
-    if moments[1] <= 0:
-        raise BadInput(field, f"a variance of {float(moments[1]):g} there", "a positive one")
-    return Draws(shape.kind, *finite_law(moments, field))
+    return Draws(shape.kind, *finite_law(moments_at(shape, numbers, field), field))

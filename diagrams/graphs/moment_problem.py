@@ -11,10 +11,11 @@ Computation 23, 1969; W. Gautschi, "Orthogonal Polynomials", 2004, section 2.1 f
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from diagrams.errors import BadInput
+from diagrams.graphs.shapes import Shape
 
 Recurrence = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 
@@ -59,6 +60,32 @@ def recurrence(moments: Sequence[Fraction], field: str = "moments") -> Recurrenc
         if 2 * k + 2 >= len(every):
             break
     return tuple(means), tuple(spreads)
+
+
+def moments_at(
+    shape: Shape, numbers: Mapping[str, float | Fraction], field: str = "moments"
+) -> list[Fraction]:
+    """The moments of a shape that are known, at numbers for their symbols.
+
+    Raises :class:`~diagrams.errors.BadInput` for a number that is missing, and where no law has
+    these moments.
+    """
+    missing = sorted(shape.symbols - set(numbers))
+    if missing:
+        raise BadInput("at", f"no value of {missing[0]}", f"numbers for the symbols of {field}")
+    exact = {name: Fraction(numbers[name]) for name in shape.symbols}
+    moments = []
+    for moment in shape.moments:
+        try:
+            value = moment.substitute(exact)
+        except (ValueError, ZeroDivisionError):
+            allowed = "values at which it is rational"
+            raise BadInput(field, f"{moment} there", allowed) from None
+        moments.append(sum((c for _, c in value.terms), Fraction(0)))
+    if moments and moments[1] <= 0:
+        raise BadInput(field, f"a variance of {float(moments[1]):g} there", "a positive one")
+    recurrence(moments, field)
+    return moments
 
 
 def finite_law(

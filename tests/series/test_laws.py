@@ -5,13 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 from math import comb
+from pathlib import Path
 
 import pytest
 from truth.finite_laws import LAWS, explicit_derivative, numbers
 from truth.random_problems import random_problem, value
 
+from diagrams.campaign.cache import Store
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved
+from diagrams.export.content.statement import problem_chapter
+from diagrams.export.json.claims import exponent_bounds
 from diagrams.flow.running import simulate
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -19,7 +23,7 @@ from diagrams.problems.spec import parse_problem
 from diagrams.series.classes import diagram_table
 from diagrams.series.correlations import weak_correlations
 from diagrams.series.cumulants import cumulant
-from diagrams.series.expansion import expand
+from diagrams.series.expansion import Series, expand
 from diagrams.series.open_series import expand_open
 from diagrams.series.spectra import trace_moment
 from diagrams.series.ways import explanation
@@ -218,6 +222,24 @@ average = ["x"]
     assert lines == ["(1/2*kappa - 3/2) sum[k1] w[k1]^4", "(3/2) sum[k1,k2] w[k1]^2 w[k2]^2"]
 
 
+def test_documents_and_stores_know_the_law(tmp_path: Path) -> None:
+    """JSON and back; a store that has the Gaussian series; two processes."""
+    kurtosis = layers(W='moments = [0, 1, 0, "kappa", 0, "mu^2"]')
+    series = expand(kurtosis, 1)
+    assert Series.from_json(series.to_json()) == series
+    bounds = exponent_bounds(kurtosis, 1)
+    for polynomial in series:
+        for powers, _ in polynomial.terms:
+            assert all(abs(e) <= bounds[name] for name, e in powers)
+    store = Store(tmp_path / "store")
+    plain, signs = layers(), layers(W=SIGNS.format(1))
+    assert expand(plain, 1, store=store) == expand(plain, 1)
+    assert expand(signs, 1, store=store) == expand(signs, 1)
+    assert expand(signs, 1) != expand(plain, 1)
+    assert ", rademacher" in repr(problem_chapter(signs).blocks)
+    assert expand(signs, 1, jobs=2) == expand(signs, 1)
+
+
 def test_what_supposes_gaussians_refuses() -> None:
     problem = layers(a=SIGNS.format('"1/N"'))
     with pytest.raises(NotSolved, match=r"the entries of a\[hidden\] are not Gaussian"):
@@ -229,5 +251,9 @@ def test_what_supposes_gaussians_refuses() -> None:
     assert weak_correlations(growing, {"N": 1}).moments
     with pytest.raises(BadInput, match="those of the moments of a"):
         weak_correlations(growing, {"N": 1, "N2": 1})
+    series = expand(growing, 1)
+    assert series.values({"N": 2, "d": 2, "y": 1, "N2": 2})
+    with pytest.raises(BadInput, match="tensors.a.moments: .* moments that some law has"):
+        series.values({"N": 2, "d": 2, "y": 1, "N2": "1/2"})
     with pytest.raises(BadInput, match="tensors.a.moments: .* moments that some law has"):
         simulate(growing, until=1, at={"N": 2, "d": 2, "y": 1, "N2": "1/2"}, seeds=2)
