@@ -37,7 +37,7 @@ class Draws:
         if self.kind is None:
             return np.asarray(generator.standard_normal(shape), dtype=np.float64)
         if self.kind is Kind.RADEMACHER:
-            return 2.0 * generator.integers(0, 2, shape) - 1.0
+            return np.asarray(2 * generator.integers(0, 2, shape) - 1, dtype=np.float64)
         if self.kind is Kind.UNIFORM:
             return generator.uniform(-math.sqrt(3.0), math.sqrt(3.0), shape)
         return generator.choice(np.array(self.points), shape, p=self.weights)
