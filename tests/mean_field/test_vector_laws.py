@@ -53,7 +53,11 @@ def limit(u: str, t: str = "variance = 1") -> MeanField:
     [
         (SIGNS, 'law = "uniform"\nvariance = 4'),
         (SKEW, SIGNS),
-        ('moments = ["q", "q", "q", "q", "q", "q", "q", "q", "q", "q", "q", "q"]', "variance = 1"),
+        pytest.param(
+            'moments = ["q", "q", "q", "q", "q", "q", "q", "q", "q", "q", "q", "q"]',
+            "variance = 1",
+            marks=pytest.mark.full,
+        ),
     ],
 )
 def test_exact_coefficients(u: str, t: str) -> None:
