@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from diagrams.flow import FlowSettings, Simulation, simulate
     from diagrams.graphs.combination import Combination, merge
     from diagrams.graphs.diagram import Diagram, Edge
-    from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor, delta, group_law
+    from diagrams.graphs.shapes import Shape
+    from diagrams.graphs.tensors import (
+        Gaussian,
+        IndexFamily,
+        Mean,
+        Role,
+        Shaped,
+        Tensor,
+        delta,
+        group_law,
+    )
     from diagrams.graphs.vacuum import vacuum_graphs
     from diagrams.mean_fields.mean_field import MeanField, mean_field
     from diagrams.order_parameters.closed_system import ClosedSystem
@@ -80,6 +90,8 @@ _HOMES = {
     "Problem": "problems.problem",
     "Role": "graphs.tensors",
     "Series": "series.expansion",
+    "Shape": "graphs.shapes",
+    "Shaped": "graphs.tensors",
     "Simulation": "flow",
     "Solution": "dynamics.solution",
     "Tensor": "graphs.tensors",
@@ -149,6 +161,8 @@ __all__ = [
     "Problem",
     "Role",
     "Series",
+    "Shape",
+    "Shaped",
     "Simulation",
     "Solution",
     "Tensor",

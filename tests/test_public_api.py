@@ -41,6 +41,8 @@ PUBLIC = [
     "Problem",
     "Role",
     "Series",
+    "Shape",
+    "Shaped",
     "Simulation",
     "Solution",
     "Tensor",

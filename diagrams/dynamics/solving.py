@@ -26,6 +26,7 @@ from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel
 from diagrams.dynamics.roads.linear_response import LinearResponse
 from diagrams.dynamics.roads.rings.rings import Rings
 from diagrams.dynamics.roads.two_times import ByTwoTimes
+from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.starting import check_start
 from diagrams.errors import NotSolved
@@ -75,6 +76,11 @@ def solve(
     'the frozen kernel'
     """
     stated(problem)
+    for tensor in problem.tensors:
+        if tensor.is_shaped:
+            raise NotSolved(
+                sentence("the entries of {} are not Gaussian, which every road supposes", tensor)
+            )
     plain, names = standard(problem)
     if plain == problem:
         return _solve(problem, regime, terms, known)

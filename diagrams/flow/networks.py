@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
 
 from diagrams.flow.contraction import Contraction
+from diagrams.flow.draws import Draws
 from diagrams.flow.targets import Array
-from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor
+from diagrams.graphs.tensors import Drawn, Mean, Role, Tensor
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Part:
     rate: float
     decay: float = 0.0
     first: int = -1
+    draws: Draws = field(default_factory=Draws)
 
     @property
     def numbers(self) -> int:
@@ -50,10 +52,10 @@ class Part:
         found = np.zeros(self.shape)
         law = self.tensor.law
         if self.deviation:
-            found += self.deviation * generator.standard_normal(self.shape)
-        if isinstance(law, Gaussian) and law.mean is Mean.CONSTANT:
+            found += self.deviation * self.draws.entries(generator, self.shape)
+        if isinstance(law, Drawn) and law.mean is Mean.CONSTANT:
             found += self.mean
-        elif isinstance(law, Gaussian) and law.mean is Mean.DELTA:
+        elif isinstance(law, Drawn) and law.mean is Mean.DELTA:
             places = np.arange(self.shape[0])
             found[(places,) * len(self.shape)] += self.mean
         return found

@@ -13,6 +13,7 @@ import numpy as np
 from diagrams.errors import BadInput
 from diagrams.flow.arguments import monomial_value
 from diagrams.flow.contraction import Contraction
+from diagrams.flow.draws import draws_of
 from diagrams.flow.networks import NetworkFlow, Part, SquareTerm, Summand
 from diagrams.flow.targets import Array
 from diagrams.flow.terms import (
@@ -23,7 +24,7 @@ from diagrams.flow.terms import (
     components,
     resolved,
 )
-from diagrams.graphs.tensors import ONE, Delta, Gaussian, GroupLaw, IndexFamily, Role
+from diagrams.graphs.tensors import ONE, Delta, Drawn, GroupLaw, IndexFamily, Role
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.indices import no_symbols
@@ -113,7 +114,7 @@ class _Reader:
             shape = tuple(self._size(family) for family in tensor.families)
             if isinstance(tensor.law, GroupLaw):
                 self.constants[name] = _relation(tensor.law, shape)
-            elif isinstance(tensor.law, Gaussian):
+            elif isinstance(tensor.law, Drawn):
                 part = Part(
                     tensor,
                     shape,
@@ -122,13 +123,14 @@ class _Reader:
                     self._positive(name, "rate", tensor.rate),
                     self._number(self.decays.get(name, Polynomial())),
                     first if tensor.role is Role.TRAINED else -1,
+                    draws_of(tensor, self.numbers),
                 )
                 first += part.numbers if part.trained else 0
                 found.append(part)
             elif isinstance(tensor.law, Delta):
                 self.constants[name] = _relation(None, shape)
             else:
-                raise BadInput("problem", name, "Gaussian tensors and group laws")
+                raise BadInput("problem", name, "random tensors and group laws")
         return tuple(found)
 
     def _summand(self, product: Product, free: Sequence[str]) -> Summand:

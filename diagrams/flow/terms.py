@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from fractions import Fraction
+from itertools import combinations, count
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Role, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.grammar import DELTA, Entry, Star, Term
 from diagrams.problems.observables import Quantity
@@ -124,24 +125,28 @@ class Terms:
         return self._bounded(f for flat in products for f in self._averaged(flat, error.averaged))
 
     def _averaged(self, flat: Flat, over: frozenset[str]) -> Iterator[Flat]:
-        """The Gaussian mean over some tensors: the first entry by its mean, or with another one."""
+        """The mean over some tensors: the first entry by its mean, or in a block with others."""
         places = [at for at, (name, _) in enumerate(flat.factors) if name in over]
         if not places:
             yield flat
             return
         name, slots = flat.factors[places[0]]
         law = self.tensors[name].law
-        assert isinstance(law, Gaussian)
+        assert isinstance(law, Drawn)
         if law.mean_value:
             equal = tuple((slots[0], i) for i in slots[1:]) if law.mean is Mean.DELTA else ()
             left = flat.without(places[0])
             yield from self._averaged(left * Flat(law.mean_value, (), equal), over)
-        for at in places[1:]:
-            same, others = flat.factors[at]
-            if same == name and law.variance:
-                equal = tuple(zip(slots, others, strict=True))
-                left = flat.without(places[0], at)
-                yield from self._averaged(left * Flat(law.variance, (), equal), over)
+        same = [at for at in places[1:] if flat.factors[at][0] == name]
+        for size in range(1, len(same) + 1 if law.variance else 0):
+            cumulant = _cumulant(law, size + 1, name)
+            for block in combinations(same, size) if cumulant else ():
+                equal = tuple(
+                    pair for at in block for pair in zip(slots, flat.factors[at][1], strict=True)
+                )
+                left = flat.without(places[0], *block)
+                for term in cumulant.terms:
+                    yield from self._averaged(left * Flat(Polynomial((term,)), (), equal), over)
 
     def _sum(self, terms: Sequence[Term]) -> list[Flat]:
         return self._bounded(flat for term in terms for flat in self._product(term))
@@ -295,3 +300,15 @@ def canonical_names(factors: Sequence[Factor]) -> tuple[Factor, ...]:
             names.setdefault(index, str(len(names)))
         ordered.append((best[0], tuple(names[i] for i in best[1])))
     return tuple(ordered)
+
+
+def _cumulant(law: Drawn, order: int, name: str) -> Polynomial:
+    """The cumulant of an entry: of a Gaussian, the variance alone."""
+    if not isinstance(law, Shaped):
+        return law.variance if order == 2 else Polynomial()
+    known = law.shape.known
+    if known is not None and order > known:
+        allowed = f"{order} or more: the averaged loss holds the moment of order {order}"
+        raise BadInput(f"tensors.{name}.moments", f"{known} of them", allowed)
+    shape = law.shape.cumulant(order)
+    return shape * law.variance ** Fraction(order, 2) if shape else shape

@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from diagrams.errors import BadInput
+from diagrams.graphs.shapes import Kind, Shape
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 
 COEFFICIENT_LIMIT = 1000
@@ -68,7 +70,7 @@ class Role(StrEnum):
 
 
 class Mean(StrEnum):
-    """Pattern of the mean of a Gaussian tensor."""
+    """Pattern of the mean of a random tensor."""
 
     ZERO = "zero"
     CONSTANT = "constant"
@@ -76,8 +78,8 @@ class Mean(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Gaussian:
-    """Independent Gaussian entries with a common variance and a patterned mean.
+class Drawn:
+    """Independent entries with a common variance and a patterned mean: what random laws share.
 
     ``variance`` is a monomial in sizes and scales (or zero).  The mean of an entry is
     zero; or ``mean_value`` for all entries (``Mean.CONSTANT``); or ``mean_value`` where
@@ -95,6 +97,50 @@ class Gaussian:
             raise BadInput("mean", str(self.mean_value), "zero or a monomial")
         if (self.mean is Mean.ZERO) != (not self.mean_value):
             raise BadInput("mean", self.mean.value, "zero exactly when mean_value is zero")
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The sizes and scales that the law holds, sorted."""
+        return tuple(sorted({*self.variance.symbols, *self.mean_value.symbols}))
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian(Drawn):
+    """Independent Gaussian entries; those of variance zero are fixed values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped(Drawn):
+    """Independent entries ``mean + sqrt(variance) x``, the law of x a shape other than Gaussian.
+
+    Odd powers of ``sqrt(variance)`` occur where odd moments do, so that it is rational there.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+
+    shape: Shape = field(default_factory=lambda: Shape(Kind.RADEMACHER))
+
+    def __post_init__(self) -> None:
+        Drawn.__post_init__(self)
+        if not self.variance:
+            raise BadInput("variance", "0", "one that is not zero, or fixed values")
+        if not self.shape.even:
+            root_of(self.variance)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The sizes and scales that the law holds, those of its moments too, sorted."""
+        own = {*self.variance.symbols, *self.mean_value.symbols}
+        return tuple(sorted(own | self.shape.symbols))
+
+
+def root_of(variance: Polynomial) -> Polynomial:
+    """The deviation; raises :class:`~diagrams.errors.BadInput` where its factor is irrational."""
+    try:
+        return variance ** Fraction(1, 2)
+    except ValueError:
+        allowed = "a variance whose number is the square of a rational: odd moments hold its root"
+        raise BadInput("variance", str(variance), allowed) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +222,7 @@ class LawSlot:
     law: Tensor
 
 
-Law = Gaussian | Delta | GroupLaw | LawSlot
+Law = Gaussian | Shaped | Delta | GroupLaw | LawSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +246,14 @@ class Tensor:
 
     def __post_init__(self) -> None:
         check_symbol(self.name, "tensor")
-        if isinstance(self.law, Gaussian) == (self.role is Role.STRUCTURAL):
+        if isinstance(self.law, Drawn) == (self.role is Role.STRUCTURAL):
             raise BadInput(
                 f"law of the tensor {self.name!r}",
                 type(self.law).__name__,
-                "Delta or GroupLaw for a structural tensor, Gaussian for any other",
+                "Delta or GroupLaw for a structural tensor, Gaussian or Shaped for any other",
             )
         one_family = isinstance(self.law, Delta | GroupLaw) or (
-            isinstance(self.law, Gaussian) and self.law.mean is Mean.DELTA
+            isinstance(self.law, Drawn) and self.law.mean is Mean.DELTA
         )
         if one_family and len(set(self.families)) > 1:
             raise BadInput(
@@ -231,8 +277,13 @@ class Tensor:
 
     @property
     def is_random(self) -> bool:
-        """Whether entries are drawn from a Gaussian."""
-        return isinstance(self.law, Gaussian)
+        """Whether entries are drawn, from a Gaussian or another law."""
+        return isinstance(self.law, Drawn)
+
+    @property
+    def is_shaped(self) -> bool:
+        """Whether entries are drawn from a law that is no Gaussian."""
+        return isinstance(self.law, Shaped)
 
 
 def delta(family: IndexFamily, rank: int = 2) -> Tensor:

@@ -73,7 +73,8 @@ class Ring:
     """Polynomials of the parameters and of Gaussian variables.
 
     ``covariance(a, b)`` is that of two variables by number, as exponents of the parameters with
-    coefficients; variables whose ``blocks`` differ are independent.
+    coefficients; variables whose ``blocks`` differ are independent.  A variable alone in its block
+    may be of another law: ``moment(a, power)`` is then its moment, else none.
     """
 
     def __init__(
@@ -81,8 +82,10 @@ class Ring:
         parameters: Parameters,
         blocks: Sequence[Hashable],
         covariance: Callable[[int, int], fmpq_mpoly],
+        moment: Callable[[int, int], fmpq_mpoly | None] = lambda variable, power: None,
     ) -> None:
         self.parameters = parameters
+        self.moment = moment
         self.blocks = blocks
         self.covariance = covariance
         names = (*parameters.names, *(f"x{j}" for j in range(len(blocks))))
@@ -116,7 +119,7 @@ class Ring:
         total = self.parameters.context.from_dict({})
         for powers, terms in parts.items():
             moment = tuple((j, int(e)) for j, e in enumerate(powers) if e)
-            if sum(e for _, e in moment) % 2 == 0 and (factor := self._moment(moment)):
+            if factor := self._moment(moment):
                 total += factor * self.parameters.context.from_dict(terms)
         return total
 
@@ -127,10 +130,12 @@ class Ring:
             block = self.blocks[moment[0][0]]
             own = tuple(v for v in moment if self.blocks[v[0]] == block)
             rest = tuple(v for v in moment if self.blocks[v[0]] != block)
-            if sum(e for _, e in own) % 2:
-                known = self.parameters.context.from_dict({})
-            elif rest:
+            if rest:
                 known = self._moment(own) * self._moment(rest)
+            elif (shaped := self.moment(*own[0])) is not None:
+                known = shaped
+            elif sum(e for _, e in own) % 2:
+                known = self.parameters.context.from_dict({})
             else:
                 known = self._paired(own)
             self._moments[moment] = known

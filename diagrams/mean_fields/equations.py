@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import prod
 
 from diagrams.errors import BadInput, Missing, NotSolved
-from diagrams.graphs.tensors import IndexFamily
+from diagrams.graphs.shapes import Shape
+from diagrams.graphs.tensors import IndexFamily, Shaped, root_of
 from diagrams.mean_fields.deriving import derivation
 from diagrams.mean_fields.forests import Entry
 from diagrams.mean_fields.power_counting import Order, PowerCounting
@@ -20,7 +22,7 @@ from diagrams.problems.problem import Problem
 class Moving:
     """A vector (one entry at every site of ``family``), or a scalar (``None``): ``x' = drift``.
 
-    Initial entries are independent, Gaussian with ``mean`` and ``variance``.
+    Initial entries are independent, ``mean + sqrt(variance) x``, x Gaussian or of a ``shape``.
     """
 
     atom: str
@@ -29,6 +31,23 @@ class Moving:
     mean: Polynomial
     variance: Polynomial
     drift: Polynomial
+    shape: Shape | None = None
+
+    def moment(self, power: int) -> Polynomial:
+        """``E (entry - mean)^power`` at time zero.
+
+        Raises :class:`~diagrams.errors.BadInput`, which says which moment is missing.
+        """
+        if self.shape is None:
+            pairings = 0 if power % 2 else prod(range(1, power, 2))
+            return pairings * self.variance ** (power // 2)
+        if self.shape.known is not None and power > self.shape.known:
+            allowed = f"{power} or more: what is asked for holds the moment of order {power}"
+            raise BadInput(
+                f"tensors.{self.entry.tensor.name}.moments", f"{self.shape.known} of them", allowed
+            )
+        moment = self.shape.moment(power)
+        return moment * self.variance ** Fraction(power, 2) if moment else moment
 
 
 @dataclass(frozen=True)
@@ -93,6 +112,8 @@ class TreeEquations:
         found = [self.observable]
         for q in self.moving:
             found += [q.mean, q.variance, q.drift]
+            if q.shape is not None:
+                found += [*q.shape.moments, *([] if q.shape.even else [root_of(q.variance)])]
         for k in self.met:
             if isinstance(k, Number):
                 found += [k.weight, k.value]
@@ -165,7 +186,22 @@ def _moving(
     family = entry.families[0] if entry.families else None
     mean = count.leading(entry.mean, {}, order)
     variance = count.leading(entry.law.variance, {}, twice)
-    return Moving(atom, entry, family, mean, variance, count.leading(drift, orders, order))
+    drift = count.leading(drift, orders, order)
+    return Moving(atom, entry, family, mean, variance, drift, _shape(count, entry))
+
+
+def _shape(count: PowerCounting, entry: Entry) -> Shape | None:
+    """The shape of an entry in proportions; refused where its moments change with the size."""
+    if not isinstance(entry.law, Shaped):
+        return None
+    shape = entry.law.shape
+    for moment in shape.moments:
+        if moment and len(count.leading(moment, {}, Fraction(0))) < len(moment):
+            raise NotSolved(
+                f"the moment {moment} of {entry.tensor.name} changes with the size: no one law"
+            )
+    leading = tuple(count.leading(moment, {}, Fraction(0)) for moment in shape.moments)
+    return Shape(shape.kind, leading)
 
 
 def _field(count: PowerCounting, orders: Mapping[str, Order], known: FieldAtom) -> Field:

@@ -16,7 +16,7 @@ from math import prod
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial, as_polynomial
 
 VALUES_LIMIT = 4096
@@ -50,9 +50,9 @@ class Entry:
         return self.tensor.name + f"({','.join(values)})" * bool(values)
 
     @property
-    def law(self) -> Gaussian:
+    def law(self) -> Drawn:
         """The law of an entry; that of no structural tensor, which terms do not hold."""
-        assert isinstance(self.tensor.law, Gaussian)
+        assert isinstance(self.tensor.law, Drawn)
         return self.tensor.law
 
     @property
@@ -119,6 +119,11 @@ def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterat
             raise NotForest(
                 f"{what}: {edge.tensor.name!r} has {len(nodes)} large indices, so it is no matrix:"
                 f" {diagram}"
+            )
+        if len(nodes) == 2 and edge.tensor.is_shaped:
+            raise NotForest(
+                f"{what}: the entries of the matrix {edge.tensor.name!r} are not Gaussian, as"
+                " only those of vectors and numbers need not be"
             )
         entries.append((entry, nodes))
     for means in product(*([False, True] if len(n) == 2 else [False] for _, n in entries)):

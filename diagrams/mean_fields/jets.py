@@ -8,7 +8,7 @@ polynomials in finitely many Gaussian variables.  By linearity the memory of a f
 
 from __future__ import annotations
 
-from math import factorial, prod
+from math import factorial
 
 from flint import fmpq_mpoly
 
@@ -33,7 +33,7 @@ class Jets:
     def __init__(self, equations: TreeEquations, terms: int) -> None:
         self.equations, self.terms = equations, terms
         random = [q for q in equations.moving if q.family is None and q.variance]
-        self.random = {q.atom: q.variance for q in random}
+        self.random = {q.atom: q for q in random}
         self.parameters = Parameters(equations.polynomials, self.random)
         self.variables: dict[Site, list[tuple[str, int]]] = {}
         for q in equations.moving:
@@ -64,9 +64,7 @@ class Jets:
         total = Polynomial()
         for atoms, weight in by_atoms(value).items():
             for atom, power in atoms:
-                half, odd = divmod(int(power), 2)
-                pairings = prod(range(1, int(power), 2))
-                weight = weight * self.random[atom] ** half * (0 if odd else pairings)
+                weight = weight * self.random[atom].moment(int(power))
             total = total + weight
         return total
 
@@ -172,7 +170,14 @@ class Jets:
                 return self.parameters.constant(self.laws[a].variance)
             return self._covariance(a, n, b, k)
 
-        return Ring(self.parameters, blocks, covariance)
+        def moment(place: int, power: int) -> fmpq_mpoly | None:
+            """That of an initial entry that is no Gaussian."""
+            atom, n = variables[place]
+            if n >= 0 or self.laws[atom].shape is None:
+                return None
+            return self.parameters.constant(self.laws[atom].moment(power))
+
+        return Ring(self.parameters, blocks, covariance, moment)
 
     def _group(self, atom: str) -> tuple[str, int]:
         known = self.known[atom]

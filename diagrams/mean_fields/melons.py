@@ -341,7 +341,9 @@ def _completed(
         if not whole or not square.is_monomial or len(set(frozen[0].nodes)) < len(cells):
             raise NotSolved(sentence("neither a square, a random target nor a decay: {}", other))
         law = frozen[0].tensor.law
-        if not isinstance(law, Gaussian) or law.mean is not Mean.ZERO:
+        if not isinstance(law, Gaussian):
+            raise NotSolved(_of("the entries of", frozen[0].tensor) + " are not Gaussian")
+        if law.mean is not Mean.ZERO:
             raise NotSolved(
                 _of("the target", frozen[0].tensor) + sentence(" has a mean: {}", other)
             )

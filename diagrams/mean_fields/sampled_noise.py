@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,19 @@ class Samples:
         if len(self.basis) >= self.count:
             raise Diverged
         found = np.random.default_rng((*self.seed, *stream)).normal(size=self.count)
+        return self._kept(found)
+
+    def of_law(self, quantiles: Callable[[Array], Array], *stream: int) -> Array:
+        """A sample of another law: its quantiles, in random order.  Later ones are orthogonal."""
+        if not self.basis:
+            self.basis.append(np.ones(self.count))
+        places = np.random.default_rng((*self.seed, *stream)).permutation(self.count)
+        found = quantiles((places + 0.5) / self.count)
+        self._kept(found.copy())
+        return found
+
+    def _kept(self, found: Array) -> Array:
+        """A sample made orthogonal to all before, and normalised; the basis has it then."""
         for _ in range(2):
             for known in self.basis:
                 found -= known * (found @ known) / self.count

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from diagrams.errors import NotSolved
+from diagrams.flow.draws import draws_of_shape
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.equations import Field, Number, TreeEquations
 from diagrams.mean_fields.sampled_noise import Array, Diverged, Noise, Samples
@@ -119,9 +120,14 @@ class Sampled:
             if q.variance:
                 if q.family is None:
                     raise NotSolved(f"the scalar {q.entry.name} is random; curves need a number")
-                start = start + np.sqrt(self._number(q.variance)) * self.samples[q.family].draw(
-                    0, place
-                )
+                sites = self.samples[q.family]
+                if q.shape is None:
+                    drawn = sites.draw(0, place)
+                else:
+                    field = f"tensors.{q.entry.tensor.name}.moments"
+                    law = draws_of_shape(q.shape, self.at, field)
+                    drawn = sites.of_law(law.quantiles, 0, place)
+                start = start + np.sqrt(self._number(q.variance)) * drawn
             self.bases[q.atom] = self.values[q.atom] = start
             for atom in self.tracked.get(q.family, []):
                 self.base_answers[q.atom, atom] = np.zeros((1, 1))

@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import factorial
+from typing import Any
 
 import mpmath
 import numpy as np
 
+from diagrams.errors import BadInput
+from diagrams.graphs.shapes import Shape
 from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
 from diagrams.mean_fields.jets import Jets
 from diagrams.mean_fields.melon_series import melon_taylor
@@ -40,7 +43,9 @@ def at_numbers(equations: TreeEquations, at: Mapping[str, Fraction]) -> TreeEqua
         return value.substitute(at)
 
     def moved(q: Moving) -> Moving:
-        return replace(q, mean=put(q.mean), variance=put(q.variance), drift=put(q.drift))
+        shape = q.shape and Shape(q.shape.kind, tuple(map(put, q.shape.moments)))
+        laws: dict[str, Any] = {"mean": put(q.mean), "variance": put(q.variance), "shape": shape}
+        return replace(q, drift=put(q.drift), **laws)
 
     def known(k: Field | Number) -> Field | Number:
         if isinstance(k, Number):
@@ -70,7 +75,10 @@ def summed(
     except ValueError:
         return None
     for order in ORDERS:
-        jets = Jets(numbers, order)
+        try:
+            jets = Jets(numbers, order)
+        except BadInput:  # a moment that is not known, or the root of a variance that is irrational
+            return None
         exact = [value.terms[0][1] if value else Fraction(0) for value in jets.observable()]
         values, errors = pade_sums(exact, times)
         if np.all(errors <= tolerance * np.max(np.abs(values))):

@@ -22,7 +22,7 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import monomial_value
 from diagrams.flow.targets import Array
-from diagrams.graphs.tensors import Gaussian, GroupLaw
+from diagrams.graphs.tensors import Drawn, GroupLaw
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.order_parameters.numbers import (
@@ -155,7 +155,7 @@ def means_are_exact(system: ClosedSystem, at: Mapping[str, Number]) -> bool:
 def _is_random(parameter: OrderParameter, at: Mapping[str, float]) -> bool:
     """Whether an order parameter varies from draw to draw."""
     return any(
-        not isinstance(tensor.law, Gaussian) or monomial_value(tensor.law.variance, at) != 0
+        not isinstance(tensor.law, Drawn) or monomial_value(tensor.law.variance, at) != 0
         for tensor in parameter.definition.tensors
     )
 
@@ -198,7 +198,7 @@ def average_system(
 
 def _drawable(system: ClosedSystem) -> bool:
     tensors = (t for g in system.parameters for t in g.definition.tensors)
-    return all(isinstance(tensor.law, Gaussian) for tensor in tensors)
+    return all(isinstance(tensor.law, Drawn) for tensor in tensors)
 
 
 class _Ensemble:

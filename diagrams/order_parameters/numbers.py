@@ -15,10 +15,11 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import monomial_value
 from diagrams.flow.contraction import Contraction
+from diagrams.flow.draws import draws_of
 from diagrams.flow.integration import integrate
 from diagrams.flow.targets import Array
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Tensor
+from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Tensor
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter
 
@@ -326,7 +327,7 @@ def _positive(field: str, value: Number) -> float:
 def drawn(system: ClosedSystem, at: Mapping[str, Number], seed: int = 0) -> dict[str, Array]:
     """Draw all tensors once, and return the order parameters they make.
 
-    Raises :class:`~diagrams.errors.BadInput`, for tensors that are not Gaussian too.
+    Raises :class:`~diagrams.errors.BadInput`, for tensors that are not random too.
 
     >>> from diagrams.order_parameters.closing import close
     >>> from diagrams.problems.cp import cp_problem
@@ -346,11 +347,12 @@ def drawn(system: ClosedSystem, at: Mapping[str, Number], seed: int = 0) -> dict
 
 def _draw(tensor: Tensor, at: Mapping[str, float], generator: np.random.Generator) -> Array:
     shape = tuple(_size(family, at) for family in tensor.families)
-    if not isinstance(tensor.law, Gaussian):
-        raise BadInput("tensors", tensor.name, "Gaussian tensors")
+    if not isinstance(tensor.law, Drawn):
+        raise BadInput("tensors", tensor.name, "random tensors")
     if prod(shape) > ENTRIES_LIMIT:
         raise BadInput("at", f"{prod(shape)} entries of {tensor.name}", f"at most {ENTRIES_LIMIT}")
-    found = math.sqrt(monomial_value(tensor.law.variance, at)) * generator.standard_normal(shape)
+    found = draws_of(tensor, at).entries(generator, shape)
+    found = math.sqrt(monomial_value(tensor.law.variance, at)) * found
     mean = monomial_value(tensor.law.mean_value, at)
     if tensor.law.mean is Mean.CONSTANT:
         found = found + mean

@@ -14,6 +14,8 @@
                                      # or "structural", see below
     variance = "1/d"                 # monomial in sizes and scales; 0 for none
     mean     = {pattern = "constant", value = "gamma"}  # or "delta"; default zero
+    law      = "gaussian"            # or "rademacher", "uniform", "fixed"; or, in its place,
+                                     # moments = [0, 1, 0, "kappa"]; diagrams.problems.entry_laws
     rate     = "N"                   # learning rate of a trained tensor; default 1
 
     [model]

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from diagrams.errors import BadInput, Missing
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
+from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
+from diagrams.problems.entry_laws import is_positive
 from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import families_of
 from diagrams.problems.squared_error import SquaredError, check_sides
-from diagrams.problems.tensor_tables import is_positive
 from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
 
@@ -277,9 +277,7 @@ class _Reader:
                 allowed = "frozen random tensors of output and target, each once"
                 raise BadInput(table.name("average"), name, allowed)
         if names and any(
-            not isinstance(self.tensors[name].law, Gaussian)
-            for name in used
-            if name in self.tensors
+            not isinstance(self.tensors[name].law, Drawn) for name in used if name in self.tensors
         ):
             raise BadInput(table.name("average"), list(names), "no group law in the same term")
         return tuple(self.tensors[name] for name in names)

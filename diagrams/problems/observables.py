@@ -25,7 +25,7 @@ from itertools import product
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.grammar import DELTA, ROOT, STAR, Entry, Term, parse_sum
 from diagrams.problems.indices import families_of, no_symbols
@@ -191,8 +191,10 @@ def _polynomials(tensors: Iterable[Tensor], quantities: Iterable[Quantity]) -> I
     """All polynomials in which symbols can stand."""
     for tensor in tensors:
         yield tensor.rate
-        if isinstance(tensor.law, Gaussian):
+        if isinstance(tensor.law, Drawn):
             yield from (tensor.law.variance, tensor.law.mean_value)
+        if isinstance(tensor.law, Shaped):
+            yield from tensor.law.shape.moments
     for quantity in quantities:
         if isinstance(quantity.source, Combination):
             yield from (coefficient for _, coefficient in quantity.source)

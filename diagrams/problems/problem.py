@@ -11,7 +11,7 @@ from typing import Self
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor, tensor_letters
+from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor, tensor_letters
 from diagrams.polynomials.polynomial import symbol_order
 from diagrams.polynomials.spelling import order_letter
 from diagrams.problems.observables import Quantity, Vocabulary
@@ -23,7 +23,7 @@ NOTHING = Combination()
 class Problem(Displayed):
     """What wickflow expands: ``d^s E[observable]/dt^s`` at time zero.
 
-    Every trained tensor moves by ``du/dt = -(rate/T) d(potential)/du`` from its Gaussian
+    Every trained tensor moves by ``du/dt = -(rate/T) d(potential)/du`` from its
     initial law; ``T`` is the unit of time.  ``observable`` is the loss unless stated
     otherwise, pure-target constant included; ``potential`` is the loss plus weight decay.
 
@@ -207,7 +207,7 @@ class Problem(Displayed):
     def positive(self) -> frozenset[str]:
         """The symbols whose values are positive: sizes, and those of variances."""
         laws = [tensor.law for tensor in self.tensors]
-        spread = [s for law in laws if isinstance(law, Gaussian) for s in law.variance.symbols]
+        spread = [s for law in laws if isinstance(law, Drawn) for s in law.variance.symbols]
         return frozenset((*self.sizes, *spread))
 
     @property
@@ -221,8 +221,8 @@ class Problem(Displayed):
             found.update(coefficient.symbols)
         for tensor in self.tensors:
             found.update(tensor.rate.symbols)
-            if isinstance(tensor.law, Gaussian):
-                found.update(tensor.law.variance.symbols, tensor.law.mean_value.symbols)
+            if isinstance(tensor.law, Drawn):
+                found.update(tensor.law.symbols)
         return tuple(sorted(found, key=symbol_order))
 
     @property

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.graphs.shapes import Shape
+from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 
@@ -72,8 +73,12 @@ class Renaming:
     def tensor(self, tensor: Tensor) -> Tensor:
         """A tensor with its new name, families and law."""
         law = tensor.law
-        if isinstance(law, Gaussian):
-            law = Gaussian(self.polynomial(law.variance), law.mean, self.polynomial(law.mean_value))
+        if isinstance(law, Drawn):
+            variance, mean = self.polynomial(law.variance), self.polynomial(law.mean_value)
+            law = replace(law, variance=variance, mean_value=mean)
+        if isinstance(law, Shaped):
+            moments = tuple(map(self.polynomial, law.shape.moments))
+            law = replace(law, shape=Shape(law.shape.kind, moments))
         return Tensor(
             self._tensors.get(tensor.name, tensor.name),
             tuple(map(self.family, tensor.families)),

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import count
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Gaussian, GroupLaw, IndexFamily, Role, Tensor
+from diagrams.graphs.tensors import Drawn, GroupLaw, IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import FEATURE, HIDDEN, TARGETS, CPProblem, cp_problem
 from diagrams.problems.problem import Problem
@@ -95,7 +95,7 @@ def _symbols(
 
 def _spread(tensors: Iterable[Tensor]) -> set[str]:
     laws = [tensor.law for tensor in tensors]
-    return {name for law in laws if isinstance(law, Gaussian) for name in law.variance.symbols}
+    return {name for law in laws if isinstance(law, Drawn) for name in law.variance.symbols}
 
 
 def _tensors(problem: Problem) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.losses import Loss
 from diagrams.problems.toml_tables import TomlTable
@@ -39,13 +39,15 @@ def _texts(top: TomlTable) -> Iterator[str]:
     for table in tables:
         yield from _under(table, _LOSS)
     for row in rows.values() if isinstance(rows, dict) else ():
-        yield from _under(row, ("variance", "rate"))
+        yield from _under(row, ("variance", "moments", "rate"))
         yield from _under(row.get("mean") if isinstance(row, dict) else None, ("value",))
 
 
 def _under(table: object, keys: tuple[str, ...]) -> Iterator[str]:
     found = table if isinstance(table, dict) else {}
-    return (value for key in keys if isinstance(value := found.get(key), str))
+    for value in map(found.get, keys):
+        listed = value if isinstance(value, list) else [value]
+        yield from (one for one in listed if isinstance(one, str))
 
 
 def check_indices(
@@ -70,9 +72,11 @@ def check_indices(
 def _monomials(loss: Loss, tensors: Mapping[str, Tensor]) -> Iterator[tuple[str, Polynomial]]:
     """All monomials of a file, each with the field in which it stands."""
     for name, tensor in tensors.items():
-        if isinstance(tensor.law, Gaussian):
+        if isinstance(tensor.law, Drawn):
             yield f"tensors.{name}.variance", tensor.law.variance
             yield f"tensors.{name}.mean.value", tensor.law.mean_value
+        if isinstance(tensor.law, Shaped):
+            yield from ((f"tensors.{name}.moments", m) for m in tensor.law.shape.moments)
         yield f"tensors.{name}.rate", tensor.rate
     for term in loss.terms:
         for field, terms in term.squared.sides:

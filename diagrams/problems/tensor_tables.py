@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.errors import BadInput
+from diagrams.graphs.shapes import Kind, Shape
 from diagrams.graphs.tensors import (
     COEFFICIENT_LIMIT,
     FIXED_LIMIT,
-    Gaussian,
+    Drawn,
     GroupLaw,
     IndexFamily,
-    Mean,
     Role,
+    Shaped,
     Tensor,
     group_law,
 )
-from diagrams.polynomials.polynomial import Polynomial, check_symbol
+from diagrams.polynomials.polynomial import check_symbol
+from diagrams.problems.entry_laws import RANDOM, is_positive, read_law
 from diagrams.problems.grammar import DELTA, ROOT
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.toml_tables import TomlTable
@@ -69,7 +71,7 @@ def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[st
         row = (
             table.table(name, ("families", "role", "law", "coefficients"))
             if structural
-            else table.table(name, ("families", "role", "variance"), ("mean", "rate"))
+            else table.table(name, ("families", "role"), RANDOM)
         )
         slots = row.texts("families")
         for slot in slots:
@@ -80,14 +82,10 @@ def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[st
         if structural:
             result[name] = _group_law(row, name, shape)
             continue
-        variance = row.monomial("variance", "", refused)
-        if variance and not is_positive(variance):
-            raise row.refusal("variance", "0 or a monomial with a positive coefficient")
         rate = row.monomial("rate", "1", refused)
         if not is_positive(rate) or ("rate" in row.values and role is Role.FROZEN):
             raise row.refusal("rate", "a monomial with a positive coefficient, if trained")
-        law = Gaussian(variance, *_mean(row, shape, refused))
-        result[name] = Tensor(name, shape, role, law, rate)
+        result[name] = Tensor(name, shape, role, read_law(row, shape, refused), rate)
     if all(tensor.role is not Role.TRAINED for tensor in result.values()):
         raise BadInput("tensors", ", ".join(result), "at least one tensor whose role is trained")
     return result
@@ -108,34 +106,27 @@ def _group_law(row: TomlTable, name: str, shape: tuple[IndexFamily, ...]) -> Ten
     return group_law(shape[0], tuple(given), name)
 
 
-def _mean(
-    row: TomlTable, shape: tuple[IndexFamily, ...], refused: Mapping[str, str]
-) -> tuple[Mean, Polynomial]:
-    if "mean" not in row.values:
-        return Mean.ZERO, Polynomial()
-    table = row.table("mean", ("pattern", "value"))
-    pattern = Mean(table.choice("pattern", ("constant", "delta")))
-    if pattern is Mean.DELTA and (len(shape) < 2 or len(set(shape)) > 1):
-        raise table.refusal("pattern", "delta only for two or more indices of one family")
-    value = table.monomial("value", "", refused)
-    if not value:
-        raise table.refusal("value", "a monomial that is not zero")
-    return pattern, value
-
-
-def is_positive(monomial: Polynomial) -> bool:
-    """Whether a monomial has a positive coefficient."""
-    return any(coefficient > 0 for _, coefficient in monomial.terms)
-
-
 def described(tensor: Tensor) -> str:
     """A tensor in words: role, families, law and rate."""
     law = tensor.law
     words = [tensor.role.value, "[" + ",".join(family.name for family in tensor.families) + "]"]
-    if isinstance(law, Gaussian):
+    if isinstance(law, Shaped):
+        words.append(shape_in_words(law.shape))
+    if isinstance(law, Drawn):
         words.append(f"variance {law.variance}")
         words += [f"mean {law.mean.value} {law.mean_value}"] * bool(law.mean_value)
     elif isinstance(law, GroupLaw):
         names = [f"i{slot}" for slot in range(1, tensor.rank + 1)]
         words.append(f"{law.equation(names)} modulo {tensor.families[0].size}")
     return ", ".join([*words, *[f"rate {tensor.rate}"] * (str(tensor.rate) != "1")])
+
+
+def shape_in_words(shape: Shape) -> str:
+    """A shape by its name, or by its central moments.
+
+    >>> shape_in_words(Shape("moments", (0, 1)))
+    'central moments 0, 1'
+    """
+    if shape.kind is not Kind.MOMENTS:
+        return shape.kind.value
+    return "central moments " + ", ".join(map(str, shape.moments))

@@ -27,7 +27,7 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput, Missing, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Gaussian, Role
+from diagrams.graphs.tensors import Role
 from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem
 from diagrams.series.expansion import Series
@@ -233,21 +233,19 @@ def trained_degree(problem: Problem) -> int:
 
 
 def moment_growth(problem: Problem) -> Fraction:
-    """The g of a bound ``|Y_s| < C^s (s!)^g`` at fixed sizes, by counting Gaussian factors.
+    """The g of a bound ``|Y_s| < C^s (s!)^g`` at fixed sizes, by counting random factors.
 
     A merge adds at most two factors less than a diagram of the potential has; the average of
-    2n Gaussian factors grows like n!; and where the potential is of higher degree than two in
-    the trained tensors, s merges can be done in s! ways.
+    2n Gaussian factors grows like n!, that of bounded ones no faster (a law by moments is taken
+    to be a bounded one with them); and where the potential is of higher degree than two in the
+    trained tensors, s merges can be done in s! ways.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> [int(moment_growth(cp_problem(order=nu))) for nu in (2, 3, 4)]
     [2, 3, 4]
     """
     factors = max(
-        (
-            sum(isinstance(edge.tensor.law, Gaussian) for edge in diagram.edges)
-            for diagram, _ in problem.potential
-        ),
+        (sum(edge.tensor.is_random for edge in diagram.edges) for diagram, _ in problem.potential),
         default=0,
     )
     return Fraction(max(factors - 2, 0), 2) + (1 if trained_degree(problem) > 2 else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import comb
 
 from diagrams.display import Displayed
 from diagrams.graphs.canonical import canonical_state, cell_symmetries
@@ -11,6 +12,8 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.merging import merged_powers, sector_weight, weights_of
+from diagrams.graphs.shapes import Shape
+from diagrams.graphs.tensors import Shaped
 from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial
@@ -107,8 +110,24 @@ def diagram_table(problem: Problem, terms: int) -> DiagramTable:
 
 
 def _pairings(diagram: Diagram) -> int:
+    """The number of pairings, or of partitions into blocks whose cumulants are not zero."""
     pairings = 1
     for tensor, edges in diagram.edge_counts().items():
-        if tensor.is_random:
+        if isinstance(tensor.law, Shaped):
+            pairings *= _partitions(tensor.law.shape, edges)
+        elif tensor.is_random:
             pairings *= 0 if edges % 2 else double_factorial(edges - 1)
     return pairings
+
+
+def _partitions(shape: Shape, edges: int) -> int:
+    """In how many ways edges make blocks: the first one with any others."""
+    return (
+        1
+        if not edges
+        else sum(
+            comb(edges - 1, size - 1) * _partitions(shape, edges - size)
+            for size in range(2, edges + 1)
+            if shape.cumulant(size)
+        )
+    )

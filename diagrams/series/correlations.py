@@ -15,7 +15,9 @@ An output that is a polynomial of degree ``n`` in the trained tensors has no der
 ``n``: finitely many correlations decide.  Polynomials of bounded degree in Gaussian variables
 have all their moments bounded by the second (hypercontractivity), and are not much smaller than
 it with positive probability (Paley and Zygmund); hence ``|C|`` is of the order of the root of its
-second moment, not only at most.
+second moment, not only at most.  The same holds for entries of any one law with all its moments
+(P. Wolff, "Hypercontractivity of simple random variables", Studia Mathematica 180, 2007); a law
+whose moments hold a symbol that grows is not one law, and is refused.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Role, Tensor
+from diagrams.graphs.tensors import Role, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial, Scalar
 from diagrams.problems.problem import Problem
 from diagrams.series.expansion import expand
@@ -216,6 +218,12 @@ def weak_correlations(
     Raises :class:`~diagrams.errors.BadInput`.
     """
     output = _output(problem)
+    for tensor in problem.tensors:
+        if isinstance(tensor.law, Shaped) and tensor.law.shape.symbols & set(scaling):
+            allowed = (
+                f"symbols other than those of the moments of {tensor.name}: one law at all sizes"
+            )
+            raise BadInput("scaling", ", ".join(scaling), allowed)
     trained = [
         sum(count for tensor, count in diagram.edge_counts().items() if tensor.role is Role.TRAINED)
         for diagram, _ in output

@@ -24,7 +24,8 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import GroupLaw
+from diagrams.graphs.moment_problem import moments_at
+from diagrams.graphs.tensors import GroupLaw, Shaped
 from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational
@@ -76,8 +77,8 @@ class Series(Displayed):
         """Return ``Y_0, .., Y_S`` at numbers for all symbols, exactly.
 
         Rational, or with roots where half-integer powers are.  Raises
-        :class:`~diagrams.errors.BadInput` for symbols that are missing or unknown, and for
-        sizes that are not positive.
+        :class:`~diagrams.errors.BadInput` for symbols that are missing or unknown, for sizes
+        that are not positive, and for moments that no law has.
 
         >>> from diagrams.problems.cp import cp_problem
         >>> series = expand(cp_problem(order=2, ties="sym"), terms=1)
@@ -98,6 +99,9 @@ class Series(Displayed):
         for name in self.problem.sizes:
             if name in given and given[name] <= 0:
                 raise BadInput(f"at, {name}", str(given[name]), "a positive number: a size")
+        for tensor in self.problem.tensors:
+            if isinstance(tensor.law, Shaped) and tensor.law.shape.symbols <= set(given):
+                moments_at(tensor.law.shape, given, f"tensors.{tensor.name}.moments")
         exact = {
             sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()
         }

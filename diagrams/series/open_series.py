@@ -20,7 +20,7 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import check_terms
 from diagrams.series.ways import atoms_of
-from diagrams.wick.expectation import size_polynomial, variance_factor
+from diagrams.wick.expectation import variance_factor
 from diagrams.wick.group_law import coprime_part, without_closed_laws
 from diagrams.wick.means import centre, centred
 from diagrams.wick.pairwise import contract
@@ -189,10 +189,9 @@ def _orders(problem: Problem, terms: int, keep: Collection[str]) -> Iterator[Com
                 if not factor:
                     continue
                 kinds = {alphabet.kind_number[t] for t in edges if t in averaged}
-                for left, powers in contract(alphabet, {state: 1}, kinds).items():
+                for left, sizes in contract(alphabet, {state: 1}, kinds).items():
                     rest, solutions = without_closed_laws(alphabet.decode(left))
-                    sizes = size_polynomial(alphabet, powers) * coprime_part(solutions)
-                    parts.append((rest, factor * sizes))
+                    parts.append((rest, factor * sizes * coprime_part(solutions)))
         yield Combination.of(parts)
 
 

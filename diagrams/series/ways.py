@@ -24,16 +24,15 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.merging import Atom, sector_weight, weights_of
-from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor
+from diagrams.graphs.tensors import Drawn, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.series.equal_entries import derivatives_by_numbers
 from diagrams.series.merging_shares import averaged_powers
 from diagrams.series.weighted import Powers, Weighted
-from diagrams.wick.expectation import size_polynomial
 from diagrams.wick.frequencies.frequencies import frequency_moments
 from diagrams.wick.means import centre
-from diagrams.wick.packing import PowerCounts
+from diagrams.wick.packing import PowerCounts, size_polynomial
 from diagrams.wick.transfer import UnsupportedStructure
 from diagrams.wick.transfer.bipartite import Bipartite, bipartite_forms, in_roles
 from diagrams.wick.transfer.choosing import cheapest
@@ -64,16 +63,16 @@ def atoms_of(problem: Problem, monomials: bool = True) -> tuple[list[Atom], list
     return observable, generators
 
 
-Groups = dict[tuple[Polynomial, Gaussian], frozenset[Tensor]]
+Groups = dict[tuple[Polynomial, Drawn], frozenset[Tensor]]
 
 
 def _uniform_groups(
     tensors: Iterable[Tensor],
 ) -> Groups:
-    """Gaussian tensors grouped by learning rate and law; those of any other law are left out."""
+    """Random tensors grouped by learning rate and law; structural ones are left out."""
     groups: Groups = {}
     for tensor in tensors:
-        if isinstance(tensor.law, Gaussian):
+        if isinstance(tensor.law, Drawn):
             key = (tensor.rate, tensor.law)
             groups[key] = groups.get(key, frozenset()) | {tensor}
     return groups
@@ -357,7 +356,7 @@ def _sector_weight(
     powers: dict[Polynomial, int] = {}
     for atom, count in used:
         powers[atom.weight] = powers.get(atom.weight, 0) + count
-    edges: dict[Gaussian, int] = {}
+    edges: dict[Drawn, int] = {}
     for (_, law), tensors in groups.items():
         for place, (atom, count) in enumerate(used):
             own = sum(n for t, n in atom.diagram.edge_counts().items() if t in tensors)
@@ -409,7 +408,7 @@ def derivatives_by_merging(
 
 
 def _centred(
-    problem: Problem, chosen: Callable[[Gaussian], bool] = lambda law: True, numbers: bool = True
+    problem: Problem, chosen: Callable[[Drawn], bool] = lambda law: True, numbers: bool = True
 ) -> Problem:
     """The same problem with means split off: all, or those of some laws.
 
@@ -418,7 +417,7 @@ def _centred(
     over = [
         t
         for t in problem.tensors
-        if isinstance(t.law, Gaussian)
+        if isinstance(t.law, Drawn)
         and (chosen(t.law) or (numbers and not t.law.variance and t.role is Role.FROZEN))
     ]
     return replace(

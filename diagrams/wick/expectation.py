@@ -1,25 +1,25 @@
-"""The Gaussian expectation of diagrams, over all random tensors or over some of them."""
+"""The expectation of diagrams, over all random tensors or over some of them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from fractions import Fraction
 
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
-from diagrams.graphs.tensors import Gaussian, Tensor
+from diagrams.graphs.tensors import Drawn, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.group_law import coprime_part, solutions, without_closed_laws
 from diagrams.wick.means import centre, centred
-from diagrams.wick.packing import PowerCounts
-from diagrams.wick.pairwise import contract
+from diagrams.wick.pairwise import contract, vanish
 
 
 def expectation(
     combination: Combination | Diagram, over: Collection[Tensor] | None = None
 ) -> Combination:
-    """Return ``E[combination]`` over the Gaussian tensors ``over`` (default: all of them).
+    """Return ``E[combination]`` over the random tensors ``over`` (default: all of them).
 
     What is left are the other tensors and the legs: a number is a multiple of the empty
     diagram, an average with open legs a sum over Kronecker deltas between them.  Group laws
@@ -48,10 +48,9 @@ def expectation(
         factor = coefficient * variance_factor(diagram.edge_counts(), names)
         if not factor:
             continue
-        for state, counts in contract(alphabet, {alphabet.encode(diagram): 1}, kinds).items():
+        for state, sizes in contract(alphabet, {alphabet.encode(diagram): 1}, kinds).items():
             rest, solutions = without_closed_laws(alphabet.decode(state))
-            sizes = size_polynomial(alphabet, counts) * coprime_part(solutions)
-            terms.append((rest, factor * sizes))
+            terms.append((rest, factor * sizes * coprime_part(solutions)))
     return Combination.of(terms)
 
 
@@ -73,40 +72,25 @@ def value(combination: Combination | Diagram) -> Polynomial:
 def average_polynomial(alphabet: Alphabet, counts: Mapping[State, int]) -> Polynomial:
     """Return ``sum of count * E[state]`` at unit variances, over all edges but group laws.
 
-    A polynomial in sizes and, where group laws are, in divisors, whose symbols are those of
-    :func:`~diagrams.wick.group_law.divisor_symbol`; there are no legs.
+    A polynomial in sizes, in scales of moments and, where group laws are, in divisors, whose
+    symbols are those of :func:`~diagrams.wick.group_law.divisor_symbol`; there are no legs.
     """
     random = [kind for kind, tensor in enumerate(alphabet.tensors) if tensor.is_random]
     left = contract(alphabet, counts, random)
-    parts = [
-        size_polynomial(alphabet, powers) * solutions(alphabet.decode(state))
-        for state, powers in left.items()
-    ]
+    parts = [sizes * solutions(alphabet.decode(state)) for state, sizes in left.items()]
     return Polynomial.from_terms(term for part in parts for term in part.terms)
 
 
-def size_polynomial(alphabet: Alphabet, counts: PowerCounts) -> Polynomial:
-    """The polynomial in size symbols that powers of family sizes stand for."""
-    terms = []
-    for exponents, coefficient in counts.items():
-        powers: dict[str, int] = {}
-        for family, exponent in zip(alphabet.families, exponents, strict=True):
-            if family.fixed:
-                coefficient *= int(family.size) ** exponent
-            else:
-                powers[family.size] = powers.get(family.size, 0) + exponent
-        terms.append(Polynomial.monomial(coefficient, powers))
-    return Polynomial.from_terms(term for p in terms for term in p.terms)
-
-
 def variance_factor(counts: Mapping[Tensor, int], over: Collection[Tensor]) -> Polynomial:
-    """The product over tensors of variance to half the number of edges; zero if one is odd."""
-    factor = Polynomial.constant(1)
-    for tensor, edges in counts.items():
-        if tensor in over and isinstance(tensor.law, Gaussian):
-            if edges % 2:
-                return Polynomial()
-            factor = factor * tensor.law.variance ** (edges // 2)
+    """The product over tensors of variance to half the number of edges; zero if one averages out.
+
+    Raises :class:`~diagrams.errors.BadInput` where a moment that this takes is not known.
+    """
+    drawn = {t: n for t, n in counts.items() if t in over and isinstance(t.law, Drawn)}
+    factor = Polynomial.constant(0 if vanish(drawn) else 1)
+    for tensor, edges in drawn.items() if factor else ():
+        assert isinstance(tensor.law, Drawn)
+        factor = factor * tensor.law.variance ** Fraction(edges, 2)
     return factor
 
 

@@ -1,4 +1,4 @@
-"""Tensors with a mean: an entry is its mean plus a centred Gaussian.
+"""Tensors with a mean: an entry is its mean plus a centred fluctuation.
 
 Shifting a tensor by its mean commutes with differentiation, so a loss is rewritten once, in
 centred tensors, before anything is merged or averaged.
@@ -11,21 +11,21 @@ from dataclasses import replace
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, Mean, Role, Tensor
+from diagrams.graphs.tensors import ZERO, Drawn, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 
 
 def has_mean(tensor: Tensor) -> bool:
     """Whether the tensor is random with a mean that is not zero."""
-    return isinstance(tensor.law, Gaussian) and tensor.law.mean is not Mean.ZERO
+    return isinstance(tensor.law, Drawn) and tensor.law.mean is not Mean.ZERO
 
 
 def centred(tensor: Tensor) -> Tensor:
     """The fluctuation of a tensor around its mean; it takes the tensor's place and name."""
-    if not isinstance(tensor.law, Gaussian) or not has_mean(tensor):
+    if not isinstance(tensor.law, Drawn) or not has_mean(tensor):
         return tensor
-    return replace(tensor, law=Gaussian(tensor.law.variance))
+    return replace(tensor, law=replace(tensor.law, mean=Mean.ZERO, mean_value=ZERO))
 
 
 def centre(combination: Combination, over: Collection[Tensor] | None = None) -> Combination:
@@ -57,7 +57,7 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
                 continue
             tensor = original[edge.tensor]
             law = tensor.law
-            assert isinstance(law, Gaussian)
+            assert isinstance(law, Drawn)
             rest = diagram.without(edge)
             if law.variance or tensor.role is Role.TRAINED:
                 fluctuation = Edge(centred(tensor), edge.nodes)

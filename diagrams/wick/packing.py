@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import factorial
 
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.polynomials.counting import double_factorial, falling_factorial
+from diagrams.polynomials.polynomial import Polynomial
 
 PowerCounts = dict[tuple[int, ...], int]
 """A polynomial: exponents of all family sizes, in the order of the alphabet, to integers."""
@@ -30,8 +32,9 @@ class Packing:
         """A packing that holds the average of the weighted states without overflow.
 
         Every pairing of the edges contributes one monomial, so the sum of all coefficients
-        is at most the sum of weights times the number of pairings.  Exponents are at most the
-        number of nodes of each family.
+        is at most the sum of weights times the number of pairings; where entries are not Gaussian,
+        times the number of ways to put edges into blocks one after the other.  Exponents are at
+        most the number of nodes of each family.
         """
         total = 0
         limits = [0] * len(alphabet.families)
@@ -47,8 +50,9 @@ class Packing:
                 for end in ends:
                     edges[alphabet.kind_of(end)] += 1
             pairings = 1
-            for count in edges:
-                pairings *= double_factorial(count - 1)
+            for kind, count in enumerate(edges):
+                shaped = kind < len(alphabet.tensors) and alphabet.tensors[kind].is_shaped
+                pairings *= factorial(count) << count if shaped else double_factorial(count - 1)
             total += abs(weight) * pairings
             limits = [max(pair) for pair in zip(limits, nodes, strict=True)]
         bits = total.bit_length() + 1
@@ -73,6 +77,20 @@ class Packing:
                 exponents.append(exponent)
             result[tuple(exponents)] = coefficient
         return result
+
+
+def size_polynomial(alphabet: Alphabet, counts: PowerCounts) -> Polynomial:
+    """The polynomial in size symbols that powers of family sizes stand for."""
+    terms = []
+    for exponents, coefficient in counts.items():
+        powers: dict[str, int] = {}
+        for family, exponent in zip(alphabet.families, exponents, strict=True):
+            if family.fixed:
+                coefficient *= int(family.size) ** exponent
+            else:
+                powers[family.size] = powers.get(family.size, 0) + exponent
+        terms.append(Polynomial.monomial(coefficient, powers))
+    return Polynomial.from_terms(term for p in terms for term in p.terms)
 
 
 def in_powers(polynomial: PowerCounts, family: int) -> PowerCounts:

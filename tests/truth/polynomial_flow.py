@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, lcm, prod
+from typing import Protocol
 
 Monomial = tuple[int, ...]
 Polynomial = Mapping[Monomial, Fraction]
@@ -35,6 +36,25 @@ class Gaussian:
     variance: Fraction = Fraction(1)
     mean: Fraction = Fraction(0)
     rate: Fraction = Fraction(1)
+
+    @property
+    def even(self) -> bool:
+        """Whether all odd moments vanish."""
+        return self.mean == 0
+
+    def moment(self, power: int) -> Fraction:
+        """E[v^power]."""
+        return gaussian_moment(power, self.variance, self.mean)
+
+
+class Variable(Protocol):
+    """What averages ask of a random initial value."""
+
+    @property
+    def rate(self) -> Fraction: ...
+    @property
+    def even(self) -> bool: ...
+    def moment(self, power: int) -> Fraction: ...
 
 
 def add(*polynomials: Polynomial) -> dict[Monomial, Fraction]:
@@ -79,7 +99,7 @@ def gaussian_moment(power: int, variance: Fraction, mean: Fraction) -> Fraction:
 def averaged_flow(
     observable: Polynomial,
     generator: Polynomial,
-    variables: Sequence[Gaussian],
+    variables: Sequence[Variable],
     s: int,
     last_step: Iterable[tuple[int, int]] | None = None,
 ) -> dict[Monomial, Fraction]:
@@ -110,7 +130,7 @@ def averaged_flow(
     for _ in range(s - 1):
         current = _step(current, fields)
     if s:
-        even = sum(1 << (8 * v) for v, law in enumerate(variables) if law.mean == 0)
+        even = sum(1 << (8 * v) for v, law in enumerate(variables) if law.even)
         weights = [(v, 1) for v in trained] if last_step is None else list(last_step)
         current = _last_step(current, fields, weights, even)
     factor = Fraction((-1) ** s, one_denominator * denominator**s)
@@ -181,11 +201,11 @@ def _last_step(
 
 
 def _average(
-    current: Packed, variables: Sequence[Gaussian], length: int, degree: int
+    current: Packed, variables: Sequence[Variable], length: int, degree: int
 ) -> dict[Monomial, Fraction]:
     tables: list[list[int | Fraction]] = []
     for law in variables:
-        moments = [gaussian_moment(n, law.variance, law.mean) for n in range(degree + 1)]
+        moments = [law.moment(n) for n in range(degree + 1)]
         tables.append([int(m) if m.denominator == 1 else m for m in moments])
     count = len(variables)
     total: defaultdict[Monomial, Fraction] = defaultdict(Fraction)

@@ -9,7 +9,7 @@ in single entries and differentiates that.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
@@ -37,8 +37,8 @@ DELTA = (
 WEIGHTS = ("", "2 ", "1/{size} ", "1/sqrt({size}) ", "1/sqrt(r) ")
 
 
-def random_problem(seed: int) -> str:
-    """The text of a problem file."""
+def random_problem(seed: int, laws: Sequence[str] = ()) -> str:
+    """The text of a problem file; ``laws`` are those of its tensors, in place of Gaussian ones."""
     draw = random.Random(seed)
     count = draw.choice((1, 1, 2, 2, 2, 3, 4))
     families = [f"f{n}" for n in range(count)]
@@ -52,7 +52,7 @@ def random_problem(seed: int) -> str:
         slots[name] = [draw.choice(families) for _ in range(rank)]
         trained = not number or draw.random() < 0.6
         same = rank > 1 and len(set(slots[name])) == 1
-        law = draw.choice(LAWS[: 4 - (not number)] + LAWS[4:] + DELTA * same)
+        law = draw.choice(laws or LAWS[: 4 - (not number)] + LAWS[4:] + DELTA * same)
         lines = declared[name] = [f"[tensors.{name}]"]
         lines += [f"families = {slots[name]}".replace("'", '"')]
         lines += [f'role = "{"trained" if trained else "frozen"}"']

@@ -34,11 +34,11 @@ from diagrams.problems.cp import cp_problem
 from diagrams.wick.expectation import (
     average_polynomial,
     expectation,
-    size_polynomial,
     value,
     variance_factor,
     variance_of,
 )
+from diagrams.wick.packing import size_polynomial
 
 EMPTY = Diagram((), ())
 A, B, c, r, sigma = (Polynomial.symbol(name) for name in ("A", "B", "c", "r", "sigma"))

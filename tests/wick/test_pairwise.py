@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.tensors import IndexFamily, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.pairwise import contract
 
 Left = dict[Diagram, Counter[tuple[IndexFamily, ...]]]
@@ -78,9 +79,9 @@ def by_contraction(diagram: Diagram, over: Sequence[Tensor]) -> Left:
         result[left] = Counter(
             {
                 tuple(
-                    f for f, e in zip(alphabet.families, powers, strict=True) for _ in range(e)
+                    f for f in alphabet.families for _ in range(int(dict(powers).get(f.size, 0)))
                 ): n
-                for powers, n in counts.items()
+                for powers, n in counts.terms
             }
         )
     return result
@@ -138,19 +139,16 @@ def test_many_diagrams_at_once(data: st.DataObject) -> None:
     weights = data.draw(st.lists(st.integers(0, 50), min_size=len(several), max_size=4))
     alphabet = Alphabet.of([*several, Diagram.of(*((x, _names(x)) for x in tensors))])
     kinds = range(len(alphabet.tensors))
-    joint: defaultdict[object, int] = defaultdict(int)
-    single: defaultdict[object, int] = defaultdict(int)
+    joint, single = Polynomial(), Polynomial()
     encoded: Counter[object] = Counter()
     for diagram, weight in zip(several, weights, strict=False):
         state = alphabet.encode(diagram)
         encoded[state] += weight
-        for counts in contract(alphabet, {state: 1}, kinds).values():
-            for powers, count in counts.items():
-                single[powers] += weight * count
-    for counts in contract(alphabet, dict(encoded), kinds).values():  # type: ignore[arg-type]
-        for powers, count in counts.items():
-            joint[powers] += count
-    assert dict(joint) == {powers: count for powers, count in single.items() if count}
+        for value in contract(alphabet, {state: 1}, kinds).values():
+            single = single + weight * value
+    for value in contract(alphabet, dict(encoded), kinds).values():  # type: ignore[arg-type]
+        joint = joint + value
+    assert joint == single
 
 
 def _names(tensor: Tensor) -> list[str]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.tensors import IndexFamily, Tensor
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.packing import PowerCounts
 from diagrams.wick.pairwise import contract
 from diagrams.wick.transfer.stages import Stages
@@ -53,7 +54,11 @@ def row_diagram(random: Random, tensors: Sequence[Tensor], nodes: int, pairs: in
 def by_pairs(alphabet: Alphabet, weights: dict[State, int]) -> PowerCounts:
     left = contract(alphabet, weights, range(len(alphabet.tensors)))
     assert set(left) <= {((), ())}
-    return left.get(((), ()), {})
+    sizes = [family.size for family in alphabet.families]
+    return {
+        tuple(int(dict(powers).get(size, 0)) for size in sizes): int(count)
+        for powers, count in left.get(((), ()), Polynomial()).terms
+    }
 
 
 def average_by_rows(alphabet: Alphabet, weights: dict[State, int]) -> PowerCounts:

@@ -9,6 +9,8 @@ from diagrams.export.content import blocks as b
 from diagrams.export.content.melons import melon_rows
 from diagrams.export.latex.formulas import polynomial_latex
 from diagrams.export.latex.fragments import Fragment, Shape
+from diagrams.graphs.shapes import Kind
+from diagrams.graphs.shapes import Shape as EntryShape
 from diagrams.mean_fields.certificate import Certificate
 from diagrams.mean_fields.curves import MeanFieldCurve
 from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
@@ -18,6 +20,7 @@ from diagrams.mean_fields.trees import is_atom
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import escape_latex, fresh, letter, symbol_latex
 from diagrams.problems.problem import problem_names
+from diagrams.problems.tensor_tables import shape_in_words
 
 Row = tuple[str, str, str, str]
 """Left and right side in LaTeX, and both in plain letters."""
@@ -102,6 +105,14 @@ def _power(symbol: str, exponent: Fraction) -> tuple[str, str]:
     return f" / {symbol_latex(symbol)}^{{{exponent}}}", f" / {symbol}**{plain}"
 
 
+def _shape(shape: EntryShape) -> tuple[str, str]:
+    """A law that is no Gaussian, in LaTeX and in plain letters."""
+    if shape.kind is not Kind.MOMENTS:
+        return f"\\text{{{shape.kind.value}}}", shape.kind.value
+    latex = ",\\ ".join(map(polynomial_latex, shape.moments))
+    return f"\\text{{central moments }} {latex}", shape_in_words(shape)
+
+
 def _moving(spelling: Spelling, q: Moving) -> Row:
     latex, plain = spelling.symbol(q.atom)
     drift = spelling.polynomial(q.drift)
@@ -110,6 +121,15 @@ def _moving(spelling: Spelling, q: Moving) -> Row:
         f"{latex}(0) \\sim \\mathcal{{N}}({mean}, {spread})",
         f"{plain}(0) ~ N({q.mean}, {q.variance})",
     )
+    if q.shape is not None:
+        shaped = [f"{latex}(0) \\sim ", f"{plain}(0) ~ "]
+        if q.mean:
+            shaped = [shaped[0] + f"{mean} + ", shaped[1] + f"{q.mean} + "]
+        told = _shape(q.shape)
+        start = (
+            shaped[0] + f"\\sqrt{{{spread}}}\\,\\xi, \\quad \\xi: {told[0]}",
+            shaped[1] + f"sqrt({q.variance}) x, x: {told[1]}",
+        )
     if not q.variance:
         start = (f"{latex}(0) = {mean}", f"{plain}(0) = {q.mean}")
     return (

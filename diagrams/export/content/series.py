@@ -83,7 +83,7 @@ def _counted(count: int) -> str:
 
 
 def pairings(diagram: Diagram, count: int) -> int | b.Spelled:
-    """The number of pairings; long ones as double factorials, ``31!!`` for each tensor.
+    """The number of pairings; long ones as double factorials, ``31!!`` for each Gaussian tensor.
 
     >>> from diagrams.graphs.tensors import IndexFamily, Tensor
     >>> u = Tensor("u", (IndexFamily("hidden", "H"),))
@@ -94,7 +94,10 @@ def pairings(diagram: Diagram, count: int) -> int | b.Spelled:
     """
     if len(str(count)) < 8:
         return count
-    random = [edges for tensor, edges in diagram.edge_counts().items() if tensor.is_random]
+    drawn = {t: edges for t, edges in diagram.edge_counts().items() if t.is_random}
+    if any(tensor.is_shaped for tensor in drawn):
+        return count
+    random = list(drawn.values())
     written = [f"{edges - 1}!!" for edges in sorted(random, reverse=True) if edges > 2]
     return b.Spelled(" \\cdot ".join(written), " · ".join(written))
 

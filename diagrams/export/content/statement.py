@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from diagrams.export.content import blocks as b
 from diagrams.export.pictures.picture import Legend
 from diagrams.graphs.diagram import Diagram, family_letters
-from diagrams.graphs.tensors import Gaussian, GroupLaw, Mean, Tensor
+from diagrams.graphs.shapes import Kind
+from diagrams.graphs.tensors import Drawn, GroupLaw, Mean, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import symbol_latex
 from diagrams.problems.cp import CPProblem
@@ -104,7 +105,10 @@ def problem_chapter(problem: Problem) -> b.Section:
         (
             b.Table(FACT_COLUMNS, tuple(rows), headed=False),
             b.said("A node is a summation index, an edge a tensor entry. ", *nodes, "."),
-            b.said("Edges, and the law of their entries at time zero (independent Gaussians):"),
+            b.said(
+                "Edges, and the law of their entries at time zero (independent, Gaussian "
+                "unless stated):"
+            ),
             b.Table(
                 TENSOR_COLUMNS,
                 tuple(_row(t, legend) for t in (*problem.tensors, *_averaged(problem))),
@@ -157,7 +161,7 @@ def _convention(problem: Problem, name: str, flow: str) -> b.Block:
 
 def _row(tensor: Tensor, legend: Legend) -> tuple[b.Pieces, ...]:
     """What a table says of a tensor; a structural one has neither mean nor variance."""
-    law = tensor.law if isinstance(tensor.law, Gaussian) else None
+    law = tensor.law if isinstance(tensor.law, Drawn) else None
     slots = [f"x{slot}" for slot in range(tensor.rank)]
     mean: b.Pieces = ("\u2013",) if law is None else (b.Math(law.mean_value),)
     if law is not None and law.mean is Mean.DELTA:
@@ -167,11 +171,26 @@ def _row(tensor: Tensor, legend: Legend) -> tuple[b.Pieces, ...]:
         (b.Drawing(Diagram.of((tensor, slots)), legend),),
         (b.Math(Diagram.of((tensor, slots), legs=slots)),),
         (", ".join(family.name for family in tensor.families) or "none (a number)",),
-        (tensor.role.value, *_relation(tensor)),
+        (tensor.role.value, *_relation(tensor), *_shape(tensor)),
         mean,
         ("\u2013",) if law is None else (b.Math(law.variance),),
         ("\u2013",) if rate is None else (b.Math(rate),),
     )
+
+
+def _shape(tensor: Tensor) -> b.Pieces:
+    """The law of entries that are not Gaussian: its name, or its central moments from the second.
+
+    Moments are those at variance one times powers of the deviation.
+    """
+    if not isinstance(tensor.law, Shaped):
+        return ()
+    if tensor.law.shape.kind is not Kind.MOMENTS:
+        return (f", {tensor.law.shape.kind.value}",)
+    found: list[b.Piece] = [", central moments from the second over powers of the deviation: "]
+    for place, moment in enumerate(tensor.law.shape.moments[1:]):
+        found += [", "] * bool(place) + [b.Math(moment)]
+    return tuple(found)
 
 
 def _relation(tensor: Tensor) -> b.Pieces:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, Tensor
+from diagrams.graphs.tensors import Drawn, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.series.cumulants import cumulant, cumulant_texts
@@ -161,12 +161,14 @@ def _powers(diagram: Diagram, coefficient: Polynomial) -> Powers:
 
 
 def _entry(tensor: Tensor) -> Powers:
-    """Powers for one entry of a tensor: its mean, or half of a variance."""
+    """Powers for one entry of a tensor: its mean, or half of a variance with a moment."""
     law = tensor.law
-    if not isinstance(law, Gaussian):
+    if not isinstance(law, Drawn):
         return {}
+    moments = law.shape.moments if isinstance(law, Shaped) else ()
     halved = {name: power / 2 for name, power in _exponents(law.variance).items()}
-    return _largest([_exponents(law.mean_value), halved])
+    spread = _sum([(halved, 1), (_largest(map(_exponents, moments)), 1)])
+    return _largest([_exponents(law.mean_value), spread])
 
 
 def _exponents(polynomial: Polynomial) -> Powers:

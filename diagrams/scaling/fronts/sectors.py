@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.graphs.tensors import ONE, Gaussian, Tensor
+from diagrams.graphs.tensors import ONE, Drawn, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
@@ -87,6 +87,12 @@ def _count(problem: Problem, symbols: Sequence[str], counted: str) -> TargetCoun
         moved = [a - b for a, b in zip(rate, _variance(tensor, scales), strict=True)]
         rows.append([Fraction(0), Fraction(1), *moved])
         right.append(0)
+    for tensor in problem.tensors:
+        law = tensor.law
+        if isinstance(law, Drawn) and law.variance and law.mean_value:  # an entry is either
+            mean = zip(_scale(law.mean_value, scales), _variance(tensor, scales), strict=True)
+            rows.append([Fraction(0), Fraction(0), *(a - b / 2 for a, b in mean)])
+            right.append(0)
     solution = solve(rows, right) if rows else None
     if solution is None:
         return None
@@ -102,5 +108,8 @@ def _scale(monomial: Polynomial, scales: Sequence[str]) -> list[Fraction]:
 
 
 def _variance(tensor: Tensor, scales: Sequence[str]) -> list[Fraction]:
+    """The powers that two edges bring: a variance, or the square of a fixed entry."""
     law = tensor.law
-    return _scale(law.variance if isinstance(law, Gaussian) and law.variance else ONE, scales)
+    if not isinstance(law, Drawn):
+        return _scale(ONE, scales)
+    return _scale(law.variance or law.mean_value**2 or ONE, scales)

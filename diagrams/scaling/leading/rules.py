@@ -58,6 +58,7 @@ def merge_rules(problem: Problem) -> MergeRules:
     """
     observable, generators = atoms_of(problem)
     alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    gaussian = all(isinstance(tensor.law, Gaussian) for tensor in problem.trained)
     laws = {t.law.variance for t in problem.trained if isinstance(t.law, Gaussian)}
     matrices = all(len(slots) == 1 for slots in alphabet.labelled_slots)
     if (
@@ -66,11 +67,12 @@ def merge_rules(problem: Problem) -> MergeRules:
         or len(alphabet.absorbed) != 1
         or not matrices
         or None in alphabet.absorbed_slot
+        or not gaussian
         or len(laws) != 1
         or len(problem.trained) != len(problem.tensors)
         or not generators
     ):
-        allowed = "trained matrices between two index families, all of one variance"
+        allowed = "trained Gaussian matrices between two index families, all of one variance"
         raise BadInput("problem", problem.title, allowed)
     letters: list[tuple[Polynomial, int]] = []
 

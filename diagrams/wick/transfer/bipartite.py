@@ -101,7 +101,8 @@ def bipartite_forms(*parts: Combination) -> list[Bipartite]:
     tensors = {tensor for diagram in diagrams for tensor in diagram.tensors}
     for tensor in sorted(tensors, key=lambda tensor: tensor.name):
         if law_of(tensor) is None:
-            raise UnsupportedStructure(f"the entries of {tensor.name} are not drawn from one law")
+            reason = "Gaussian" if tensor.is_shaped else "drawn from one law"
+            raise UnsupportedStructure(f"the entries of {tensor.name} are not {reason}")
     parts, sizes = in_roles(parts)
     diagrams = [diagram for part in parts for diagram, _ in part]
     tensors = {tensor for diagram in diagrams for tensor in diagram.tensors}
@@ -127,8 +128,11 @@ def in_roles(parts: Parts) -> tuple[Parts, Sizes]:
     diagrams = [diagram for part in parts for diagram, _ in part]
     if any(diagram.legs for diagram in diagrams):
         raise UnsupportedStructure("diagrams with legs")
-    for tensor in {tensor for diagram in diagrams for tensor in diagram.tensors}:
-        if not isinstance(tensor.law, Gaussian):
+    found = {tensor for diagram in diagrams for tensor in diagram.tensors}
+    for tensor in sorted(found, key=lambda tensor: tensor.name):
+        if tensor.is_shaped:
+            raise UnsupportedStructure(f"the entries of {tensor.name} are not Gaussian")
+        if not tensor.is_random:
             raise UnsupportedStructure(f"{tensor.name} is a structure")
     role = _roles(diagrams)
     return reduced(with_families(parts, lambda slot, _: role[slot]))

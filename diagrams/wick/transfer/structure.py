@@ -170,6 +170,8 @@ def _laws(alphabet: Alphabet) -> tuple[Law, ...]:
     for kind, tensor in enumerate(alphabet.tensors):
         if len(alphabet.labelled_slots[kind]) != 1:
             raise UnsupportedStructure(f"{tensor.name} does not touch exactly one labelled node")
+        if tensor.is_shaped:
+            raise UnsupportedStructure(f"the entries of {tensor.name} are not Gaussian")
         law = law_of(tensor)
         if law is None:
             raise UnsupportedStructure(f"the entries of {tensor.name} are not drawn from one law")

@@ -14,7 +14,7 @@ from diagrams.errors import BadInput
 from diagrams.export.json.regimes import fronts_from_json
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
-from diagrams.problems.spec import load_problem
+from diagrams.problems.spec import load_problem, parse_problem
 from diagrams.scaling.fronts.front import front_of, fronts
 from diagrams.series.expansion import Series, expand
 
@@ -164,3 +164,37 @@ def test_refusals() -> None:
         fronts(series(2, "sym", 5), terms=9)
     with pytest.raises(BadInput, match="scaling"):
         fronts(series(2, "sym", 5))[1].leading_terms((1, 2))
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        'variance = "sigma^2"\nmean = {pattern = "constant", value = "m"}',
+        'law = "fixed"\nmean = {pattern = "constant", value = "m"}',
+        'variance = "sigma^2"\nmoments = ["q", "q", "q", "q", "q", "q"]',
+    ],
+)
+def test_target_couplings_of_entries_with_a_mean(law: str) -> None:
+    """An entry is its mean or fluctuates; the target has two of them, the square has four."""
+    problem = parse_problem(
+        f"""
+families = {{hidden = "H", feature = "p"}}
+[tensors.u]
+families = ["hidden", "feature"]
+role = "trained"
+{law}
+[model]
+output = "u[k,i] u[k,j]"
+target = "delta[i,j]"
+[loss]
+kind = "squared error"
+over = ["i", "j"]
+"""
+    )
+    found = fronts(problem, 1)
+    for front in found.orders:
+        for term, couplings in zip(front.terms, front.couplings or (), strict=True):
+            powers = dict(zip(found.symbols, term, strict=True))
+            entries = powers.get("sigma", 0) + powers.get("m", 0)
+            diagrams = front.s + 1
+            assert entries == 4 * diagrams - 2 * couplings - 2 * front.s

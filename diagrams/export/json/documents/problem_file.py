@@ -39,12 +39,18 @@ class Mean(Part):
 
 
 class Trained(Part, tag_field="role", tag="trained"):
-    """A tensor that descends."""
+    """A tensor that descends.
+
+    law: how entries are drawn about their mean, gaussian unless stated
+    moments: in place of a law, those of an entry over the root of the variance, the first first
+    """
 
     families: Names
-    variance: Monomial
+    variance: Monomial | UnsetType = UNSET
     mean: Mean | UnsetType = UNSET
     rate: Monomial | UnsetType = UNSET
+    law: Literal["gaussian", "fixed", "rademacher", "uniform"] | UnsetType = UNSET
+    moments: Annotated[list[Monomial], Meta(min_length=2, max_length=64)] | UnsetType = UNSET
 
 
 class Frozen(Trained, tag="frozen"):
