@@ -15,7 +15,7 @@ import numpy as np
 from diagrams.errors import Missing
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import POINTS_LIMIT, real_number, whole_number
-from diagrams.flow.integration import BlowUp, Passage, Trajectories, Velocity, of_seeds
+from diagrams.flow.integration import BlowUp, Flags, Passage, Trajectories, Velocity, of_seeds
 from diagrams.flow.targets import Array
 
 STEPS_LIMIT = 10**7
@@ -70,7 +70,7 @@ def descend(
         for k in range(last + 1):
             if k:
                 u = u + rate * velocity(u, *frozen)
-            finite = np.isfinite(u).reshape(len(u), -1).all(axis=1)
+            finite: Flags = np.isfinite(u).reshape(len(u), -1).all(axis=1)
             if k == counts[place]:
                 found = observable(u, *frozen)
                 finite &= np.isfinite(found).reshape(len(u), -1).all(axis=1)

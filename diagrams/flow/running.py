@@ -130,7 +130,7 @@ def simulate(
     texts = observable_texts(observables)
     given, time_unit = given_values(at, T, values)
     unit = real_number("T", time_unit, "a positive number", 1e-300, 1e300)
-    rate, counts = 0.0, ()
+    rate, counts = 0.0, tuple[int, ...]()
     if step is None and steps is None:
         end = real_number("until", until, "a time other than zero, positive or negative")
         if end == 0 or not 1e-300 < abs(end / unit) < 1e300:

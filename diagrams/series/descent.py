@@ -85,7 +85,7 @@ class Descent(Displayed):
     @property
     def count(self) -> str:
         """What the number of steps is called: ``k``, where the problem has no such symbol."""
-        return letter("kjnm", {*self.problem.symbols, self.rate})
+        return letter("kjnm", {*self.problem.symbols, str(self.rate)})
 
     def after(self, k: int) -> Polynomial:
         """``E[L_k]`` in sizes, scales and the rate.

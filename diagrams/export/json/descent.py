@@ -26,6 +26,9 @@ from diagrams.problems.problem import Problem
 from diagrams.series.descent import STEPS_LIMIT, Descent, check_rate, descent
 from diagrams.series.stepping import merges_of
 
+CHEAP = 3
+"""Powers of the rate that are computed again, at most: they take longer than orders of a series."""
+
 
 def descent_json(found: Descent, command: str | None = None) -> str:
     """Return means after steps as JSON text, by powers of the rate where some are left out."""
@@ -127,7 +130,8 @@ def _check_exponents(found: Descent) -> None:
 
 def _recomputed(found: Descent) -> Recomputed:
     """Compute few steps, or low powers of the rate, again."""
-    problem, rate, cheap = found.problem, found.rate, cheap_orders(found.problem)
+    problem, rate = found.problem, found.rate
+    cheap = min(cheap_orders(problem), CHEAP)
     if found.terms is not None:
         count = min(found.terms + 1, cheap)
         if not count:
