@@ -88,7 +88,7 @@ def descent_lines(found: Descent) -> str:
     if found.terms is not None:
         mean = rf"\mathbb{{E}}[{name}_{{{symbol_latex(found.count)}}}]"
         rate, orders = symbol_latex(str(found.rate)), range(found.terms + 1)
-        rows += [(rf"[{rate}^{{{s}}}]\, {mean}", found.power(s)) for s in orders]
+        rows += [(rf"{{[{rate}^{{{s}}}]}}\, {mean}", found.power(s)) for s in orders]
         rows += [(f"Y_{{{s}}}", found.derivative(s)) for s in orders]
     if found.terms is None or found.steps:
         rows += [(rf"\mathbb{{E}}[{name}_{{{k}}}]", loss) for k, loss in enumerate(found.losses)]
