@@ -70,10 +70,10 @@ def descend(
         for k in range(last + 1):
             if k:
                 u = u + rate * velocity(u, *frozen)
-            finite: Flags = np.isfinite(u).reshape(len(u), -1).all(axis=1)
+            finite = _finite(u)
             if k == counts[place]:
                 found = observable(u, *frozen)
-                finite &= np.isfinite(found).reshape(len(u), -1).all(axis=1)
+                finite &= _finite(found)
                 values[seeds[finite], place] = found[finite]
                 place += 1
             for seed in seeds[~finite]:
@@ -87,6 +87,12 @@ def descend(
             if not len(seeds):
                 break
     return Trajectories(values, tuple(blow_ups), tuple(taken.tolist()))
+
+
+def _finite(values: Array) -> Flags:
+    """Of which seeds all numbers are finite."""
+    found: Flags = np.isfinite(values).reshape(len(values), -1).min(axis=1)
+    return found
 
 
 def evidence_of_steps(seeds: int, rate: float, steps: int) -> Evidence:
