@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from diagrams.series.classes import DiagramClass, DiagramTable, diagram_table
     from diagrams.series.cumulants import cumulant
     from diagrams.series.departures import departure, modular_surrogate
+    from diagrams.series.descent import Descent, descent
     from diagrams.series.expansion import Series, expand, value_at
     from diagrams.series.levels import Levels, levels
     from diagrams.series.open_series import OpenSeries, expand_open
@@ -71,6 +72,7 @@ _HOMES = {
     "ClosedSystem": "order_parameters.closed_system",
     "Combination": "graphs.combination",
     "Comparison": "checking.comparison",
+    "Descent": "series.descent",
     "Diagram": "graphs.diagram",
     "DiagramClass": "series.classes",
     "DiagramTable": "series.classes",
@@ -105,6 +107,7 @@ _HOMES = {
     "cumulant": "series.cumulants",
     "delta": "graphs.tensors",
     "departure": "series.departures",
+    "descent": "series.descent",
     "diagram_table": "series.classes",
     "expand": "series.expansion",
     "expand_open": "series.open_series",
@@ -142,6 +145,7 @@ __all__ = [
     "ClosedSystem",
     "Combination",
     "Comparison",
+    "Descent",
     "Diagram",
     "DiagramClass",
     "DiagramTable",
@@ -176,6 +180,7 @@ __all__ = [
     "cumulant",
     "delta",
     "departure",
+    "descent",
     "diagram_table",
     "expand",
     "expand_open",

@@ -39,10 +39,11 @@ def read_problem(chosen: argparse.Namespace) -> Problem:
     return problem
 
 
-def add_terms(command: argparse.ArgumentParser, default: int) -> None:
-    """Add ``--terms``, the highest order."""
+def add_terms(command: argparse.ArgumentParser, default: int, given: bool = False) -> None:
+    """Add ``--terms``, the highest order; with ``given`` it is ``None`` where it is left out."""
+    value = None if given else str(default)
     command.add_argument(
-        "--terms", metavar="S", default=str(default), help=f"highest order (default {default})"
+        "--terms", metavar="S", default=value, help=f"highest order (default {default})"
     )
 
 

@@ -23,6 +23,9 @@ from diagrams.commands.latex_options import (
 )
 from diagrams.commands.output import put
 
+TERMS = 3
+"""The default of ``--terms``."""
+
 if TYPE_CHECKING:
     from diagrams.problems.problem import Problem
     from diagrams.series.expansion import Series
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_spec(command)
-    add_terms(command, 3)
+    add_terms(command, TERMS, given=True)
     add_format(command, "json")
     command.add_argument(
         "--observable",
@@ -68,6 +71,16 @@ def add(command: argparse.ArgumentParser) -> None:
         help="only what leads on a scaling, such as d=1,n=d: orders that whole coefficients do not"
         " reach",
     )
+    command.add_argument(
+        "--step",
+        metavar="RATE",
+        help="steps of gradient descent at this rate, a name or a number, in place of the flow",
+    )
+    command.add_argument(
+        "--steps",
+        metavar="K",
+        help="with --step: E[L] after 0..K steps; exact in the rate, or to the power --terms of it",
+    )
     console.add_resource_options(command)
     console.add_dry_run(command)
     command.add_argument(
@@ -83,7 +96,9 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.series.expansion import expand
 
     problem = read_problem(chosen)
-    terms = read_order(chosen.terms)
+    if chosen.step is not None or chosen.steps is not None:
+        return _put_steps(problem, chosen)
+    terms = read_order(chosen.terms or str(TERMS))
     symbols = read_latex(chosen)
     scaling, count = read_levels(chosen)
     if chosen.explain and (chosen.format != "text" or scaling is not None):
@@ -139,6 +154,30 @@ def run(chosen: argparse.Namespace) -> int:
         from diagrams.series.ways import explanation
 
         put(explanation(problem, terms))
+    return 0
+
+
+def _put_steps(problem: Problem, chosen: argparse.Namespace) -> int:
+    """The mean after steps of gradient descent, in this process."""
+    from diagrams.errors import BadInput, Missing
+    from diagrams.series.descent import STEPS_LIMIT, descent
+
+    if chosen.step is None:
+        raise Missing("step", "missing", "a name for the rate, such as --step eta, or a number")
+    for option in ("levels", "leading", "at", "keep", "explain", "dry_run"):
+        if getattr(chosen, option):
+            name = option.replace("_", "-")
+            raise BadInput("options", f"--{name}", "--step without it")
+    symbols = read_latex(chosen)
+    found = descent(
+        problem,
+        steps=None if chosen.steps is None else read_count("steps", chosen.steps, 0, STEPS_LIMIT),
+        terms=None if chosen.terms is None else read_order(chosen.terms),
+        rate=chosen.step,
+        observable=chosen.observable,
+        max_memory=console.memory_bound(chosen),
+    )
+    put_value(chosen, symbols, found)
     return 0
 
 

@@ -7,15 +7,26 @@ from fractions import Fraction
 from typing import Any
 
 from diagrams.commands.arguments import read_count, read_number
+from diagrams.errors import Missing
 
 DEFAULT_SEEDS = 8
 
 
-def add_flow_options(command: argparse.ArgumentParser) -> None:
-    """Add ``--until``, ``--seeds``, ``--seed``, ``--points``, ``--tolerance`` and resources."""
+def add_flow_options(command: argparse.ArgumentParser, steps: bool = False) -> None:
+    """Add ``--until``, ``--seeds``, ``--seed``, ``--points``, ``--tolerance`` and resources.
+
+    With ``steps``, ``--step`` and ``--steps`` may stand in the place of ``--until``.
+    """
     command.add_argument(
-        "--until", metavar="TIME", required=True, help="the last time; negative for ascent"
+        "--until", metavar="TIME", required=not steps, help="the last time; negative for ascent"
     )
+    if steps:
+        command.add_argument(
+            "--step",
+            metavar="RATE",
+            help="with --steps, in place of --until: gradient descent at this rate",
+        )
+        command.add_argument("--steps", metavar="K", help="the number of steps, with --step")
     command.add_argument(
         "--seeds",
         metavar="N",
@@ -52,8 +63,13 @@ def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
     from diagrams.flow import FlowSettings
 
     memory = None if chosen.max_memory is None else parse_bytes(chosen.max_memory, "max-memory")
+    step, steps = (vars(chosen).get(name) for name in ("step", "steps"))
+    if chosen.until is None and step is None and steps is None:
+        raise Missing("until", "missing", "a time, or --step and --steps")
     return {
-        "until": read_number("until", chosen.until),
+        "until": None if chosen.until is None else read_number("until", chosen.until),
+        **({} if step is None else {"step": read_number("step", step)}),
+        **({} if steps is None else {"steps": read_count("steps", steps, 1)}),
         "seeds": read_count("seeds", chosen.seeds),
         "seed": read_count("seed", chosen.seed),
         "points": read_count("points", chosen.points),

@@ -1,4 +1,4 @@
-"""``wickflow simulate``: direct integration of gradient flow from random weights."""
+"""``wickflow simulate``: gradient flow, or steps of gradient descent, from random weights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add(command: argparse.ArgumentParser) -> None:
         help="sizes and symbols of the problem (for CP the standard deviation of the initial"
         " weights), and the inverse learning rate T (default 1)",
     )
-    add_flow_options(command)
+    add_flow_options(command, steps=True)
     command.add_argument(
         "--observable",
         metavar="NAME",

@@ -85,6 +85,12 @@ WRITERS: Table = {
         "text": "diagrams.export.text.series:series_text",
         "axes": "diagrams.export.pictures.on_axes:series_axes",
     },
+    "diagrams.series.descent:Descent": {
+        "fragment": "diagrams.export.latex.values.series:descent_fragment",
+        "document": "diagrams.export.content.series:descent_document",
+        "json": "diagrams.export.json.descent:descent_json",
+        "text": "diagrams.export.text.series:descent_text",
+    },
     "diagrams.series.departures:Departure": {
         "fragment": "diagrams.export.latex.values.series:departure_fragment",
     },
@@ -258,6 +264,9 @@ WRITERS: Table = {
 READERS: Table = {
     "diagrams.series.expansion:Series": {
         "json": "diagrams.export.json.series:series_from_json",
+    },
+    "diagrams.series.descent:Descent": {
+        "json": "diagrams.export.json.descent:descent_from_json",
     },
     "diagrams.series.levels:Levels": {
         "json": "diagrams.export.json.levels:levels_from_json",

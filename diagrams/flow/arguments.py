@@ -16,7 +16,7 @@ from diagrams.flow.targets import Array
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.rationals import rational
 
-POINTS_LIMIT = 10**5
+POINTS_LIMIT, OBSERVABLES_LIMIT = 10**5, 32
 
 
 def whole_number(field: str, value: object, most: int, least: int = 1) -> int:
@@ -72,6 +72,19 @@ def report_times(points: int | Sequence[float], end: float) -> Array:
     if times[0] < 0 or times[-1] > abs(end) or (np.diff(times) <= 0).any() or times[-1] == 0:
         raise BadInput("points", points, allowed)
     return times
+
+
+def observable_texts(observables: object) -> tuple[str, ...]:
+    """The observables that are asked for, blanks normalised, each once."""
+    allowed = f"a sequence of at most {OBSERVABLES_LIMIT} different names or texts"
+    if isinstance(observables, str) or not isinstance(observables, Sequence):
+        raise BadInput("observables", observables, allowed)
+    if not all(isinstance(text, str) for text in observables):
+        raise BadInput("observables", observables, allowed)
+    texts = tuple(" ".join(text.split()) for text in observables)
+    if len(texts) > OBSERVABLES_LIMIT or len(set(texts)) < len(texts):
+        raise BadInput("observables", observables, allowed)
+    return texts
 
 
 def monomial_value(polynomial: Polynomial, values: Mapping[str, float]) -> float:

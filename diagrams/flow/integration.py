@@ -219,7 +219,7 @@ class _Batch:
             due = self.times[self.next[rows]]
             parts = chebvander(2 * _fractions(clocks[:, rows], due) - 1, len(NODES) - 1) @ _SERIES
             there = np.einsum("bk,kbn->bn", parts, weights[:, rows])
-            frozen = _of_seeds(self.frozen, rows)
+            frozen = of_seeds(self.frozen, rows)
             values = self.observable(there.reshape(-1, *self.shape), *frozen)
             self.values[self.seeds[rows], self.next[rows]] = values
             self.next[rows] += 1
@@ -266,7 +266,7 @@ class _Batch:
         """Go on with the given seeds only."""
         self.u, self.t, self.seeds = self.u[rows], self.t[rows], self.seeds[rows]
         self.next, self.least = self.next[rows], self.least[rows]
-        self.frozen = _of_seeds(self.frozen, rows)
+        self.frozen = of_seeds(self.frozen, rows)
 
 
 def _fractions(clocks: Array, due: Array) -> Array:
@@ -286,7 +286,7 @@ def _fractions(clocks: Array, due: Array) -> Array:
     return found
 
 
-def _of_seeds(frozen: Sequence[Array], rows: NDArray[np.intp] | Flags) -> tuple[Array, ...]:
+def of_seeds(frozen: Sequence[Array], rows: NDArray[np.intp] | Flags) -> tuple[Array, ...]:
     """The frozen arrays of some seeds; those of length 1 are the same for all seeds."""
     return tuple(array if len(array) == 1 else array[rows] for array in frozen)
 

@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits
 from diagrams.campaign.memory import MemoryLimitReached, default_bound, readable_bytes
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
-from diagrams.flow.arguments import real_number, report_times, whole_number
+from diagrams.flow.arguments import observable_texts, real_number, report_times, whole_number
+from diagrams.flow.descending import check_steps, descend, evidence_of_steps
 from diagrams.flow.integration import NUMBERS, BlowUp, Passage, Trajectories, integrate
 from diagrams.flow.models import CPModel, Model, Number, model_of
 from diagrams.flow.settings import EXPLICIT, FlowSettings, given_values
@@ -27,7 +28,7 @@ BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
 SMALL = 2**17
 """Where a seed has fewer weights, matrix products are small, and BLAS is faster in one thread."""
-SEEDS_LIMIT, OBSERVABLES_LIMIT = 10**6, 32
+SEEDS_LIMIT = 10**6
 CHECKED = 8
 """One seed in so many is integrated once more, with a hundredth of the tolerance."""
 
@@ -52,7 +53,9 @@ class FlowProgress:
 def simulate(
     problem: Problem,
     *,
-    until: Number,
+    until: Number | None = None,
+    step: Number | None = None,
+    steps: int | None = None,
     T: Number = 1,
     seeds: int = 8,
     seed: int = 0,
@@ -63,7 +66,7 @@ def simulate(
     progress: Callable[[FlowProgress], Any] | None = None,
     **values: Number,
 ) -> Simulation:
-    """Integrate the gradient flow of a problem from random initial weights (and data).
+    """Follow gradient flow, or steps of gradient descent, from random initial weights (and data).
 
     Every entry of a trained tensor is drawn as the problem says and moves by
     ``du/dt = -(rate/T) d(L + (lambda/2) |u|^2)/du``.  What is reported is the loss ``L``,
@@ -88,6 +91,9 @@ def simulate(
         the positive unit of time, the inverse learning rate.
     ``until``
         the last time, positive or negative (ascent), in the unit of ``t``.
+    ``step``, ``steps``
+        instead of ``until``: the rate and the number of steps ``u -> u - step rate dV/du`` of
+        gradient descent, reported at the times ``k step T``.
     ``points``
         how many equidistant times from 0 to ``until`` are reported, or the times themselves,
         in order, away from zero, ``until`` not exceeded.
@@ -121,12 +127,22 @@ def simulate(
     True
     """
     stated(problem)
-    texts = _texts(observables)
+    texts = observable_texts(observables)
     given, time_unit = given_values(at, T, values)
     unit = real_number("T", time_unit, "a positive number", 1e-300, 1e300)
-    end = real_number("until", until, "a time other than zero, positive or negative")
-    if end == 0 or not 1e-300 < abs(end / unit) < 1e300:
-        raise BadInput("until", until, "a time other than zero, positive or negative")
+    rate, counts = 0.0, tuple[int, ...]()
+    if step is None and steps is None:
+        end = real_number("until", until, "a time other than zero, positive or negative")
+        if end == 0 or not 1e-300 < abs(end / unit) < 1e300:
+            raise BadInput("until", until, "a time other than zero, positive or negative")
+        times = report_times(points, end)
+    else:
+        if until is not None:
+            allowed = "either a time, or step and steps; those of the flow: FlowSettings(steps=..)"
+            raise BadInput("until", until, allowed)
+        rate, counts = check_steps(step, steps, points)
+        end = counts[-1] * rate * unit
+        times = np.array(counts) * rate * unit
     how = settings or FlowSettings()
     if not isinstance(how, FlowSettings):
         raise BadInput("settings", settings, "FlowSettings(tolerance=.., jobs=.., ..)")
@@ -134,21 +150,23 @@ def simulate(
     plan = _Plan(
         model=model,
         sign=math.copysign(1.0, end),
-        times=report_times(points, end),
+        times=times,
         unit=unit,
         root=whole_number("seed", seed, 2**64, least=0),
         steps=how.steps,
         named=", ".join(f"{name} = {value:g}" for name, value in sizes),
         method=how.method,
+        rate=rate,
+        counts=counts,
     )
     count = whole_number("seeds", seeds, SEEDS_LIMIT)
     precision = float(how.tolerance)
-    checked = -(-count // CHECKED) if how.check else 0
+    checked = -(-count // CHECKED) if how.check and not counts else 0
     tasks = plan.tasks(count, precision) + plan.tasks(checked, precision / 100)
     plan.check_memory(count, min(how.jobs, len(tasks)), how.max_memory)
     found = _run(plan, tasks, how.jobs, progress)
     losses = found.values if model.width is None else found.values[..., 0]
-    accuracy = _accuracy(losses, count, checked, plan.times) if how.check else None
+    accuracy = _accuracy(losses, count, checked, plan.times) if checked else None
     return Simulation(
         problem=problem,
         sizes=(*sizes, ("T", unit)),
@@ -157,26 +175,16 @@ def simulate(
         blow_ups=tuple(plan.dated(blow_up) for blow_up in found.blow_ups[:count]),
         steps=found.steps[:count],
         root=plan.root,
-        tolerance=precision,
+        tolerance=0.0 if counts else precision,
+        step=rate or None,
         accuracy=accuracy,
-        evidence=_evidence(count, how, accuracy),
+        evidence=evidence_of_steps(count, rate, counts[-1])
+        if counts
+        else _evidence(count, how, accuracy),
         observed=tuple(
             (text, _rows(found.values[:count, :, place])) for place, text in enumerate(texts, 1)
         ),
     )
-
-
-def _texts(observables: object) -> tuple[str, ...]:
-    """The observables that are asked for, blanks normalised, each once."""
-    allowed = f"a sequence of at most {OBSERVABLES_LIMIT} different names or texts"
-    if isinstance(observables, str) or not isinstance(observables, Sequence):
-        raise BadInput("observables", observables, allowed)
-    if not all(isinstance(text, str) for text in observables):
-        raise BadInput("observables", observables, allowed)
-    texts = tuple(" ".join(text.split()) for text in observables)
-    if len(texts) > OBSERVABLES_LIMIT or len(set(texts)) < len(texts):
-        raise BadInput("observables", observables, allowed)
-    return texts
 
 
 def _rows(values: Array) -> tuple[tuple[float, ...], ...]:
@@ -194,7 +202,10 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Everything that the runs of one simulation share; ``times`` are positive."""
+    """Everything that the runs of one simulation share; ``times`` are positive.
+
+    With ``counts`` they are those of so many steps at a rate, else those of the flow.
+    """
 
     model: Model
     sign: float
@@ -204,12 +215,14 @@ class _Plan:
     steps: int
     named: str
     method: str
+    rate: float
+    counts: tuple[int, ...]
 
     @property
     def batch(self) -> int:
         """Seeds that are integrated together; one where a step solves for all weights at once."""
         model = self.model
-        if self.method != EXPLICIT:
+        if self.method != EXPLICIT and not self.counts:
             return 1
         together = max(model.numbers, model.working_numbers // 8, model.frozen_numbers // 8)
         return max(1, BATCH // together)
@@ -257,6 +270,17 @@ class _Plan:
             found = self.model.velocity(weights, *data)
             return found if self.sign > 0 else np.negative(found, out=found)
 
+        if self.counts:
+            return descend(
+                velocity,
+                self.model.values,
+                start,
+                self.counts,
+                rate=self.rate,
+                frozen=frozen,
+                width=self.model.width,
+                seen=seen,
+            )
         return integrate(
             velocity,
             self.model.values,

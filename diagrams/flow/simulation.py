@@ -37,7 +37,7 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class Simulation(Displayed):
-    """Losses ``L(t)`` of independent seeds under gradient flow, and observables.
+    """Losses ``L(t)`` of independent seeds under gradient flow or descent, and observables.
 
     ``rows[k][j]`` is the loss of seed ``k`` at the time ``grid[j]``, as :attr:`losses` and
     :attr:`times` are arrays of them; it is infinite from the blow-up of that seed on
@@ -45,7 +45,8 @@ class Simulation(Displayed):
     and T; for CP problems p, H, sigma, T and, where the problem has them, scale and decay.
     ``root`` is the seed that seeds ``0, 1, ..`` are derived from, ``steps`` the steps each one
     took.  ``observed`` are pairs of an observable and its values, laid out like the losses; they
-    are infinite from a blow-up on, whatever their sign.
+    are infinite from a blow-up on, whatever their sign.  ``step`` is the rate of gradient descent,
+    whose k-th step has the time ``k step T``; ``None`` is gradient flow, to a ``tolerance``.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.flow import simulate
@@ -67,6 +68,7 @@ class Simulation(Displayed):
     accuracy: Accuracy | None
     evidence: Evidence
     observed: tuple[tuple[str, tuple[tuple[float, ...], ...]], ...] = ()
+    step: float | None = None
 
     @property
     def seeds(self) -> int:

@@ -247,6 +247,11 @@ class Diagram(Displayed):
             left.remove(edge)
         return Diagram(self.nodes, tuple(left), self.legs)
 
+    def with_tensors(self, others: Mapping[Tensor, Tensor]) -> Diagram:
+        """Return the diagram with other tensors of the same families in the place of some."""
+        edges = tuple(Edge(others.get(e.tensor, e.tensor), e.nodes) for e in self.edges)
+        return Diagram(self.nodes, edges, self.legs)
+
     def contract_deltas(self) -> Diagram:
         """Return the diagram with every structural delta replaced by one node.
 

@@ -42,6 +42,10 @@ ENGINE_VERSION = 1
 """Raised whenever a coefficient could come out differently; part of every key of a store."""
 
 
+COUNTED = "every diagram merged and every Wick contraction counted, in integers"
+"""How coefficients are known."""
+
+
 @dataclass(frozen=True)
 class Series(Displayed):
     """The exact coefficients ``Y_0, .., Y_S`` of a problem, with their evidence.
@@ -186,14 +190,19 @@ def expand(
 
 def _series(problem: Problem, exact: Sequence[Polynomial]) -> Series:
     """The series of exact coefficients, for sizes coprime to the divisors of group laws."""
-    sizes = []
+    sizes = tuple(f"{words}, other {size} by value_at" for size, words in holding(exact).items())
+    evidence = Evidence(Kind.EXACT, "; ".join([COUNTED, *sizes]), len(exact) - 1)
+    return Series(problem, tuple(map(coprime_part, exact)), evidence, sizes)
+
+
+def holding(exact: Sequence[Polynomial]) -> dict[str, str]:
+    """For which values of the sizes of group laws the coprime parts of polynomials hold."""
+    found = {}
     for size, divisors in divisors_in(exact).items():
         product = lcm(*divisors)
         odd = f" ({size} odd)" * (product == 2)
-        sizes.append(f"exact for {size} coprime to {product}{odd}, other {size} by value_at")
-    statement = "every diagram merged and every Wick contraction counted, in integers"
-    evidence = Evidence(Kind.EXACT, "; ".join([statement, *sizes]), len(exact) - 1)
-    return Series(problem, tuple(map(coprime_part, exact)), evidence, tuple(sizes))
+        found[size] = f"exact for {size} coprime to {product}{odd}"
+    return found
 
 
 def value_at(problem: Problem, terms: int, size: str, value: int) -> tuple[Polynomial, ...]:

@@ -394,9 +394,7 @@ def derivatives_by_merging(
 
     Needs no structure; slower than :func:`derivatives_by_closing` where that applies.
     """
-    observable, generators = atoms_of(
-        _centred(problem, lambda law: bool(law.variance)), monomials=False
-    )
+    observable, generators = atoms_of(centred_for_merging(problem), monomials=False)
     alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
     weights = weights_of((*observable, *generators))
     orders = averaged_powers(alphabet, observable, generators, terms, campaign)
@@ -405,6 +403,11 @@ def derivatives_by_merging(
         for sector, average in averages.items():
             total = total + (-1) ** s * sector_weight(sector, weights) * average
         yield total
+
+
+def centred_for_merging(problem: Problem) -> Problem:
+    """The same problem, in what varies around its mean: in what diagrams are merged."""
+    return _centred(problem, lambda law: bool(law.variance))
 
 
 def _centred(

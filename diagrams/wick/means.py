@@ -6,7 +6,7 @@ centred tensors, before anything is merged or averaged.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
 from diagrams.graphs.combination import Combination
@@ -45,7 +45,7 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
         return combination
     stand_in = {tensor: marked for marked, tensor in original.items()}
     pending = Combination.of(
-        (_renamed(diagram, stand_in), coefficient) for diagram, coefficient in combination
+        (diagram.with_tensors(stand_in), coefficient) for diagram, coefficient in combination
     )
     finished: list[tuple[Diagram, Polynomial]] = []
     while pending:
@@ -80,8 +80,3 @@ def _undecided(combination: Combination, over: Collection[Tensor] | None) -> dic
         if has_mean(tensor) and (over is None or tensor in over):
             found[replace(tensor, name=fresh(f"undecided{number}", used))] = tensor
     return found
-
-
-def _renamed(diagram: Diagram, names: Mapping[Tensor, Tensor]) -> Diagram:
-    edges = tuple(Edge(names.get(edge.tensor, edge.tensor), edge.nodes) for edge in diagram.edges)
-    return Diagram(diagram.nodes, edges, diagram.legs)

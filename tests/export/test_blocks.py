@@ -45,6 +45,7 @@ from diagrams.series.brackets import brackets
 from diagrams.series.classes import diagram_table
 from diagrams.series.correlations import weak_correlations
 from diagrams.series.departures import departure
+from diagrams.series.descent import descent
 from diagrams.series.expansion import Series, expand
 from diagrams.series.levels import levels
 from diagrams.series.open_series import expand_open
@@ -125,6 +126,7 @@ VALUES: dict[str, Callable[[], Displayed]] = {
     "table": lambda: diagram_table(cp_problem(order=2), 1),
     "correlations": correlations,
     "levels": lambda: levels(series(), {"p": 1, "H": 1}),
+    "descent": lambda: descent(series().problem, terms=1),
     "split": split,
     "open series": lambda: expand_open(cp_problem(order=2), 1, "output"),
     "long time": long_time,

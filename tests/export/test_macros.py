@@ -53,6 +53,7 @@ from diagrams.export.latex.macros import (
 )
 from diagrams.mean_fields.mean_field import EXAMPLE, MeanField, mean_field
 from diagrams.problems.files import parse_problem
+from diagrams.series.descent import descent
 from diagrams.series.levels import levels
 
 PROBLEMS = Path(__file__).parent.parent / "problems"
@@ -315,6 +316,7 @@ VALUES: Mapping[str, Callable[[], Displayed]] = {
     "modular series": lambda: expand(cp_problem(order=3, target="modular", scale="c"), 3),
     "diagram table": lambda: diagram_table(cp_problem(order=3, ties="2+1"), 1),
     "open series": lambda: expand_open(cp_problem(order=2), 1, "K[i,j] = u[k,i] u[k,j]"),
+    "descent": lambda: descent(cp_problem(order=2, decay="lambda"), steps=1, terms=2),
     "levels": lambda: levels(expand(four(), 2), {"p": 1, "H": "y*p^2", "sigma": "rho/p"}),
     "fronts": lambda: fronts(expand(four(), 3)),
     "front": lambda: fronts(expand(four(), 3)).orders[3],

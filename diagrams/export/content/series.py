@@ -13,6 +13,7 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, problem_names
 from diagrams.series.classes import DiagramClass, DiagramTable
+from diagrams.series.descent import Descent, descent_names
 from diagrams.series.expansion import Series
 from diagrams.series.levels import Levels
 from diagrams.series.open_series import OpenSeries
@@ -57,6 +58,22 @@ def series_chapter(series: Series) -> b.Section:
 def series_document(series: Series) -> b.Document:
     """The problem and its exact coefficients."""
     return about(series.problem, series_chapter(series))
+
+
+def descent_document(found: Descent) -> b.Document:
+    """The problem, and its mean after steps of gradient descent."""
+    symbol = isinstance(found.rate, str)
+    rate = b.Math(Polynomial.symbol(str(found.rate)) if symbol else found.rate)
+    count = b.Math(Polynomial.symbol(found.count))
+    said = b.said("After ", count, " steps of gradient descent at the rate ", rate, ".")
+    if found.terms is not None:
+        said = b.said(
+            "After ", count, " steps of gradient descent, by powers of the rate ", rate,
+            " and as a series in the time that flow takes.",
+        )  # fmt: skip
+    blocks = (said, b.Rows(found), b.evidence_note(found.evidence))
+    chapter = b.Section(("Gradient descent in steps",), blocks)
+    return about(found.problem, chapter, names=descent_names(found))
 
 
 def classes_section(s: int, classes: Sequence[DiagramClass], legend: Legend) -> b.Section:

@@ -33,6 +33,7 @@ def simulation_data(found: Simulation, command: str | None = None) -> dict[str, 
         "sizes": {name: int(x) if name in found.problem.sizes else x for name, x in found.sizes},
         "root": found.root,
         "tolerance": found.tolerance,
+        **({} if found.step is None else {"step": found.step}),
         "times": list(found.grid),
         **_statistics(found),
         "losses": finite(found.rows),
@@ -102,7 +103,8 @@ def simulation_of(given: trials.Simulation) -> Simulation:
     )
     for k, (row, blow_up) in enumerate(zip(losses, blow_ups, strict=True)):
         _check_end(row, blow_up, times, f"losses[{k}]")
-    least, most = TOLERANCES
+    step = None if given.step is UNSET else given.step
+    least, most = TOLERANCES if step is None else (0, 0)
     if not least <= given.tolerance <= most:
         raise BadInput("tolerance", given.tolerance, f"a number from {least:g} to {most:g}")
     accuracy = None if given.accuracy is None else Accuracy(*astuple(given.accuracy))
@@ -120,6 +122,7 @@ def simulation_of(given: trials.Simulation) -> Simulation:
         tolerance=given.tolerance,
         accuracy=accuracy,
         evidence=evidence_of(given.evidence).as_claimed("statistics recomputed"),
+        step=step,
         observed=_observed(observed, problem, len(losses), len(times)),
     )
     same(given, _statistics(found), "the losses give")

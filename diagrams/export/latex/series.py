@@ -16,6 +16,7 @@ from diagrams.polynomials.polynomial import Polynomial, printing_order
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.problems.problem import Problem
 from diagrams.series.classes import DiagramClass
+from diagrams.series.descent import Descent
 from diagrams.series.expansion import Series
 from diagrams.series.levels import Levels
 from diagrams.series.open_series import OpenSeries
@@ -77,6 +78,21 @@ def series_lines(series: Series) -> str:
         polynomial_lines(polynomial, f"Y_{{{s}}}", sizes=series.problem.sizes)
         for s, polynomial in enumerate(series.coefficients)
     )
+
+
+def descent_lines(found: Descent) -> str:
+    r"""Return means after steps for ``align*``: by powers of the rate and time, or step by step."""
+    problem = found.problem
+    name = rf"\text{{{escape_latex(problem.observed_name)}}}" if problem.observed else "L"
+    rows: list[tuple[str, Polynomial]] = []
+    if found.terms is not None:
+        mean = rf"\mathbb{{E}}[{name}_{{{symbol_latex(found.count)}}}]"
+        rate, orders = symbol_latex(str(found.rate)), range(found.terms + 1)
+        rows += [(rf"{{[{rate}^{{{s}}}]}}\, {mean}", found.power(s)) for s in orders]
+        rows += [(f"Y_{{{s}}}", found.derivative(s)) for s in orders]
+    if found.terms is None or found.steps:
+        rows += [(rf"\mathbb{{E}}[{name}_{{{k}}}]", loss) for k, loss in enumerate(found.losses)]
+    return " \\\\\n".join(polynomial_lines(y, left, sizes=problem.sizes) for left, y in rows)
 
 
 def marked_lines(series: Series, width: float) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from diagrams.export.content.sectors import Sector, sectors
 from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.series.descent import Descent
 from diagrams.series.expansion import Series
 
 if TYPE_CHECKING:
@@ -28,12 +29,43 @@ def series_text(series: Series, width: int | None = None, most: int | None = SCR
     name, s = series.problem.expected, series.problem.order_letter
     lines = [series.problem.title, f"Y_{s} = T^{s} d^{s} {name}/dt^{s} at t = 0:"]
     for order, polynomial in enumerate(series.coefficients):
-        if width is None:
-            lines.append(f"Y_{order} = {sector_text(polynomial, sizes)}")
-        else:
-            lines += wrapped_sectors(f"Y_{order} =", polynomial, sizes, width, most)
+        lines += _row(f"Y_{order} =", polynomial, sizes, width, most)
     evidence = f"evidence: {series.evidence}"
     return "\n".join([*lines, *(wrap(evidence, width) if width else [evidence])])
+
+
+def descent_text(found: Descent, width: int | None = None, most: int | None = SCREEN_TERMS) -> str:
+    """Return means after steps as text, as :func:`series_text` does coefficients."""
+    problem, rate, k, s = found.problem, found.rate, found.count, found.problem.order_letter
+    head = f"{problem.expected} after {k} steps of gradient descent at the rate {rate}"
+    lines = [problem.title]
+
+    def rows(left: str, polynomials: Iterable[Polynomial], first: int = 0) -> None:
+        for number, polynomial in enumerate(polynomials, first):
+            lines.extend(_row(left.format(number), polynomial, problem.sizes, width, most))
+
+    if found.terms is None:
+        lines.append(f"{head}:")
+        rows(f"{k} = {{}}:", found.losses)
+    else:
+        orders = range(found.terms + 1)
+        lines.append(f"{head}, by powers of {rate} to {rate}**{found.terms}:")
+        rows(f"{rate}**{{}}:", map(found.power, orders))
+        rows(f"{k} = {{}}:", found.losses[1:], 1)
+        lines.append(f"in the time t = {k}*{rate}*T, the sum of Y_{s} (t/T)^{s}/{s}!:")
+        rows("Y_{} =", map(found.derivative, orders))
+    evidence = f"evidence: {found.evidence}"
+    return "\n".join([*lines, *(wrap(evidence, width) if width else [evidence])])
+
+
+def _row(
+    left: str, polynomial: Polynomial, sizes: Collection[str], width: int | None, most: int | None
+) -> Iterator[str]:
+    """A polynomial on one line, or broken to a width."""
+    if width is None:
+        yield f"{left} {sector_text(polynomial, sizes)}"
+    else:
+        yield from wrapped_sectors(left, polynomial, sizes, width, most)
 
 
 def sector_text(polynomial: Polynomial, sizes: Collection[str]) -> str:

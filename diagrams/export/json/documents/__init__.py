@@ -19,7 +19,13 @@ from diagrams.export.json.documents.dynamics import ClosedSystem, MeanField, Sol
 from diagrams.export.json.documents.parts import Document, Part, Provenance, said
 from diagrams.export.json.documents.problem_file import ProblemFile
 from diagrams.export.json.documents.scaling import Fronts, Parameterisation, Regimes
-from diagrams.export.json.documents.series import Diagrams, Expansion, Levels, OpenSeries
+from diagrams.export.json.documents.series import (
+    Descent,
+    Diagrams,
+    Expansion,
+    Levels,
+    OpenSeries,
+)
 from diagrams.export.json.documents.trials import Agreement, Check, Simulation
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -43,6 +49,7 @@ class Report(Document, kw_only=True):
 
 DOCUMENTS: dict[str, type[Struct]] = {
     "expansion": Expansion,
+    "descent": Descent,
     "open_series": OpenSeries,
     "levels": Levels,
     "diagrams": Diagrams,

@@ -11,6 +11,7 @@ from diagrams.export.json.documents.parts import (
     Diagram,
     Document,
     Evidence,
+    Line,
     Name,
     OfProblem,
     Part,
@@ -40,6 +41,31 @@ class Expansion(OfProblem, kw_only=True):
     convention: str | UnsetType = UNSET
     derivatives: list[Derivative]
     values: list[Annotated[str, Meta(pattern="^-?[0-9]")]] | UnsetType = UNSET
+
+
+class Step(Part):
+    """The mean after k steps."""
+
+    k: Count
+    terms: Polynomial
+
+
+class Descent(OfProblem, kw_only=True):
+    """E[L] after k steps of gradient descent, u -> u - rate r_u dV/du, by powers of the rate.
+
+    Without powers, nothing is left out of the steps.  With them, what has a higher power of the
+    rate is; E[L] = sum_s rate^s powers[s] for every number of steps, and
+    E[L] = sum_s (t/T)^s/s! derivatives[s] in the time t/T = count rate.
+
+    rate: its name, a key of powers; or its value
+    """
+
+    convention: str | UnsetType = UNSET
+    rate: Line
+    steps: Annotated[list[Step], Meta(min_length=1, max_length=1001)]
+    count: Annotated[Symbol | UnsetType, said("the name of the number of steps in powers")] = UNSET
+    powers: Annotated[list[Derivative], Meta(min_length=1)] | UnsetType = UNSET
+    derivatives: list[Derivative] | UnsetType = UNSET
 
 
 class OpenDiagram(Part):

@@ -141,10 +141,12 @@ class Simulation(OfProblem, kw_only=True):
     """Losses under gradient flow from random initial weights, and observables.
 
     The flow is du/dt = -(rate/T) d(L + (decay/2)|u|^2)/du; for CP problems L(t) = 1/2 |f - F|^2.
+    With a step it is gradient descent, u -> u - step rate d(L + (decay/2)|u|^2)/du.
 
     sizes: values of all sizes and scales, of the inverse learning rate T, and for CP problems of
       the standard deviation sigma of the initial weights
-    tolerance: bound on the error of a step, relative to the norm of the weights
+    tolerance: bound on the error of a step, relative to the norm of the weights; 0 for descent
+    step: the rate of gradient descent, whose k-th step has the time k step T
     times: of all curves, from zero outwards
     losses: one curve for every seed; null from its blow-up on
     observables: those that were asked for, by their texts
@@ -153,7 +155,8 @@ class Simulation(OfProblem, kw_only=True):
 
     sizes: Annotated[dict[str, float], Meta(extra_json_schema={"required": ["T"]})]
     root: Annotated[Count, said("the seed that all runs derive from")]
-    tolerance: Annotated[float, Meta(gt=0)]
+    tolerance: Annotated[float, Meta(ge=0)]
+    step: Annotated[float, Meta(gt=0, le=1e300)] | UnsetType = UNSET
     times: Annotated[list[Real], Meta(min_length=1)]
     mean: Annotated[Curve, said("mean over seeds; null where a seed has blown up")]
     standard_error: Annotated[Curve, said("that of the mean; null for one seed")]

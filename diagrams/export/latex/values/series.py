@@ -9,6 +9,7 @@ from diagrams.export.latex.fragments import Fragment, Shape
 from diagrams.export.latex.series import (
     breaking,
     class_formula,
+    descent_lines,
     levels_lines,
     open_series_lines,
     series_lines,
@@ -19,6 +20,7 @@ from diagrams.problems.problem import problem_names
 from diagrams.series.classes import DiagramClass
 from diagrams.series.correlations import WeakCorrelations
 from diagrams.series.departures import Departure
+from diagrams.series.descent import Descent, descent_names
 from diagrams.series.expansion import Series
 from diagrams.series.levels import Levels
 from diagrams.series.open_series import OpenSeries
@@ -32,6 +34,11 @@ def series_fragment(series: Series) -> Fragment:
         Shape.ROWS,
         problem_names(series.problem),
     )
+
+
+def descent_fragment(found: Descent) -> Fragment:
+    """The means after steps, a row or more each."""
+    return Fragment(descent_lines(found), Shape.ROWS, descent_names(found))
 
 
 def departure_fragment(found: Departure) -> Fragment:

@@ -1,0 +1,149 @@
+"""Gradient descent in steps as JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import comb
+
+from msgspec import UNSET
+
+from diagrams.errors import BadInput
+from diagrams.export.json.claims import Recomputed, cheap_orders, exponent_bounds
+from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.documents import series as documents
+from diagrams.export.json.reading import (
+    ORDER_LIMIT,
+    evidence_of,
+    polynomial_of,
+    problem_of,
+    same,
+    whole,
+)
+from diagrams.polynomials.plain_data import polynomial_data
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+from diagrams.series.descent import STEPS_LIMIT, Descent, check_rate, descent
+from diagrams.series.stepping import merges_of
+
+CHEAP = 3
+"""Powers of the rate that are computed again, at most: they take longer than orders of a series."""
+
+
+def descent_json(found: Descent, command: str | None = None) -> str:
+    """Return means after steps as JSON text, by powers of the rate where some are left out."""
+    content: dict[str, object] = {
+        "convention": f"{found.problem.expected} after k steps u -> u - rate r_u dV/du",
+        "rate": str(found.rate),
+        "steps": _steps(found),
+        **_by_powers(found),
+        "evidence": found.evidence.to_dict(),
+    }
+    return json_lines(document(documents.Descent, content, found.problem, command))
+
+
+def _steps(found: Descent) -> list[dict[str, object]]:
+    sizes = found.problem.sizes
+    return [{"k": k, "terms": polynomial_data(y, sizes)} for k, y in enumerate(found.losses)]
+
+
+def _by_powers(found: Descent) -> dict[str, object]:
+    """What holds for every number of steps; nothing where no power of the rate is left out."""
+    if found.terms is None:
+        return {}
+    sizes, orders = found.problem.sizes, range(found.terms + 1)
+    return {
+        "count": found.count,
+        "powers": [{"s": s, "terms": polynomial_data(found.power(s), sizes)} for s in orders],
+        "derivatives": [
+            {"s": s, "terms": polynomial_data(found.derivative(s), sizes)} for s in orders
+        ],
+    }
+
+
+def descent_from_json(text: str) -> Descent:
+    """Read back means after steps; raises :class:`~diagrams.errors.BadInput` for anything else.
+
+    Few steps, or low powers of the rate, are computed again.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> found = descent(cp_problem(order=2, target="zero"), steps=2, terms=1)
+    >>> descent_from_json(descent_json(found)) == found
+    True
+    """
+    given = read(text, documents.Descent)
+    problem = problem_of(given.problem)
+    rate = check_rate(problem, given.rate)
+    steps = whole(len(given.steps) - 1, "steps", STEPS_LIMIT)
+    for k, step in enumerate(given.steps):
+        if step.k != k:
+            raise BadInput(f"steps[{k}].k", step.k, str(k))
+    names = (*problem.symbols, *([rate] if isinstance(rate, str) else []))
+    if given.powers is UNSET:
+        terms = None
+        listed = [polynomial_of(x.terms, f"steps[{x.k}].terms", names) for x in given.steps]
+    else:
+        terms = whole(len(given.powers) - 1, "powers", ORDER_LIMIT)
+        listed = _means(given, problem, str(rate), names)
+    differences = tuple(
+        sum(((-1) ** (m - k) * comb(m, k) * listed[k] for k in range(m + 1)), start=Polynomial())
+        for m in range(len(listed))
+    )
+    claimed = evidence_of(given.evidence)
+    found = Descent(problem, rate, steps, terms, differences, claimed)
+    _check_exponents(found)
+    same(given, {"steps": _steps(found), **_by_powers(found)}, "the powers of the rate give")
+    return Descent(problem, rate, steps, terms, differences, _recomputed(found).marked(claimed))
+
+
+def _means(
+    given: documents.Descent, problem: Problem, rate: str, names: Sequence[str]
+) -> list[Polynomial]:
+    """``E[L_k]`` for as many k as there are powers of the rate, from their coefficients."""
+    count = given.count if isinstance(given.count, str) else ""
+    if count in names or not count:
+        raise BadInput("count", count, f"a name other than {', '.join(names)}")
+    total = Polynomial()
+    assert given.powers is not UNSET
+    for s, power in enumerate(given.powers):
+        if power.s != s:
+            raise BadInput(f"powers[{s}].s", power.s, str(s))
+        value = polynomial_of(power.terms, f"powers[{s}].terms", (*problem.symbols, count))
+        if value.degree(count) > s:
+            raise BadInput(f"powers[{s}].terms", f"{count}^{value.degree(count)}", f"{count}^{s}")
+        total = total + value * Polynomial.symbol(rate) ** s
+    return [total.substitute({count: k}) for k in range(len(given.powers))]
+
+
+def _check_exponents(found: Descent) -> None:
+    """Refuse powers of symbols that no term can have."""
+    problem, rate = found.problem, str(found.rate)
+    most = merges_of(problem, found.steps) if found.terms is None else found.terms
+    bounds = {**exponent_bounds(problem, most), rate: Fraction(most)}
+    for value in found.differences:
+        for powers, _ in value.terms:
+            for name, exponent in powers:
+                if abs(exponent) > bounds.get(name, 0) or (name == rate and exponent < 0):
+                    allowed = f"powers of {name} to {bounds.get(name, 0)}"
+                    raise BadInput("steps", f"{name}^{exponent}", allowed)
+
+
+def _recomputed(found: Descent) -> Recomputed:
+    """Compute few steps, or low powers of the rate, again."""
+    problem, rate = found.problem, found.rate
+    cheap = min(cheap_orders(problem), CHEAP)
+    if found.terms is not None:
+        count = min(found.terms + 1, cheap)
+        if not count:
+            return Recomputed(0, found.terms + 1)
+        again = descent(problem, steps=found.steps, terms=count - 1, rate=rate)
+        for s in range(count):
+            if again.power(s) != found.power(s):
+                raise BadInput(f"powers[{s}]", "another polynomial", "that of the problem")
+        return Recomputed(count, found.terms + 1, again.evidence)
+    count = sum(merges_of(problem, k) < max(cheap, 1) for k in range(found.steps + 1))
+    again = descent(problem, steps=count - 1, rate=rate)
+    for k, loss in enumerate(again.losses):
+        if loss != found.losses[k]:
+            raise BadInput(f"steps[{k}]", "another polynomial", "that of the problem")
+    return Recomputed(count, found.steps + 1, again.evidence)

@@ -1,0 +1,186 @@
+r"""One step of gradient descent as an operator on observables, and its powers.
+
+A step of rate ``eta`` takes every trained entry u to ``u - eta r_u dV/du``, with the learning rate
+``r_u`` of its tensor and the potential V.  An observable G is a polynomial in the entries, and so
+is what it becomes::
+
+    (U G)(u) = G(u - eta r dV/du) = sum over j of (-eta)^j / j!  G * V * .. * V     (j merges),
+
+where no merge takes an edge that an earlier one of the same step has brought.  (As rooted trees:
+j branches at the root, a B-series.  Hairer, Lubich, Wanner, "Geometric Numerical Integration",
+chapter III.)  Such edges are those of a *twin* of their tensor, which is no tensor to merge along;
+when the step is done, twins are tensors again.
+
+After k steps G is ``U^k G = sum over m of binomial(k, m) (U - 1)^m G``.  ``(U - 1)^m G`` starts
+with ``eta^m``, so that the power ``eta^s`` needs no more than s differences, whatever k is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from diagrams.campaign.running import ALONE, Campaign
+from diagrams.graphs.canonical import canonical_state
+from diagrams.graphs.combination import Combination
+from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.incidence import Alphabet, State
+from diagrams.graphs.merging import (
+    Atom,
+    Collected,
+    PreparedAtom,
+    collected_atoms,
+    merge_all,
+    one_more,
+    prepare,
+    sector_weight,
+    weights_of,
+)
+from diagrams.graphs.tensors import Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.polynomials.spelling import fresh
+from diagrams.problems.problem import Problem
+
+
+def differences(
+    problem: Problem,
+    steps: int,
+    rate: Polynomial,
+    mark: Polynomial,
+    most: int | None = None,
+    campaign: Campaign = ALONE,
+) -> Combination:
+    """Return ``sum over m of mark^m (U - 1)^m G`` for m = 0..steps, before any average.
+
+    ``rate`` and ``mark`` are symbols of their own; what has more than the power ``most`` of the
+    rate is left out (``None``: nothing is).
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> eta, z = Polynomial.symbol("eta"), Polynomial.symbol("z")
+    >>> print(differences(cp_problem(order=2, target="zero"), 1, eta, z, most=1))
+    (1/2) sum[k1,k2;i1,i2] u[k1,i1] u[k1,i2] u[k2,i1] u[k2,i2]
+    (-4*z*eta) sum[k1,k2,k3;i1,i2,i3] u[k1,i1] u[k1,i2] u[k2,i1] u[k2,i3] u[k3,i2] u[k3,i3]
+    """
+    stepping = _Stepping.of(problem)
+    current = {0: stepping.start}
+    total: dict[State, list[tuple[Powers, Fraction]]] = {}
+    for m in range(steps + 1):
+        if m:
+            campaign.check_memory(f"difference {m}")
+            current = stepping.difference(current, most)
+        for s, collected in current.items():
+            for sector, counts in collected.items():
+                weight = (-rate) ** s * mark**m * sector_weight(sector, stepping.weights)
+                for state, count in counts.items():
+                    total.setdefault(state, []).extend((count * weight).terms)
+    decode = stepping.alphabet.decode
+    return Combination.of((decode(state), Polynomial.from_terms(t)) for state, t in total.items())
+
+
+def merges_of(problem: Problem, steps: int) -> int:
+    """The highest power of the rate in an observable after so many steps, a bound.
+
+    An observable of degree n is one of degree n + j (d - 2) after j merges of one step, for a
+    potential of degree d in the trained entries; n of them can be merged at once.
+    """
+    degree = max((_moving(diagram) for diagram, _ in problem.potential), default=0)
+    entries, merges = max((_moving(diagram) for diagram, _ in problem.observable), default=0), 0
+    for _ in range(steps if degree else 0):
+        merges, entries = merges + entries, entries * (degree - 1)
+    return merges
+
+
+def _moving(diagram: Diagram) -> int:
+    return sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)
+
+
+@dataclass(frozen=True)
+class _Stepping:
+    """What all steps of a problem share: its atoms in incidence form, and which kinds are twins."""
+
+    alphabet: Alphabet
+    weights: tuple[Polynomial, ...]
+    start: Collected
+    atoms: tuple[tuple[int, PreparedAtom], ...]
+    settled: tuple[int, ...]
+
+    @staticmethod
+    def of(problem: Problem) -> _Stepping:
+        """Take the edges of the potential one by one, all others being those of twins."""
+        twins = _twins(problem)
+        observable = [Atom(diagram, weight) for diagram, weight in problem.observable]
+        generators = [
+            Atom(diagram, weight * tensor.rate, frozenset([tensor]))
+            for tensor in problem.trained
+            for diagram, weight in _with_one(problem.potential, tensor, twins)
+        ]
+        every = (*observable, *generators)
+        alphabet = Alphabet.of([atom.diagram for atom in every])
+        weights = weights_of(every)
+        kinds = range(alphabet.kinds)
+        back = {twin: tensor for tensor, twin in twins.items() if twin in alphabet.kind_number}
+        settled = {
+            alphabet.kind_number[twin]: alphabet.kind_number[tensor]
+            for twin, tensor in back.items()
+        }
+        return _Stepping(
+            alphabet,
+            weights,
+            collected_atoms(alphabet, observable, weights),
+            tuple((weights.index(a.weight), prepare(alphabet, a)) for a in generators),
+            tuple(settled.get(kind, kind) for kind in kinds),
+        )
+
+    def difference(self, powers: dict[int, Collected], most: int | None) -> dict[int, Collected]:
+        """``(U - 1)`` of an observable that is given by powers of the rate."""
+        found: dict[int, Collected] = {}
+        for s, collected in powers.items():
+            moved, j = collected, 0
+            while moved and (most is None or s + j < most):
+                j += 1
+                moved = self._merged_once_more(moved, j)
+                self._settle(moved, found.setdefault(s + j, {}))
+        return {s: collected for s, collected in sorted(found.items()) if collected}
+
+    def _merged_once_more(self, collected: Collected, j: int) -> Collected:
+        """The j-th merge of a step; every set of j edges was taken in all its orders."""
+        following: Collected = {}
+        for sector, counts in collected.items():
+            for place, atom in self.atoms:
+                target = following.setdefault(one_more(sector, place), {})
+                merge_all(self.alphabet, counts, atom, target)
+        return {
+            sector: {state: count // j for state, count in counts.items()}
+            for sector, counts in following.items()
+            if counts
+        }
+
+    def _settle(self, collected: Collected, target: Collected) -> None:
+        """Add states after the step to others: twins are tensors again."""
+        for sector, counts in collected.items():
+            known = target.setdefault(sector, {})
+            for (numbers, cells), count in counts.items():
+                order = range(len(numbers))
+                renamed = tuple(self.alphabet.relabel_cells(cells, order, self.settled))
+                state, _ = canonical_state(self.alphabet, (numbers, renamed))
+                known[state] = known.get(state, 0) + count
+
+
+def _twins(problem: Problem) -> dict[Tensor, Tensor]:
+    """Stand-ins, under unused names, for the tensors that move."""
+    used = {tensor.name for tensor in problem.tensors}
+    return {
+        tensor: replace(tensor, name=fresh(f"twin{number}", used))
+        for number, tensor in enumerate(problem.trained)
+    }
+
+
+def _with_one(potential: Combination, tensor: Tensor, twins: dict[Tensor, Tensor]) -> Combination:
+    """The potential with one edge of a tensor, and twins in the place of all other edges."""
+    parts = []
+    for diagram, weight in potential:
+        for edge, copies in diagram.multiplicities().items():
+            if edge.tensor == tensor:
+                others = diagram.without(edge).with_tensors(twins).edges
+                parts.append((Diagram(diagram.nodes, (edge, *others)), weight * copies))
+    return Combination.of(parts)
