@@ -27,6 +27,10 @@ from diagrams.polynomials.polynomial import Polynomial
 STAGES = ((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0))
 WEIGHTS = (1 / 6, 1 / 3, 1 / 3, 1 / 6)
 LARGEST = 1e8
+"""Times the larger of one and the first value of the observable: what it never comes to."""
+
+FAR = 1e100
+"""The same for sources, whose sizes differ."""
 
 
 class Compiled:
@@ -140,7 +144,7 @@ class Sampled:
                 self._fields(number, stage)
                 if stage == 0:
                     curve[step] = self._compiled(self.equations.observable).value(self.values)
-                    if not abs(curve[step]) < LARGEST:
+                    if not abs(curve[step]) < LARGEST * max(1.0, abs(curve[0])):
                         raise Diverged
                 self._slopes()
                 self._remember(number)
@@ -211,7 +215,7 @@ class Sampled:
     def _field(self, known: Field, number: int, weights: Array) -> None:
         source = self._compiled(known.source)
         psi = np.broadcast_to(source.value(self.values), (self.count,)).astype(float)
-        if not np.all(np.abs(psi) < LARGEST):
+        if not np.all(np.abs(psi) < FAR):
             raise Diverged
         self.sources.setdefault(known.atom, []).append(psi)
         for atom in self.tracked[known.source_family]:
