@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.errors import NotSolved
+from diagrams.errors import OutsideDomain
 from diagrams.flow.draws import draws_of_shape
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.equations import Field, Number, TreeEquations
@@ -123,7 +123,11 @@ class Sampled:
             start: Any = self._number(q.mean)
             if q.variance:
                 if q.family is None:
-                    raise NotSolved(f"the scalar {q.entry.name} is random; curves need a number")
+                    raise OutsideDomain(
+                        f"not integrated: the scalar {q.entry.name} is random, and sites are"
+                        " sampled at its values only; an earlier time may do",
+                        "t",
+                    )
                 sites = self.samples[q.family]
                 if q.shape is None:
                     drawn = sites.draw(0, place)

@@ -1,7 +1,7 @@
 """Correlations and responses at two times, as arrays: from grids of melons, or from sampled sites.
 
-A correlation is ``C(t_i, t_j)``.  A response ``R(t_i, t_j)`` vanishes for ``t_j > t_i``; what acts at
-once, a delta function at equal times, is left out of it.
+A correlation is ``C(t_i, t_j)``.  A response ``R(t_i, t_j)`` vanishes for ``t_j > t_i``; what acts
+at once, a delta function at equal times, is left out of it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ Functions = tuple[tuple[str, Array], ...]
 
 @dataclass(frozen=True, eq=False)
 class TwoTimeFunctions(Displayed):
-    """Functions of two times on a grid, each with a name: ``values[i, j]`` is at ``(times[i], times[j])``.
+    """Functions of two times on a grid, each with a name and an array.
 
+    The first index of an array is the later time of a response.
     ``times`` are in units of T.  ``errors`` are the largest distances from a grid of steps twice as
     long, relative to the largest value, by ``C`` or ``R`` and the name.
     """
@@ -148,9 +149,11 @@ class _Recorded(Sampled):
 
     def _slopes(self) -> None:
         if not any(self.slopes.values()):  # at the first stage of a step
-            for q in (*self.equations.moving, *self.equations.fields):
-                row = np.broadcast_to(self.values[q.atom], (self.count,))
-                self.kept.setdefault(q.atom, []).append(row.astype(float))
+            atoms = [q.atom for q in self.equations.moving]
+            atoms += [k.atom for k in self.equations.fields]
+            for atom in atoms:
+                row = np.broadcast_to(self.values[atom], (self.count,))
+                self.kept.setdefault(atom, []).append(row.astype(float))
         super()._slopes()
 
 
@@ -159,11 +162,11 @@ def _of_sites(
 ) -> tuple[Functions, Functions]:
     run = _Recorded(equations, values, grid.tolist(), SITES, seed)
     run.run()
-    names = {q.atom: q.entry.name for q in equations.moving if q.family is not None}
-    for known in equations.fields:
-        wanted = f"{known.group[0]} at {known.family.name}"
+    names: dict[str, str] = {q.atom: q.entry.name for q in equations.moving if q.family is not None}
+    for one in equations.fields:
+        wanted = f"{one.group[0]} at {one.family.name}"
         places = [name for name in names.values() if name.partition(" (")[0] == wanted]
-        names[known.atom] = f"{wanted} ({len(places) + 1})" if places else wanted
+        names[one.atom] = f"{wanted} ({len(places) + 1})" if places else wanted
     rows = ((name, np.stack(run.kept[atom])) for atom, name in names.items())
     correlations = tuple((name, table @ table.T / SITES) for name, table in rows)
     responses = []
