@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from typing import Final
 
 import mpmath
 from sympy import Rational
@@ -24,7 +25,7 @@ from pde.numbers.evaluation import Value
 BITS = 32
 """Of numbers put into the equations: far finer than their sums, and exact series stay short."""
 
-ESTIMATED = "two tolerances"
+ESTIMATED: Final = "two tolerances"
 """How the errors are known: estimated from grids, samples or sums, and no bounds."""
 
 
