@@ -160,6 +160,11 @@ def large_slots(problem: Problem, name: str) -> int:
     return sum(not family.fixed for family in tensor.families)
 
 
+def law_of(problem: Problem, name: str) -> object:
+    (found,) = (tensor.law for tensor in problem.tensors if tensor.name == name)
+    return found
+
+
 def role_of(problem: Problem, name: str) -> Role:
     (found,) = (tensor.role for tensor in problem.tensors if tensor.name == name)
     return found
@@ -261,6 +266,11 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         lambda problem, name, count, diagram: (
             holds(problem, diagram) and large_slots(problem, name) >= int(count)
         ),
+    ),
+    "no Gaussians": (
+        r"the mean field: .*: the entries of the matrix (\w+) are not Gaussian, as only those of"
+        " vectors and numbers need not be",
+        lambda problem, name: not isinstance(law_of(problem, name), Gaussian),
     ),
     "structural": (
         r"the mean field: .*: the structural tensor (\w+) is no matrix",

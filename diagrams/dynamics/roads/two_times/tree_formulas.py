@@ -95,4 +95,5 @@ class TreeFormulas:
         mean, variance = q.mean.to_sympy(), q.variance.to_sympy()
         if not q.variance:
             return sentence("{} = {}", initial, mean)
-        return sentence("{} is Gaussian with mean {} and variance {}", initial, mean, variance)
+        law = "Gaussian" if q.shape is None else "of its law,"
+        return sentence(f"{{}} is {law} with mean {{}} and variance {{}}", initial, mean, variance)
