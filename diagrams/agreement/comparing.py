@@ -23,6 +23,7 @@ from diagrams.dynamics.face import Face, exact_regimes, face_of
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.evidence import Evidence
 from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.arguments import POINTS_LIMIT, real_number, whole_number
 from diagrams.flow.models import Number
@@ -62,6 +63,8 @@ MORE_SEEDS = 16
 
 SIZES_LIMIT, LARGEST_SIZE = 12, 10**6
 NO_SERIES = -1
+SEEN = 0.002
+"""Estimated errors of a solution, relative to its range, that are told from here on."""
 
 
 def compare(
@@ -230,6 +233,7 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
     }
     times = run.grid
     known: list[float | None] = []
+    errors: list[float] = []
     refusal: OutsideDomain | None = None
     good, bad = 0, len(times) + 1
     while good + 1 < bad:
@@ -240,6 +244,7 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
             refusal, bad = failure, count
         else:
             known, good = [float(value) for value in curve], count
+            errors = [0.0 if value.rigorous else float(value.error) for value in curve]
     ends = None if refusal is None else _end(refusal, times[max(good - 1, 0) : good + 1])
     return Theory(
         solution.regime,
@@ -249,8 +254,22 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
         (*known, *[None] * (len(times) - len(known))),
         ends,
         "" if refusal is None else str(refusal),
-        solution.evidence,
+        _with_errors(solution.evidence, known, errors),
     )
+
+
+def _with_errors(
+    evidence: Evidence, values: Sequence[float | None], errors: Sequence[float]
+) -> Evidence:
+    """The evidence, with estimated errors of numbers that are seen in a picture."""
+    span = max((x for x in values if x is not None), default=0.0)
+    span -= min((x for x in values if x is not None), default=0.0)
+    largest = max(errors, default=0.0)
+    if largest <= SEEN * span:
+        return evidence
+    part = rounded(100 * largest / span)
+    told = f"; estimated errors of its numbers: up to {part} % of the range"
+    return replace(evidence, statement=evidence.statement + told)
 
 
 def _end(refusal: OutsideDomain, bracket: Sequence[float]) -> float:

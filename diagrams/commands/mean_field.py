@@ -78,7 +78,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.observable is not None:
         problem = problem.with_observable(chosen.observable)
     if chosen.regime is not None:
-        from diagrams.dynamics.roads.two_times import mean_field_on
+        from diagrams.dynamics.roads.two_times.two_times import mean_field_on
 
         given = None if chosen.certify is None else orders
         found = mean_field_on(problem, chosen.regime, terms, given)

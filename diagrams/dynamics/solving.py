@@ -25,7 +25,7 @@ from diagrams.dynamics.roads.kernels.frozen import ByFrozenKernel
 from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel
 from diagrams.dynamics.roads.linear_response import LinearResponse
 from diagrams.dynamics.roads.rings.rings import Rings
-from diagrams.dynamics.roads.two_times import ByTwoTimes
+from diagrams.dynamics.roads.two_times.two_times import ByTwoTimes
 from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.starting import check_start

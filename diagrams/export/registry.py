@@ -213,6 +213,11 @@ WRITERS: Table = {
         "text": "diagrams.export.text.writer:value_text",
         "axes": "diagrams.export.pictures.on_axes:mean_field_axes",
     },
+    "diagrams.mean_fields.two_times:TwoTimeFunctions": {
+        "document": "diagrams.export.content.mean_field:two_times_document",
+        "text": "diagrams.export.text.writer:value_text",
+        "axes": "diagrams.export.pictures.on_axes:two_times_axes",
+    },
     "diagrams.mean_fields.certificate:Certificate": {
         "document": "diagrams.export.content.mean_field:certificate_document",
     },

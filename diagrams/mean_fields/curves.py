@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -26,7 +27,9 @@ from diagrams.mean_fields.summation import melons_summed, summed
 from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial
 
-STEPS_LIMIT = 64
+STEPS = (8, 64)
+"""The least and the largest number of steps of the coarser of two grids of sampled sites."""
+
 SITES = 480
 PARTS = 4
 SUMMED = 1e-4
@@ -116,31 +119,22 @@ def tree_curve(
     if found := summed(equations, wanted.tolist(), exact, SUMMED):
         return _of_sums(wanted, found)
     until = float(wanted[-1])
-    knots = np.unique(np.append(0.0, wanted))
-    place = np.searchsorted(knots, wanted)
 
-    def run(step: float, count: int, own: int) -> Array:
-        grid, kept = _refined(knots, step)
-        curve = Sampled(equations, values, grid.tolist(), count, own).run()
-        chosen: Array = curve[kept][place]
-        return chosen
+    def run(count: int, sites: int, own: int) -> Array:
+        even = np.linspace(0.0, until, count + 1)
+        found: Array = CubicSpline(
+            even, Sampled(equations, values, even.tolist(), sites, own).run()
+        )(wanted)
+        return found
 
-    step = min(until, 0.5 / _rate(taylor(equations, 3), values))
-    if until / step > STEPS_LIMIT / 2:
-        step = 2 * until / STEPS_LIMIT
-    while True:
-        steps = len(_refined(knots, step / 2)[0]) - 1
-        if steps > 2 * STEPS_LIMIT:
-            raise OutsideDomain(
-                f"not integrated: t = {until:g} is beyond what {STEPS_LIMIT} steps can bear at"
-                " these values; an earlier time or fewer points may do",
-                "t",
-            )
+    rate = _rate(taylor(equations, 3), values)
+    count = min(max(STEPS[0], math.ceil(until * rate / 2)), STEPS[1] // 2)
+    while count <= STEPS[1]:
         try:
-            coarse, fine = run(step, SITES, seed), run(step / 2, SITES, seed)
-            parts = np.stack([run(step, SITES // PARTS, seed + 1 + j) for j in range(PARTS)])
+            coarse, fine = run(count, SITES, seed), run(2 * count, SITES, seed)
+            parts = np.stack([run(count, SITES // PARTS, seed + 1 + j) for j in range(PARTS)])
         except Diverged:
-            step /= 2
+            count *= 2
             continue
         spread = 3 * parts.std(axis=0, ddof=1) / PARTS**0.5
         errors = np.abs(fine - coarse) + spread + np.abs(parts.mean(axis=0) - coarse)
@@ -153,8 +147,13 @@ def tree_curve(
                     f" t = {until:g}; an earlier time may do",
                     "t",
                 )
-            return _curve(wanted, fine, errors, "Runge and Kutta's rule of order 4", SITES, steps)
-        step /= 2
+            return _curve(wanted, fine, errors, 2 * count)
+        count *= 2
+    raise OutsideDomain(
+        f"not integrated: t = {until:g} is beyond what {2 * STEPS[1]} steps can bear at these"
+        " values; an earlier time may do",
+        "t",
+    )
 
 
 def melon_curve(
@@ -233,22 +232,11 @@ def _on_grid(
     return found
 
 
-def _curve(
-    times: Array, values: Array, errors: Array, rule: str, count: int, steps: int
-) -> MeanFieldCurve:
-    method = f"{rule}, {steps} steps, {count} orthogonal sites a family"
+def _curve(times: Array, values: Array, errors: Array, steps: int) -> MeanFieldCurve:
+    rule = "Runge and Kutta's rule of order 4"
+    method = f"{rule}, {steps} steps, {SITES} orthogonal sites a family"
     said = "mean-field equations on sampled sites; errors from two grids and two numbers of sites"
     return MeanFieldCurve(times, values, errors, method, Evidence(Kind.NUMERICAL, said))
-
-
-def _refined(knots: Array, step: float) -> tuple[Array, Array]:
-    """A grid through all knots with no longer steps, and the places of the knots in it."""
-    counts = np.maximum(1, np.ceil(np.diff(knots) / step - 1e-9).astype(int))
-    pieces = [
-        np.linspace(a, b, n, endpoint=False)
-        for a, b, n in zip(knots[:-1], knots[1:], counts, strict=True)
-    ]
-    return np.append(np.concatenate(pieces), knots[-1]), np.append(0, np.cumsum(counts))
 
 
 def _rate(derivatives: Sequence[Polynomial], values: Mapping[str, float]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.forests import Entry, Term, forests
@@ -21,6 +21,8 @@ from diagrams.mean_fields.trees import (
 )
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+
+ONE = Polynomial.constant(1)
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,16 @@ class Derivation:
     observable: Polynomial
 
 
-def derivation(problem: Problem, large: Collection[IndexFamily]) -> Derivation:
+def derivation(
+    problem: Problem, large: Collection[IndexFamily], slow: Polynomial = ONE
+) -> Derivation:
     """Derive the equations of a problem whose large families are given.
 
+    ``slow`` is a factor of all rates, of time in other units.
     Raises :class:`~diagrams.errors.NotSolved` for a diagram that is no forest.
     """
-    potential = forests(problem.potential, large, "what the flow descends")
+    descended = forests(problem.potential, large, "what the flow descends")
+    potential = tuple(replace(t, coefficient=t.coefficient * slow) for t in descended)
     observed = forests(problem.observable, large, f"the observable {problem.observed_name}")
     entries = _entries((*potential, *observed))
     order = roots((*potential, *observed))
@@ -131,5 +137,4 @@ def _cut(
     gathered: dict[frozenset[tuple[Item, Polynomial]], list[Tree]] = {}
     for tree, row in table.items():
         gathered.setdefault(frozenset(row.items()), []).append(tree)
-    one = Polynomial.constant(1)
-    return [({(t, (), ()): one for t in trees}, dict(row)) for row, trees in gathered.items()]
+    return [({(t, (), ()): ONE for t in trees}, dict(row)) for row, trees in gathered.items()]

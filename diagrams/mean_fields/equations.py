@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
+from typing import Any
 
 from diagrams.errors import BadInput, Missing, NotSolved
 from diagrams.graphs.shapes import Shape
@@ -123,6 +124,33 @@ class TreeEquations:
                 found += [v for values in k.motion for v in values]
         return tuple(found)
 
+    def mapped(self, put: Callable[[Polynomial], Polynomial]) -> TreeEquations:
+        """The same with another polynomial for each."""
+
+        def moved(q: Moving) -> Moving:
+            shape = q.shape and Shape(q.shape.kind, tuple(map(put, q.shape.moments)))
+            laws: dict[str, Any] = {
+                "mean": put(q.mean),
+                "variance": put(q.variance),
+                "shape": shape,
+            }
+            return replace(q, drift=put(q.drift), **laws)
+
+        def known(k: Field | Number) -> Field | Number:
+            if isinstance(k, Number):
+                return replace(k, weight=put(k.weight), value=put(k.value))
+            memory = tuple((atom, put(weight)) for atom, weight in k.memory)
+            motion = tuple((put(a), put(b), put(c)) for a, b, c in k.motion)
+            noise, source = put(k.noise), put(k.source)
+            return replace(k, source=source, noise=noise, memory=memory, motion=motion)
+
+        return replace(
+            self,
+            moving=tuple(map(moved, self.moving)),
+            met=tuple(map(known, self.met)),
+            observable=put(self.observable),
+        )
+
     @property
     def parameters(self) -> tuple[str, ...]:
         """Proportions and scales: the symbols that need numbers."""
@@ -145,12 +173,20 @@ def large_families(
     return large
 
 
-def tree_equations(problem: Problem, put: Mapping[str, Polynomial], symbol: str) -> TreeEquations:
+def tree_equations(
+    problem: Problem,
+    put: Mapping[str, Polynomial],
+    symbol: str,
+    clock: Fraction = Fraction(0),
+) -> TreeEquations:
     """Derive the equations of a problem at leading order of a scaling.
+
+    ``clock`` is a power of the large parameter that time is stretched by.
 
     Raises :class:`~diagrams.errors.NotSolved`, which names the hypothesis that fails.
     """
-    derived = derivation(problem, large_families(problem, put, symbol))
+    slow = Polynomial.monomial(1, {symbol: -clock})
+    derived = derivation(problem, large_families(problem, put, symbol), slow)
     count = PowerCounting(derived, symbol, put)
     orders = count.orders()
     exponent = count.order(derived.observable, orders)

@@ -12,12 +12,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
+from operator import attrgetter
 
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial, as_polynomial
+from pde.expressions.statement import joined, sentence
 
 VALUES_LIMIT = 4096
 """How many values the indices of fixed families of one diagram may take together."""
@@ -48,6 +50,14 @@ class Entry:
         """The tensor's name, with the values that are fixed."""
         values = [str(value) for value in self.at if value]
         return self.tensor.name + f"({','.join(values)})" * bool(values)
+
+    @property
+    def told(self) -> str:
+        """The name in a sentence."""
+        return (
+            sentence("{}", self.tensor, spell=attrgetter("name"))
+            + self.name[len(self.tensor.name) :]
+        )
 
     @property
     def law(self) -> Drawn:
@@ -114,17 +124,16 @@ def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterat
         entry = Entry(edge.tensor, tuple(fixed.get(node, 0) for node in edge.nodes))
         nodes = tuple(node for node in edge.nodes if node not in fixed)
         if not edge.tensor.is_random:
-            raise NotForest(f"{what}: the structural tensor {edge.tensor.name!r} is no matrix")
+            words = f"{what}: the structural tensor {{}} is no matrix"
+            raise NotForest(sentence(words, edge.tensor, spell=attrgetter("name")))
         if len(nodes) > 2:
-            raise NotForest(
-                f"{what}: {edge.tensor.name!r} has {len(nodes)} large indices, so it is no matrix:"
-                f" {diagram}"
-            )
+            words = f"{what}: {{}} has {len(nodes)} large indices, so it is no matrix: "
+            named = sentence(words, edge.tensor, spell=attrgetter("name"))
+            raise NotForest(named + sentence("{}", diagram))
         if len(nodes) == 2 and edge.tensor.is_shaped:
-            raise NotForest(
-                f"{what}: the entries of the matrix {edge.tensor.name!r} are not Gaussian, as"
-                " only those of vectors and numbers need not be"
-            )
+            words = f"{what}: the entries of the matrix {{}} are not Gaussian, as"
+            named = sentence(words, edge.tensor, spell=attrgetter("name"))
+            raise NotForest(named + " only those of vectors and numbers need not be")
         entries.append((entry, nodes))
     for means in product(*([False, True] if len(n) == 2 else [False] for _, n in entries)):
         kept, joined, coefficient = [], [], as_polynomial(1)
@@ -173,16 +182,17 @@ def _refuse_cycles(
     diagram: Diagram, edges: Sequence[tuple[Entry, int, int]], count: int, what: str
 ) -> None:
     """Refuse a diagram that is no forest, with a cycle of it."""
-    paths: dict[int, dict[int, list[str]]] = {node: {node: []} for node in range(count)}
+    paths: dict[int, dict[int, list[Entry]]] = {node: {node: []} for node in range(count)}
     for entry, a, b in edges:
         if b in paths[a]:
-            cycle = ", ".join([*paths[a][b], entry.name])
-            raise NotForest(
-                f"{what}: the matrices {cycle} close a cycle in {diagram}; mean-field equations of"
-                " trees need a forest"
-            )
+            cycle = (*paths[a][b], entry)
+            names = joined(", ", (e.told for e in cycle))
+            one = len(cycle) == 1
+            words = ("the matrix ", " closes") if one else ("the matrices ", " close")
+            where = sentence(" a cycle in {}", diagram)
+            raise NotForest(f"{what}: {words[0]}" + names + words[1] + where)
         left, right = dict(paths[a]), dict(paths[b])
         for x, before in left.items():
             for y, after in right.items():
-                paths[x][y] = [*before[::-1], entry.name, *after]
+                paths[x][y] = [*before[::-1], entry, *after]
                 paths[y][x] = paths[x][y][::-1]

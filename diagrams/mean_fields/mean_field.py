@@ -22,6 +22,7 @@ from diagrams.series.levels import Proportion, proportions
 
 if TYPE_CHECKING:
     from diagrams.mean_fields.curves import MeanFieldCurve
+    from diagrams.mean_fields.two_times import TwoTimeFunctions
 
 FIRST = 2
 """Orders that are looked at for whether anything is left at the order of the equations."""
@@ -100,6 +101,16 @@ class MeanField(Displayed):
         if isinstance(self.equations, TreeEquations):
             return tree_curve(self.equations, times, at)
         return melon_curve(self.equations, times, at)
+
+    def two_times(self, until: float, steps: int | None = None, **at: Any) -> TwoTimeFunctions:
+        """Return correlations and responses at two times, on a grid from 0 to a time.
+
+        Raises :class:`~diagrams.errors.OutsideDomain` where two grids do not agree, and
+        :class:`~diagrams.errors.BadInput`.
+        """
+        from diagrams.mean_fields.two_times import two_time_functions
+
+        return two_time_functions(self.equations, until, at, steps)
 
     def check_numbers(self, at: Mapping[str, Any]) -> None:
         """Raise :class:`~diagrams.errors.BadInput` unless just the parameters are given."""

@@ -32,6 +32,10 @@ from diagrams.problems.problem import Problem
 from pde.expressions.statement import sentence
 
 
+class NotMelons(NotSolved):
+    """Diagrams without the square of a sum over rows of products."""
+
+
 @dataclass(frozen=True)
 class Factor:
     """Factors of one law: ``count`` of them, and the weights of their equations.
@@ -278,7 +282,7 @@ def _model(problem: Problem) -> _Model:
             diagram, square = squares[0]
             cells = _pairs(diagram, rows) or ()
             return _completed(problem, rows, diagram, square, cells)
-    raise NotSolved(
+    raise NotMelons(
         "no diagram of the potential is the square of a sum over rows of products of trained"
         " matrices, one cell each"
     )

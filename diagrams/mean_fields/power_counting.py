@@ -18,11 +18,14 @@ from diagrams.mean_fields.deriving import Derivation
 from diagrams.mean_fields.forests import Entry
 from diagrams.mean_fields.trees import FieldAtom, NumberAtom, is_atom
 from diagrams.polynomials.polynomial import Polynomial
+from pde.expressions.statement import joined, sentence
 
 Order = Fraction | None
 """``None`` for what is zero."""
 
 ROUNDS = 24
+
+ADVICE = "; other rates, variances or sizes may have a limit (see parameterise)"
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ class PowerCounting:
         moving = (*derived.vectors, *derived.scalars)
         orders: dict[str, Order] = {f"@{entry.name}": self.initial(entry) for entry, _ in moving}
         orders |= {known.atom: None for known in derived.met}
-        found: list[tuple[Fraction, str]] = []
+        found: list[tuple[Fraction, str, str]] = []
         for known in derived.met:
             if isinstance(known, NumberAtom):
                 inner = self.order(known.value, orders)
@@ -183,25 +186,38 @@ class PowerCounting:
                 continue
             orders[known.atom] = start = self.noise(known, orders)
             for pair in self.pairs(known):
-                name = f"the motion of {known.matrix.name}"
-                found += _excess(self.motion(known, pair, orders), start, name)
+                moved = self.motion(known, pair, orders)
+                found += _excess(moved, start, "the motion of ", known.matrix)
         for entry, drift in moving:
-            found += _excess(
-                self.order(drift, orders), orders[f"@{entry.name}"], f"the rate of {entry.name}"
-            )
-        put = ", ".join(f"{n} = {v}" for n, v in sorted(self.put.items()))
+            own = orders[f"@{entry.name}"]
+            found += _excess(self.order(drift, orders), own, "the rate of ", entry)
         why = "memories and rates raise each other's powers without end"
         if found:
-            power, name = max(found)
-            why = f"{name} exceeds what it adds to by the power {power} of {self.symbol}"
-        other = "other rates, variances or sizes may have a limit (see parameterise)"
-        return f"not of order one: with {put}, {why}; {other}"
+            power, words, name = max(found)
+            why = words + name + f" exceeds what it adds to by the power {power} of {self.symbol}"
+        return "not of order one: with " + self._told() + ", " + why + ADVICE
+
+    def _told(self) -> str:
+        """The scaling in words: what symbols are, or of what order, where they stay as they are."""
+        if self.symbol in self.put:
+            return ", ".join(f"{n} = {v}" for n, v in sorted(self.put.items()))
+        orders = ((n, self.exponent(v) or 0) for n, v in self.put.items())
+        return joined(
+            ", ",
+            (
+                sentence(f"{{}} of order {self.symbol}**{e}", Polynomial.symbol(n))
+                for n, e in orders
+                if e
+            ),
+        )
 
 
-def _excess(order: Order, start: Order, name: str) -> list[tuple[Fraction, str]]:
-    return (
-        [(order - start, name)] if order is not None and start is not None and order > start else []
-    )
+def _excess(
+    order: Order, start: Order, words: str, entry: Entry
+) -> list[tuple[Fraction, str, str]]:
+    if order is None or start is None or order <= start:
+        return []
+    return [(order - start, words, entry.told)]
 
 
 def _max(one: Order, other: Order) -> Order:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.errors import NotSolved
+from diagrams.errors import OutsideDomain
 from diagrams.flow.draws import draws_of_shape
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.equations import Field, Number, TreeEquations
@@ -27,6 +27,10 @@ from diagrams.polynomials.polynomial import Polynomial
 STAGES = ((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0))
 WEIGHTS = (1 / 6, 1 / 3, 1 / 3, 1 / 6)
 LARGEST = 1e8
+"""Times the larger of one and the first value of the observable: what it never comes to."""
+
+FAR = 1e100
+"""The same for sources, whose sizes differ."""
 
 
 class Compiled:
@@ -119,7 +123,11 @@ class Sampled:
             start: Any = self._number(q.mean)
             if q.variance:
                 if q.family is None:
-                    raise NotSolved(f"the scalar {q.entry.name} is random; curves need a number")
+                    raise OutsideDomain(
+                        f"not integrated: the scalar {q.entry.name} is random, and sites are"
+                        " sampled at its values only; an earlier time may do",
+                        "t",
+                    )
                 sites = self.samples[q.family]
                 if q.shape is None:
                     drawn = sites.draw(0, place)
@@ -140,7 +148,7 @@ class Sampled:
                 self._fields(number, stage)
                 if stage == 0:
                     curve[step] = self._compiled(self.equations.observable).value(self.values)
-                    if not abs(curve[step]) < LARGEST:
+                    if not abs(curve[step]) < LARGEST * max(1.0, abs(curve[0])):
                         raise Diverged
                 self._slopes()
                 self._remember(number)
@@ -211,7 +219,7 @@ class Sampled:
     def _field(self, known: Field, number: int, weights: Array) -> None:
         source = self._compiled(known.source)
         psi = np.broadcast_to(source.value(self.values), (self.count,)).astype(float)
-        if not np.all(np.abs(psi) < LARGEST):
+        if not np.all(np.abs(psi) < FAR):
             raise Diverged
         self.sources.setdefault(known.atom, []).append(psi)
         for atom in self.tracked[known.source_family]:

@@ -11,14 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import factorial
-from typing import Any
 
 import mpmath
 import numpy as np
 
 from diagrams.errors import BadInput
-from diagrams.graphs.shapes import Shape
-from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
+from diagrams.mean_fields.equations import TreeEquations
 from diagrams.mean_fields.jets import Jets
 from diagrams.mean_fields.melon_series import melon_taylor
 from diagrams.mean_fields.melons import MelonEquations
@@ -38,29 +36,7 @@ DIGITS = 60
 
 def at_numbers(equations: TreeEquations, at: Mapping[str, Fraction]) -> TreeEquations:
     """The equations at numbers; ``ValueError`` for roots that are not rational."""
-
-    def put(value: Polynomial) -> Polynomial:
-        return value.substitute(at)
-
-    def moved(q: Moving) -> Moving:
-        shape = q.shape and Shape(q.shape.kind, tuple(map(put, q.shape.moments)))
-        laws: dict[str, Any] = {"mean": put(q.mean), "variance": put(q.variance), "shape": shape}
-        return replace(q, drift=put(q.drift), **laws)
-
-    def known(k: Field | Number) -> Field | Number:
-        if isinstance(k, Number):
-            return replace(k, weight=put(k.weight), value=put(k.value))
-        memory = tuple((atom, put(weight)) for atom, weight in k.memory)
-        motion = tuple((put(a), put(b), put(c)) for a, b, c in k.motion)
-        noise, source = put(k.noise), put(k.source)
-        return replace(k, source=source, noise=noise, memory=memory, motion=motion)
-
-    return replace(
-        equations,
-        moving=tuple(map(moved, equations.moving)),
-        met=tuple(map(known, equations.met)),
-        observable=put(equations.observable),
-    )
+    return equations.mapped(lambda value: value.substitute(at))
 
 
 def summed(

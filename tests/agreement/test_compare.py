@@ -8,12 +8,13 @@ import json
 import math
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from json_schemas import checked
 
-from diagrams import Agreement, BadInput, compare, cp_problem, simulate, solve
+from diagrams import Agreement, BadInput, compare, cp_problem, load_problem, simulate, solve
 from diagrams.agreement import agreement_of
 from diagrams.problems.files import parse_problem
 
@@ -351,3 +352,21 @@ def test_sizes_outside_the_regime_are_said_to_be() -> None:
     assert "lie outside A" in str(outside)
     inside = compare(FREE, "A", p=64, H=1, sizes=(), **{**at, "until": 1e-4})
     assert inside.notes == ()
+
+
+def test_mean_field_equations_are_compared_at_twice_the_size() -> None:
+    """Trees of trained vectors: the simulation comes nearer as 1/N, which exact orders show."""
+    file = Path(__file__).parents[2] / "docs/systems/deep_linear_mean_field.toml"
+    at = {"N": 32, "gamma": 1, "y": 1}
+    found = compare(
+        load_problem(str(file)), "F-D", until=0.5, at=at, seeds=48, points=6, sizes=(32, 64)
+    )
+    assert found.theory is not None
+    assert found.theory.kind == "mean_field"
+    assert found.scaling is not None
+    assert [point.size for point in found.scaling.points] == [32, 64]
+    for point in found.scaling.points:
+        assert point.deviation < 4 * (point.error or 0) + 2 / point.size
+    (first, *_) = (part for part in found.scaling.exact if part.order == 1)
+    off = dict(first.parts)
+    assert off[32] == pytest.approx(2 * off[64], rel=0.05)

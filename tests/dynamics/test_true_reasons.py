@@ -15,11 +15,13 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 
+import networkx
 import pytest
 
 from diagrams import expand, load_problem, solve
 from diagrams.dynamics.face import exact_regimes
 from diagrams.errors import NotSolved
+from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Gaussian, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -97,14 +99,16 @@ def never_two(problem: Problem, family: str) -> bool:
 
 def holds(problem: Problem, diagram: str) -> bool:
     """Whether a diagram of the problem has the entries of one that a sentence shows."""
+    return bool(shown(problem, diagram))
+
+
+def shown(problem: Problem, diagram: str) -> list[Diagram]:
+    """The diagrams of the problem with the entries of one that a sentence shows."""
     told = Counter[str]()
     for name, power in re.findall(r"(\w+)\[[^]]*\](?:\^(\d+))?", diagram.partition("]")[2]):
         told[name] += int(power or 1)
-    made = [
-        Counter(edge.tensor.name for edge in own.edges)
-        for own, _ in (*problem.observable, *problem.potential)
-    ]
-    return told in made
+    made = [own for own, _ in (*problem.observable, *problem.potential)]
+    return [own for own in made if Counter(edge.tensor.name for edge in own.edges) == told]
 
 
 def beside(problem: Problem, diagram: str, name: str, families: str) -> bool:
@@ -137,6 +141,33 @@ def no_square_of_matrices(problem: Problem) -> bool:
         for diagram, _ in problem.potential
         for made in (Counter(edge.tensor for edge in diagram.edges),)
     )
+
+
+def closes(problem: Problem, names: list[str], diagram: str) -> bool:
+    """Whether a diagram of the problem has a cycle of these matrices."""
+    bare = [name.partition("(")[0] for name in names]
+    for own in shown(problem, diagram):
+        edges = [edge.nodes for edge in own.edges if edge.tensor.name in bare]
+        graph = networkx.MultiGraph([pair for pair in edges if len(pair) == 2])
+        parts = networkx.number_connected_components(graph)
+        if graph.number_of_edges() > graph.number_of_nodes() - parts:
+            return True
+    return False
+
+
+def large_slots(problem: Problem, name: str) -> int:
+    (tensor,) = (tensor for tensor in problem.tensors if tensor.name == name)
+    return sum(not family.fixed for family in tensor.families)
+
+
+def law_of(problem: Problem, name: str) -> object:
+    (found,) = (tensor.law for tensor in problem.tensors if tensor.name == name)
+    return found
+
+
+def role_of(problem: Problem, name: str) -> Role:
+    (found,) = (tensor.role for tensor in problem.tensors if tensor.name == name)
+    return found
 
 
 def fewer(_: Problem, known: str, needed: str) -> bool:
@@ -224,11 +255,33 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         "the decay does not shrink all weights of the output alike",
         shrunk_unlike,
     ),
-    "mean field": (
-        "no diagram of the potential is the square of a sum over rows of products of trained"
-        " matrices, one cell each",
-        no_square_of_matrices,
+    "cycle": (
+        r"the mean field: .*: the matri(?:x|ces) (.*) closes? a cycle in (.*)",
+        lambda problem, names, diagram: (
+            no_square_of_matrices(problem) and closes(problem, names.split(", "), diagram)
+        ),
     ),
+    "three large indices": (
+        r"the mean field: .*: (\w+) has (\d) large indices, so it is no matrix: (.*)",
+        lambda problem, name, count, diagram: (
+            holds(problem, diagram) and large_slots(problem, name) >= int(count)
+        ),
+    ),
+    "no Gaussians": (
+        r"the mean field: .*: the entries of the matrix (\w+) are not Gaussian, as only those of"
+        " vectors and numbers need not be",
+        lambda problem, name: not isinstance(law_of(problem, name), Gaussian),
+    ),
+    "structural": (
+        r"the mean field: .*: the structural tensor (\w+) is no matrix",
+        lambda problem, name: role_of(problem, name) is Role.STRUCTURAL,
+    ),
+    "at rest": (
+        r"the mean field: \S+ does not move at the order that powers of its trees allow: what is"
+        " left is smaller, as fluctuations are",
+        true,
+    ),
+    "no order one": ("other rates, variances or sizes may have a limit .*", true),
     "one factor twice": (
         r"the mean field: (\w+) stands in several factors: its trace modes move faster than the"
         " rest by a power of the size, and rule every coefficient",
@@ -236,7 +289,7 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
     ),
     "other mean field": (
         "the mean field: (?:a square of one factor|neither a square|not of order one|the"
-        " observable) .*",
+        " observable).*",
         true,
     ),
     "few orders": (r"orders 0 to (\d+) are known, and it needs (\d+)", fewer),
@@ -271,6 +324,7 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         " only zero fits",
         true,
     ),
+    "start": (r"the certificate at t = 0 on (\S+): .*", on),
     "moving boundary": (r"the boundary of (\S+) moves with the order", on),
 }
 """Kinds of sentences, and what shows that one is true of a problem."""

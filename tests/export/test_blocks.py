@@ -159,6 +159,7 @@ VALUES: dict[str, Callable[[], Displayed]] = {
     ),
     "mean-field certificate": lambda: trees().certify(2),
     "mean-field curve": lambda: trees().integrate([0, 0.01], delta=1),
+    "two times": lambda: trees().two_times(0.1, 4, delta=1),
     "polynomial": lambda: series().coefficient(1),
     "evidence": lambda: series().evidence,
 }

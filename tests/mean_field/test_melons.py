@@ -11,7 +11,7 @@ import pytest
 
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.roads.certified import certified
-from diagrams.dynamics.roads.two_times import _moving, equations_on, mean_field_on
+from diagrams.dynamics.roads.two_times.two_times import equations_on, mean_field_on, moving
 from diagrams.errors import NotSolved, OutsideDomain
 from diagrams.flow import simulate
 from diagrams.mean_fields.mean_field import MeanField, mean_field
@@ -73,7 +73,7 @@ def test_coordinates_under_a_target(preset: str, regime: str, terms: int) -> Non
     assert found.equations.coupling
     assert found.certify(3).first_difference is None
     face = face_of(load_problem(preset), regime, max(terms, 3))
-    exact = certified(_moving(found.equations, max(terms, 3)), face, "the mean field")
+    exact = certified(moving(found.equations, face, max(terms, 3)), face, "the mean field")
     assert exact.orders[-1] >= terms
 
 
@@ -94,7 +94,7 @@ def test_mutants_under_a_target_are_caught(part: str) -> None:
     equations = equations_on(face)
     wrong = replace(equations, **{part: 2 * getattr(equations, part)})
     with pytest.raises(NotSolved, match="the mean field"):
-        certified(_moving(wrong, 3), face, "the mean field")
+        certified(moving(wrong, face, 3), face, "the mean field")
 
 
 def changed(found: MeanField, **changes: object) -> MeanField:

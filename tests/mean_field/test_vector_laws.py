@@ -105,7 +105,7 @@ def test_the_law_is_written() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(NotSolved, match="the entries of the matrix 'X' are not Gaussian"):
+    with pytest.raises(NotSolved, match="the entries of the matrix X are not Gaussian"):
         mean_field(diagonal(SIGNS, X='law = "rademacher"\nvariance = "1/d"'), SCALING)
     with pytest.raises(NotSolved, match="the moment k of u changes with the size: no one law"):
         mean_field(diagonal('moments = [0, 1, 0, "k"]'), {**SCALING, "k": "d"})

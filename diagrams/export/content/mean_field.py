@@ -17,6 +17,7 @@ from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
 from diagrams.mean_fields.mean_field import MeanField
 from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.trees import is_atom
+from diagrams.mean_fields.two_times import TwoTimeFunctions
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import escape_latex, fresh, letter, symbol_latex
 from diagrams.problems.problem import problem_names
@@ -269,6 +270,24 @@ def curve_document(curve: MeanFieldCurve) -> b.Document:
     """A curve alone."""
     blocks = (*curve_blocks(curve), b.evidence_note(curve.evidence))
     return b.Document("Curve of mean-field equations", blocks)
+
+
+def two_times_document(found: TwoTimeFunctions) -> b.Document:
+    """The functions that there are, with their ranges and errors."""
+    functions = (*found.correlations, *found.responses)
+    head = b.columns(("function", 0.4), ("least", 0.15), ("largest", 0.15), ("error", 0.15))
+    table = tuple(
+        ((b.Prose(name),), (f"{values.min():.4g}",), (f"{values.max():.4g}",), (f"{error:.1g}",))
+        for (name, error), (_, values) in zip(found.errors, functions, strict=True)
+    )
+    until = f"{found.times[-1]:g}"
+    blocks = (
+        b.said(b.Prose(f"Correlations C and responses R from 0 to {until}, in units of T:")),
+        b.Table(head, table),
+        b.note("method", found.method),
+        b.evidence_note(found.evidence),
+    )
+    return b.Document("Correlations and responses at two times", blocks)
 
 
 def certificate_document(certificate: Certificate) -> b.Document:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from diagrams.dynamics.roads.two_times import mean_field_on
+from diagrams.dynamics.roads.two_times.two_times import mean_field_on
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.export.content.mean_field import fragment

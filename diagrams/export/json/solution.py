@@ -12,13 +12,15 @@ from dataclasses import replace
 import mpmath
 
 from diagrams.dynamics.beyond import Lateral, SampledLoss
+from diagrams.dynamics.face import MOST_TERMS
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
 from diagrams.dynamics.solving import solve
+from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.export.json.codec import document, json_lines, read
 from diagrams.export.json.documents import dynamics
-from diagrams.export.json.reading import problem_of, same
+from diagrams.export.json.reading import evidence_of, problem_of, same
 from diagrams.polynomials.formulas import formula_latex
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.regime import Regime
@@ -68,12 +70,30 @@ def solution_from_json(text: str) -> Solution:
     :class:`~diagrams.errors.NotSolved` where its problem is not solved.
     """
     given = read(text, dynamics.Solution)
-    found = solve(problem_of(given.problem), given.regime)
+    found = _solved_again(problem_of(given.problem), given)
     known = solution_data(found)
     if isinstance(given.value, str):  # the evidence of a value says more
         del known["evidence"]
     same(given, known, "follows from problem and regime")
     return found
+
+
+def _solved_again(problem: Problem, given: dynamics.Solution) -> Solution:
+    """The solution of a document; where other orders were compared than by default, with these."""
+    checked = evidence_of(given.evidence).checked_to
+    failure = None
+    try:
+        found = solve(problem, given.regime)
+        if checked in (None, found.evidence.checked_to):
+            return found
+    except NotSolved as refused:
+        if checked is None:
+            raise
+        failure = refused
+    if checked > MOST_TERMS:
+        allowed = f"an order up to {MOST_TERMS}, which are compared again"
+        raise BadInput("evidence.checked_to", checked, allowed) from failure
+    return solve(problem, given.regime, checked)
 
 
 def solution_data(solution: Solution) -> dict[str, object]:

@@ -20,6 +20,7 @@ from diagrams.errors import BadInput
 from diagrams.export.pictures.sketch_pdf import INCH, draw_sketch
 from diagrams.flow.simulation import Simulation
 from diagrams.mean_fields.curves import MeanFieldCurve
+from diagrams.mean_fields.two_times import TwoTimeFunctions
 from diagrams.series.expansion import Series
 
 BAND = 0.25
@@ -78,6 +79,23 @@ def mean_field_axes(found: MeanFieldCurve, ax: Axes | None = None, **style: Any)
     low, high = found.values - found.errors, found.values + found.errors
     axes.fill_between(found.times, low, high, color=line.get_color(), alpha=BAND, linewidth=0)
     return _labelled(axes, "loss")
+
+
+def two_times_axes(found: TwoTimeFunctions, name: str = "", ax: Axes | None = None) -> Axes:
+    """Draw a map of a function of two times, ``C u`` or ``R u``; the first one by default.
+
+    The lightness of its colours rises with the value, so that it reads in grey, too.
+    """
+    functions = (*found.correlations, *found.responses)
+    listed = {told: v for (told, _), (_, v) in zip(found.errors, functions, strict=True)}
+    wanted = name or next(iter(listed))
+    if wanted not in listed:
+        raise BadInput("name", name, ", ".join(listed))
+    axes = _axes(ax)
+    mesh = axes.pcolormesh(found.times, found.times, listed[wanted].T, cmap="cividis")
+    axes.set_aspect("equal")
+    axes.figure.colorbar(mesh, ax=axes, label=wanted)
+    return _labelled(axes, "s, the earlier time of a response")
 
 
 def series_axes(

@@ -1,0 +1,1 @@
+"""Mean-field equations at two times: the road, its formulas and its numbers."""
