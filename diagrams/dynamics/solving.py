@@ -25,6 +25,7 @@ from diagrams.dynamics.roads.kernels.frozen import ByFrozenKernel
 from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel
 from diagrams.dynamics.roads.linear_response import LinearResponse
 from diagrams.dynamics.roads.rings.rings import Rings
+from diagrams.dynamics.roads.spectra.spectrum import BySpectrum
 from diagrams.dynamics.roads.two_times import ByTwoTimes
 from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Solution
@@ -40,6 +41,7 @@ ROADS: tuple[Road[Face, Any], ...] = (
     ByClosure(),
     ByFrozenKernel(),
     ByShrinkingKernel(),
+    BySpectrum(),
     Rings(),
     LinearResponse(),
     ByLargerClosure(),
