@@ -86,7 +86,7 @@ def shrinking_kernel(
 
 
 def rate_of(value: Combination, decay: Combination) -> Polynomial | None:
-    """Return the number by which a merge with the decay multiplies every diagram, if there is one."""
+    """Return the number by which a merge with the decay multiplies all, if there is one."""
     rates = set()
     for diagram, _ in value:
         found = list(merge(Combination.of({diagram: 1}), decay))

@@ -22,15 +22,18 @@ Z, X, CLOSED = sympy.symbols("z x m")
 
 @dataclass(frozen=True)
 class Bulk:
-    """A density ``sqrt(width^2 - (x - centre)^2) / (2 pi q(x))``, and an atom at zero.
+    """A density ``sqrt(width^2 - (x - centre)^2) / (2 pi slope q(x))``, and an atom at zero.
 
-    ``atom`` is ``B(0)/q'(0)``, whose positive part is the mass there; zero if q(0) is not.
+    ``q`` is one, or ``x``.  ``atom`` is ``B(0)/q'(0)``, whose positive part is the mass at zero;
+    ``transform`` is the average of ``1/(x - y)`` over eigenvalues y, for x left of them all.
     """
 
     centre: Expr
     width: Expr
+    slope: Expr
     q: Expr
     atom: Expr
+    transform: Expr
 
 
 def unknowns(planar: Planar, root: Pair) -> dict[Pair, Symbol]:
@@ -52,7 +55,10 @@ def equations(planar: Planar, names: dict[Pair, Symbol], z: Expr) -> dict[Pair, 
         pair: sympy.Integer(pair[0] == pair[1])
         + sympy.Add(
             *(
-                local(term.weight.to_sympy()) * z**term.power * names[term.inner] * names[term.outer]
+                local(term.weight.to_sympy())
+                * z**term.power
+                * names[term.inner]
+                * names[term.outer]
                 for term in planar.products[pair]
             )
         )
@@ -101,14 +107,17 @@ def bulk_of(planar: Planar) -> Bulk | None:
     if band.degree() != 2 or q.degree() > 1:
         return None
     top, middle, last = (sympy.factor(value) for value in band.all_coeffs())
-    top_root = sympy.sqrt(top)
+    unit = sympy.sqrt(top)
     centre = sympy.factor(-middle / (2 * top))
     width = sympy.sqrt(sympy.factor(sympy.expand(centre**2 - last / top)))
-    lead = sympy.expand(q.as_expr() / top_root)
+    slope = sympy.cancel(q.LC() / unit)
+    side = sympy.expand(-b * X) / unit
     atom = sympy.Integer(0)
     if q.degree() == 1:
         if q.nth(0) != 0:
             raise NotSolved("the density of states has an atom that is not at zero")
-        side = sympy.expand(-b * X).subs(X, 0)
-        atom = sympy.factor(side / top_root / lead.coeff(X))
-    return Bulk(*(public(e) for e in (centre, width, lead, atom)))
+        atom = sympy.factor(side.subs(X, 0) / slope)
+    monic = X ** q.degree()
+    root = sympy.sqrt(X**2 - 2 * centre * X + sympy.expand(centre**2 - width**2))
+    transform = (side + root) / (2 * slope * monic)
+    return Bulk(*(public(e) for e in (centre, width, slope, monic, atom, transform)))

@@ -130,7 +130,8 @@ def _path(
     edges: Iterable[Edge], start: int, end: int, barred: set[int]
 ) -> tuple[Word, list[Edge]] | None:
     """The chain from one node to another, and the edges left; ``None`` if there is no chain."""
-    left, word, here = list(edges), [], start
+    left, here = list(edges), start
+    word: list[Letter] = []
     while True:
         met = [e for e in left if here in e.nodes]
         if here == end and word:

@@ -60,9 +60,7 @@ class ByContour(Numbers):
             return _value(found, abs(found) * ROUNDING)
         unit = moments[2] / moments[1]
         transforms = [
-            _Transform(planar, values, unit)
-            for planar in response.parts
-            if planar.square.terms
+            _Transform(planar, values, unit) for planar in response.parts if planar.square.terms
         ]
         sums = [sum(_inverse(t, 2 * clock * unit, n) for t in transforms) for n in POINTS]
         falling = np.exp(-2 * float_at(response.shift, values) * clock) * weight
@@ -77,7 +75,7 @@ def _value(number: float, error: float) -> Value:
 def _inverse(transform: _Transform, time: float, count: int) -> float:
     """The inverse Laplace transform at a time in units of the transform."""
     step, scale = 3 / count, np.pi * count / (12 * time)
-    along = 1j * (np.arange(count) + 0.5) * step + 1
+    along = (1j * (np.arange(count) + 0.5) * step + 1).astype(np.complex128)
     places = scale * along**2
     terms = np.exp(places * time) * transform(places) * 2j * scale * along
     return float((step * terms.sum() / (1j * np.pi)).real)

@@ -181,7 +181,9 @@ def _beside(diagram: Diagram, output: Diagram) -> Iterator[Diagram]:
             if k in used or other.tensor != edge.tensor:
                 continue
             found = dict(place)
-            if all(found.setdefault(a, b) == b for a, b in zip(edge.nodes, other.nodes, strict=True)):
+            if all(
+                found.setdefault(a, b) == b for a, b in zip(edge.nodes, other.nodes, strict=True)
+            ):
                 yield from placed(at + 1, found, used | {k})
 
     yield from placed(0, {}, frozenset())

@@ -10,36 +10,40 @@ kernel is one number, and the loss an exponential.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import sympy
 from sympy import Expr, Rational, Symbol
 
 from diagrams.dynamics.certificate import leading_part, scaling_of
-from diagrams.dynamics.ends.ending import Ending, derived, unknown
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
+from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
-from diagrams.dynamics.numbers import Numbers
+from diagrams.dynamics.numbers import Numbers, Values
 from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified
 from diagrams.dynamics.roads.kernels.frozen import OUTPUT
-from diagrams.dynamics.roads.spectra.algebraic import X, Bulk, bulk_of, equations, unknowns
+from diagrams.dynamics.roads.spectra.algebraic import Bulk, X, bulk_of, equations, unknowns
 from diagrams.dynamics.roads.spectra.chains import Chains
 from diagrams.dynamics.roads.spectra.contour import ByContour
+from diagrams.dynamics.roads.spectra.ends import Band, endings_of_band, endings_of_density
 from diagrams.dynamics.roads.spectra.finding import pruned, response_of
-from diagrams.dynamics.roads.spectra.planar import Pair, Planar
+from diagrams.dynamics.roads.spectra.planar import Pair
 from diagrams.dynamics.roads.spectra.response import Response
-from diagrams.dynamics.sentences import sentence
-from diagrams.dynamics.solution import Ends, Kind, Solution
+from diagrams.dynamics.sentences import listed, sentence
+from diagrams.dynamics.solution import Ends, Kind
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import sympy_symbol
 from diagrams.polynomials.spelling import fresh
+from pde.expressions.statement import joined
+from pde.numbers.evaluation import Value
 
 OUTLINE = (
     "The solution is found in these steps: the model's output is an open diagram; its kernel, the"
@@ -138,49 +142,76 @@ def _integral(
     taken = {*face.regime.symbols, "T", "t"}
     centre, width, angle = (Symbol(fresh(name, taken)) for name in ("m", "h", "theta"))
     weight = (response.weight * response.outside).to_sympy() / 2
-    zero = sympy.Integer(0)
-    x = centre + width * sympy.cos(angle)
-
-    def over(amplitudes: Sequence[tuple[Expr, Expr]]) -> Expr:
-        """The integrand of pairs of a share, as a function of X, and its amplitude there."""
-        total = sympy.Add(*(share * amplitude for share, amplitude in amplitudes))
-        return total * sympy.sin(angle) ** 2
-
-    ratios = [sympy.cancel((a + b * X) / bulk.q) for a, b in shares]
-    at_zero = response.amplitudes(zero, CLOCK)
+    at_zero = response.amplitudes(sympy.Integer(0), CLOCK)
     atoms = [a * amplitude for (a, _), amplitude in zip(shares, at_zero, strict=True)]
-    atom = weight * sympy.Max(0, bulk.atom) * sympy.Add(*atoms)
+    share, below = sympy.fraction(sympy.together(bulk.atom))
+    atom = sympy.cancel(weight / below) * sympy.Max(0, share) * sympy.Add(*atoms)
     definitions = ((centre, bulk.centre), (width, bulk.width))
-    whole = sympy.cancel(sum(ratios))
+    ratios = [sympy.cancel((a + b * X) / bulk.q) for a, b in shares]
+    whole = sympy.factor(sum(ratios))
+    factor = weight / bulk.slope
     kind: Kind = "quadrature"
+    touching: Expr | None = None
     if not response.decay and not whole.has(X):
         kind = "explicit"
         argument = 2 * width * CLOCK
-        factor = sympy.factor_terms(public(sympy.simplify(local(weight * whole * bulk.width**2))))
+        plain = factor * whole * bulk.width**2 / 4
         falling = sympy.exp(-2 * (centre + response.shift.to_sympy()) * CLOCK)
-        smooth = falling * (sympy.besseli(0, argument) - sympy.besseli(2, argument))
-        band = factor / 4 * smooth
+        smooth = sympy.besseli(0, argument) - sympy.besseli(2, argument)
+        band = public(sympy.simplify(local(plain))) * falling * smooth
     else:
+        x = centre + width * sympy.cos(angle)
         amplitudes = response.amplitudes(x, CLOCK)
-        if response.decay:
-            pairs = list(zip((r.subs(X, x) for r in ratios), amplitudes, strict=True))
-        else:
-            pairs = [(whole.subs(X, x), amplitudes[0])]
-        integral = sympy.Integral(over(pairs), (angle, 0, sympy.pi))
-        band = weight * width**2 / (2 * sympy.pi) * integral
+        square = sympy.sin(angle) ** 2
+        shown = [ratio.subs(X, x) * square for ratio in ratios]
+        if not response.decay:
+            shown = [whole.subs(X, x) * square]
+        band = _over_band(factor, width, angle, zip(shown, amplitudes, strict=False))
+        if bulk.q.has(X):
+            edge = [a * (2 * centre - x) / width**2 + b * square for a, b in shares]
+            pairs = zip(edge, response.amplitudes(x, CLOCK), strict=True)
+            touching = _over_band(factor, width, angle, pairs)
     formula = band + atom
     plain = inserted(formula, definitions)
-    numbers = plain.replace(sympy.Max, lambda *args: sum(args) / 2 + abs(args[0] - args[1]) / 2)
-    late = _Late(response, bulk, weight, tuple(shares), tuple(ratios), definitions, angle)
+    plain = plain.replace(sympy.Max, lambda *args: sum(args) / 2 + abs(args[0] - args[1]) / 2)
+    apart = ByFormula(plain)
+    numbers: Numbers = apart
+    if touching is not None:
+        closed = ByFormula(inserted(touching, definitions))
+        numbers = ByEdge(apart, closed, bulk.centre**2 - bulk.width**2)
+    said = "the density of its eigenvalues is a band around {} of half-width {}"
     step = Step(
         "spectrum",
-        sentence("the density of its eigenvalues is a band around {} of half-width {}", centre, width),
+        sentence(said, centre, width),
         tuple(sympy.Eq(s, meaning, evaluate=False) for s, meaning in definitions),
     )
     steps = (*_steps(response, X), step, Step("certificate", evidence.sentence))
-    return Derivation(
-        kind, formula, ByFormula(numbers), Ends(_late_ends, late), evidence, steps, definitions
-    )
+    ends = Ends(endings_of_band, Band(response, bulk, tuple(shares)))
+    return Derivation(kind, formula, numbers, ends, evidence, steps, definitions)
+
+
+def _over_band(
+    factor: Expr, width: Expr, angle: Symbol, pairs: Iterable[tuple[Expr, Expr]]
+) -> Expr:
+    """The integral over a band of weights, the root of the density in them, times amplitudes."""
+    integrand = sympy.Add(*(weight * amplitude for weight, amplitude in pairs))
+    integral = sympy.Integral(integrand, (angle, 0, sympy.pi))
+    return sympy.cancel(factor / 2) * width**2 / sympy.pi * integral
+
+
+@dataclass(frozen=True)
+class ByEdge(Numbers):
+    """Numbers of a band that may begin at an eigenvalue of zero, where ``gap`` vanishes."""
+
+    apart: ByFormula
+    touching: ByFormula
+    gap: Expr
+
+    def curve(self, values: Values, times: Sequence[Rational], digits: int) -> tuple[Value, ...]:
+        """Return ``E[L]`` at several times."""
+        named = in_symbols(values)
+        zero = sympy.expand(self.gap.xreplace(named)) == 0
+        return (self.touching if zero else self.apart).curve(values, times, digits)
 
 
 def _implicit(face: Face, response: Response, evidence: Evidence) -> Derivation:
@@ -193,42 +224,56 @@ def _implicit(face: Face, response: Response, evidence: Evidence) -> Derivation:
     weight = response.weight.to_sympy() / 2
     rate = x + response.shift.to_sympy()
     formula = weight * sympy.Integral(sympy.exp(-2 * rate * CLOCK) * density(x), (x, 0, sympy.oo))
-    conditions_: list[sympy.Basic] = []
-    total, number = sympy.Integer(0), 0
-    for planar in response.parts:
-        if not planar.square.terms:
-            continue
-        roots = [p for p in ((1, 0), (0, 0)) if p in planar.products]
-        names = {p: Symbol(f"M_{number + k}") for k, p in enumerate(_needed(planar, roots))}
-        number += len(names)
-        sides = equations(planar, names, 1 / y)
-        conditions_ += [
-            sympy.Eq(names[p], public(side), evaluate=False) for p, side in sides.items()
-        ]
-        unit = planar.square.of(()).to_sympy() * names[0, 0]
-        total += planar.outside.to_sympy() * (names.get((1, 0), sympy.Integer(0)) + unit)
+    total, sides = _planar_sums(response, 1 / y)
     transform = sympy.Integral(density(x) / (y - x), (x, 0, sympy.oo))
-    conditions_.insert(0, sympy.Eq(transform, total / y, evaluate=False))
+    relations = (
+        sympy.Eq(transform, public(total) / y, evaluate=False),
+        *(sympy.Eq(s, public(side), evaluate=False) for s, side in sides.items()),
+    )
     step = Step(
         "spectrum",
         sentence("the transform of the density {} is a sum over planar words", density),
-        tuple(conditions_),
+        relations,
     )
     steps = (*_steps(response, X), step, Step("certificate", evidence.sentence))
     return Derivation(
         "quadrature",
         formula,
         ByContour(response),
-        Ends(_unknown_ends),
+        Ends(endings_of_density),
         evidence,
         steps,
-        conditions=tuple(conditions_),
+        conditions=relations,
         domain="t >= 0",
     )
 
 
-def _needed(planar: Planar, roots: Sequence[Pair]) -> tuple[Pair, ...]:
-    return tuple(dict.fromkeys(pair for root in roots for pair in unknowns(planar, root)))
+def _planar_sums(response: Response, z: Expr) -> tuple[Expr, dict[Symbol, Expr]]:
+    """The sum of both measures' moments, and the equations of the unknowns that are left in it.
+
+    An unknown whose equation does not hold it is put in; those of the kernel alone are shared.
+    """
+    first, second = response.parts
+    kernel = {0, *range(2, 2 + sum(len(w) - 1 for w, _ in first.kernel.terms))}
+    total, sides, number = sympy.Integer(0), dict[Symbol, Expr](), count()
+    shared: dict[Pair, Symbol] = {}
+    for planar in (first, second):
+        roots = [p for p in ((1, 0), (0, 0)) if planar.square.terms and p in planar.products]
+        names: dict[Pair, Symbol] = {}
+        for pair in dict.fromkeys(p for root in roots for p in unknowns(planar, root)):
+            known = shared if set(pair) <= kernel else {}
+            names[pair] = known.setdefault(pair, Symbol(f"M_{next(number)}", positive=True))
+        sides |= {names[p]: side for p, side in equations(planar, names, local(z)).items()}
+        for root in roots:
+            share = 1 if root == (1, 0) else local(planar.square.of(()).to_sympy())
+            total += local(planar.outside.to_sympy()) * share * names[root]
+    while plain := next((s for s, side in sides.items() if not side.has(s)), None):
+        meaning = sides.pop(plain)
+        sides = {s: side.xreplace({plain: meaning}) for s, side in sides.items()}
+        total = total.xreplace({plain: meaning})
+    named = {s: Symbol(f"M_{k}") for k, s in enumerate(sides)}
+    made = {named[s]: sympy.factor_terms(side).xreplace(named) for s, side in sides.items()}
+    return sympy.factor_terms(total).xreplace(named), made
 
 
 def _steps(response: Response, eigenvalue: Expr) -> tuple[Step, ...]:
@@ -236,68 +281,16 @@ def _steps(response: Response, eigenvalue: Expr) -> tuple[Step, ...]:
     output, target = OUTPUT(tau), Symbol("F")
     rate = response.shift.to_sympy() + eigenvalue
     change = -rate * (output - target) - response.decay.to_sympy() * output
-    listed = ", ".join(str(chains) for chains in (response.kernel,))
+    chains = (
+        sentence("{} times {}", coefficient, listed((letter.tensor for letter in word), " ") or "1")
+        for word, coefficient in response.kernel.terms
+    )
+    said = "averaged over the weights, the merge of two outputs is, as a product of matrices, {}"
     return (
-        Step("kernel", f"averaged over the weights, the merge of two outputs is {listed}"),
+        Step("kernel", sentence(said, joined(" + ", chains))),
         Step(
             "linear equation",
-            sentence("along an eigenvector with the eigenvalue {} beside; {} = t/T", eigenvalue, tau),
+            sentence("along an eigenvector, of eigenvalue {}; {} = t/T", eigenvalue, tau),
             (sympy.Eq(output.diff(tau), change, evaluate=False),),
         ),
     )
-
-
-@dataclass(frozen=True)
-class _Late:
-    """What tells the limit of a loss over a band."""
-
-    response: Response
-    bulk: Bulk
-    weight: Expr
-    shares: tuple[tuple[Expr, Expr], ...]
-    ratios: tuple[Expr, ...]
-    definitions: tuple[tuple[Symbol, Expr], ...]
-    angle: Symbol
-
-
-def _late_ends(_: Solution, held: _Late) -> tuple[Ending, ...]:
-    """The ends: what no data show stays, all else relaxes at the rate of the edge, or slower."""
-    response, bulk = held.response, held.bulk
-    shift, decay = response.shift.to_sympy(), response.decay.to_sympy()
-    early = Ending(-sympy.oo, sympy.oo, evidence=derived("the rates are not below zero"))
-    if not shift + decay:
-        stays = sympy.Add(*(a for a, _ in held.shares))
-        limit = held.weight * sympy.Max(0, bulk.atom) * stays
-        edge = bulk.centre - bulk.width
-        power = Rational(-3, 2) + (sympy.degree(bulk.q, X) if stays else 0)
-        if not stays and bulk.q.has(X):
-            power = Rational(-3, 2)
-        said = derived("the edge of the density")
-        return (
-            Ending(
-                sympy.oo,
-                limit,
-                rate=-2 * edge / sympy_symbol("T"),
-                condition=sentence("{} > 0", edge),
-                evidence=said,
-            ),
-            Ending(
-                sympy.oo, limit, exponent=power, condition=sentence("{} = 0", edge), evidence=said
-            ),
-            early,
-        )
-    if not decay:
-        rate = -2 * shift / sympy_symbol("T")
-        return Ending(sympy.oo, sympy.Integer(0), rate=rate), early
-    x = bulk.centre + bulk.width * sympy.cos(held.angle)
-    (alpha, _) = held.shares[1]
-    density = held.ratios[1].subs(X, x) * response.limits(x)[1] * sympy.sin(held.angle) ** 2
-    integral = sympy.Integral(density, (held.angle, 0, sympy.pi))
-    limit = held.weight * bulk.width**2 / (2 * sympy.pi) * integral
-    limit += held.weight * sympy.Max(0, bulk.atom) * alpha * response.limits(sympy.Integer(0))[1]
-    return Ending(sympy.oo, limit, evidence=derived("the residual under decay at late times")), early
-
-
-def _unknown_ends(_: Solution, __: None = None) -> tuple[Ending, ...]:
-    reason = "the density of eigenvalues has no formula"
-    return unknown(reason, 1), unknown(reason, -1)
