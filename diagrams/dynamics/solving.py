@@ -21,6 +21,7 @@ from diagrams.dynamics.road import Derivation, Road, solution_of, tried
 from diagrams.dynamics.roads.closures import ByClosure, ByLargerClosure, ByWholeFront
 from diagrams.dynamics.roads.decay_as_number import at_number, with_symbolic_decay
 from diagrams.dynamics.roads.fitted.fitted import FittedRecurrence
+from diagrams.dynamics.roads.fixed_start.fixed_start import ByFixedStart
 from diagrams.dynamics.roads.kernels.frozen import ByFrozenKernel
 from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel
 from diagrams.dynamics.roads.linear_response import LinearResponse
@@ -42,6 +43,7 @@ ROADS: tuple[Road[Face, Any], ...] = (
     ByFrozenKernel(),
     ByShrinkingKernel(),
     BySpectrum(),
+    ByFixedStart(),
     Rings(),
     LinearResponse(),
     ByLargerClosure(),
