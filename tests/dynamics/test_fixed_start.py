@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -50,7 +51,9 @@ def test_deeper_modes(layers: int, name: str) -> None:
     assert sympy.simplify(change - wanted) == 0
 
 
-def flow(slope, state: np.ndarray, time: float, steps: int = 400) -> np.ndarray:
+def flow(
+    slope: Callable[[np.ndarray], np.ndarray], state: np.ndarray, time: float, steps: int = 400
+) -> np.ndarray:
     h = time / steps
     for _ in range(steps):
         a = slope(state)
@@ -65,7 +68,7 @@ def test_numbers_of_deeper_modes() -> None:
     units, y = 4, 2.0
 
     def slope(w: np.ndarray) -> np.ndarray:
-        off = y - w.prod(0).sum()
+        off = float(y - w.prod(0).sum())
         return off * np.array([w[1] * w[2], w[0] * w[2], w[0] * w[1]])
 
     end = flow(slope, np.full((3, units), 0.3), 0.5)
@@ -94,6 +97,24 @@ def test_in_context_learning_has_two_amplitudes() -> None:
     wanted = d * (1 - 2 * product + second_moment * product**2) / 2
     assert sympy.expand(found.loss.to_sympy() - wanted) == 0
     assert [str(s) for s in found.starts] == ["u0", "c"]
+
+
+@pytest.mark.full
+def test_in_context_learning_from_a_balanced_start_is_logistic() -> None:
+    """With u = sqrt(d) U the product P of both obeys P' = 2 sqrt(d) P (1 - (1 + (d+1)/n) P)."""
+    found = solution("docs/systems/balanced_attention.toml")
+    assert (found.road, found.kind) == (ROAD, "explicit")
+    n, d, c, t, T = map(sympy.Symbol, ("n", "d", "c", "t", "T"))
+    second_moment = 1 + (d + 1) / n
+    grown = sympy.exp(2 * sympy.sqrt(d) * t / T)
+    product = grown / (second_moment * (grown - 1) + 1 / (sympy.sqrt(d) * c**2))
+    wanted = d * (1 - 2 * product + second_moment * product**2) / 2
+    at = {n: 20, d: 9, c: sympy.Rational(1, 7), T: 2}
+    for time in (0, sympy.Rational(1, 3), 2):
+        difference = (found.expr - wanted).subs(at).subs(t, time)
+        assert abs(difference.evalf(30)) < 1e-25
+    late = found.plain(found.endings[0].limit)
+    assert sympy.simplify(late - d * (d + 1) / (2 * (n + d + 1))) == 0
 
 
 def test_patterns_that_the_flow_leaves_are_followed() -> None:

@@ -77,7 +77,14 @@ def curve(n: int, d: int, decay: float, times: list[float]) -> np.ndarray:
     return np.array(found)
 
 
-@pytest.mark.parametrize(("n", "d"), [(420, 280), (280, 420), (300, 300)])
+@pytest.mark.parametrize(
+    ("n", "d"),
+    [
+        (420, 280),
+        pytest.param(280, 420, marks=pytest.mark.full),
+        pytest.param(300, 300, marks=pytest.mark.full),
+    ],
+)
 def test_ridge_regression_against_a_draw(n: int, d: int) -> None:
     ridge = solution("docs/systems/ridge_regression.toml")
     assert ridge.road == ROAD

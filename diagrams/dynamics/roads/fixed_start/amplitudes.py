@@ -4,7 +4,7 @@ A trained tensor whose entries have no spread is a sum of Kronecker patterns, su
 one or ``c delta_ij``, and stays one where nothing else breaks the symmetry of its indices.  So
 each tensor is written as all patterns of its indices, each times an amplitude; the merge of an
 entry with the potential, at such tensors, gives the velocities.  Amplitudes that start at zero and
-stay there are left out, those that start alike and stay alike are one.
+stay there are left out, those that keep the ratio of their starts are one.
 """
 
 from __future__ import annotations
@@ -70,26 +70,23 @@ def amplitudes_of(problem: Problem) -> Amplitudes | Inapplicable:
     >>> from diagrams.problems.files import parse_problem
     >>> found = amplitudes_of(parse_problem('''
     ... families = {unit = "N"}
-    ... tensors.u = {families = ["unit"], role = "trained", variance = 0}
-    ... tensors.v = {families = ["unit"], role = "trained", variance = 0}
-    ... [tensors.u.mean]
-    ... pattern = "constant"
-    ... value = "a"
-    ... [tensors.v.mean]
-    ... pattern = "constant"
-    ... value = "a"
+    ... [tensors.u]
+    ... families = ["unit"]
+    ... role = "trained"
+    ... variance = 0
+    ... mean = {pattern = "constant", value = "a"}
     ... [model]
-    ... output = "u[i] v[i]"
+    ... output = "u[i] u[i]"
     ... target = "y"
     ... [loss]
     ... kind = "squared error"
     ... over = []
     ... '''))
     >>> print(*found.names, "|", *found.velocities, "|", *found.starts)
-    z1 | y*z1 - z1**3*N | a
+    z1 | -2*N*z1**3 + 2*y*z1 | a
     """
-    held = {t for d, _ in (*problem.observable, *problem.potential) for t in d.tensors}
-    for tensor in sorted(held, key=lambda t: t.name):
+    tensors = problem.tensors
+    for tensor in tensors:
         if not isinstance(tensor.law, Gaussian):
             return Inapplicable(sentence("{} is a relation between indices", tensor))
         if tensor.law.variance:
@@ -97,7 +94,7 @@ def amplitudes_of(problem: Problem) -> Amplitudes | Inapplicable:
     values: dict[str, Combination] = {}
     starts: dict[str, Polynomial] = {}
     owners: dict[str, tuple[Tensor, Diagram]] = {}
-    for tensor in sorted(held, key=lambda t: t.name):
+    for tensor in tensors:
         patterns = list(_patterns(tensor.families))
         if len(patterns) > MOST:
             return Inapplicable(sentence("{} has {} patterns", tensor, len(patterns)))
@@ -123,9 +120,12 @@ def amplitudes_of(problem: Problem) -> Amplitudes | Inapplicable:
     gone = {name: Polynomial() for name in velocities if name not in moving}
     kept = {name: velocities[name].substitute(gone) for name in moving}
     groups = _alike(kept, starts)
-    one = {name: group[0] for group in groups for name in group}
     short = {g[0]: f"z{k}" for k, g in enumerate(groups, 1)}
-    renamed = {n: Polynomial.monomial(1, {short[first]: 1}) for n, first in one.items()}
+    renamed = {
+        name: Polynomial.monomial(1, {short[group[0]]: 1}) * ratio
+        for group in groups
+        for name, ratio in _ratios(group, starts).items()
+    }
     return Amplitudes(
         tuple(short.values()),
         tuple(kept[g[0]].substitute(renamed) for g in groups),
@@ -179,22 +179,33 @@ def _moving(
         found |= more
 
 
+def _ratios(group: Sequence[str], starts: Mapping[str, Polynomial]) -> dict[str, Polynomial]:
+    """Amplitudes in units of the first of them, as at the start."""
+    first = starts[group[0]]
+    one = Polynomial.constant(1)
+    return {name: starts[name] * first**-1 if first else one for name in group}
+
+
 def _alike(
     velocities: Mapping[str, Polynomial], starts: Mapping[str, Polynomial]
 ) -> list[list[str]]:
-    """The coarsest groups of amplitudes that start at one value and move alike."""
-    groups: list[list[str]] = []
-    keys: dict[object, list[str]] = {}
+    """The coarsest groups of amplitudes that keep the ratios of their starts."""
+    kinds: dict[bool, list[str]] = {}
     for name in velocities:
-        keys.setdefault(starts[name], []).append(name)
-    groups = list(keys.values())
+        kinds.setdefault(bool(starts[name]), []).append(name)
+    groups = list(kinds.values())
     while True:
-        joined = {n: Polynomial.monomial(1, {g[0]: 1}) for g in groups for n in g}
+        joined = {
+            name: Polynomial.monomial(1, {group[0]: 1}) * ratio
+            for group in groups
+            for name, ratio in _ratios(group, starts).items()
+        }
         parts: list[list[str]] = []
         for group in groups:
             own: dict[Polynomial, list[str]] = {}
-            for name in group:
-                own.setdefault(velocities[name].substitute(joined), []).append(name)
+            for name, ratio in _ratios(group, starts).items():
+                moved = velocities[name].substitute(joined) * ratio**-1
+                own.setdefault(moved, []).append(name)
             parts += own.values()
         if len(parts) == len(groups):
             return groups

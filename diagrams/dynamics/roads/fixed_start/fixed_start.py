@@ -9,14 +9,16 @@ Saxe, McClelland, Ganguli, arXiv 1312.6120.)
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import sympy
 from sympy import Expr, Symbol
 
 from diagrams.dynamics.ends.ending import Ending, unknown
 from diagrams.dynamics.face import Face
-from diagrams.dynamics.petals.grouping import local, public
+from diagrams.dynamics.petals.grouping import Grouping, grouping, inserted, local, public
 from diagrams.dynamics.petals.petal_equation import TIME
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
@@ -28,7 +30,7 @@ from diagrams.dynamics.sentences import listed, sentence
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.dynamics.step import Step
 from diagrams.evidence import Evidence
-from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.polynomial import Polynomial, Powers, sympy_symbol
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.structure import structure
 from pde.equations.characteristics import numerical
@@ -61,17 +63,17 @@ class ByFixedStart(Road[Face, Amplitudes]):
         start, *rest = found.derivatives(asked.exact.terms)
         said = (start - structure(asked.problem).constant, *rest)
         evidence = certified(said, asked, self.name).evidence
-        taken = {*asked.regime.symbols, "T", "t"}
-        names = [Symbol(fresh(name, taken), positive=True) for name in found.names]
-        equation = _equation(found, names)
-        starts = dict(zip(names, (local(s.to_sympy()) for s in found.starts), strict=True))
-        if len(names) == 1 and _is_elementary(found.velocities[0], found.names[0]):
+        symbols = _Symbols.of(found, {*asked.regime.symbols, "T", "t"})
+        equation = _equation(symbols)
+        steps = _steps(symbols, evidence)
+        if len(found.names) == 1 and _is_elementary(found.velocities[0], found.names[0]):
             solved = solve_equation(equation)
             if solved.expression is not None:
-                numbers = ByEquation(solved, _point(equation, starts), sympy.Integer(0))
-                made = presented(solved, starts, sympy.Integer(0), numbers, evidence)
-                return replace(made, steps=_steps(found, names, evidence))
-        return _integrated(found, names, equation, starts, evidence)
+                numbers = ByEquation(solved, _point(equation, symbols), sympy.Integer(0))
+                made = presented(solved, symbols.starts, sympy.Integer(0), numbers, evidence)
+                named = (*made.definitions, *symbols.groups.definitions())
+                return replace(made, steps=steps, definitions=named)
+        return _integrated(symbols, equation, steps, evidence)
 
 
 def _is_elementary(velocity: Polynomial, name: str) -> bool:
@@ -80,45 +82,83 @@ def _is_elementary(velocity: Polynomial, name: str) -> bool:
     return max(powers, default=0) <= 2 or (len(powers) == 2 and 1 in powers)
 
 
-def _expression(value: Polynomial, found: Amplitudes, names: list[Symbol]) -> Expr:
-    plain = dict(zip(map(sympy_symbol, found.names), names, strict=True))
-    given = value.to_sympy()
-    others = {s: Symbol(s.name, positive=True) for s in given.free_symbols if s not in plain}
-    return given.xreplace({**others, **plain})
+@dataclass(frozen=True)
+class _Symbols:
+    """The symbols of the amplitudes, and names for coefficients of several terms."""
+
+    found: Amplitudes
+    names: tuple[Symbol, ...]
+    groups: Grouping
+
+    @staticmethod
+    def of(found: Amplitudes, taken: Collection[str]) -> _Symbols:
+        """New names for the amplitudes, and for the coefficients of their powers."""
+        names = tuple(Symbol(fresh(name, set(taken)), positive=True) for name in found.names)
+        values = (found.loss, *found.velocities)
+        coefficients = [c for value in values for _, c in _by_power(value, found.names)]
+        return _Symbols(found, names, grouping(coefficients, ""))
+
+    def expression(self, value: Polynomial) -> Expr:
+        """A polynomial in amplitudes, all symbols positive."""
+        return sympy.Add(
+            *(
+                self.groups.expression(c)
+                * sympy.Mul(
+                    *(z ** sympy.Rational(p) for z, p in zip(self.names, powers, strict=True))
+                )
+                for powers, c in _by_power(value, self.found.names)
+            )
+        )
+
+    @property
+    def starts(self) -> dict[Symbol, Expr]:
+        """The amplitudes at the start."""
+        values = (local(start.to_sympy()) for start in self.found.starts)
+        return dict(zip(self.names, values, strict=True))
 
 
-def _equation(found: Amplitudes, names: list[Symbol]) -> FirstOrderEquation:
+def _by_power(
+    value: Polynomial, names: Sequence[str]
+) -> Iterator[tuple[tuple[Fraction, ...], Polynomial]]:
+    """The coefficient of each power of some symbols."""
+    groups: dict[tuple[Fraction, ...], list[tuple[Powers, Fraction]]] = {}
+    for powers, c in value.terms:
+        own = dict(powers)
+        key = tuple(own.pop(name, Fraction(0)) for name in names)
+        groups.setdefault(key, []).append((tuple(own.items()), c))
+    for key, terms in groups.items():
+        yield key, Polynomial.from_terms(terms)
+
+
+def _equation(symbols: _Symbols) -> FirstOrderEquation:
     """The loss after a time, as a function of the amplitudes at its beginning."""
-    field = tuple(-_expression(v, found, names) for v in found.velocities)
-    loss = _expression(found.loss, found, names)
+    field = tuple(-symbols.expression(v) for v in symbols.found.velocities)
+    loss = symbols.expression(symbols.found.loss)
     return FirstOrderEquation(
-        (TIME, *names),
+        (TIME, *symbols.names),
         (sympy.Integer(1), *field),
         initial=InitialData(TIME, sympy.Integer(0), loss),
     )
 
 
-def _point(
-    equation: FirstOrderEquation, starts: dict[Symbol, Expr]
-) -> tuple[tuple[str, Expr], ...]:
+def _point(equation: FirstOrderEquation, symbols: _Symbols) -> tuple[tuple[str, Expr], ...]:
     """What every symbol of the equation stands for, in plain symbols."""
-    own = [(s.name, public(value)) for s, value in starts.items()]
-    others = [(s.name, sympy_symbol(s.name)) for s in equation.parameters]
+    own = [(s.name, public(value)) for s, value in symbols.starts.items()]
+    defined = symbols.groups.definitions()
+    plain = [sympy_symbol(s.name) for s in equation.parameters]
+    others = [(s.name, inserted(s, defined)) for s in plain]
     return (*own, *others, (TIME.name, CLOCK))
 
 
 def _integrated(
-    found: Amplitudes,
-    names: list[Symbol],
-    equation: FirstOrderEquation,
-    starts: dict[Symbol, Expr],
-    evidence: Evidence,
+    symbols: _Symbols, equation: FirstOrderEquation, steps: tuple[Step, ...], evidence: Evidence
 ) -> Derivation:
     """The loss in amplitudes: one as the inverse of an integral, several as functions of time."""
     solved = numerical(equation, ("amplitudes without a formula",))
-    numbers = ByEquation(solved, _point(equation, starts), sympy.Integer(0))
-    loss = public(_expression(found.loss, found, names))
-    velocities = [public(_expression(v, found, names)) for v in found.velocities]
+    numbers = ByEquation(solved, _point(equation, symbols), sympy.Integer(0))
+    found, names, starts = symbols.found, symbols.names, symbols.starts
+    loss = public(symbols.expression(found.loss))
+    velocities = [public(symbols.expression(v)) for v in found.velocities]
     plain = [public(name) for name in names]
     if len(names) == 1:
         (amplitude,), (velocity,) = plain, velocities
@@ -142,8 +182,9 @@ def _integrated(
         numbers,
         Ends(_ends_unknown),
         evidence,
-        _steps(found, names, evidence),
-        conditions=conditions,
+        steps,
+        symbols.groups.definitions(),
+        conditions,
         domain="all t to which the amplitudes can be followed",
     )
 
@@ -153,8 +194,8 @@ def _ends_unknown(_: Solution, __: None = None) -> tuple[Ending, ...]:
     return unknown(reason, 1), unknown(reason, -1)
 
 
-def _steps(found: Amplitudes, names: list[Symbol], evidence: Evidence) -> tuple[Step, ...]:
-    plain = [public(name) for name in names]
+def _steps(symbols: _Symbols, evidence: Evidence) -> tuple[Step, ...]:
+    found, plain = symbols.found, [public(name) for name in symbols.names]
     said = (
         sentence("{} of {}, at the start {}", name, listed(tensors), start.to_sympy())
         for name, tensors, start in zip(plain, found.patterns, found.starts, strict=True)
@@ -164,7 +205,7 @@ def _steps(found: Amplitudes, names: list[Symbol], evidence: Evidence) -> tuple[
     equations = tuple(
         sympy.Eq(
             moving[s].diff(tau),
-            public(_expression(v, found, names)).xreplace(moving),
+            public(symbols.expression(v)).xreplace(moving),
             evaluate=False,
         )
         for s, v in zip(plain, found.velocities, strict=True)
