@@ -302,6 +302,7 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         " .*",
         true,
     ),
+    "one rate": ("the averaged kernel is a multiple of the identity", true),
     "kernel vanishes": ("the average of the kernel vanishes", true),
     "atoms": ("the largest atoms .*|the next atoms .*", true),
     "table": (

@@ -27,7 +27,7 @@ from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified
-from diagrams.dynamics.roads.kernels.frozen import OUTPUT
+from diagrams.dynamics.roads.kernels.frozen import OUTPUT, FrozenKernel, frozen_kernel
 from diagrams.dynamics.roads.spectra.algebraic import Bulk, X, bulk_of, equations, unknowns
 from diagrams.dynamics.roads.spectra.chains import Chains
 from diagrams.dynamics.roads.spectra.contour import ByContour
@@ -64,6 +64,8 @@ class BySpectrum(Road[Face, Response]):
 
     def applies(self, asked: Face) -> Applies[Response] | Inapplicable:
         """Where the loss is a squared error, and the kernel a sum of chains of data matrices."""
+        if isinstance(frozen_kernel(asked), FrozenKernel):
+            return Inapplicable("the averaged kernel is a multiple of the identity")
         found = response_of(asked)
         return found if isinstance(found, Inapplicable) else Applies(found)
 
