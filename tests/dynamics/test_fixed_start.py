@@ -32,6 +32,7 @@ def test_two_layers_follow_the_sigmoid() -> None:
     grown = sympy.exp(2 * s * t / T)
     mode = s * grown / (grown - 1 + s / u0)
     assert sympy.simplify(found.expr - d * (s - mode) ** 2 / 2) == 0
+    assert not any("finite size" in note for note in found.notes)
     assert [str(e.limit) for e in found.endings if e.condition == "s > 0"] == ["0"]
 
 
