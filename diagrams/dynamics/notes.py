@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagrams.graphs.tensors import Gaussian, Role
+from diagrams.graphs.tensors import Drawn, Role
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.clock import clock_text
 from diagrams.scaling.regimes.regime import Regime
@@ -20,7 +20,7 @@ def _limits(problem: Problem) -> tuple[str, ...]:
 
     Where the flow is linear, whether the average exists for ``t < 0`` depends on the data.
     """
-    if not any(isinstance(t.law, Gaussian) and t.law.variance for t in problem.tensors):
+    if not any(isinstance(t.law, Drawn) and t.law.variance for t in problem.tensors):
         return ()
     degrees = (
         sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)

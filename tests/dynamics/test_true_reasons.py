@@ -232,7 +232,7 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         holds,
     ),
     "no chain": (
-        "the averaged square .* of open diagrams is no chain of centred matrices",
+        "the averaged square .* of open diagrams is no chain of centred Gaussian matrices",
         true,
     ),
     "two chains": ("chains of matrices lead over two different free indices", true),

@@ -16,7 +16,7 @@ from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.sentences import sentence
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Tensor
+from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Tensor
 from diagrams.order_parameters.cutting import bare
 from diagrams.order_parameters.restricting import substituted
 from diagrams.polynomials.polynomial import Polynomial
@@ -87,7 +87,7 @@ def amplitudes_of(problem: Problem) -> Amplitudes | Inapplicable:
     """
     tensors = problem.tensors
     for tensor in tensors:
-        if not isinstance(tensor.law, Gaussian):
+        if not isinstance(tensor.law, Drawn):
             return Inapplicable(sentence("{} is a relation between indices", tensor))
         if tensor.law.variance:
             return Inapplicable(sentence("{} starts with a spread", tensor))
@@ -152,7 +152,7 @@ def _patterns(families: Sequence[IndexFamily]) -> Iterator[Diagram]:
 
 def _mean(tensor: Tensor) -> Combination:
     law = tensor.law
-    assert isinstance(law, Gaussian)
+    assert isinstance(law, Drawn)
     apart = Diagram(tensor.families, (), tuple(range(tensor.rank)))
     if law.mean is Mean.DELTA:
         apart = apart.identify((0, slot) for slot in range(1, tensor.rank))

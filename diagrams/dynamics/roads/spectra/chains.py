@@ -95,12 +95,14 @@ def chains_of(doubled: Combination) -> Chains | Inapplicable:
                 continue
             made = _path(rest, start, end, set(diagram.legs) - {start, end})
             if made is None or word:
-                fact = "the averaged square {} of open diagrams is no chain of centred matrices"
+                fact = "the averaged square {} of open diagrams is no chain of centred Gaussian matrices"
                 return Inapplicable(sentence(fact, diagram))
             word, rest = made
             places.add(place)
         if rest:
-            fact = "the averaged square {} of open diagrams is no chain of centred matrices"
+            fact = (
+                "the averaged square {} of open diagrams is no chain of centred Gaussian matrices"
+            )
             return Inapplicable(sentence(fact, diagram))
         found[word] = found.get(word, Polynomial()) + coefficient * value(closed)
     if len(places) > 1:
