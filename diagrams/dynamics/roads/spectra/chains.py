@@ -47,6 +47,7 @@ class Letter:
 
 
 Word = tuple[Letter, ...]
+NO_CHAIN = "the averaged square {} of open diagrams is no chain of centred Gaussian matrices"
 
 
 @dataclass(frozen=True)
@@ -95,15 +96,11 @@ def chains_of(doubled: Combination) -> Chains | Inapplicable:
                 continue
             made = _path(rest, start, end, set(diagram.legs) - {start, end})
             if made is None or word:
-                fact = "the averaged square {} of open diagrams is no chain of centred Gaussian matrices"
-                return Inapplicable(sentence(fact, diagram))
+                return Inapplicable(sentence(NO_CHAIN, diagram))
             word, rest = made
             places.add(place)
         if rest:
-            fact = (
-                "the averaged square {} of open diagrams is no chain of centred Gaussian matrices"
-            )
-            return Inapplicable(sentence(fact, diagram))
+            return Inapplicable(sentence(NO_CHAIN, diagram))
         found[word] = found.get(word, Polynomial()) + coefficient * value(closed)
     if len(places) > 1:
         return Inapplicable("chains of matrices lead over two different free indices")
