@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagrams.graphs.tensors import Drawn, Role
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.clock import clock_text
 from diagrams.scaling.regimes.regime import Regime
@@ -14,13 +15,27 @@ NOTES = (
 )
 
 
+def _limits(problem: Problem) -> tuple[str, ...]:
+    """What is said of large sizes: nothing without a spread, of a linear flow the first alone.
+
+    Where the flow is linear, whether the average exists for ``t < 0`` depends on the data.
+    """
+    if not any(isinstance(t.law, Drawn) and t.law.variance for t in problem.tensors):
+        return ()
+    degrees = (
+        sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)
+        for diagram, _ in problem.potential
+    )
+    return NOTES if max(degrees, default=0) > 2 else NOTES[:1]
+
+
 def notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:
     """Return what a formula is, and is not, on a face of a problem."""
     if face is None or face.clock is None:
-        return NOTES
+        return _limits(problem)
     clock = clock_text(face.symbols, face.clock)
     return (
-        *NOTES,
+        *_limits(problem),
         f"the time scale T = {clock} of this regime is read off coefficients:"
         f" {face.clock_rule.words}{_simulated(problem)}",
     )
@@ -29,9 +44,9 @@ def notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:
 def shared_notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:
     """Return the same in words that hold for all regimes of the problem."""
     if face is None or face.clock is None:
-        return NOTES
+        return _limits(problem)
     return (
-        *NOTES,
+        *_limits(problem),
         "the time scale T of a regime is read off coefficients; by how much they move the loss"
         f" at it is told with the regimes{_simulated(problem)}",
     )

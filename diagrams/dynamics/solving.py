@@ -21,10 +21,12 @@ from diagrams.dynamics.road import Derivation, Road, solution_of, tried
 from diagrams.dynamics.roads.closures import ByClosure, ByLargerClosure, ByWholeFront
 from diagrams.dynamics.roads.decay_as_number import at_number, with_symbolic_decay
 from diagrams.dynamics.roads.fitted.fitted import FittedRecurrence
+from diagrams.dynamics.roads.fixed_start.fixed_start import ByFixedStart
 from diagrams.dynamics.roads.kernels.frozen import ByFrozenKernel
 from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel
 from diagrams.dynamics.roads.linear_response import LinearResponse
 from diagrams.dynamics.roads.rings.rings import Rings
+from diagrams.dynamics.roads.spectra.spectrum import BySpectrum
 from diagrams.dynamics.roads.two_times.two_times import ByTwoTimes
 from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Solution
@@ -40,6 +42,8 @@ ROADS: tuple[Road[Face, Any], ...] = (
     ByClosure(),
     ByFrozenKernel(),
     ByShrinkingKernel(),
+    BySpectrum(),
+    ByFixedStart(),
     Rings(),
     LinearResponse(),
     ByLargerClosure(),

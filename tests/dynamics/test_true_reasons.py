@@ -71,6 +71,30 @@ def starts_off_zero(problem: Problem, name: str, families: str, mean: str) -> bo
     return isinstance(law, Gaussian) and str(law.mean_value) == mean != "0"
 
 
+def starts_with_spread(problem: Problem, name: str, families: str) -> bool:
+    law = tensor_of(problem, name, families).law
+    return isinstance(law, Gaussian) and bool(law.variance)
+
+
+def no_one_square(problem: Problem) -> bool:
+    """Whether the diagrams with most trained entries are several, or have several weights."""
+    counts = [
+        (sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges), len(weight))
+        for diagram, weight in problem.observable
+    ]
+    most = max(counts)[0]
+    return most == 0 or [c for c in counts if c[0] == most] != [(most, 1)]
+
+
+def decays_with_several(problem: Problem) -> bool:
+    """Whether a decay is descended, and the loss holds four trained entries or more."""
+    most = max(
+        sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)
+        for diagram, _ in problem.observable
+    )
+    return problem.potential != problem.observable and most > 2
+
+
 def not_summed_alone(problem: Problem, name: str, families: str) -> bool:
     """Each index of the tensor is left open by the output, or meets a tensor that stays."""
     tensor_of(problem, name, families)
@@ -229,6 +253,24 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
     "families": (rf"{TENSOR} and {TENSOR} have indices of different families", unlike),
     "two matrices": (rf"{TENSOR} and {TENSOR} are two or more matrices", several),
     "mean": (rf"{TENSOR} starts with the mean (\S+)", starts_off_zero),
+    "spread": (rf"{TENSOR} starts with a spread", starts_with_spread),
+    "no one square": (
+        "the loss is no squared error of one product of trained tensors",
+        no_one_square,
+    ),
+    "no square": (
+        "the diagram (.*) of the loss is no square of an output beside the same target",
+        holds,
+    ),
+    "no chain": (
+        "the averaged square .* of open diagrams is no chain of centred Gaussian matrices",
+        true,
+    ),
+    "two chains": ("chains of matrices lead over two different free indices", true),
+    "moving kernel": (
+        "weight decay shrinks the kernel, which holds trained tensors",
+        decays_with_several,
+    ),
     "no inner sum": (rf"no index of {TENSOR} is summed inside the output alone", not_summed_alone),
     "no rows": (NO_ROWS, no_rows),
     "never two rows": (
@@ -313,6 +355,7 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         " .*",
         true,
     ),
+    "one rate": ("the averaged kernel is a multiple of the identity", true),
     "kernel vanishes": ("the average of the kernel vanishes", true),
     "atoms": ("the largest atoms .*|the next atoms .*", true),
     "table": (

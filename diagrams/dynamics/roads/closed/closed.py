@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sympy
 from sympy import Expr, Symbol
@@ -12,6 +13,7 @@ from diagrams.dynamics.explicit.domains import domain_text
 from diagrams.dynamics.expressions.late_times import sampled
 from diagrams.dynamics.expressions.surds import with_omega
 from diagrams.dynamics.expressions.writing import with_few_logarithms, written
+from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.petals.closure import Closure
 from diagrams.dynamics.petals.grouping import Grouping, local, public
 from diagrams.dynamics.petals.petal_equation import TIME, equation_of, point_of
@@ -25,6 +27,7 @@ from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Ends, Kind
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
+from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import sympy_symbol
 from pde.equations.characteristics import FAILURES
 from pde.equations.characteristics import solve as solve_equation
@@ -125,6 +128,33 @@ def _presented(
     assert equation.initial is not None
     closure, constant = asked.closure, asked.face.constant
     initial = {s: local(closure.rows.initial(m).to_sympy()) for m, s in symbols.items()}
+    point = point_of(closure, equation, symbols, groups)
+    numbers = ByCharacteristics(solved, point, constant.to_sympy(), closure.rows)
+    derivation = presented(
+        solved, initial, local(constant.to_sympy()), numbers, asked.certificate.evidence
+    )
+    explicit = derivation.kind == "explicit"
+    return replace(
+        derivation,
+        ends=OF_FORMULA if explicit else Ends(endings_of_petals, numbers),
+        definitions=(*derivation.definitions, *groups.definitions()),
+    )
+
+
+def presented(
+    solved: EquationSolution,
+    initial: Mapping[Symbol, Expr],
+    constant: Expr,
+    numbers: Numbers,
+    evidence: Evidence,
+) -> Derivation:
+    """Return a solved equation as the derivation of a loss.
+
+    ``initial`` are the values of its variables at time zero, ``constant`` is added.
+    """
+    equation = solved.equation
+    assert solved.expression is not None
+    assert equation.initial is not None
     unknown = {u.symbol: Symbol("z", positive=True) for u in solved.unknowns}
     clock = sympy_symbol("t") / sympy_symbol("T")
 
@@ -132,13 +162,13 @@ def _presented(
         here = written(expression.xreplace(unknown).xreplace(initial), TIME, added)
         return public(here).xreplace({sympy_symbol(TIME.name): clock})
 
-    formula = shown(solved.expression, local(constant.to_sympy()))
-    definitions = groups.definitions()
-    factored = with_omega(solved.expression.xreplace(initial) + local(constant.to_sympy()), TIME)
+    formula = shown(solved.expression, constant)
+    definitions: tuple[tuple[Symbol, Expr], ...] = ()
+    factored = with_omega(solved.expression.xreplace(initial) + constant, TIME)
     if factored is not None:
         form, omega, meaning = factored
         formula = public(form).xreplace({sympy_symbol(TIME.name): clock})
-        definitions = ((sympy_symbol(omega.name), public(meaning)), *definitions)
+        definitions = ((sympy_symbol(omega.name), public(meaning)),)
     conditions = tuple(sympy.Eq(shown(u.equation), 0, evaluate=False) for u in solved.unknowns)
     bounds = [
         with_few_logarithms(sympy.factor(bound.xreplace(initial)))
@@ -163,14 +193,12 @@ def _presented(
         ),
     )
     kind: Kind = "explicit" if solved.kind == "unsolved" else solved.kind
-    point = point_of(closure, equation, symbols, groups)
-    numbers = ByCharacteristics(solved, point, constant.to_sympy(), closure.rows)
     return Derivation(
         kind,
         formula,
         numbers,
-        OF_FORMULA if kind == "explicit" else Ends(endings_of_petals, numbers),
-        asked.certificate.evidence,
+        OF_FORMULA,
+        evidence,
         steps,
         definitions,
         conditions,

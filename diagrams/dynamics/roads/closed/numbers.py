@@ -23,13 +23,12 @@ from pde.numbers.evaluation import Value
 
 
 @dataclass(frozen=True)
-class ByCharacteristics(Numbers):
+class ByEquation(Numbers):
     """Numbers from a solved equation: ``point`` says what every symbol of it stands for."""
 
     solution: EquationSolution
     point: tuple[tuple[str, Expr], ...]
     constant: Expr
-    rows: Rows
 
     def value(self, values: Mapping[str, Rational], digits: int) -> Value:
         """Return ``E[L]``; raises :class:`~diagrams.errors.OutsideDomain`."""
@@ -68,6 +67,13 @@ class ByCharacteristics(Numbers):
             else value
             for t, value in zip(times, values_found, strict=True)
         )
+
+
+@dataclass(frozen=True)
+class ByCharacteristics(ByEquation):
+    """Numbers of petals, with the rows that they are sums over."""
+
+    rows: Rows
 
 
 @dataclass(frozen=True)

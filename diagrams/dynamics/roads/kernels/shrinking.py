@@ -70,7 +70,7 @@ def shrinking_kernel(
     if isinstance(found, Inapplicable):
         return found
     output, merged, kappa = found
-    mu, rho = _rate(Combination.of({output: 1}), decay), _rate(merged, decay)
+    mu, rho = rate_of(Combination.of({output: 1}), decay), rate_of(merged, decay)
     if mu is None or rho is None:
         return Inapplicable("the decay does not shrink all weights of the output alike")
     variance = _variance(problem, output, scaling)
@@ -85,8 +85,8 @@ def shrinking_kernel(
     return _pruned(made, scaling, terms)
 
 
-def _rate(value: Combination, decay: Combination) -> Polynomial | None:
-    """The number by which a merge with the decay multiplies every diagram, if there is one."""
+def rate_of(value: Combination, decay: Combination) -> Polynomial | None:
+    """Return the number by which a merge with the decay multiplies all, if there is one."""
     rates = set()
     for diagram, _ in value:
         found = list(merge(Combination.of({diagram: 1}), decay))

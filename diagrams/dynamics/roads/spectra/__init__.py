@@ -1,0 +1,1 @@
+"""Frozen kernels that stay random: spectra of sample covariances, from planar diagrams."""
