@@ -19,7 +19,7 @@ from diagrams.commands.arguments import (
     read_values,
 )
 from diagrams.commands.latex_options import DOCUMENTS, add_format, put_value, read_latex
-from diagrams.commands.output import progress, put
+from diagrams.commands.output import note, progress, put
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
@@ -90,7 +90,10 @@ def run(chosen: argparse.Namespace) -> int:
         explored = explore(problem, terms, seconds, progress, resources, clock=clock)
         found = explored.regimes
         if found is None:
-            raise _refusal(explored, chosen.within, terms)
+            placed = any((scaling, sizes, chosen.clock))
+            if explored.seen is None or placed:
+                raise _refusal(explored, chosen.within, terms)
+            found = explored.seen
         location: Location | None = None
         standing: Standing | None = None
         if scaling is not None:
@@ -124,6 +127,8 @@ def run(chosen: argparse.Namespace) -> int:
     put_value(chosen, symbols, document)
     if chosen.format == "text":
         put("\n".join(clocks))
+    if found is explored.seen:
+        note(f"no law holds of the orders known; to see more: {_further(explored)}")
     return 0
 
 
@@ -144,14 +149,18 @@ def _clocks(problem: Problem, found: Regimes) -> tuple[Regimes, list[str]]:
 
 def _refusal(explored: Exploration, within: str | None, terms: int | None) -> BadInput:
     """Orders that fit no law: which order, or how much time, would bring the next one."""
-    following = explored.terms + 1
     why = f"orders 0 to {explored.terms} were reached: {explored.refusal}"
     if terms is not None:
+        following = explored.terms + 1
         allowed = f"another order, as a rule a higher one, such as {following}; {why}"
         return BadInput("terms", terms, allowed, SHORT)
+    return BadInput("within", f"{within or SECONDS} s", f"{_further(explored)}; {why}", SHORT)
+
+
+def _further(explored: Exploration) -> str:
+    """The options that bring the next order."""
     time = f"--within {_rounded_up(explored.needed)}, or " if explored.needed else ""
-    allowed = f"{time}--terms {following}; {why}"
-    return BadInput("within", f"{within or SECONDS} s", allowed, SHORT)
+    return f"{time}--terms {explored.terms + 1}"
 
 
 def _rounded_up(seconds: float) -> int:

@@ -75,7 +75,8 @@ def caution(found: Regimes) -> str:
     and fails at order 6.
     """
     held = len(found.families.held_out)
-    if found.evidence.kind is not Kind.CONJECTURED or held >= ENOUGH_HELD_OUT:
+    fitted = found.evidence.kind is Kind.CONJECTURED and not found.families.seen
+    if not fitted or held >= ENOUGH_HELD_OUT:
         return ""
     return (
         f"the law was held against {held} order{'s' * (held != 1)} only; laws that held so"

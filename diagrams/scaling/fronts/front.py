@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
 
+from diagrams.campaign.effort import TERM, spend
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
@@ -239,6 +240,7 @@ def front_of(
     >>> front_of(0, p**3 + 7 * p * H + p**2 * H, ("p", "H"), ("p", "H")).terms
     ((2, 1), (3, 0))
     """
+    spend(TERM * len(polynomial))
     terms = sorted(
         tuple(_plain(dict(powers).get(name, Fraction(0))) for name in symbols)
         for powers, _ in pareto_terms(polynomial, sizes).terms

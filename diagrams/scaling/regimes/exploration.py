@@ -11,11 +11,13 @@ the quicker way goes on.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from diagrams.campaign import watch
 from diagrams.campaign.effort import WALL, WORK, Clock
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
@@ -23,7 +25,7 @@ from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.families import reason_of
 from diagrams.scaling.fronts.front import Coefficients, Fronts, fronts
 from diagrams.scaling.leading import leading_derivatives
-from diagrams.scaling.regimes.finding import Regimes, regimes
+from diagrams.scaling.regimes.finding import Regimes, regimes, seen_regimes
 from diagrams.series.expansion import Series, check_terms, expand
 
 BUDGET = 10.0
@@ -43,6 +45,13 @@ GROWTH = 8.0
 OVERTIME = 2.0
 """So many times the budget an order may take that was expected to end in it."""
 
+LAST = 2.0
+"""So many times the budget a search may take on the wall, in the middle of any work, whatever was
+counted."""
+
+SEEING = 8.0
+"""Seconds on the wall for the faces of the orders known, where no law holds."""
+
 LEAST = 2.0
 """Seconds that lowest orders may take whatever the budget."""
 
@@ -60,7 +69,8 @@ class Exploration:
     """What was found: coefficients as far as they were computed, and regimes or a refusal.
 
     ``regimes`` is ``None`` where no law follows from the orders known; ``refusal`` then says
-    why, in a clause.  ``refuted`` is the last order to which a law that later orders
+    why, in a clause, and ``seen`` holds the faces that the highest orders have in common (``None``
+    where there are none, or there is no time for them).  ``refuted`` is the last order to which a law that later orders
     contradict had held (``None`` if there was none).  ``needed`` is the time, in seconds from the
     beginning, by which the next order is to be expected, where the search stopped for it.
     """
@@ -71,6 +81,7 @@ class Exploration:
     refusal: str = ""
     refuted: int | None = None
     needed: float = 0.0
+    seen: Regimes | None = None
 
     @property
     def terms(self) -> int:
@@ -120,13 +131,26 @@ def explore(
             ways.compute(order)
         known = ways.compute(terms, full=True)
         assert known is not None
-        return _explained(_judged(problem, known))
+        return _with_seen(_explained(_judged(problem, known)))
+    until = time.monotonic() + max(LEAST, LAST * seconds)
+
+    def in_time(work: Callable[[], Exploration]) -> Exploration | None:
+        return watch.within(max(LEAST, until - time.monotonic()), work)
+
+    found: Exploration | None = None
     for order, coefficients in enumerate(ways.orders(ORDERS_LIMIT, seconds, at_least=1)):
         if order >= min(compared, HELD_OUT):  # before that, no law can be sure
-            found = _judged(problem, coefficients)
+            better = in_time(partial(_judged, problem, coefficients))
+            if better is None:
+                break
+            found = better
             if _settled(found, compared):
                 return found
-    return replace(_explained(_judged(problem, coefficients)), needed=ways.needed)
+    if found is None or found.terms < coefficients.terms:
+        found = in_time(partial(_judged, problem, coefficients)) or found
+    found = found or Exploration(problem, coefficients, None, "there was no time to look for a law")
+    found = replace(in_time(partial(_explained, found)) or found, needed=ways.needed)
+    return watch.within(max(SEEING, until - time.monotonic()), partial(_with_seen, found)) or found
 
 
 @dataclass
@@ -156,13 +180,16 @@ class _Ways:
         followed for more than ``OVERTIME`` times as long, or ``LEAST`` seconds.  Raises
         ``BadInput`` where this leaves nothing.
         """
-        began = self.clock.now()
+        began, started = self.clock.now(), time.monotonic()
         for order in range(most + 1):
             spent = self.clock.now() - began
             if order > at_least and spent + self.expected > seconds:
                 self.needed = spent + self.expected
                 return
-            found = self.compute(order, within=max(LEAST, OVERTIME * seconds) - spent)
+            rest = max(LEAST, OVERTIME * seconds) - spent
+            last = max(LEAST, LAST * seconds) - (time.monotonic() - started)
+            found = watch.within(last, partial(self.compute, order, within=rest))
+            self.say("")
             if found is None and not order:
                 raise BadInput("within", f"{seconds:g} s", "more time: order 0 takes longer")
             if found is None:
@@ -257,6 +284,16 @@ def _judged(problem: Problem, coefficients: Coefficients) -> Exploration:
         return Exploration(problem, coefficients, regimes(fronts(coefficients)))
     except BadInput as error:
         return Exploration(problem, coefficients, None, reason_of(error))
+
+
+def _with_seen(found: Exploration) -> Exploration:
+    """The same, with the faces of the orders known where no law holds."""
+    if found.regimes is not None:
+        return found
+    try:
+        return replace(found, seen=seen_regimes(found.fronts))
+    except BadInput:
+        return found
 
 
 def _explained(found: Exploration) -> Exploration:

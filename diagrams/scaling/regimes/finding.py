@@ -23,7 +23,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.tensors import Role
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
-from diagrams.scaling.fronts.families import Families, Line, fit_families
+from diagrams.scaling.fronts.families import Families, Line, fit_families, seen_families
 from diagrams.scaling.fronts.front import (
     Coefficients,
     Front,
@@ -39,6 +39,7 @@ from diagrams.scaling.regimes.chambers import FAR, Chamber, Chambers, Corner, ch
 from diagrams.scaling.regimes.clock import Exponents
 from diagrams.scaling.regimes.clock_rule import FirstOrders
 from diagrams.scaling.regimes.conditions import clocks, equalities, inequalities, tending
+from diagrams.scaling.regimes.learning import UNDETERMINED, couplings_growth
 from diagrams.scaling.regimes.lettering import (
     Place,
     face_name,
@@ -51,9 +52,7 @@ from diagrams.scaling.regimes.regime import Regime, Regimes
 from pde.expressions.statement import joined, sentence
 from pde.linear_algebra import Number, Vector
 
-__all__ = ["Regime", "Regimes", "known_law", "regimes"]
-
-UNDETERMINED = "undetermined"
+__all__ = ["Regime", "Regimes", "known_law", "regimes", "seen_regimes"]
 
 
 def regimes(
@@ -77,8 +76,37 @@ def regimes(
     'derived'
     """
     found = _fronts(source, terms)
+    return _regimes(found, width, *_vertices(found))
+
+
+def seen_regimes(found: Fronts, width: str | None = None) -> Regimes:
+    """Return the faces that the fronts of the highest orders given have in common.
+
+    They lead at each of these orders, and are exact there; no law is fitted, and nothing is said
+    of others (``families.seen``).  Raises :class:`~diagrams.errors.BadInput` where all of these
+    fronts are empty.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> seen = seen_regimes(fronts(cp_problem(order=2, ties="sym"), terms=2))
+    >>> print(seen["B-E"], seen.families.seen)
+    B-E: H sigma^2 ~ 1, H/p -> inf; T = 1; rich, over-parameterised True
+    """
+    return _regimes(found, width, None, None, _seen(found))
+
+
+def _seen(found: Fronts) -> Families:
+    return seen_families([front.leading_vertices for front in found.orders])
+
+
+def _regimes(
+    found: Fronts,
+    width: str | None,
+    law: FrontLaw | None,
+    read: LawVertices | None,
+    families: Families,
+) -> Regimes:
+    """All regimes, from the lines of the vertices."""
     width = _width(found, width)
-    law, read, families = _vertices(found)
     growing = tuple(k for k, name in enumerate(found.symbols) if name in found.sizes)
     cells = chambers(families, growing)
     sectors = _Sectors(found.target, decay_count(found.problem, found.symbols))
@@ -89,7 +117,7 @@ def regimes(
     early = basis.first_orders()
     members = [
         _regime(basis, cells, cell, named, clock, early)
-        for cell, clock in zip(cells.leading, clocks(found.symbols, cells), strict=True)
+        for cell, clock in zip(cells.leading, clocks(found.symbols, cells, families), strict=True)
     ]
     members.sort(key=named.sorting)
     return Regimes(
@@ -136,7 +164,7 @@ def _evidence(found: Fronts, families: Families, read: LawVertices | None) -> Ev
     last = len(found) - 1
     if read is None:
         statement = f"{families.statement}; {found.evidence.statement}"
-        if _may_bend(found.problem):
+        if not families.seen and _may_bend(found.problem):
             statement += (
                 "; no law is proved for this problem, and with an odd number of equal factors"
                 " fronts can bend at orders not seen"
@@ -224,7 +252,7 @@ class _Basis:
 
     def first_orders(self) -> FirstOrders:
         """The vertices up to the order from which every class follows its lines."""
-        stop = max(1, self.families.first) + self.families.period
+        stop = min(max(1, self.families.first) + self.families.period, self.orders.stop)
         found = self.found
         constant = [dict(powers) for powers, _ in structure(found.problem).constant.terms]
         return FirstOrders(
@@ -233,6 +261,7 @@ class _Basis:
             found.sizes,
             self.evidence.kind is not Kind.CONJECTURED,
             len(found) - 1,
+            self.families.seen,
         )
 
 
@@ -320,7 +349,7 @@ def _regime(
         statement += "; not a face of the front at the highest order known"
     elif first > families.first:
         statement += f"; this face leads from order {first}"
-    learning = _learning(found, lines)
+    learning = couplings_growth(found.target, families, lines)
     if learning == UNDETERMINED:
         statement += (
             "; learning undetermined: the powers of scales do not tell how many couplings to the"
@@ -358,17 +387,6 @@ def _leads(front: Front, lines: tuple[tuple[Line, ...], ...]) -> bool:
         return not front.terms
     faces = [face for face in front.leading_faces if points <= set(face.vertices)]
     return bool(faces) and set(min(faces, key=lambda f: f.dimension).vertices) == points
-
-
-def _learning(found: Fronts, lines: tuple[tuple[Line, ...], ...]) -> str:
-    """``free``, ``lazy`` or ``rich``: no, boundedly many, ever more couplings to the target."""
-    if found.target is None:
-        return UNDETERMINED
-    listed = [line for group in lines for line in group]
-    counts = [(found.target.at(0, v.start), found.target.at(1, v.at(1))) for v in listed]
-    if all(start == 0 == after for start, after in counts):
-        return "free"
-    return "lazy" if all(start == after for start, after in counts) else "rich"
 
 
 def _parameterization(basis: _Basis, lines: tuple[tuple[Line, ...], ...]) -> str:
