@@ -146,6 +146,9 @@ def regimes_data(
         "regimes": [regime_data(regime) for regime in found],
         "boundaries": _boundaries_data(found),
     }
+    if found.fronts.tied:
+        tied = found.fronts.tied
+        content["tied"] = {name: {n: str(e) for n, e in powers} for name, powers in tied}
     for name, place in (("location", location), ("standing", standing)):
         if place is not None:
             content[name] = place.to_dict()
@@ -224,6 +227,9 @@ def regimes_from_json(text: str) -> Regimes:
 
 
 def _fronts_of_regimes(given: scaling.Regimes) -> Fronts:
+    if given.tied:  # the terms that were left out cannot be held against the coefficients
+        allowed = "regimes of all scalings, these can be computed again"
+        raise BadInput("tied", ", ".join(given.tied), allowed)
     symbols, fronts = there(given.symbols, "symbols"), there(given.fronts, "fronts")
     field = "source_evidence"
     return _fronts(given, symbols, fronts, there(given.source_evidence, field), field)

@@ -17,9 +17,7 @@ from diagrams.scaling.regimes.relations import Limit, Relation, relation, simpli
 from pde.linear_algebra import difference, rank
 
 
-def clocks(
-    symbols: Sequence[str], cells: Chambers, families: Families
-) -> list[Exponents | None]:
+def clocks(symbols: Sequence[str], cells: Chambers, families: Families) -> list[Exponents | None]:
     """The time scale of every face; of equally simple forms the one that most faces have."""
     forms = [_clock_forms(symbols, cells, cell, families) for cell in cells.leading]
     common = Counter(listed[0] for listed in forms if len(listed) == 1)

@@ -34,6 +34,7 @@ from diagrams.scaling.fronts.front_fit import fit_front_law
 from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.front_theorem import known_law, proved_fronts
 from diagrams.scaling.fronts.law_polygon import LawVertices, extent, law_front, law_vertices
+from diagrams.scaling.fronts.restriction import tied_powers
 from diagrams.scaling.fronts.sectors import TargetCount, decay_count
 from diagrams.scaling.regimes.chambers import FAR, Chamber, Chambers, Corner, chambers
 from diagrams.scaling.regimes.clock import Exponents
@@ -111,6 +112,8 @@ def _regimes(
     cells = chambers(families, growing)
     sectors = _Sectors(found.target, decay_count(found.problem, found.symbols))
     rows = structure(found.problem).rows
+    if rows is not None and rows.size not in found.symbols:
+        rows = None
     named = _Naming(found, sectors, cells, width or (None if rows is None else rows.size))
     evidence = _evidence(found, families, read).resting_on(found.evidence)
     basis = _Basis(found, sectors, families, width, law, evidence)
@@ -254,7 +257,8 @@ class _Basis:
         """The vertices up to the order from which every class follows its lines."""
         stop = min(max(1, self.families.first) + self.families.period, self.orders.stop)
         found = self.found
-        constant = [dict(powers) for powers, _ in structure(found.problem).constant.terms]
+        parts = structure(found.problem).constant.terms
+        constant = [tied_powers(dict(powers), found.tied) for powers, _ in parts]
         return FirstOrders(
             tuple(self.front(s).leading_vertices for s in range(stop)),
             tuple(tuple(e.get(n, Fraction(0)) for n in found.symbols) for e in constant),
@@ -270,7 +274,8 @@ def _width(found: Fronts, width: str | None) -> str | None:
         if width not in found.sizes:
             raise BadInput("width", width, " or ".join(found.sizes))
         return width
-    return structure(found.problem).width
+    known = structure(found.problem).width
+    return known if known in found.sizes else None
 
 
 class _Naming:
