@@ -106,6 +106,10 @@ class Families:
         listed = [corner[s % self.period] for s in range(self.first, self.last + 1)]
         return [difference(b.start, a.start) for a, b in pairwise(listed) if a and b]
 
+    def order_of(self, residue: int, far: int) -> int:
+        """The order at which points of a class are looked at: far out, or where they were seen."""
+        return self.first + (residue - self.first) % self.period if self.seen else far
+
     @property
     def statement(self) -> str:
         """The evidence in one sentence."""

@@ -119,7 +119,7 @@ def explore(
     has passed.  ``clock`` measures them: by default they are work that is counted, so that the
     orders do not depend on the machine and its load; :data:`~diagrams.campaign.effort.WALL` is for
     seconds that a person gave.  ``resources`` are keyword arguments of
-    :func:`~diagrams.series.expansion.expand`; leading terms need none of them.  ``tied`` are symbols
+    :func:`~diagrams.series.expansion.expand`; leading terms need none of them.  ``tied``: symbols
     that are powers of others on the scalings asked for
     (:func:`~diagrams.scaling.fronts.restriction.ties`).
 

@@ -14,7 +14,6 @@ are fitted to the orders given, some held out, and are conjectured beyond.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -35,20 +34,13 @@ from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.front_theorem import known_law, proved_fronts
 from diagrams.scaling.fronts.law_polygon import LawVertices, extent, law_front, law_vertices
 from diagrams.scaling.fronts.restriction import tied_powers
-from diagrams.scaling.fronts.sectors import TargetCount, decay_count
-from diagrams.scaling.regimes.chambers import FAR, Chamber, Chambers, Corner, chambers
+from diagrams.scaling.fronts.sectors import decay_count
+from diagrams.scaling.regimes.chambers import Chamber, Chambers, chambers
 from diagrams.scaling.regimes.clock import Exponents
 from diagrams.scaling.regimes.clock_rule import FirstOrders
 from diagrams.scaling.regimes.conditions import clocks, equalities, inequalities, tending
 from diagrams.scaling.regimes.learning import UNDETERMINED, couplings_growth
-from diagrams.scaling.regimes.lettering import (
-    Place,
-    face_name,
-    letters_with_decay,
-    reading_order,
-    sorted_letters,
-    total,
-)
+from diagrams.scaling.regimes.naming import Naming, Sectors
 from diagrams.scaling.regimes.regime import Regime, Regimes
 from pde.expressions.statement import joined, sentence
 from pde.linear_algebra import Number, Vector
@@ -110,11 +102,12 @@ def _regimes(
     width = _width(found, width)
     growing = tuple(k for k, name in enumerate(found.symbols) if name in found.sizes)
     cells = chambers(families, growing)
-    sectors = _Sectors(found.target, decay_count(found.problem, found.symbols))
+    sectors = Sectors(found.target, decay_count(found.problem, found.symbols))
     rows = structure(found.problem).rows
     if rows is not None and rows.size not in found.symbols:
         rows = None
-    named = _Naming(found, sectors, cells, width or (None if rows is None else rows.size))
+    rows_size = None if rows is None else rows.size
+    named = Naming(found, sectors, cells, families, width or rows_size)
     evidence = _evidence(found, families, read).resting_on(found.evidence)
     basis = _Basis(found, sectors, families, width, law, evidence)
     early = basis.first_orders()
@@ -191,32 +184,11 @@ def _may_bend(problem: Problem) -> bool:
 
 
 @dataclass(frozen=True)
-class _Sectors:
-    """What exponents tell of the diagrams that went into a term."""
-
-    target: TargetCount | None
-    decays: TargetCount | None
-
-    def at(self, s: Number, point: Sequence[Number]) -> tuple[Fraction, Fraction] | None:
-        """s_D and the number of decays of a term of order s; ``None`` if exponents do not tell."""
-        if self.target is None or self.decays is None:
-            return None
-        merges = self.decays.at(s, point)
-        return s + 1 - self.target.at(s, point) - merges, merges
-
-    def decayed(self, corner: Corner) -> bool:
-        """Whether almost all merges of a vertex are decays, far out."""
-        decays = self.decays
-        lines = [line for line in corner if line is not None]
-        return decays is not None and all(2 * decays.at(FAR, x.at(FAR)) > FAR for x in lines)
-
-
-@dataclass(frozen=True)
 class _Basis:
     """What all regimes of a problem are made from."""
 
     found: Fronts
-    sectors: _Sectors
+    sectors: Sectors
     families: Families
     width: str | None
     law: FrontLaw | None
@@ -278,64 +250,11 @@ def _width(found: Fronts, width: str | None) -> str | None:
     return known if known in found.sizes else None
 
 
-class _Naming:
-    """Letters of all corners, and names of faces."""
-
-    def __init__(
-        self, found: Fronts, sectors: _Sectors, cells: Chambers, width: str | None
-    ) -> None:
-        corners = [next(iter(c.corners)) for c in cells.leading if c.dimension == 0]
-        self.flat = len(cells.polytope.lineality) > 0
-        self.whole = max((c.dimension for c in cells.leading), default=0)
-        if sectors.at(0, [0] * len(found.symbols)) is None:
-            points = [tuple(x for line in c if line for x in line.at(FAR)) for c in corners]
-            named = sorted_letters(points)
-            self.order = sorted(named)
-        else:
-            places = [_places(found.symbols, sectors, corner, width) for corner in corners]
-            decayed = [sectors.decayed(corner) for corner in corners]
-            named = letters_with_decay(places, decayed, FAR)
-            totals = [total(p) for p in places]
-            self.order = reading_order(named, totals)
-        self.letter = dict(zip(corners, named, strict=True))
-
-    def corners(self, cell: Chamber) -> tuple[str, ...]:
-        """The letters of a face in reading order."""
-        return tuple(sorted((self.letter[c] for c in cell.corners), key=self.order.index))
-
-    def name(self, cell: Chamber) -> str:
-        """The name of a face; a polygon that all terms share is ``full``."""
-        if cell.dimension == self.whole >= 2 and len(cell.corners) == len(self.order) > 2:
-            return "full"
-        return face_name(self.corners(cell), self.order)
-
-    def sorting(self, regime: Regime) -> tuple[object, ...]:
-        """The order of print: by falling dimension, then along the boundary from A."""
-        places = [self.order.index(letter) for letter in regime.corners]
-        if regime.name == "E-A":
-            places = [len(self.order)]
-        return (-regime.dimension, places)
-
-
-def _places(
-    symbols: Sequence[str], sectors: _Sectors, corner: Corner, width: str | None
-) -> list[Place]:
-    places = []
-    for line in corner:
-        if line is not None:
-            point = line.at(FAR)
-            sector = sectors.at(FAR, point)
-            assert sector is not None
-            n = point[symbols.index(width)] if width else 0
-            places.append((sector[0], Fraction(n)))
-    return places
-
-
 def _regime(
     basis: _Basis,
     cells: Chambers,
     cell: Chamber,
-    named: _Naming,
+    named: Naming,
     clock: Exponents | None,
     early: FirstOrders,
 ) -> Regime:
