@@ -33,7 +33,7 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.wick.packing import Packing, size_polynomial
 
-CANONICAL = 8
+CANONICAL = 4
 """Steps of work that the canonical form of a state takes for every cell."""
 
 Closed = Mapping[tuple[tuple[int, int], ...], int]

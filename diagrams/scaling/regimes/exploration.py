@@ -50,7 +50,7 @@ LAST = 2.0
 """So many times the budget a search may take on the wall, in the middle of any work, whatever was
 counted."""
 
-SEEING = 8.0
+SEEING = 20.0
 """Seconds on the wall for the faces of the orders known, where no law holds."""
 
 LEAST = 2.0
