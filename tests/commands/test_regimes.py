@@ -415,7 +415,7 @@ def test_refusals(capsys: Capture, words: list[str], parts: tuple[str, ...]) -> 
 
 def test_refusals_of_fronts(capsys: Capture, tmp_path: Path) -> None:
     teacher = str(PROBLEMS / "two_layer_teacher.toml")
-    assert "trained matrices" in refused(capsys, "fronts", teacher, "--leading")
+    assert "trained Gaussian matrices" in refused(capsys, "fronts", teacher, "--leading")
     folder = tmp_path / "folder.svg"
     folder.mkdir()
     assert "directory" in refused(capsys, "fronts", SYM4, "--plot", str(folder))
