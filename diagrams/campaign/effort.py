@@ -20,6 +20,9 @@ Result = TypeVar("Result")
 RATE = 50_000
 """Steps in a second."""
 
+TERM = 2
+"""Steps of a term of a polynomial that is spelled out, or a point of a hull weighed."""
+
 LAST = 6.0
 """Work that is counted too low, or done by other processes, is left after so many seconds of the
 wall for each of work."""

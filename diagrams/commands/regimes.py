@@ -16,15 +16,17 @@ from diagrams.commands.arguments import (
     read_order,
     read_problem,
     read_seconds,
+    read_texts,
     read_values,
 )
 from diagrams.commands.latex_options import DOCUMENTS, add_format, put_value, read_latex
-from diagrams.commands.output import progress, put
+from diagrams.commands.output import note, progress, put
 from diagrams.errors import BadInput
 
 if TYPE_CHECKING:
     from diagrams.problems.problem import Problem
     from diagrams.problems.spec import PresetFamily
+    from diagrams.scaling.fronts.restriction import Tied
     from diagrams.scaling.regimes.dominance import Standing
     from diagrams.scaling.regimes.exploration import Exploration
     from diagrams.scaling.regimes.location import Location
@@ -49,6 +51,19 @@ def add(command: argparse.ArgumentParser) -> None:
         "--at",
         metavar="p=64,H=4096,sigma=1/50",
         help="name the regime of actual sizes, by which terms are large",
+    )
+    command.add_argument(
+        "--proportional",
+        metavar="n=d,h=d",
+        help="look at scalings only in which sizes grow in proportion to others",
+    )
+    command.add_argument(
+        "--fixed", metavar="r,n", help="look at scalings only in which sizes stay fixed"
+    )
+    command.add_argument(
+        "--set",
+        metavar="s=1/N,r=1",
+        help="look at scalings only in which scales are monomials, constants left out",
     )
     command.add_argument(
         "--plot", metavar="FILE", help="draw polygon and phase diagram, as .svg, .pdf or .png"
@@ -86,11 +101,15 @@ def run(chosen: argparse.Namespace) -> int:
         plot = check_plot(chosen.plot)
     from diagrams.scaling.regimes.exploration import explore
 
+    tied = _ties(chosen, problem)
     with console.resources(chosen) as resources:
-        explored = explore(problem, terms, seconds, progress, resources, clock=clock)
+        explored = explore(problem, terms, seconds, progress, resources, clock=clock, tied=tied)
         found = explored.regimes
         if found is None:
-            raise _refusal(explored, chosen.within, terms)
+            placed = any((scaling, sizes, chosen.clock))
+            if explored.seen is None or placed:
+                raise _refusal(explored, chosen.within, terms)
+            found = explored.seen
         location: Location | None = None
         standing: Standing | None = None
         if scaling is not None:
@@ -124,7 +143,29 @@ def run(chosen: argparse.Namespace) -> int:
     put_value(chosen, symbols, document)
     if chosen.format == "text":
         put("\n".join(clocks))
+    if found is explored.seen:
+        note(f"no law holds of the orders known; to see more: {_further(explored)}")
     return 0
+
+
+def _ties(chosen: argparse.Namespace, problem: Problem) -> Tied:
+    """The symbols that the scalings asked for tie."""
+    from diagrams.problems.grammar import parse_monomial
+    from diagrams.scaling.fronts.restriction import ties
+
+    given = {
+        name: {} if getattr(chosen, name) is None else read_texts(name, getattr(chosen, name))
+        for name in ("proportional", "set")
+    }
+    fixed = [] if chosen.fixed is None else [name.strip() for name in chosen.fixed.split(",")]
+    scales = {name: parse_monomial(text, f"set, {name}", {}) for name, text in given["set"].items()}
+    sizes, symbols = (problem.in_order(names) for names in (problem.sizes, problem.symbols))
+    tied = ties(given["proportional"], fixed, scales, sizes, symbols)
+    for option in ("at", "clock"):
+        if tied and getattr(chosen, option):
+            allowed = "nothing, where scalings are restricted"
+            raise BadInput(option, getattr(chosen, option), allowed)
+    return tied
 
 
 def _clocks(problem: Problem, found: Regimes) -> tuple[Regimes, list[str]]:
@@ -144,14 +185,18 @@ def _clocks(problem: Problem, found: Regimes) -> tuple[Regimes, list[str]]:
 
 def _refusal(explored: Exploration, within: str | None, terms: int | None) -> BadInput:
     """Orders that fit no law: which order, or how much time, would bring the next one."""
-    following = explored.terms + 1
     why = f"orders 0 to {explored.terms} were reached: {explored.refusal}"
     if terms is not None:
+        following = explored.terms + 1
         allowed = f"another order, as a rule a higher one, such as {following}; {why}"
         return BadInput("terms", terms, allowed, SHORT)
+    return BadInput("within", f"{within or SECONDS} s", f"{_further(explored)}; {why}", SHORT)
+
+
+def _further(explored: Exploration) -> str:
+    """The options that bring the next order."""
     time = f"--within {_rounded_up(explored.needed)}, or " if explored.needed else ""
-    allowed = f"{time}--terms {following}; {why}"
-    return BadInput("within", f"{within or SECONDS} s", allowed, SHORT)
+    return f"{time}--terms {explored.terms + 1}"
 
 
 def _rounded_up(seconds: float) -> int:
@@ -215,7 +260,7 @@ def _run_family(
     clock: Clock,
 ) -> int:
     """The law for symbolic order."""
-    for option in ("scaling", "at", "plot", "clock"):
+    for option in ("scaling", "at", "plot", "clock", "proportional", "fixed", "set"):
         if getattr(chosen, option) not in (None, False):
             raise BadInput(option, getattr(chosen, option), "nothing, unless the order is a number")
     from diagrams.export.content.regimes import order_law_document

@@ -13,6 +13,7 @@ from math import lcm
 
 from flint import fmpq
 
+from diagrams.campaign.effort import TERM, spend
 from diagrams.polynomials.polynomial import Polynomial
 
 Powers = frozenset[tuple[Polynomial, int]]
@@ -109,6 +110,7 @@ class _Digits:
 
     def terms(self, polynomial: Polynomial) -> _Terms:
         """A polynomial by codes of its monomials."""
+        spend(TERM * len(polynomial))
         return {
             sum(
                 exponent.numerator * (self.scale // exponent.denominator) * self.place[name]
@@ -119,6 +121,7 @@ class _Digits:
 
     def polynomial(self, terms: _Terms) -> Polynomial:
         """The polynomial of some codes."""
+        spend(TERM * len(terms))
         half = 1 << (_DIGIT - 1)
         shift = half * sum(self.place.values())
         found = []

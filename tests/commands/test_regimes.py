@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,11 +17,13 @@ from json_schemas import checked
 
 from diagrams.campaign.effort import WALL
 from diagrams.cli import main
+from diagrams.errors import BadInput
 from diagrams.export.json.regimes import fronts_from_json, regimes_from_json
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import PresetFamily, load_problem, parse_family
 from diagrams.scaling.regimes.exploration import BUDGET, Exploration, coefficients_within, explore
 from diagrams.scaling.regimes.finding import regimes
+from diagrams.series.expansion import Series, expand
 
 SYM4, ASYM3 = "cp:order=4,ties=sym", "cp:order=3,ties=asym"
 LAMBDA = "cp:order=2,decay=lambda"
@@ -46,9 +49,9 @@ def _searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def searched(
         problem: Problem, terms: int | None, seconds: float, *more: Any, **named: Any
     ) -> Exploration:
-        key = (problem, terms, seconds)
+        key = (problem, terms, seconds, named.get("tied"))
         if key not in SEARCHED or WALL in (*more, *named.values()):
-            SEARCHED[key] = explore(*key, *more, **named)
+            SEARCHED[key] = explore(problem, terms, seconds, *more, **named)
         return SEARCHED[key]
 
     monkeypatch.setattr("diagrams.scaling.regimes.exploration.explore", searched)
@@ -306,6 +309,50 @@ def test_formal_clocks_are_named(capsys: Capture) -> None:
     assert "not tested" in text  # the boundary of A-B moves with the order
 
 
+def test_faces_of_the_orders_known_where_no_law_holds(
+    capsys: Capture,
+) -> None:
+    text = run(capsys, "regimes", TEACHER, "--terms", "2", "--quiet")
+    assert "no law of the vertices is known; these are the faces seen at orders 1 to 2" in text
+    assert "caution" not in text
+    main(["regimes", TEACHER, "--terms", "2"])
+    assert "to see more: --terms 3" in capsys.readouterr().err
+    data = run(capsys, "regimes", TEACHER, "--terms", "2", "--format", "json", "--quiet")
+    found = regimes_from_json(data)
+    assert found.families.seen
+    assert {r.evidence.kind.value for r in found} == {"conjectured"}
+
+
+def test_scalings_are_restricted(capsys: Capture) -> None:
+    text = run(capsys, "regimes", SYM4, "--proportional", "H=p", "--set", "sigma=p^(-3/4)")
+    assert "on scalings with H ~ p, sigma ~ p**(-3/4)" in text
+    data = data_of(capsys, "regimes", "regimes", SYM4, "--fixed", "H")
+    assert data["tied"] == {"H": {}}
+    assert data["symbols"] == ["p", "sigma"]
+    with pytest.raises(BadInput, match="tied"):
+        regimes_from_json(run(capsys, "regimes", SYM4, "--fixed", "H", "--format", "json"))
+
+
+def test_a_search_ends_in_the_middle_of_work_that_is_not_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("LEAST", "SEEING"):
+        monkeypatch.setattr(f"diagrams.scaling.regimes.exploration.{name}", 0.3)
+
+    def slow(problem: Problem, terms: int, **_: object) -> Series:
+        if terms > 2:
+            time.sleep(60)
+        return expand(problem, terms)
+
+    monkeypatch.setattr("diagrams.scaling.regimes.exploration.expand", slow)
+    began = time.monotonic()
+    found = explore(load_problem(TEACHER), seconds=0.15)
+    assert time.monotonic() - began < 20
+    assert found.regimes is None
+    assert found.terms == 2
+    assert found.seen is not None
+
+
 # -- refusals -----------------------------------------------------------------------------
 
 
@@ -328,8 +375,20 @@ def test_formal_clocks_are_named(capsys: Capture) -> None:
         ([LAMBDA, "--terms", "3", "--at", "p=4,H=8,sigma=1"], ("no value of lambda",)),
         ([SYM4, "--scaling", "H=2", "--at", "p=2"], ("at", "either --scaling or --at")),
         (["cp:order=5", "--terms", "3", "--at", "p=8,H=9,sigma=1"], ("terms", "3", "at least")),
-        ([TEACHER, "--terms", "2"], ("terms", "2", "no quasi-linear law", "orders held out")),
-        ([TEACHER, "--within", "1/1000"], ("within", "'1/1000 s'", "--terms", "reached")),
+        (
+            [TEACHER, "--terms", "2", "--scaling", "N=1"],
+            ("terms", "2", "no quasi-linear law", "orders held out"),
+        ),
+        (
+            [TEACHER, "--within", "1/1000", "--scaling", "N=1"],
+            ("within", "'1/1000 s'", "--terms", "reached"),
+        ),
+        ([TEACHER, "--fixed", "M"], ("fixed", "'M'", "sizes: d, N")),
+        ([TEACHER, "--proportional", "N=N"], ("proportional", "'N'", "by way of itself")),
+        ([TEACHER, "--set", "N=2"], ("set", "'N'", "scales")),
+        ([SYM4, "--set", "sigma=p+1"], ("set, sigma", "one monomial")),
+        ([SYM4, "--fixed", "p,H"], ("fixed", "p, H", "one size at least that grows")),
+        ([SYM4, "--fixed", "H", "--at", "p=4,H=2,sigma=1"], ("at", "restricted")),
         ([SYM4, "--within", "0"], ("within", "'0'", "above 0")),
         ([SYM4, "--within", "soon"], ("within", "'soon'", "fraction")),
         ([SYM4, "--within", "5", "--terms", "3"], ("within", "'5'", "--terms")),
@@ -356,7 +415,7 @@ def test_refusals(capsys: Capture, words: list[str], parts: tuple[str, ...]) -> 
 
 def test_refusals_of_fronts(capsys: Capture, tmp_path: Path) -> None:
     teacher = str(PROBLEMS / "two_layer_teacher.toml")
-    assert "trained matrices" in refused(capsys, "fronts", teacher, "--leading")
+    assert "trained Gaussian matrices" in refused(capsys, "fronts", teacher, "--leading")
     folder = tmp_path / "folder.svg"
     folder.mkdir()
     assert "directory" in refused(capsys, "fronts", SYM4, "--plot", str(folder))

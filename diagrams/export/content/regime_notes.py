@@ -12,6 +12,7 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import LARGE, letter, order_letter
 from diagrams.scaling.orders.law import OrderRegime
 from diagrams.scaling.regimes.clock_rule import ClockRule
+from diagrams.scaling.regimes.declared import KNOWN_AS, declared_regime
 from diagrams.scaling.regimes.regime import Regime, Regimes
 
 ENOUGH_HELD_OUT = 6
@@ -75,7 +76,8 @@ def caution(found: Regimes) -> str:
     and fails at order 6.
     """
     held = len(found.families.held_out)
-    if found.evidence.kind is not Kind.CONJECTURED or held >= ENOUGH_HELD_OUT:
+    fitted = found.evidence.kind is Kind.CONJECTURED and not found.families.seen
+    if not fitted or held >= ENOUGH_HELD_OUT:
         return ""
     return (
         f"the law was held against {held} order{'s' * (held != 1)} only; laws that held so"
@@ -121,10 +123,27 @@ def clock_rule_note(names: Sequence[str], rule: ClockRule) -> b.Note:
     return b.Note(", ".join(names), (b.Prose(head), *where, b.Prose(tail)))
 
 
+def _as_declared(found: Regimes) -> b.Blocks:
+    """Where the problem stands if its width alone grows, if that is a limit with a name."""
+    regime = declared_regime(found)
+    if regime is None or found.width is None:
+        return ()
+    width = b.Math(Polynomial.symbol(found.width))
+    said: b.Pieces = (
+        b.Name(regime.name),
+        " where ",
+        width,
+        " alone grows: ",
+        KNOWN_AS[regime.learning],
+    )
+    return (b.Note("as declared", said),)
+
+
 def regimes_notes(found: Regimes) -> b.Blocks:
     """Evidence of all regimes, of single ones, and of what is said of time scales."""
     names = tuple(sorted(prose_names(found.symbols)))
     return (
+        *_as_declared(found),
         *(b.note(", ".join(listed), words, names) for listed, words in own_evidence(found)),
         *(clock_rule_note(*rule) for rule in clock_rules(found)),
         b.evidence_note(found.evidence, names=names),

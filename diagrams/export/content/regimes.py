@@ -133,12 +133,17 @@ def _chapter(*blocks: b.Block) -> b.Section:
     return b.Section(("Regimes and phase boundaries",), blocks, key="regimes")
 
 
-def refusal_chapter(found: Fronts, refusal: str) -> b.Section:
-    """The chapter of a report without regimes: why there are none, and the fronts."""
+def refusal_chapter(found: Fronts, refusal: str, seen: Regimes | None = None) -> b.Section:
+    """The chapter of a report without regimes: why there are none, faces seen, and the fronts."""
     known = f"No regimes follow from orders 0 to {len(found) - 1}: {refusal}."
     command = b.Code("wickflow report SPEC --within 60")
     said = b.said(known, " More orders may show one: ", command, " takes a minute.")
-    return _chapter(_introduction(found.symbols), said, *_fronts_blocks(found, _pictures(found)))
+    faces: b.Blocks = ()
+    if seen is not None:
+        blocks = (regimes_table(seen), *regimes_notes(seen))
+        faces = (b.Section(("Faces of the orders known",), blocks, 2),)
+    fronts = _fronts_blocks(found, _pictures(found))
+    return _chapter(_introduction(found.symbols), said, *faces, *fronts)
 
 
 def _fronts_blocks(found: Fronts, drawn: b.Blocks) -> b.Blocks:

@@ -30,7 +30,7 @@ def report_document(
     if explored.regimes is not None:
         phases = regimes_chapter(explored.regimes)
     else:
-        phases = refusal_chapter(explored.fronts, explored.refusal)
+        phases = refusal_chapter(explored.fronts, explored.refusal, explored.seen)
     chapters: list[Block] = [diagrams_chapter(table), series_chapter(series), phases]
     if solved:
         chapters.append(solutions_chapter(solved, curves))

@@ -15,12 +15,13 @@ from diagrams.export.json.reading import evidence_of, orders, problem_of, same, 
 from diagrams.polynomials.plain_data import exponent_at
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem
+from diagrams.scaling.fronts.families import NoLaw
 from diagrams.scaling.fronts.front import Front, Fronts, front_of, without_constant
 from diagrams.scaling.fronts.front_theorem import known_law, proved_front_law
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.regimes.boundaries import boundaries
 from diagrams.scaling.regimes.dominance import Standing
-from diagrams.scaling.regimes.finding import Regime, Regimes, regimes
+from diagrams.scaling.regimes.finding import Regime, Regimes, regimes, seen_regimes
 from diagrams.scaling.regimes.location import Location
 from diagrams.scaling.regimes.relations import Relation
 from pde.linear_algebra import Number, Vector
@@ -145,6 +146,9 @@ def regimes_data(
         "regimes": [regime_data(regime) for regime in found],
         "boundaries": _boundaries_data(found),
     }
+    if found.fronts.tied:
+        tied = found.fronts.tied
+        content["tied"] = {name: {n: str(e) for n, e in powers} for name, powers in tied}
     for name, place in (("location", location), ("standing", standing)):
         if place is not None:
             content[name] = place.to_dict()
@@ -207,7 +211,11 @@ def regimes_from_json(text: str) -> Regimes:
     given = read(text, scaling.Regimes)
     known_fronts = _fronts_of_regimes(given)
     evidence_of(there(given.evidence, "evidence"), len(known_fronts) - 1)
-    found = regimes(known_fronts, width=there(given.width, "width"))
+    width = there(given.width, "width")
+    try:
+        found = regimes(known_fronts, width=width)
+    except NoLaw:
+        found = seen_regimes(known_fronts, width)
     if len(given.regimes) != len(found):
         raise BadInput("regimes", f"{len(given.regimes)} regimes", f"the {len(found)} that follow")
     for place, (one, derived) in enumerate(zip(given.regimes, found, strict=True)):
@@ -219,6 +227,9 @@ def regimes_from_json(text: str) -> Regimes:
 
 
 def _fronts_of_regimes(given: scaling.Regimes) -> Fronts:
+    if given.tied:  # the terms that were left out cannot be held against the coefficients
+        allowed = "regimes of all scalings, these can be computed again"
+        raise BadInput("tied", ", ".join(given.tied), allowed)
     symbols, fronts = there(given.symbols, "symbols"), there(given.fronts, "fronts")
     field = "source_evidence"
     return _fronts(given, symbols, fronts, there(given.source_evidence, field), field)

@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from diagrams.errors import BadInput
-from pde.linear_algebra import Number, Vector
+from pde.linear_algebra import Number, Vector, difference
 
 PERIOD_LIMIT = 6
 _COVER_LIMIT = 200_000
@@ -73,7 +73,8 @@ class Families:
     ``classes[r]`` are the lines of the orders ``s = r mod period``.  ``unknowns`` counts the
     numbers that were fitted, ``equations`` the numbers they had to reproduce; ``held_out`` are
     the orders that no line was drawn through; ``broken`` are the orders before ``first``.  Where
-    the lines were not fitted but read off a law of the front, ``law`` says so.
+    the lines were not fitted but read off a law of the front, ``law`` says so.  Where no law is
+    known they are points that were ``seen``, a class for every order (:func:`seen_families`).
     """
 
     period: int
@@ -84,6 +85,7 @@ class Families:
     equations: int
     held_out: tuple[int, ...]
     law: str = ""
+    seen: bool = False
 
     @property
     def broken(self) -> tuple[int, ...]:
@@ -94,11 +96,33 @@ class Families:
         """The points of order ``s``, extrapolated where ``s`` is beyond ``last``."""
         return frozenset(line.at(s) for line in self.classes[s % self.period])
 
+    def gains(self, corner: Sequence[Line | None]) -> list[Vector]:
+        """What a choice of lines, one of every class, gains per order.
+
+        That is their slopes, or the steps from one order to the next where none is known.
+        """
+        if not self.seen:
+            return [line.slope for line in corner if line is not None]
+        listed = [corner[s % self.period] for s in range(self.first, self.last + 1)]
+        return [difference(b.start, a.start) for a, b in pairwise(listed) if a and b]
+
+    def order_of(self, residue: int, far: int) -> int:
+        """The order at which points of a class are looked at: far out, or where they were seen."""
+        return self.first + (residue - self.first) % self.period if self.seen else far
+
     @property
     def statement(self) -> str:
         """The evidence in one sentence."""
         if self.law:
             return self.law
+        if self.seen:
+            orders = f"order {self.last}"
+            if self.first < self.last:
+                orders = f"orders {self.first} to {self.last}"
+            return (
+                f"no law of the vertices is known; these are the faces seen at {orders}, exact"
+                " there; what leads at other orders is not known"
+            )
         law = "linear" if self.period == 1 else f"quasi-linear, of period {self.period},"
         held = ", ".join(map(str, self.held_out))
         start = f" from order {self.first}" if self.first else ""
@@ -127,6 +151,30 @@ def fit_families(sets: Sequence[Collection[Vector]], period_limit: int = PERIOD_
                 return found
     limit = f"(period up to {period_limit})"
     raise NoLaw(last, f"no quasi-linear law {limit} fits these fronts with orders held out")
+
+
+SEEN_ORDERS = 4
+"""Faces without a law are those of so many orders, the highest known."""
+
+
+def seen_families(sets: Sequence[Collection[Vector]]) -> Families:
+    """Return the points of the highest orders as they are, from order 1 on, with no law.
+
+    Each order is a residue class of its own, so that faces are those common to all of them.
+
+    >>> seen_families([{(0,)}, {(2,)}, {(3,), (4,)}]).classes[2 % 2][1].at(2)
+    (4,)
+    """
+    last = len(sets) - 1
+    first = max(min(1, last), last + 1 - SEEN_ORDERS)
+    period = last + 1 - first
+    classes: list[tuple[Line, ...]] = [()] * period
+    for s in range(first, last + 1):
+        classes[s % period] = tuple(
+            Line(tuple(map(Fraction, point)), (Fraction(0),) * len(point))
+            for point in sorted(sets[s])
+        )
+    return Families(period, first, last, tuple(classes), 0, 0, (), seen=True)
 
 
 def _fit(sets: Sequence[frozenset[Vector]], period: int, first: int) -> Families | None:

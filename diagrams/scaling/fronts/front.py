@@ -14,11 +14,12 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
 
+from diagrams.campaign.effort import TERM, spend
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.polynomials.pareto import pareto_terms
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem, stated
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
@@ -126,6 +127,9 @@ def growing_faces(
 class Fronts(Displayed):
     """The fronts of orders ``0..S`` of a problem, with the evidence of the coefficients.
 
+    ``tied`` are symbols that are powers of others on all scalings looked at, where these were
+    restricted (:mod:`diagrams.scaling.fronts.restriction`); they are none of ``symbols`` then.
+
     >>> from diagrams.problems.cp import cp_problem
     >>> found = fronts(cp_problem(order=2, ties="sym"), terms=1)
     >>> found[1].vertices
@@ -140,6 +144,7 @@ class Fronts(Displayed):
     orders: tuple[Front, ...]
     evidence: Evidence
     target: TargetCount | None = None
+    tied: tuple[tuple[str, Powers], ...] = ()
 
     def __getitem__(self, s: int) -> Front:
         return self.orders[s]
@@ -239,6 +244,7 @@ def front_of(
     >>> front_of(0, p**3 + 7 * p * H + p**2 * H, ("p", "H"), ("p", "H")).terms
     ((2, 1), (3, 0))
     """
+    spend(TERM * len(polynomial))
     terms = sorted(
         tuple(_plain(dict(powers).get(name, Fraction(0))) for name in symbols)
         for powers, _ in pareto_terms(polynomial, sizes).terms

@@ -72,7 +72,7 @@ def _count(problem: Problem, symbols: Sequence[str], counted: str) -> TargetCoun
     rows: list[list[Fraction]] = []  # unknowns: per diagram, per merge, per scale
     right: list[int] = []
     for part in structure(problem).parts:
-        if any(name not in symbols for name, _ in part.powers):
+        if any(name not in symbols and name not in problem.sizes for name, _ in part.powers):
             continue  # no term holds it
         if part.kind == "mixed":
             return None

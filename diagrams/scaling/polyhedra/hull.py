@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from diagrams.campaign.effort import spend
 from diagrams.errors import BadInput
 from pde.linear_algebra import (
     Integers,
@@ -300,6 +301,7 @@ class _Quickhull:
 
     def _add(self, corners: tuple[int, ...]) -> int:
         """Add a simplex, oriented away from the middle; return its number."""
+        spend(len(corners) ** 2)
         base = self.points[corners[0]]
         steps = [
             tuple(a - b for a, b in zip(self.points[corner], base, strict=True))

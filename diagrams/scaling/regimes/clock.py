@@ -38,6 +38,8 @@ def natural_clocks(
     >>> [clock_text("pH", form) for form in natural_clocks([(1, 0), (0, 1)], [(1, -1)])]
     ['p', 'H']
     """
+    if not slopes:
+        return ()
     first, *others = slopes
     if not all(in_span(difference(other, first), equalities) for other in others):
         return ()

@@ -186,7 +186,8 @@ class FirstOrders:
     ``vertices[s]`` are those of ``Y_s``, the constant left out, up to the order from which every
     residue class follows its lines; ``constant`` holds the exponents of the target's constant;
     ``sizes`` are the symbols that grow.  ``proved`` tells whether the lines are known for all
-    orders, ``last`` is the highest order that was computed.
+    orders, ``last`` is the highest order that was computed; nothing is said beyond it where faces
+    were only ``seen``.
     """
 
     vertices: tuple[tuple[Vector, ...], ...]
@@ -194,6 +195,7 @@ class FirstOrders:
     sizes: tuple[str, ...]
     proved: bool
     last: int
+    seen: bool = False
 
 
 @dataclass(frozen=True)
@@ -320,7 +322,8 @@ def _evidence(orders: FirstOrders) -> Evidence:
     reach = (
         "every order, by the proved front"
         if orders.proved
-        else f"orders 1 to {orders.last}, and beyond if the vertices follow their lines"
+        else f"orders 1 to {orders.last}"
+        + (" alone" if orders.seen else ", and beyond if the vertices follow their lines")
     )
     return Evidence(
         Kind.DERIVED,

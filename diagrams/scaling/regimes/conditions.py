@@ -10,26 +10,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from diagrams.scaling.fronts.families import Families
 from diagrams.scaling.regimes.chambers import FAR, Chamber, Chambers, Corner, step
 from diagrams.scaling.regimes.clock import Exponents, natural_clocks
 from diagrams.scaling.regimes.relations import Limit, Relation, relation, simplicity
 from pde.linear_algebra import difference, rank
 
 
-def clocks(symbols: Sequence[str], cells: Chambers) -> list[Exponents | None]:
+def clocks(symbols: Sequence[str], cells: Chambers, families: Families) -> list[Exponents | None]:
     """The time scale of every face; of equally simple forms the one that most faces have."""
-    forms = [_clock_forms(symbols, cells, cell) for cell in cells.leading]
+    forms = [_clock_forms(symbols, cells, cell, families) for cell in cells.leading]
     common = Counter(listed[0] for listed in forms if len(listed) == 1)
     return [max(listed, key=lambda form: common[form], default=None) for listed in forms]
 
 
-def _clock_forms(symbols: Sequence[str], cells: Chambers, cell: Chamber) -> tuple[Exponents, ...]:
+def _clock_forms(
+    symbols: Sequence[str], cells: Chambers, cell: Chamber, families: Families
+) -> tuple[Exponents, ...]:
     """The simplest forms of T; where boundaries drift, up to what they tend to."""
     groups = [
         [line for corner in cell.corners if (line := corner[residue]) is not None]
         for residue in range(len(next(iter(cell.corners))))
     ]
-    slopes = [line.slope for group in groups for line in group]
+    slopes = [gain for corner in cell.corners for gain in families.gains(corner)]
     alike = equalities(symbols, cells, cell)
     if not any(r.drifts for r in alike):
         return natural_clocks(slopes, [r.fixed for r in alike])

@@ -11,19 +11,22 @@ the quicker way goes on.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from diagrams.campaign import watch
 from diagrams.campaign.effort import WALL, WORK, Clock
 from diagrams.errors import BadInput
 from diagrams.evidence import Kind
 from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.families import reason_of
 from diagrams.scaling.fronts.front import Coefficients, Fronts, fronts
+from diagrams.scaling.fronts.restriction import Tied, restricted
 from diagrams.scaling.leading import leading_derivatives
-from diagrams.scaling.regimes.finding import Regimes, regimes
+from diagrams.scaling.regimes.finding import Regimes, regimes, seen_regimes
 from diagrams.series.expansion import Series, check_terms, expand
 
 BUDGET = 10.0
@@ -43,6 +46,13 @@ GROWTH = 8.0
 OVERTIME = 2.0
 """So many times the budget an order may take that was expected to end in it."""
 
+LAST = 2.0
+"""So many times the budget a search may take on the wall, in the middle of any work, whatever was
+counted."""
+
+SEEING = 20.0
+"""Seconds on the wall for the faces of the orders known, where no law holds."""
+
 LEAST = 2.0
 """Seconds that lowest orders may take whatever the budget."""
 
@@ -52,6 +62,8 @@ LONG = 1.0
 NOTED = 0.2
 """Seconds from which on a step is told."""
 
+NO_TIME = "there was no time to look for a law"
+
 Say = Callable[[str], object]
 
 
@@ -60,9 +72,11 @@ class Exploration:
     """What was found: coefficients as far as they were computed, and regimes or a refusal.
 
     ``regimes`` is ``None`` where no law follows from the orders known; ``refusal`` then says
-    why, in a clause.  ``refuted`` is the last order to which a law that later orders
-    contradict had held (``None`` if there was none).  ``needed`` is the time, in seconds from the
-    beginning, by which the next order is to be expected, where the search stopped for it.
+    why, in a clause, and ``seen`` holds the faces that the highest orders have in common (``None``
+    where there are none, or there is no time for them).  ``refuted`` is the last order to which a
+    law that later orders contradict had held (``None`` if there was none).  ``needed`` is the time,
+    in seconds from the beginning, by which the next order is to be expected, where the search
+    stopped for it.  ``tied`` are the symbols that the scalings asked for tie.
     """
 
     problem: Problem
@@ -71,6 +85,8 @@ class Exploration:
     refusal: str = ""
     refuted: int | None = None
     needed: float = 0.0
+    seen: Regimes | None = None
+    tied: Tied = ()
 
     @property
     def terms(self) -> int:
@@ -80,7 +96,9 @@ class Exploration:
     @property
     def fronts(self) -> Fronts:
         """The fronts of all orders that were computed."""
-        return fronts(self.coefficients) if self.regimes is None else self.regimes.fronts
+        if self.regimes is not None:
+            return self.regimes.fronts
+        return restricted(fronts(self.coefficients), self.tied)
 
 
 def explore(
@@ -91,6 +109,7 @@ def explore(
     resources: Mapping[str, Any] | None = None,
     compared: int = COMPARED,
     clock: Clock = WORK,
+    tied: Tied = (),
 ) -> Exploration:
     """Return the regimes of a problem, from orders up to ``terms`` or as many as are cheap.
 
@@ -100,7 +119,9 @@ def explore(
     has passed.  ``clock`` measures them: by default they are work that is counted, so that the
     orders do not depend on the machine and its load; :data:`~diagrams.campaign.effort.WALL` is for
     seconds that a person gave.  ``resources`` are keyword arguments of
-    :func:`~diagrams.series.expansion.expand`; leading terms need none of them.
+    :func:`~diagrams.series.expansion.expand`; leading terms need none of them.  ``tied``: symbols
+    that are powers of others on the scalings asked for
+    (:func:`~diagrams.scaling.fronts.restriction.ties`).
 
     Raises :class:`~diagrams.errors.BadInput` for a number of terms that is out of range, and for a
     time in which not even order 0 is known.
@@ -120,13 +141,26 @@ def explore(
             ways.compute(order)
         known = ways.compute(terms, full=True)
         assert known is not None
-        return _explained(_judged(problem, known))
+        return _with_seen(_explained(_judged(problem, known, tied)))
+    until = time.monotonic() + max(LEAST, LAST * seconds)
+
+    def in_time(work: Callable[[], Exploration]) -> Exploration | None:
+        return watch.within(max(LEAST, until - time.monotonic()), work)
+
+    found: Exploration | None = None
     for order, coefficients in enumerate(ways.orders(ORDERS_LIMIT, seconds, at_least=1)):
         if order >= min(compared, HELD_OUT):  # before that, no law can be sure
-            found = _judged(problem, coefficients)
+            better = in_time(partial(_judged, problem, coefficients, tied))
+            if better is None:
+                break
+            found = better
             if _settled(found, compared):
                 return found
-    return replace(_explained(_judged(problem, coefficients)), needed=ways.needed)
+    if found is None or found.terms < coefficients.terms:
+        found = in_time(partial(_judged, problem, coefficients, tied)) or found
+    found = found or Exploration(problem, coefficients, None, NO_TIME, tied=tied)
+    found = replace(in_time(partial(_explained, found)) or found, needed=ways.needed)
+    return watch.within(max(SEEING, until - time.monotonic()), partial(_with_seen, found)) or found
 
 
 @dataclass
@@ -156,13 +190,16 @@ class _Ways:
         followed for more than ``OVERTIME`` times as long, or ``LEAST`` seconds.  Raises
         ``BadInput`` where this leaves nothing.
         """
-        began = self.clock.now()
+        began, started = self.clock.now(), time.monotonic()
         for order in range(most + 1):
             spent = self.clock.now() - began
             if order > at_least and spent + self.expected > seconds:
                 self.needed = spent + self.expected
                 return
-            found = self.compute(order, within=max(LEAST, OVERTIME * seconds) - spent)
+            rest = max(LEAST, OVERTIME * seconds) - spent
+            last = max(LEAST, LAST * seconds) - (time.monotonic() - started)
+            found = watch.within(last, partial(self.compute, order, within=rest))
+            self.say("")
             if found is None and not order:
                 raise BadInput("within", f"{seconds:g} s", "more time: order 0 takes longer")
             if found is None:
@@ -251,12 +288,23 @@ def coefficients_within(
     return found
 
 
-def _judged(problem: Problem, coefficients: Coefficients) -> Exploration:
+def _judged(problem: Problem, coefficients: Coefficients, tied: Tied) -> Exploration:
     """The regimes of known coefficients, or why there are none."""
     try:
-        return Exploration(problem, coefficients, regimes(fronts(coefficients)))
+        found = regimes(restricted(fronts(coefficients), tied))
+        return Exploration(problem, coefficients, found, tied=tied)
     except BadInput as error:
-        return Exploration(problem, coefficients, None, reason_of(error))
+        return Exploration(problem, coefficients, None, reason_of(error), tied=tied)
+
+
+def _with_seen(found: Exploration) -> Exploration:
+    """The same, with the faces of the orders known where no law holds."""
+    if found.regimes is not None:
+        return found
+    try:
+        return replace(found, seen=seen_regimes(found.fronts))
+    except BadInput:
+        return found
 
 
 def _explained(found: Exploration) -> Exploration:
@@ -265,7 +313,7 @@ def _explained(found: Exploration) -> Exploration:
         return found
     for order in range(found.terms - 1, 1, -1):
         try:
-            regimes(fronts(found.coefficients, order))
+            regimes(restricted(fronts(found.coefficients, order), found.tied))
         except BadInput:
             continue
         law = f"the law that orders 0 to {order} follow fails at order {order + 1}"

@@ -14,7 +14,6 @@ are fitted to the orders given, some held out, and are conjectured beyond.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -23,7 +22,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.tensors import Role
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
-from diagrams.scaling.fronts.families import Families, Line, fit_families
+from diagrams.scaling.fronts.families import Families, Line, fit_families, seen_families
 from diagrams.scaling.fronts.front import (
     Coefficients,
     Front,
@@ -34,26 +33,19 @@ from diagrams.scaling.fronts.front_fit import fit_front_law
 from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.front_theorem import known_law, proved_fronts
 from diagrams.scaling.fronts.law_polygon import LawVertices, extent, law_front, law_vertices
-from diagrams.scaling.fronts.sectors import TargetCount, decay_count
-from diagrams.scaling.regimes.chambers import FAR, Chamber, Chambers, Corner, chambers
+from diagrams.scaling.fronts.restriction import tied_powers
+from diagrams.scaling.fronts.sectors import decay_count
+from diagrams.scaling.regimes.chambers import Chamber, Chambers, chambers
 from diagrams.scaling.regimes.clock import Exponents
 from diagrams.scaling.regimes.clock_rule import FirstOrders
 from diagrams.scaling.regimes.conditions import clocks, equalities, inequalities, tending
-from diagrams.scaling.regimes.lettering import (
-    Place,
-    face_name,
-    letters_with_decay,
-    reading_order,
-    sorted_letters,
-    total,
-)
+from diagrams.scaling.regimes.learning import UNDETERMINED, couplings_growth
+from diagrams.scaling.regimes.naming import Naming, Sectors
 from diagrams.scaling.regimes.regime import Regime, Regimes
 from pde.expressions.statement import joined, sentence
 from pde.linear_algebra import Number, Vector
 
-__all__ = ["Regime", "Regimes", "known_law", "regimes"]
-
-UNDETERMINED = "undetermined"
+__all__ = ["Regime", "Regimes", "known_law", "regimes", "seen_regimes"]
 
 
 def regimes(
@@ -77,19 +69,51 @@ def regimes(
     'derived'
     """
     found = _fronts(source, terms)
+    return _regimes(found, width, *_vertices(found))
+
+
+def seen_regimes(found: Fronts, width: str | None = None) -> Regimes:
+    """Return the faces that the fronts of the highest orders given have in common.
+
+    They lead at each of these orders, and are exact there; no law is fitted, and nothing is said
+    of others (``families.seen``).  Raises :class:`~diagrams.errors.BadInput` where all of these
+    fronts are empty.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> seen = seen_regimes(fronts(cp_problem(order=2, ties="sym"), terms=2))
+    >>> print(seen["B-E"], seen.families.seen)
+    B-E: H sigma^2 ~ 1, H/p -> inf; T = 1; rich, over-parameterised True
+    """
+    return _regimes(found, width, None, None, _seen(found))
+
+
+def _seen(found: Fronts) -> Families:
+    return seen_families([front.leading_vertices for front in found.orders])
+
+
+def _regimes(
+    found: Fronts,
+    width: str | None,
+    law: FrontLaw | None,
+    read: LawVertices | None,
+    families: Families,
+) -> Regimes:
+    """All regimes, from the lines of the vertices."""
     width = _width(found, width)
-    law, read, families = _vertices(found)
     growing = tuple(k for k, name in enumerate(found.symbols) if name in found.sizes)
     cells = chambers(families, growing)
-    sectors = _Sectors(found.target, decay_count(found.problem, found.symbols))
+    sectors = Sectors(found.target, decay_count(found.problem, found.symbols))
     rows = structure(found.problem).rows
-    named = _Naming(found, sectors, cells, width or (None if rows is None else rows.size))
+    if rows is not None and rows.size not in found.symbols:
+        rows = None
+    rows_size = None if rows is None else rows.size
+    named = Naming(found, sectors, cells, families, width or rows_size)
     evidence = _evidence(found, families, read).resting_on(found.evidence)
     basis = _Basis(found, sectors, families, width, law, evidence)
     early = basis.first_orders()
     members = [
         _regime(basis, cells, cell, named, clock, early)
-        for cell, clock in zip(cells.leading, clocks(found.symbols, cells), strict=True)
+        for cell, clock in zip(cells.leading, clocks(found.symbols, cells, families), strict=True)
     ]
     members.sort(key=named.sorting)
     return Regimes(
@@ -136,7 +160,7 @@ def _evidence(found: Fronts, families: Families, read: LawVertices | None) -> Ev
     last = len(found) - 1
     if read is None:
         statement = f"{families.statement}; {found.evidence.statement}"
-        if _may_bend(found.problem):
+        if not families.seen and _may_bend(found.problem):
             statement += (
                 "; no law is proved for this problem, and with an odd number of equal factors"
                 " fronts can bend at orders not seen"
@@ -160,32 +184,11 @@ def _may_bend(problem: Problem) -> bool:
 
 
 @dataclass(frozen=True)
-class _Sectors:
-    """What exponents tell of the diagrams that went into a term."""
-
-    target: TargetCount | None
-    decays: TargetCount | None
-
-    def at(self, s: Number, point: Sequence[Number]) -> tuple[Fraction, Fraction] | None:
-        """s_D and the number of decays of a term of order s; ``None`` if exponents do not tell."""
-        if self.target is None or self.decays is None:
-            return None
-        merges = self.decays.at(s, point)
-        return s + 1 - self.target.at(s, point) - merges, merges
-
-    def decayed(self, corner: Corner) -> bool:
-        """Whether almost all merges of a vertex are decays, far out."""
-        decays = self.decays
-        lines = [line for line in corner if line is not None]
-        return decays is not None and all(2 * decays.at(FAR, x.at(FAR)) > FAR for x in lines)
-
-
-@dataclass(frozen=True)
 class _Basis:
     """What all regimes of a problem are made from."""
 
     found: Fronts
-    sectors: _Sectors
+    sectors: Sectors
     families: Families
     width: str | None
     law: FrontLaw | None
@@ -224,15 +227,17 @@ class _Basis:
 
     def first_orders(self) -> FirstOrders:
         """The vertices up to the order from which every class follows its lines."""
-        stop = max(1, self.families.first) + self.families.period
+        stop = min(max(1, self.families.first) + self.families.period, self.orders.stop)
         found = self.found
-        constant = [dict(powers) for powers, _ in structure(found.problem).constant.terms]
+        parts = structure(found.problem).constant.terms
+        constant = [tied_powers(dict(powers), found.tied) for powers, _ in parts]
         return FirstOrders(
             tuple(self.front(s).leading_vertices for s in range(stop)),
             tuple(tuple(e.get(n, Fraction(0)) for n in found.symbols) for e in constant),
             found.sizes,
             self.evidence.kind is not Kind.CONJECTURED,
             len(found) - 1,
+            self.families.seen,
         )
 
 
@@ -241,67 +246,15 @@ def _width(found: Fronts, width: str | None) -> str | None:
         if width not in found.sizes:
             raise BadInput("width", width, " or ".join(found.sizes))
         return width
-    return structure(found.problem).width
-
-
-class _Naming:
-    """Letters of all corners, and names of faces."""
-
-    def __init__(
-        self, found: Fronts, sectors: _Sectors, cells: Chambers, width: str | None
-    ) -> None:
-        corners = [next(iter(c.corners)) for c in cells.leading if c.dimension == 0]
-        self.flat = len(cells.polytope.lineality) > 0
-        self.whole = max((c.dimension for c in cells.leading), default=0)
-        if sectors.at(0, [0] * len(found.symbols)) is None:
-            points = [tuple(x for line in c if line for x in line.at(FAR)) for c in corners]
-            named = sorted_letters(points)
-            self.order = sorted(named)
-        else:
-            places = [_places(found.symbols, sectors, corner, width) for corner in corners]
-            decayed = [sectors.decayed(corner) for corner in corners]
-            named = letters_with_decay(places, decayed, FAR)
-            totals = [total(p) for p in places]
-            self.order = reading_order(named, totals)
-        self.letter = dict(zip(corners, named, strict=True))
-
-    def corners(self, cell: Chamber) -> tuple[str, ...]:
-        """The letters of a face in reading order."""
-        return tuple(sorted((self.letter[c] for c in cell.corners), key=self.order.index))
-
-    def name(self, cell: Chamber) -> str:
-        """The name of a face; a polygon that all terms share is ``full``."""
-        if cell.dimension == self.whole >= 2 and len(cell.corners) == len(self.order) > 2:
-            return "full"
-        return face_name(self.corners(cell), self.order)
-
-    def sorting(self, regime: Regime) -> tuple[object, ...]:
-        """The order of print: by falling dimension, then along the boundary from A."""
-        places = [self.order.index(letter) for letter in regime.corners]
-        if regime.name == "E-A":
-            places = [len(self.order)]
-        return (-regime.dimension, places)
-
-
-def _places(
-    symbols: Sequence[str], sectors: _Sectors, corner: Corner, width: str | None
-) -> list[Place]:
-    places = []
-    for line in corner:
-        if line is not None:
-            point = line.at(FAR)
-            sector = sectors.at(FAR, point)
-            assert sector is not None
-            n = point[symbols.index(width)] if width else 0
-            places.append((sector[0], Fraction(n)))
-    return places
+    known = structure(found.problem).width
+    return known if known in found.sizes else None
 
 
 def _regime(
     basis: _Basis,
     cells: Chambers,
     cell: Chamber,
-    named: _Naming,
+    named: Naming,
     clock: Exponents | None,
     early: FirstOrders,
 ) -> Regime:
@@ -320,7 +273,7 @@ def _regime(
         statement += "; not a face of the front at the highest order known"
     elif first > families.first:
         statement += f"; this face leads from order {first}"
-    learning = _learning(found, lines)
+    learning = couplings_growth(found.target, families, lines)
     if learning == UNDETERMINED:
         statement += (
             "; learning undetermined: the powers of scales do not tell how many couplings to the"
@@ -358,17 +311,6 @@ def _leads(front: Front, lines: tuple[tuple[Line, ...], ...]) -> bool:
         return not front.terms
     faces = [face for face in front.leading_faces if points <= set(face.vertices)]
     return bool(faces) and set(min(faces, key=lambda f: f.dimension).vertices) == points
-
-
-def _learning(found: Fronts, lines: tuple[tuple[Line, ...], ...]) -> str:
-    """``free``, ``lazy`` or ``rich``: no, boundedly many, ever more couplings to the target."""
-    if found.target is None:
-        return UNDETERMINED
-    listed = [line for group in lines for line in group]
-    counts = [(found.target.at(0, v.start), found.target.at(1, v.at(1))) for v in listed]
-    if all(start == 0 == after for start, after in counts):
-        return "free"
-    return "lazy" if all(start == after for start, after in counts) else "rich"
 
 
 def _parameterization(basis: _Basis, lines: tuple[tuple[Line, ...], ...]) -> str:

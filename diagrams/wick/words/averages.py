@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from diagrams.campaign.effort import spend
+from diagrams.campaign.effort import TERM, spend
 from diagrams.graphs.tensors import Gaussian, Mean
 from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.polynomial import Polynomial, Powers
@@ -104,6 +104,7 @@ class WordAverages:
                 elif power:
                     powers.append((size, Fraction(power)))
             terms.append((tuple(sorted(powers)), Fraction(value)))
+        spend(TERM * len(terms))
         return Polynomial.from_terms(terms)
 
     def packed(self, words: Words) -> int:

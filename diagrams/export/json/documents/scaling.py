@@ -189,10 +189,12 @@ class Regimes(Document, kw_only=True):
 
     problem: the problem, or the orders of a family of models
     caution: where a fitted law was held against few orders; else empty
+    tied: symbols that are powers of others on all scalings looked at, none where one is fixed
     """
 
     problem: dict[str, str | list[int]]
     symbols: Symbols | UnsetType = UNSET
+    tied: dict[str, Exponents] | UnsetType = UNSET
     width: str | UnsetType | None = UNSET
     regimes: list[Regime]
     boundaries: list[Boundary] | UnsetType = UNSET
