@@ -39,15 +39,12 @@ from diagrams.export.pictures.phase_polygon import polygon_sketch
 from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.problems.problem import Problem, stated
 from diagrams.provenance import stamp, stamp_line
-from diagrams.scaling.regimes.exploration import Exploration, explore
+from diagrams.scaling.regimes.exploration import BUDGET, Exploration, explore
 from diagrams.series.classes import DiagramTable, diagram_table
 from diagrams.series.expansion import Series, expand
 
 SERIES_TERMS = 3
 DRAWN_TERMS = 2
-REGIME_SECONDS = 5.0
-"""What a search for regimes may take; a proved front of CP models takes less."""
-
 SOLUTION_SECONDS = 10.0
 """After so long no further regime is solved."""
 
@@ -93,7 +90,7 @@ def build_report(
     terms: int = SERIES_TERMS,
     drawn: int = DRAWN_TERMS,
     progress: Callable[[str], object] | None = None,
-    seconds: float = REGIME_SECONDS,
+    seconds: float = BUDGET,
     solving: float | None = None,
     clock: Clock = WORK,
     resources: Mapping[str, Any] | None = None,

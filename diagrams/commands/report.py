@@ -7,6 +7,7 @@ import argparse
 from diagrams.campaign.effort import WALL, WORK
 from diagrams.commands import console
 from diagrams.commands.arguments import (
+    SECONDS,
     add_spec,
     add_terms,
     read_folder,
@@ -26,7 +27,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--within",
         metavar="SECONDS",
-        help="how long to look for regimes (default 5); a proved front needs less",
+        help=f"how long to look for regimes (default {SECONDS}); a proved front needs less",
     )
     add_symbols(command, "for report.tex")
     console.add_resource_options(command)
@@ -36,7 +37,6 @@ def add(command: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.report import (
-        REGIME_SECONDS,
         SOLUTION_SECONDS,
         build_report,
         check_target,
@@ -48,7 +48,7 @@ def run(chosen: argparse.Namespace) -> int:
     symbols = read_symbols(chosen.symbols)
     folder = read_folder("out", chosen.out)
     check_target(folder)
-    seconds = REGIME_SECONDS if chosen.within is None else read_seconds(chosen.within)
+    seconds = float(SECONDS) if chosen.within is None else read_seconds(chosen.within)
     clock = WORK if chosen.within is None else WALL
     if chosen.dry_run:
         from diagrams.series.prediction import predict

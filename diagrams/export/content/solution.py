@@ -9,7 +9,6 @@ from typing import Any
 import sympy
 
 from diagrams.dynamics.ends.ending import Ending
-from diagrams.dynamics.road import Road
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved, shared_notes
 from diagrams.dynamics.step import Step
@@ -34,9 +33,9 @@ KINDS = {
     "ode": "Ordinary differential equations, integrated numerically where numbers are wanted",
     "mean_field": "Mean-field equations at two times, integrated numerically for numbers",
 }
-INTRODUCTION = b.said(
+INTRODUCTION = (
     *("The sum of all leading terms of a regime, as a formula for ", b.Math(MEAN), "; "),
-    *(b.Math(b.Spelled("\\tau = t/T", "tau = t/T")), f". {Road.outline}"),
+    *(b.Math(b.Spelled("\\tau = t/T", "tau = t/T")), "."),
 )
 SHARED = "What holds for all of these formulas"
 
@@ -83,7 +82,23 @@ def solutions_chapter(listed: Sequence[Solved], curves: Iterable[Curves] = ()) -
             reasons.setdefault(entry.failure, []).append(entry.regime.name)
     unsolved = tuple(_without(reason, names) for reason, names in reasons.items())
     left = (b.Section(("Regimes without a formula",), unsolved, 2, "unsolved"),) if unsolved else ()
-    return b.Section(("Solved dynamics",), (INTRODUCTION, *notes, *entries, *left), key="solved")
+    blocks = (*_introduction(listed), *notes, *entries, *left)
+    return b.Section(("Solved dynamics",), blocks, key="solved")
+
+
+def _introduction(listed: Sequence[Solved]) -> b.Blocks:
+    """What a formula is, and how it is found on each of the roads taken."""
+    outlines: dict[str, list[str]] = {}
+    for entry in listed:
+        if entry.solution is not None:
+            outlines.setdefault(entry.solution.outline, []).append(entry.regime.name)
+    if len(outlines) == 1:
+        return (b.said(*INTRODUCTION, " ", *outlines),)
+    told = (
+        b.said(b.Listed(tuple(map(b.Name, names))), ": ", outline)
+        for outline, names in outlines.items()
+    )
+    return (b.said(*INTRODUCTION), *told)
 
 
 def _entry(regime: Regime, solution: Solution, curves: b.Blocks) -> b.Section:
@@ -186,14 +201,20 @@ def _derivation(solution: Solution, introduced: bool = True) -> b.Section:
     """How the solution was derived, step by step."""
     intro = (b.said(solution.outline),) if introduced else ()
     legend, names = legend_of(solution.problem), _letters(solution)
-    steps = [_step(step, legend, names) for step in solution.steps]
+    shown = frozenset(solution.conditions)
+    steps = [_step(step, legend, names, shown) for step in solution.steps]
     return b.Section(("Derivation",), (*intro, *steps), 2, folded=True)
 
 
-def _step(step: Step, legend: Legend, names: tuple[str, ...]) -> b.Section:
+def _step(
+    step: Step, legend: Legend, names: tuple[str, ...], shown: frozenset[sympy.Basic]
+) -> b.Section:
+    """A step; of formulas that stand in the answer it says so."""
     stop = "" if step.text.endswith((".", ":")) else "."
     blocks: list[b.Block] = [b.said(b.Prose(step.text + stop, names))] if step.text else []
     if step.diagram is not None:
         blocks.append(b.said(b.Drawing(step.diagram, legend)))
-    blocks += [b.Formula(formula) for formula in step.formulas]
+    blocks += [b.Formula(formula) for formula in step.formulas if formula not in shown]
+    if shown.intersection(step.formulas):
+        blocks.append(b.said("The equations are those above."))
     return b.Section((step.name,), tuple(blocks), 3)
