@@ -98,7 +98,7 @@ def run(chosen: argparse.Namespace) -> int:
     problem = read_problem(chosen)
     if chosen.step is not None or chosen.steps is not None:
         return _put_steps(problem, chosen)
-    terms = read_order(chosen.terms or str(TERMS))
+    terms = read_order(str(TERMS) if chosen.terms is None else chosen.terms)
     symbols = read_latex(chosen)
     scaling, count = read_levels(chosen)
     if chosen.explain and (chosen.format != "text" or scaling is not None):

@@ -32,7 +32,7 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
     """Rewrite a combination in centred tensors (all those with a mean, or those in ``over``).
 
     >>> from fractions import Fraction
-    >>> from diagrams.graphs.tensors import IndexFamily
+    >>> from diagrams.graphs.tensors import Gaussian, IndexFamily
     >>> law = Gaussian(Polynomial.symbol("s"), Mean.CONSTANT, Polynomial.symbol("m"))
     >>> b = Tensor("b", (IndexFamily("unit", "N"),), law=law)
     >>> print(centre(Combination.of({Diagram.of((b, "k"), (b, "k")): 1})))

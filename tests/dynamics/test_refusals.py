@@ -195,7 +195,7 @@ def test_numbers_are_named_as_such() -> None:
 
 
 def test_a_refusal_names_the_road_that_asks() -> None:
-    problem = load_problem(str(ROOT / "benchmarks/files/linear_attention_sample.toml"))
+    problem = load_problem(str(ROOT / "tests/dynamics/stated/data_with_a_mean.toml"))
     with pytest.raises(NotSolved, match="; the frozen kernel: there are no rows"):
         solve(problem)
 

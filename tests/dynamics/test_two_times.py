@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dynamics.by_road import by
 
 from diagrams import NotSolved, Solution, cp_problem, expand, load_problem, simulate, solve
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.roads.certified import certified
-from diagrams.dynamics.roads.two_times.two_times import equations_on, moving
+from diagrams.dynamics.roads.two_times.two_times import ByTwoTimes, equations_on, moving
 from diagrams.errors import BadInput, OutsideDomain
 from diagrams.mean_fields.equations import Field, TreeEquations
 from tests.truth.spelled import preset_file, respelled
@@ -147,7 +148,7 @@ def test_trees_lie_on_the_simulation(
     file: str, regime: str, at: dict[str, Any], until: float
 ) -> None:
     problem = load_problem(str(ROOT / file))
-    found = solve(problem, regime)
+    found = by(ByTwoTimes(), face_of(problem, regime))
     assert (found.kind, found.road) == ("mean_field", "the mean field")
     assert (found.evidence.checked_to or 0) >= 3
     run = simulate(problem, at=at, until=until, seeds=8, points=5)
@@ -217,5 +218,6 @@ def test_names_decide_nothing_for_trees() -> None:
     ],
 )
 def test_what_keeps_trees_off_is_named(file: str, regime: str, reason: str) -> None:
+    face = face_of(load_problem(str(ROOT / file)), regime)
     with pytest.raises(NotSolved, match=reason):
-        solve(load_problem(str(ROOT / file)), regime)
+        by(ByTwoTimes(), face)

@@ -81,6 +81,7 @@ def article(
             *PACKAGES,
             "\\usepackage[margin=2.4cm]{geometry}",
             "\\allowdisplaybreaks",
+            "\\emergencystretch=3em",
             *styles(),
             "\\setlength{\\tabcolsep}{4pt}",
             *([SYMBOLS_NOTE, *definitions(used, given)] if used else []),

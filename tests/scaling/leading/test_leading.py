@@ -250,7 +250,7 @@ def test_refuses_levels_that_are_none(levels):
 
 def test_refuses_problems_of_another_structure():
     text = (Path(__file__).parents[2] / "problems" / "two_layer_teacher.toml").read_text()
-    with pytest.raises(BadInput, match="trained matrices"):
+    with pytest.raises(BadInput, match="trained Gaussian matrices"):
         leading_derivatives(parse_problem(text), 1)
 
 
