@@ -37,16 +37,15 @@ class Moving:
     def moment(self, power: int) -> Polynomial:
         """``E (entry - mean)^power`` at time zero.
 
-        Raises :class:`~diagrams.errors.BadInput`, which says which moment is missing.
+        Raises :class:`~diagrams.errors.Missing`, which says which moment is missing.
         """
         if self.shape is None:
             pairings = 0 if power % 2 else prod(range(1, power, 2))
             return pairings * self.variance ** (power // 2)
         if self.shape.known is not None and power > self.shape.known:
-            allowed = f"{power} or more: what is asked for holds the moment of order {power}"
-            raise BadInput(
-                f"tensors.{self.entry.tensor.name}.moments", f"{self.shape.known} of them", allowed
-            )
+            name = self.entry.tensor.name
+            allowed = f"at least {power} of them; {self.shape.known} are given"
+            raise Missing(f"tensors.{name}.moments", f"the moment of order {power}", allowed)
         moment = self.shape.moment(power)
         return moment * self.variance ** Fraction(power, 2) if moment else moment
 

@@ -23,7 +23,7 @@ from math import factorial
 from typing import Any
 
 from diagrams.campaign.effort import spend
-from diagrams.errors import BadInput
+from diagrams.errors import Missing
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.graphs.merging import identify_labels
@@ -48,7 +48,7 @@ def contract(
     The result maps what is left (legs, and edges of other kinds; nodes that are left
     alone are summed) to polynomials in sizes, and in what moments are made of.
 
-    Raises :class:`~diagrams.errors.BadInput` where a moment is not known.
+    Raises :class:`~diagrams.errors.Missing` where a moment is not known.
     """
     if any(alphabet.tensors[kind].is_shaped for kind in kinds):
         return _Blocks(alphabet, weights, kinds).average()
@@ -82,7 +82,7 @@ def contract(
 def vanish(counts: Mapping[Tensor, int]) -> bool:
     """Whether the average of so many centred entries of tensors is zero, whatever their indices.
 
-    Raises :class:`~diagrams.errors.BadInput`, which says which moment of a tensor is missing.
+    Raises :class:`~diagrams.errors.Missing`, which says which moment of a tensor is missing.
     """
     gaussian_first = sorted(counts, key=lambda tensor: tensor.is_shaped)
     return any(_vanishes(tensor, counts[tensor]) for tensor in gaussian_first)
@@ -93,8 +93,8 @@ def _vanishes(tensor: Tensor, edges: int) -> bool:
         return edges % 2 == 1
     shape = tensor.law.shape
     if shape.known is not None and edges > shape.known:
-        allowed = f"{edges} or more: what is asked for holds the moment of order {edges}"
-        raise BadInput(f"tensors.{tensor.name}.moments", f"{shape.known} of them", allowed)
+        allowed = f"at least {edges} of them; {shape.known} are given, and fewer orders may do"
+        raise Missing(f"tensors.{tensor.name}.moments", f"the moment of order {edges}", allowed)
     return edges == 1 or (edges % 2 == 1 and shape.even)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from diagrams.campaign import watch
 from diagrams.campaign.effort import WALL, WORK, Clock
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.evidence import Kind
 from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.families import reason_of
@@ -198,7 +198,12 @@ class _Ways:
                 return
             rest = max(LEAST, OVERTIME * seconds) - spent
             last = max(LEAST, LAST * seconds) - (time.monotonic() - started)
-            found = watch.within(last, partial(self.compute, order, within=rest))
+            try:
+                found = watch.within(last, partial(self.compute, order, within=rest))
+            except Missing:  # the moments of a law that were given end here
+                if not order:
+                    raise
+                return
             self.say("")
             if found is None and not order:
                 raise BadInput("within", f"{seconds:g} s", "more time: order 0 takes longer")

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.problems.files import parse_problem
 from diagrams.problems.spec import load_problem
 from diagrams.scaling.fronts.front import fronts, without_constant
 from diagrams.scaling.fronts.restriction import Tied, restricted, ties
+from diagrams.scaling.regimes.exploration import explore
 from diagrams.scaling.regimes.finding import Regimes, seen_regimes
 from diagrams.series.expansion import Series, expand
 
@@ -117,3 +120,16 @@ def test_learning_is_told_where_the_exponents_left_tell_it() -> None:
     tied = ties({}, [], {"s_in": Polynomial.symbol("N") ** -1}, problem.sizes, problem.symbols)
     learning = {r.learning for r in seen_regimes(restricted(fronts(whole), tied))}
     assert learning == {"free", "lazy", "rich"}
+
+
+def test_a_search_ends_with_the_moments_that_are_given() -> None:
+    text = """
+    families = { unit = { size = "N", index = "k" } }
+    tensors.a = { families = ["unit"], role = "trained", variance = "s", moments = MOMENTS }
+    model = { output = "a[k] a[k]", target = "1" }
+    loss = { kind = "squared error", over = [] }
+    """
+    found = explore(parse_problem(text.replace("MOMENTS", '[0, 1, 0, "kappa", 0, 15]'), "few"))
+    assert found.terms == 1  # order s holds 2 s + 4 entries
+    with pytest.raises(BadInput, match="the moment of order 4; allowed: at least 4 of them; 3 are"):
+        explore(parse_problem(text.replace("MOMENTS", "[0, 1, 0]"), "too few"))
