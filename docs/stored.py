@@ -38,7 +38,9 @@ def stored(page: str) -> tuple[str, dict[Path, str]]:
     text = (HERE / f"{page}.md").read_text("utf-8")
     cells = [nbformat.v4.new_code_cell(code) for code in _CELL.findall(text)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    place = {"metadata": {"path": str((HERE / page).parent)}}
+    given = {"timeout": 300, "kernel_name": "python3", "resources": place}
+    nbclient.NotebookClient(notebook, **given).execute()
     pictures: dict[Path, str] = {}
     results = iter(cells)
 

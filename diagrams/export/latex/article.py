@@ -91,8 +91,14 @@ def article(
             "\\begin{document}",
             *(["\\maketitle"] if title else []),
             text,
-            "\\par\\bigskip\\noindent{\\footnotesize " + escape_latex(footer) + "\\par}",
+            "\\par\\bigskip\\noindent{\\footnotesize " + _breakable(footer) + "\\par}",
             "\\end{document}",
             "",
         ]
     )
+
+
+def _breakable(text: str) -> str:
+    """A text with the paths in it, which may be longer than a line."""
+    escaped = escape_latex(text)
+    return escaped.replace("/", "/\\allowbreak{}").replace("\\_", "\\_\\allowbreak{}")
