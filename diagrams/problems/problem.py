@@ -205,10 +205,20 @@ class Problem(Displayed):
 
     @property
     def positive(self) -> frozenset[str]:
-        """The symbols whose values are positive: sizes, and those of variances."""
+        """The symbols whose values are positive: sizes, and those of variances.
+
+        The size of a family that was averaged away may stay in a coefficient.
+        """
         laws = [tensor.law for tensor in self.tensors]
         spread = [s for law in laws if isinstance(law, Drawn) for s in law.variance.symbols]
-        return frozenset((*self.sizes, *spread))
+        averaged = [family.size for family in self.averaged if not family.fixed]
+        return frozenset((*self.sizes, *spread, *averaged))
+
+    @property
+    def averaged(self) -> tuple[IndexFamily, ...]:
+        """The families of data over which the loss is an average, in order."""
+        found = (family for tensor in self.fresh for family in tensor.families)
+        return tuple(dict.fromkeys(found))
 
     @property
     def symbols(self) -> tuple[str, ...]:

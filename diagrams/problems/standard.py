@@ -49,9 +49,10 @@ def standard(problem: Problem) -> tuple[Problem, Renaming]:
 
 
 def _declared(problem: Problem) -> list[IndexFamily]:
-    """The families in the order of their sizes, the rows first."""
+    """The families in the order of their sizes, the rows first, those averaged away last."""
     rows = structure(problem).rows
-    return sorted(problem.families, key=lambda family: family != rows)
+    known = sorted(problem.families, key=lambda family: family != rows)
+    return list(dict.fromkeys((*known, *problem.averaged)))
 
 
 def _families(problem: Problem) -> tuple[tuple[IndexFamily, IndexFamily], ...]:
