@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from diagrams.dynamics.sentences import sentence
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import Coefficients, without_constant
 from diagrams.scaling.regimes.regime import Regime
@@ -37,6 +38,11 @@ def kept_constant(exact: Coefficients, parts: Sequence[Regime]) -> tuple[Polynom
         if any(_as_large(Polynomial((term,)), moving, regime) for regime in parts)
     )
     return kept, _note(kept, constant - kept)
+
+
+def whole_constant(problem: Problem) -> str:
+    """Return the note on the constant for a formula from which nothing of it is left out."""
+    return _note(structure(problem).constant, Polynomial())
 
 
 def start_of(exact: Coefficients) -> Polynomial:

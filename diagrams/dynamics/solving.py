@@ -52,7 +52,7 @@ ROADS: tuple[Road[Face, Any], ...] = (
 )
 """The roads on one face, in the order in which they are tried."""
 
-OF_WHOLE_FRONT: tuple[Road[Face, Any], ...] = (ByWholeFront(),)
+OF_WHOLE_FRONT: tuple[Road[Face, Any], ...] = (ByFixedStart(), ByWholeFront())
 """The roads on a front of several largest faces."""
 
 

@@ -13,7 +13,7 @@ failed, in words.
 >>> burst.kind, burst.expression
 ('explicit', x/(t*x + 1))
 >>> print(burst.evaluate({t: 1, x: 2}, digits=10))
-0.6666666666666666 +- 3.7e-17 (ball arithmetic)
+0.66666666666666663 +- 3.7e-17 (ball arithmetic)
 >>> burst.evaluate({t: -1, x: 2})
 Traceback (most recent call last):
     ...

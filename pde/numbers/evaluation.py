@@ -9,7 +9,7 @@ bound: an estimate, and labelled so.
 >>> x = sympy.Symbol("x")
 >>> value = evaluate(sympy.exp(x) - 1 / x, {x: sympy.Rational(1, 3)}, 20)
 >>> print(value)
--1.6043875749139104713718747 +- 2.7e-27 (ball arithmetic)
+-1.604387574913910471371874678 +- 2.7e-27 (ball arithmetic)
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Value:
         """Return value, bound and method."""
         digits = 15
         if self.error and self.value:
-            digits = max(1, int(mpmath.log10(abs(self.value) / self.error)))
+            sizes = [mpmath.floor(mpmath.log10(abs(n))) for n in (self.value, self.error)]
+            digits = max(1, int(sizes[0] - sizes[1]) + 1)  # down to the first one of the error
         shown = mpmath.nstr(self.value, digits)
         return f"{shown} +- {mpmath.nstr(self.error, 2)} ({self.method})"
 

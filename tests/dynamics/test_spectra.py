@@ -161,3 +161,44 @@ def test_one_rate_where_the_kernel_holds_no_data() -> None:
 def test_faces_on_which_the_kernel_moves_are_refused() -> None:
     with pytest.raises(NotSolved, match=f"{ROAD} misses .* first at order 3"):
         solution("docs/systems/diagonal_linear.toml", "D-E")
+
+
+REGRESSION = """
+families = {{ sample = {{ size = "n", index = "s" }}, feature = {{ size = "d", index = "i" }} }}
+tensors.w = {{ families = ["feature"], role = "trained", variance = 0 }}
+tensors.X = {{ families = ["{rows}", "feature"], role = "frozen", variance = "{variance}" }}
+tensors.t = {{ families = ["{target}"], role = "frozen", variance = 1 }}
+model = {{ output = "w[i] X[s,i]", target = "{of}" }}
+loss = {{ kind = "squared error", over = ["s"], prefactor = "{prefactor}", decay = "{decay}" }}
+"""
+
+
+def test_a_prefactor_that_is_a_symbol_is_positive() -> None:
+    """Its sign would decide that of the limit: of ridge regression, here against one draw."""
+    text = REGRESSION.format(
+        rows="sample",
+        variance=1,
+        target="feature",
+        of="t[i] X[s,i]",
+        prefactor="g/n",
+        decay="lambda",
+    )
+    end = solve(load_problem(text)).endings[0]
+    assert end.limit is not None
+    at = {"g": 0.7, "lambda": 0.4, "n": 300, "d": 150}
+    draws = np.random.default_rng(3)
+    data = draws.standard_normal((300, 150))
+    kernel = 2 * at["g"] / 300 * data.T @ data
+    rates, axes = np.linalg.eigh(kernel)
+    left = axes.T @ draws.standard_normal((150, 4000)) * (0.4 / (rates + 0.4))[:, None]
+    mean = float((rates[:, None] * left**2).sum(0).mean() / 2)
+    told = end.limit.subs(at)
+    assert float(told) == pytest.approx(mean, rel=0.03)
+
+
+def test_a_rate_that_vanishes_at_all_sizes_is_no_condition() -> None:
+    text = REGRESSION.format(
+        rows="feature", variance="1/d", target="feature", of="t[s]", prefactor="1/2", decay="0"
+    ).replace('sample = { size = "n", index = "s" }, ', "")
+    late = solve(load_problem(text)).endings[0]
+    assert (late.condition, late.exponent) == ("", -sympy.Rational(1, 2))

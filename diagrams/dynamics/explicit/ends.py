@@ -197,7 +197,8 @@ class _Late:
         if approach is not None:
             power = sympy.simplify(self.time * sympy.diff(approach, self.time) / approach)
             exponent = power if power.is_Rational else None
-        decays = scales_of(self.solution) & set(self.solution.problem.symbols)
+        problem = self.solution.problem
+        decays = {*scales_of(self.solution), *problem.signs} & {*problem.symbols}
         decays -= targets_of(self.solution)
         scales = sorted({s.name for s in self.formula.free_symbols} & decays)
         positive = sentence(", with {} positive", listed(map(sympy_symbol, scales)))

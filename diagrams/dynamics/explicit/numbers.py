@@ -24,7 +24,7 @@ class ByFormula(Numbers):
     >>> import sympy
     >>> p = sympy.Symbol("p")
     >>> print(ByFormula(sympy.exp(p)).value({"p": sympy.Integer(1)}, 15))
-    2.71828182845904523536029 +- 1.1e-24 (ball arithmetic)
+    2.718281828459045235360286 +- 1.1e-24 (ball arithmetic)
     """
 
     formula: Expr

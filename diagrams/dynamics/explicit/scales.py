@@ -11,8 +11,12 @@ from diagrams.dynamics.solution import Solution
 
 
 def scales_of(solution: Solution) -> set[str]:
-    """Return the symbols of a solution that may have any sign: scale and decay."""
-    return set(solution.symbols) - {*solution.problem.positive, "T", "t"}
+    """Return the symbols of a solution that may have any sign: scale and decay.
+
+    A prefactor that is a symbol is positive: it weighs squared errors.
+    """
+    problem = solution.problem
+    return set(solution.symbols) - {*problem.positive, *problem.signs, "T", "t"}
 
 
 def sign_of(rate: Expr, scales: Collection[str]) -> int | None:

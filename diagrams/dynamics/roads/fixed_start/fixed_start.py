@@ -16,6 +16,7 @@ from fractions import Fraction
 import sympy
 from sympy import Expr, Symbol
 
+from diagrams.dynamics.constants import whole_constant
 from diagrams.dynamics.ends.ending import Ending, unknown
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.grouping import Grouping, grouping, inserted, local, public
@@ -62,7 +63,8 @@ class ByFixedStart(Road[Face, Amplitudes]):
         """Solve the equations of the amplitudes."""
         start, *rest = found.derivatives(asked.exact.terms)
         said = (start - structure(asked.problem).constant, *rest)
-        evidence = certified(said, asked, self.name).evidence
+        whole = replace(asked, constant_note=whole_constant(asked.problem))
+        evidence = certified(said, whole, self.name).evidence
         symbols = _Symbols.of(found, {*asked.regime.symbols, "T", "t"})
         equation = _equation(symbols)
         steps = _steps(symbols, evidence)

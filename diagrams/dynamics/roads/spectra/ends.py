@@ -42,6 +42,10 @@ def endings_of_band(_: Solution, held: Band) -> tuple[Ending, ...]:
     edge = bulk.centre - bulk.width
     power = Rational(-1, 2) if alone and bulk.q.has(X) else Rational(-3, 2)
     said = derived("the edge of the density")
+    if not sympy.simplify(edge):
+        return Ending(sympy.oo, limit, exponent=power, evidence=said), early
+    if edge.is_positive:
+        return Ending(sympy.oo, limit, rate=-2 * edge / time, evidence=said), early
     above, at = (sentence("{} {} 0", edge, sign) for sign in (">", "="))
     return (
         Ending(sympy.oo, limit, rate=-2 * edge / time, condition=above, evidence=said),
