@@ -254,6 +254,10 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
     "two matrices": (rf"{TENSOR} and {TENSOR} are two or more matrices", several),
     "mean": (rf"{TENSOR} starts with the mean (\S+)", starts_off_zero),
     "spread": (rf"{TENSOR} starts with a spread", starts_with_spread),
+    "relation": (
+        rf"{TENSOR} is a relation between indices",
+        lambda problem, name, families: tensor_of(problem, name, families).role is Role.STRUCTURAL,
+    ),
     "no one square": (
         "the loss is no squared error of one product of trained tensors",
         no_one_square,
