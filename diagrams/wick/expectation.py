@@ -42,7 +42,7 @@ def expectation(
             raise BadInput("over", tensor.name, "random tensors only")
     names = {centred(tensor) for tensor in over}
     terms: list[tuple[Diagram, Polynomial]] = []
-    for diagram, coefficient in centre(combination, over):
+    for diagram, coefficient in centre(combination, over, merged=False):
         alphabet = Alphabet.of([diagram])
         kinds = {alphabet.kind_number[t] for t in diagram.tensors if t in names}
         factor = coefficient * variance_factor(diagram.edge_counts(), names)

@@ -28,8 +28,13 @@ def centred(tensor: Tensor) -> Tensor:
     return replace(tensor, law=replace(tensor.law, mean=Mean.ZERO, mean_value=ZERO))
 
 
-def centre(combination: Combination, over: Collection[Tensor] | None = None) -> Combination:
+def centre(
+    combination: Combination, over: Collection[Tensor] | None = None, merged: bool = True
+) -> Combination:
     """Rewrite a combination in centred tensors (all those with a mean, or those in ``over``).
+
+    Trained tensors without variance keep their fluctuations, which merges ask for, unless the
+    combination is to be averaged as it is, not ``merged``.
 
     >>> from fractions import Fraction
     >>> from diagrams.graphs.tensors import Gaussian, IndexFamily
@@ -59,7 +64,7 @@ def centre(combination: Combination, over: Collection[Tensor] | None = None) -> 
             law = tensor.law
             assert isinstance(law, Drawn)
             rest = diagram.without(edge)
-            if law.variance or tensor.role is Role.TRAINED:
+            if law.variance or (merged and tensor.role is Role.TRAINED):
                 fluctuation = Edge(centred(tensor), edge.nodes)
                 following.append(
                     (Diagram(rest.nodes, (*rest.edges, fluctuation), rest.legs), coefficient)
