@@ -13,7 +13,7 @@ from fractions import Fraction
 from diagrams.problems.problem import Problem
 
 from .polynomial_flow import Gaussian, Monomial, Polynomial, add, gaussian_moment, multiply
-from .random_problems import _Variables
+from .random_problems import polynomials
 
 Dense = dict[Monomial, Fraction]
 
@@ -92,15 +92,5 @@ def explicit_steps(
     problem: Problem, steps: int, at: Mapping[str, Fraction], most: int | None = None
 ) -> list[dict[int, Fraction]]:
     """The same for a problem at numbers for all symbols, sizes among them."""
-    variables = _Variables(at)
-    parts = [variables.written(part) for part in (problem.observable, problem.potential)]
-    polynomials = []
-    for part in parts:
-        total: dict[Monomial, Fraction] = {}
-        for weight, factors in part:
-            monomial = [0] * len(variables.laws)
-            for factor in factors:
-                monomial[factor] += 1
-            total[tuple(monomial)] = total.get(tuple(monomial), Fraction(0)) + weight
-        polynomials.append(total)
-    return averaged_steps(polynomials[0], polynomials[1], variables.laws, steps, most)
+    observable, potential, laws = polynomials(problem, at)
+    return averaged_steps(observable, potential, laws, steps, most)

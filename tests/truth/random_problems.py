@@ -142,11 +142,13 @@ class _Variables:
         return found
 
 
-def explicit_derivative(problem: Problem, s: int, at: Mapping[str, Fraction]) -> Fraction:
-    """``d^s E[observable]/dt^s`` at zero at numbers for all symbols, sizes among them."""
+def polynomials(
+    problem: Problem, at: Mapping[str, Fraction]
+) -> tuple[dict[Monomial, Fraction], dict[Monomial, Fraction], list[Variable]]:
+    """Observable and potential in explicit variables, and the laws of these."""
     variables = _Variables(at)
     parts = [variables.written(part) for part in (problem.observable, problem.potential)]
-    polynomials = []
+    found = []
     for part in parts:
         total: dict[Monomial, Fraction] = {}
         for weight, factors in part:
@@ -154,8 +156,14 @@ def explicit_derivative(problem: Problem, s: int, at: Mapping[str, Fraction]) ->
             for factor in factors:
                 monomial[factor] += 1
             total[tuple(monomial)] = total.get(tuple(monomial), Fraction(0)) + weight
-        polynomials.append(total)
-    found = averaged_flow(polynomials[0], polynomials[1], variables.laws, s)
+        found.append(total)
+    return found[0], found[1], variables.laws
+
+
+def explicit_derivative(problem: Problem, s: int, at: Mapping[str, Fraction]) -> Fraction:
+    """``d^s E[observable]/dt^s`` at zero at numbers for all symbols, sizes among them."""
+    observable, potential, laws = polynomials(problem, at)
+    found = averaged_flow(observable, potential, laws, s)
     return sum(found.values(), Fraction(0))
 
 
