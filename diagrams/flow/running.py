@@ -22,7 +22,7 @@ from diagrams.flow.models import CPModel, Model, Number, model_of
 from diagrams.flow.settings import EXPLICIT, FlowSettings, given_values
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.targets import Array
-from diagrams.problems.problem import Problem, stated
+from diagrams.problems.problem import Problem, no_sphere, stated
 
 BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
@@ -108,9 +108,10 @@ def simulate(
         called with :class:`~diagrams.flow.running.FlowProgress` after every step, from any
         thread, one call at a time.
 
-    A seed that blows up (ascent only: descent of a function bounded below cannot) has infinite
-    losses from then on and a :class:`~diagrams.flow.integration.BlowUp` with the time and its
-    bracket; the mean is then infinite too, median and quantiles as long as they can be are not.
+    A seed that blows up (ascent only, where the loss is bounded below; elsewhere downhill too, to
+    losses of minus infinity) has infinite losses from then on and a
+    :class:`~diagrams.flow.integration.BlowUp` with the time and its bracket; the mean is then
+    infinite too, median and quantiles as long as they can be are not.
 
     Raises :class:`~diagrams.errors.BadInput` for bad input, naming the field;
     :class:`~diagrams.campaign.memory.MemoryLimitReached` before anything is allocated;
@@ -140,6 +141,7 @@ def simulate(
         if until is not None:
             allowed = "either a time, or step and steps; those of the flow: FlowSettings(steps=..)"
             raise BadInput("until", until, allowed)
+        no_sphere(problem)
         rate, counts = check_steps(step, steps, points)
         end = counts[-1] * rate * unit
         times = np.array(counts) * rate * unit
@@ -166,6 +168,8 @@ def simulate(
     plan.check_memory(count, min(how.jobs, len(tasks)), how.max_memory)
     found = _run(plan, tasks, how.jobs, progress)
     losses = found.values if model.width is None else found.values[..., 0]
+    if end > 0 and not counts:  # a flow that blows up downhill has no least loss
+        losses = np.where(np.isinf(losses), -math.inf, losses)
     accuracy = _accuracy(losses, count, checked, plan.times) if checked else None
     return Simulation(
         problem=problem,

@@ -230,7 +230,7 @@ class Tensor:
     """A tensor: its name, the index family of every slot, its role and its law.
 
     ``rate`` multiplies the gradient flow of a trained tensor (a learning rate, monomial
-    in sizes and scales).
+    in sizes and scales).  On a ``sphere`` it keeps its norm, see :mod:`diagrams.problems.spheres`.
 
     >>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
     >>> u = Tensor("u", (hidden, feature))
@@ -243,6 +243,7 @@ class Tensor:
     role: Role = Role.TRAINED
     law: Law = field(default_factory=Gaussian)
     rate: Polynomial = ONE
+    sphere: bool = False
 
     def __post_init__(self) -> None:
         check_symbol(self.name, "tensor")

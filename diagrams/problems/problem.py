@@ -276,3 +276,11 @@ def stated(problem: object) -> None:
     """
     if not isinstance(problem, Problem):
         raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
+
+
+def no_sphere(problem: Problem) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` for steps from a sphere, which would leave it."""
+    for tensor in problem.trained:
+        if tensor.sphere:
+            allowed = f"a problem without one: a step of {tensor.name} leaves the sphere; the flow"
+            raise BadInput(f"tensors.{tensor.name}.constraint", "sphere", f"{allowed} stays on it")

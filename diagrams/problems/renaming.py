@@ -85,6 +85,7 @@ class Renaming:
             tensor.role,
             law,
             self.polynomial(tensor.rate),
+            tensor.sphere,
         )
 
     def diagram(self, diagram: Diagram) -> Diagram:

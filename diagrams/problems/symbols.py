@@ -79,7 +79,7 @@ def _monomials(loss: Loss, tensors: Mapping[str, Tensor]) -> Iterator[tuple[str,
             yield from ((f"tensors.{name}.moments", m) for m in tensor.law.shape.moments)
         yield f"tensors.{name}.rate", tensor.rate
     for term in loss.terms:
-        for field, terms in term.squared.sides:
+        for field, terms in term.form.sides.items():
             yield from ((field, one.coefficient) for one in terms)
-        yield f"{term.squared.loss}.prefactor", term.prefactor
+        yield f"{term.form.loss}.prefactor", term.prefactor
     yield from (("loss.decay", strength) for _, strength in loss.decays)

@@ -85,7 +85,10 @@ def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[st
         rate = row.monomial("rate", "1", refused)
         if not is_positive(rate) or ("rate" in row.values and role is Role.FROZEN):
             raise row.refusal("rate", "a monomial with a positive coefficient, if trained")
-        result[name] = Tensor(name, shape, role, read_law(row, shape, refused), rate)
+        law, sphere = read_law(row, shape, refused), "constraint" in row.values
+        if sphere and (row.choice("constraint", ("sphere",)) and role is Role.FROZEN):
+            raise row.refusal("constraint", "none: a frozen tensor does not move")
+        result[name] = Tensor(name, shape, role, law, rate, sphere)
     if all(tensor.role is not Role.TRAINED for tensor in result.values()):
         raise BadInput("tensors", ", ".join(result), "at least one tensor whose role is trained")
     return result
@@ -118,7 +121,9 @@ def described(tensor: Tensor) -> str:
     elif isinstance(law, GroupLaw):
         names = [f"i{slot}" for slot in range(1, tensor.rank + 1)]
         words.append(f"{law.equation(names)} modulo {tensor.families[0].size}")
-    return ", ".join([*words, *[f"rate {tensor.rate}"] * (str(tensor.rate) != "1")])
+    words += [f"rate {tensor.rate}"] * (str(tensor.rate) != "1")
+    words += ["on the sphere of its norm"] * tensor.sphere
+    return ", ".join(words)
 
 
 def shape_in_words(shape: Shape) -> str:

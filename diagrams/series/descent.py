@@ -33,7 +33,7 @@ from diagrams.graphs.tensors import Role
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.polynomials.rationals import rational
 from diagrams.polynomials.spelling import fresh, letter
-from diagrams.problems.problem import NOTHING, Problem, problem_names, stated
+from diagrams.problems.problem import NOTHING, Problem, no_sphere, problem_names, stated
 from diagrams.series.expansion import COUNTED, check_terms, holding
 from diagrams.series.stepping import differences, merges_of
 from diagrams.series.ways import (
@@ -201,6 +201,7 @@ def descent(
         problem = problem.with_observable(observable)
     if any(diagram.legs for diagram, _ in problem.observable):
         raise BadInput("observable", problem.observed, "no free indices")
+    no_sphere(problem)
     if steps is None and terms is None:
         raise BadInput("steps", None, "a number of steps, or terms for powers of the rate")
     checked = check_rate(problem, rate)

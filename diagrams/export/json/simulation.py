@@ -91,7 +91,8 @@ def simulation_of(given: trials.Simulation) -> Simulation:
     away = [abs(t) for t in times]
     if len({t > 0 for t in times if t}) > 1 or sorted(set(away)) != away:
         raise BadInput("times", f"{len(times)} times", "times of one sign in order, away from 0")
-    losses = _rows(given.losses, "losses", len(times))
+    falls = times[-1] > 0 and given.step is UNSET
+    losses = _rows(given.losses, "losses", len(times), -math.inf if falls else math.inf)
     if len(losses) > SEEDS_LIMIT:
         raise BadInput("losses", f"{len(losses)} seeds", f"1 to {SEEDS_LIMIT}")
     if not len(losses) == len(given.blow_ups) == len(given.steps):
@@ -131,13 +132,13 @@ def simulation_of(given: trials.Simulation) -> Simulation:
 
 
 def _rows(
-    listed: Sequence[Sequence[float | None]], field: str, length: int
+    listed: Sequence[Sequence[float | None]], field: str, length: int, end: float = math.inf
 ) -> tuple[tuple[float, ...], ...]:
-    """Curves with a value for each time; null is infinite."""
+    """Curves with a value for each time; null is infinite: the ``end``."""
     for k, row in enumerate(listed):
         if len(row) != length:
             raise BadInput(f"{field}[{k}]", f"{len(row)} values", f"one for each of {length} times")
-    return tuple(tuple(math.inf if x is None else x for x in row) for row in listed)
+    return tuple(tuple(end if x is None else x for x in row) for row in listed)
 
 
 def _blow_up(given: trials.BlowUp, field: str, times: Sequence[float]) -> BlowUp:
