@@ -27,11 +27,15 @@ POWERS = {"linear": 1, "squared error": 2}
 """The kinds of forms, and the power of ``output - target`` that is summed."""
 
 
-def keys_of(kind: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The keys that a form must have, and may have: free indices are optional in a linear one."""
+def keys_of(kind: str | None, alone: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys that a form must have, and may have: a linear one needs no free indices.
+
+    A form that is ``alone`` in a loss has the decay of the loss.
+    """
+    optional = ("prefactor", *["decay"] * alone, "average")
     if kind == "linear":
-        return ("kind",), ("over", "average", "prefactor")
-    return ("kind", "over"), ("average", "prefactor")
+        return ("kind",), ("over", *optional)
+    return ("kind", "over"), optional
 
 
 def sides_of(kind: str | None) -> tuple[str, ...]:

@@ -194,8 +194,7 @@ class _Reader:
     def one(self) -> Loss:
         """The loss as one table, of the output in ``[model]``."""
         kind = kind_of(self.top.values["loss"], "loss", tuple(POWERS))
-        required, optional = keys_of(kind)
-        table = self.top.table("loss", required, (*optional, "decay"))
+        table = self.top.table("loss", *keys_of(kind, alone=True))
         if "model" not in self.top.values:
             raise Missing("model", "missing", f"a table with {' and '.join(sides_of(kind))}")
         strength = self.strength(table, "decay", "0")
