@@ -254,6 +254,10 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
     "two matrices": (rf"{TENSOR} and {TENSOR} are two or more matrices", several),
     "mean": (rf"{TENSOR} starts with the mean (\S+)", starts_off_zero),
     "spread": (rf"{TENSOR} starts with a spread", starts_with_spread),
+    "no Gaussian": (
+        rf"the entries of {TENSOR} are not Gaussian, which every road supposes",
+        lambda problem, name, families: tensor_of(problem, name, families).is_shaped,
+    ),
     "relation": (
         rf"{TENSOR} is a relation between indices",
         lambda problem, name, families: tensor_of(problem, name, families).role is Role.STRUCTURAL,
