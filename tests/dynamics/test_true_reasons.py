@@ -428,7 +428,7 @@ def test_refusals_of_all_files(name: str) -> None:
     """On the whole problem, and on every regime where regimes come cheaply."""
     problem = load_problem(str(FILES[name]))
     assert outcome(problem) == TABLE[name]
-    if TABLE[name].startswith(("no law", "much work")):
+    if TABLE[name].startswith(("no law", "much work", "no Gaussian")):
         return
     for regime in regime_names(problem)[:LOOKED_AT]:
         assert outcome(problem, regime)
