@@ -24,6 +24,7 @@ from diagrams.flow.terms import (
     components,
     resolved,
 )
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import ONE, Delta, Drawn, GroupLaw, IndexFamily, Role
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
@@ -128,11 +129,22 @@ class _Reader:
                 )
                 first += part.numbers if part.trained else 0
                 found.append(part)
+            elif isinstance(tensor.law, Spectrum):
+                self.constants[name] = self._spectrum(tensor.law, shape[0])[None]
             elif isinstance(tensor.law, Delta):
                 self.constants[name] = _relation(None, shape)
             else:
                 raise BadInput("problem", name, "random tensors and group laws")
         return tuple(found)
+
+    def _spectrum(self, law: Spectrum, size: int) -> Array:
+        """The entries of a spectrum; sums of powers alone do not tell them."""
+        if law.power is not None:
+            return np.arange(1, size + 1, dtype=float) ** -self._number(law.power)
+        if not law.values:
+            allowed = "values, a list or a power law: sums of powers do not tell the entries"
+            raise BadInput(f"tensors.{law.name}.sums", ", ".join(map(str, law.sums)), allowed)
+        return np.array([float(value) for value in law.values])
 
     def _summand(self, product: Product, free: Sequence[str]) -> Summand:
         """A product with its free indices; deltas between those are arrays of ones and zeros."""

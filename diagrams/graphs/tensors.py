@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from diagrams.errors import BadInput
 from diagrams.graphs.shapes import Kind, Shape
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 
 COEFFICIENT_LIMIT = 1000
@@ -222,7 +223,7 @@ class LawSlot:
     law: Tensor
 
 
-Law = Gaussian | Shaped | Delta | GroupLaw | LawSlot
+Law = Gaussian | Shaped | Delta | GroupLaw | LawSlot | Spectrum
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +252,11 @@ class Tensor:
             raise BadInput(
                 f"law of the tensor {self.name!r}",
                 type(self.law).__name__,
-                "Delta or GroupLaw for a structural tensor, Gaussian or Shaped for any other",
+                "Delta, GroupLaw or Spectrum if structural, Gaussian or Shaped for any other",
             )
+        if isinstance(self.law, Spectrum) and self.rank != 1:
+            families = [family.name for family in self.families]
+            raise BadInput(f"index families of the tensor {self.name!r}", families, "one: a vector")
         one_family = isinstance(self.law, Delta | GroupLaw) or (
             isinstance(self.law, Drawn) and self.law.mean is Mean.DELTA
         )

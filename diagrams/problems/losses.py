@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from diagrams.errors import BadInput, Missing
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import ONE, Drawn, IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
@@ -298,7 +299,9 @@ class _Reader:
                 allowed = "frozen random tensors of output and target, each once"
                 raise BadInput(table.name("average"), name, allowed)
         if names and any(
-            not isinstance(self.tensors[name].law, Drawn) for name in used if name in self.tensors
+            not isinstance(self.tensors[name].law, Drawn | Spectrum)
+            for name in used
+            if name in self.tensors
         ):
             raise BadInput(table.name("average"), list(names), "no group law in the same term")
         return tuple(self.tensors[name] for name in names)

@@ -11,6 +11,7 @@ from typing import Self
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor, tensor_letters
 from diagrams.polynomials.polynomial import symbol_order
 from diagrams.polynomials.spelling import order_letter
@@ -231,9 +232,21 @@ class Problem(Displayed):
             found.update(coefficient.symbols)
         for tensor in self.tensors:
             found.update(tensor.rate.symbols)
-            if isinstance(tensor.law, Drawn):
+            if isinstance(tensor.law, Drawn | Spectrum):
                 found.update(tensor.law.symbols)
         return tuple(sorted(found, key=symbol_order))
+
+    @property
+    def power_laws(self) -> tuple[Tensor, ...]:
+        """The vectors that are power laws, whose sums are symbols of their own."""
+        laws = ((tensor, tensor.law) for tensor in (*self.tensors, *self.fresh))
+        return tuple(t for t, law in laws if isinstance(law, Spectrum) and law.power is not None)
+
+    @property
+    def coefficient_symbols(self) -> tuple[str, ...]:
+        """All symbols that coefficients can hold: those of the problem, and sums of power laws."""
+        sums = (t.law.named_sums for t in self.power_laws if isinstance(t.law, Spectrum))
+        return (*self.symbols, *(name for names in sums for name in names))
 
     @property
     def order_letter(self) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.shapes import Shape
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -79,6 +80,10 @@ class Renaming:
         if isinstance(law, Shaped):
             moments = tuple(map(self.polynomial, law.shape.moments))
             law = replace(law, shape=Shape(law.shape.kind, moments))
+        if isinstance(law, Spectrum):
+            sums = tuple(map(self.polynomial, law.sums))
+            power = None if law.power is None else self.polynomial(law.power)
+            law = replace(law, sums=sums, power=power)
         return Tensor(
             self._tensors.get(tensor.name, tensor.name),
             tuple(map(self.family, tensor.families)),

@@ -14,6 +14,7 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.group_law import coprime_part, solutions, without_closed_laws
 from diagrams.wick.means import centre, centred
 from diagrams.wick.pairwise import contract, vanish
+from diagrams.wick.power_sums import without_power_sums
 
 
 def expectation(
@@ -49,8 +50,9 @@ def expectation(
         if not factor:
             continue
         for state, sizes in contract(alphabet, {alphabet.encode(diagram): 1}, kinds).items():
-            rest, solutions = without_closed_laws(alphabet.decode(state))
-            terms.append((rest, factor * sizes * coprime_part(solutions)))
+            rest, sums = without_power_sums(alphabet.decode(state))
+            rest, solutions = without_closed_laws(rest)
+            terms.append((rest, factor * sizes * sums * coprime_part(solutions)))
     return Combination.of(terms)
 
 
@@ -70,14 +72,18 @@ def value(combination: Combination | Diagram) -> Polynomial:
 
 
 def average_polynomial(alphabet: Alphabet, counts: Mapping[State, int]) -> Polynomial:
-    """Return ``sum of count * E[state]`` at unit variances, over all edges but group laws.
+    """Return ``sum of count * E[state]`` at unit variances; structures are summed over.
 
     A polynomial in sizes, in scales of moments and, where group laws are, in divisors, whose
     symbols are those of :func:`~diagrams.wick.group_law.divisor_symbol`; there are no legs.
+    Where spectra are, it holds their sums of powers.
     """
     random = [kind for kind, tensor in enumerate(alphabet.tensors) if tensor.is_random]
     left = contract(alphabet, counts, random)
-    parts = [sizes * solutions(alphabet.decode(state)) for state, sizes in left.items()]
+    parts = []
+    for state, sizes in left.items():
+        rest, sums = without_power_sums(alphabet.decode(state))
+        parts.append(sizes * sums * solutions(rest))
     return Polynomial.from_terms(term for part in parts for term in part.terms)
 
 

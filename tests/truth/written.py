@@ -83,7 +83,8 @@ class Written:
 
     def size(self, family: str) -> int:
         """The number of values of an index."""
-        return self.at[self.file["families"][family]]
+        given = self.file["families"][family]
+        return given if isinstance(given, int) else self.at[given]
 
     def _losses(self) -> tuple[Explicit, Explicit]:
         loss, decay = Explicit(), Explicit()
@@ -168,6 +169,9 @@ class Written:
     def moment(self, v: int, power: int) -> Fraction:
         """The mean of a power of an entry at the start."""
         table = self.file["tensors"][self.owner[v]]
+        if table.get("law") == "spectrum":
+            place = list(self.place)[v][1][0]
+            return number(table["values"][place], self.at) ** power
         if "moments" in table:
             return number(table["moments"][power - 1], self.at) if power else Fraction(1)
         mean = number(table.get("mean", {"value": 0})["value"], self.at)

@@ -78,7 +78,7 @@ def descent_from_json(text: str) -> Descent:
     for k, step in enumerate(given.steps):
         if step.k != k:
             raise BadInput(f"steps[{k}].k", step.k, str(k))
-    names = (*problem.symbols, *([rate] if isinstance(rate, str) else []))
+    names = (*problem.coefficient_symbols, *([rate] if isinstance(rate, str) else []))
     if given.powers is UNSET:
         terms = None
         listed = [polynomial_of(x.terms, f"steps[{x.k}].terms", names) for x in given.steps]
@@ -105,10 +105,11 @@ def _means(
         raise BadInput("count", count, f"a name other than {', '.join(names)}")
     total = Polynomial()
     assert given.powers is not UNSET
+    symbols = (*problem.coefficient_symbols, count)
     for s, power in enumerate(given.powers):
         if power.s != s:
             raise BadInput(f"powers[{s}].s", power.s, str(s))
-        value = polynomial_of(power.terms, f"powers[{s}].terms", (*problem.symbols, count))
+        value = polynomial_of(power.terms, f"powers[{s}].terms", symbols)
         if value.degree(count) > s:
             raise BadInput(f"powers[{s}].terms", f"{count}^{value.degree(count)}", f"{count}^{s}")
         total = total + value * Polynomial.symbol(rate) ** s

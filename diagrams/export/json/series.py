@@ -57,7 +57,7 @@ def series_from_json(text: str) -> Series:
     found = read(text, Expansion)
     problem = problem_of(found.problem)
     coefficients = tuple(
-        polynomial_of(order.terms, f"derivatives[{s}].terms", problem.symbols)
+        polynomial_of(order.terms, f"derivatives[{s}].terms", problem.coefficient_symbols)
         for s, order in enumerate(orders(found.derivatives, "derivatives"))
     )
     known = check_coefficients(problem, coefficients, "derivatives")

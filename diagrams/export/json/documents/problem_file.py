@@ -59,11 +59,22 @@ class Frozen(Trained, tag="frozen"):
 
 
 class Structural(Part, tag_field="role", tag="structural"):
-    """A tensor that is 1 where a linear relation holds, else 0."""
+    """A tensor that is 1 where a linear relation holds, else 0; or a vector with a spectrum.
+
+    coefficients: of the relation
+    values: the entries of the vector, or a power law such as i^(-alpha)
+    sums: in place of values, the sums of first, second, .. powers of the entries
+    """
 
     families: Names
-    law: Literal["group"]
-    coefficients: Annotated[list[int], Meta(min_length=1, max_length=8)]
+    law: Literal["group", "spectrum"]
+    coefficients: Annotated[list[int], Meta(min_length=1, max_length=8)] | UnsetType = UNSET
+    values: (
+        Annotated[str, Meta(min_length=4, max_length=200)]
+        | Annotated[list[Monomial], Meta(min_length=1, max_length=1000)]
+        | UnsetType
+    ) = UNSET
+    sums: Annotated[list[Monomial], Meta(min_length=1, max_length=64)] | UnsetType = UNSET
 
 
 class Model(Part):
