@@ -64,7 +64,15 @@ holds modulo the size of its indices' family, else 0; here ``[i + j = l modulo p
     law          = "group"
     coefficients = [1, 1, -1]        # one integer for every index
 
-    width = "hidden"                 # the family that is the width, where several may be
+or it is a vector of fixed entries, a *spectrum*, by its values, a power law or sums of powers::
+
+    [tensors.l]
+    families = ["feature"]
+    role     = "structural"
+    law      = "spectrum"
+    values   = "i^(-alpha/2)"        # or [1, "1/2", ..]; or sums = [0, "s2", 0, "s4"]
+
+At the top ``width = "hidden"`` names the family that is the width, where several may be.
 
 Every family and every tensor must be used, trained tensors in the output (and in observables)
 only.  ``T`` and ``t`` are time and no scales.  The language of monomials, output and target is

@@ -64,8 +64,8 @@ def check_indices(
         for name in polynomial.symbols:
             if name in indices:
                 allowed = (
-                    f"sizes and scales; {name} is an index, and what depends on one (a spectrum)"
-                    " is not available yet; if a scale is meant, another letter for it"
+                    f"sizes and scales; {name} is an index, and what depends on one is a vector"
+                    " with a spectrum in front; if a scale is meant, another letter for it"
                 )
                 raise BadInput(field, str(polynomial), allowed)
 

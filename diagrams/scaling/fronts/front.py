@@ -223,8 +223,8 @@ def no_symbolic_sums(problem: Problem) -> None:
         if isinstance(law, Spectrum) and (law.power is not None or law.symbols):
             words = (
                 "{} is a spectrum whose sums of powers are symbols, new ones at every order: no"
-                " exponents rule all orders; a list of values has fronts, and --levels sort the"
-                " powers of the sizes"
+                " exponents rule all orders (a list of values has fronts, and --levels sort the"
+                " powers of the sizes)"
             )
             raise NotSolved(sentence(words, tensor, spell=attrgetter("name")))
 
