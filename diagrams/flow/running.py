@@ -16,7 +16,7 @@ from diagrams.campaign.memory import MemoryLimitReached, default_bound, readable
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import observable_texts, real_number, report_times, whole_number
-from diagrams.flow.descending import check_steps, descend, evidence_of_steps
+from diagrams.flow.descending import check_steps, descend, evidence_of_steps, told_momentum
 from diagrams.flow.integration import NUMBERS, BlowUp, Passage, Trajectories, integrate
 from diagrams.flow.models import CPModel, Model, Number, model_of
 from diagrams.flow.settings import EXPLICIT, FlowSettings, given_values
@@ -56,6 +56,8 @@ def simulate(
     until: Number | None = None,
     step: Number | None = None,
     steps: int | None = None,
+    momentum: Number = 0,
+    nesterov: bool = False,
     T: Number = 1,
     seeds: int = 8,
     seed: int = 0,
@@ -94,6 +96,9 @@ def simulate(
     ``step``, ``steps``
         instead of ``until``: the rate and the number of steps ``u -> u - step rate dV/du`` of
         gradient descent, reported at the times ``k step T``.
+    ``momentum``, ``nesterov``
+        with steps: how much of the last step is added to the next one, from 0 to below 1 (heavy
+        ball), and whether the slope is taken where that alone would lead.
     ``points``
         how many equidistant times from 0 to ``until`` are reported, or the times themselves,
         in order, away from zero, ``until`` not exceeded.
@@ -132,6 +137,9 @@ def simulate(
     given, time_unit = given_values(at, T, values)
     unit = real_number("T", time_unit, "a positive number", 1e-300, 1e300)
     rate, counts = 0.0, tuple[int, ...]()
+    kept = real_number("momentum", momentum, "a number from 0 to below 1", 0, math.nextafter(1, 0))
+    if (kept and step is None) or (nesterov and not kept):
+        raise BadInput("momentum", momentum, "a positive one with nesterov, and only with steps")
     if step is None and steps is None:
         end = real_number("until", until, "a time other than zero, positive or negative")
         if end == 0 or not 1e-300 < abs(end / unit) < 1e300:
@@ -160,6 +168,8 @@ def simulate(
         method=how.method,
         rate=rate,
         counts=counts,
+        momentum=kept,
+        nesterov=nesterov,
     )
     count = whole_number("seeds", seeds, SEEDS_LIMIT)
     precision = float(how.tolerance)
@@ -182,7 +192,9 @@ def simulate(
         tolerance=0.0 if counts else precision,
         step=rate or None,
         accuracy=accuracy,
-        evidence=evidence_of_steps(count, rate, counts[-1])
+        momentum=kept,
+        nesterov=nesterov,
+        evidence=evidence_of_steps(count, rate, counts[-1], told_momentum(kept, nesterov))
         if counts
         else _evidence(count, how, accuracy),
         observed=tuple(
@@ -221,6 +233,8 @@ class _Plan:
     method: str
     rate: float
     counts: tuple[int, ...]
+    momentum: float
+    nesterov: bool
 
     @property
     def batch(self) -> int:
@@ -284,6 +298,8 @@ class _Plan:
                 frozen=frozen,
                 width=self.model.width,
                 seen=seen,
+                momentum=self.momentum,
+                nesterov=self.nesterov,
             )
         return integrate(
             velocity,

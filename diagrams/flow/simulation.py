@@ -48,6 +48,7 @@ class Simulation(Displayed):
     took.  ``observed`` are pairs of an observable and its values, laid out like the losses; they
     are infinite from a blow-up on, whatever their sign.  ``step`` is the rate of gradient descent,
     whose k-th step has the time ``k step T``; ``None`` is gradient flow, to a ``tolerance``.
+    ``momentum`` and ``nesterov`` belong to steps.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.flow import simulate
@@ -70,6 +71,8 @@ class Simulation(Displayed):
     evidence: Evidence
     observed: tuple[tuple[str, tuple[tuple[float, ...], ...]], ...] = ()
     step: float | None = None
+    momentum: float = 0.0
+    nesterov: bool = False
 
     @property
     def seeds(self) -> int:

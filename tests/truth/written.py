@@ -69,6 +69,17 @@ def slope(polynomial: Explicit, v: int) -> Explicit:
     return total
 
 
+def composed(polynomial: Explicit, places: Mapping[int, Explicit]) -> Explicit:
+    """A polynomial at other polynomials for its entries."""
+    total: Explicit = {}
+    for monomial, value in polynomial.items():
+        term: Explicit = {(): value}
+        for v in monomial:
+            term = times(term, places[v])
+        plus(total, term)
+    return total
+
+
 class Written:
     """A problem file at numbers for its sizes."""
 
@@ -204,4 +215,29 @@ class Written:
                 plus(following, times(slope(current, v), change))
             current = following
             found.append(self.average(current))
+        return found
+
+    def stepped(
+        self, steps: int, rate: Fraction, momentum: Fraction, nesterov: bool = False
+    ) -> list[Fraction]:
+        """``E[L]`` after 0..steps steps of descent with momentum, by substitution."""
+        trained = [
+            v for v, o in enumerate(self.owner) if self.file["tensors"][o]["role"] == "trained"
+        ]
+        places: dict[int, Explicit] = {v: {(v,): Fraction(1)} for v in range(len(self.owner))}
+        speeds: dict[int, Explicit] = {v: {} for v in trained}
+        found = [self.average(self.loss)]
+        for _ in range(steps):
+            ahead = {v: dict(p) for v, p in places.items()}
+            for v in trained:
+                plus(ahead[v], speeds[v], momentum if nesterov else Fraction(0))
+            forces = {v: composed(slope(self.potential, v), ahead) for v in trained}
+            for v in trained:
+                own = number(self.file["tensors"][self.owner[v]].get("rate", 1), self.at)
+                moved: Explicit = {}
+                plus(moved, speeds[v], momentum)
+                plus(moved, forces[v], -rate * own)
+                speeds[v] = moved
+                plus(places[v], moved)
+            found.append(self.average(composed(self.loss, places)))
         return found

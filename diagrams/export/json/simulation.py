@@ -34,6 +34,7 @@ def simulation_data(found: Simulation, command: str | None = None) -> dict[str, 
         "root": found.root,
         "tolerance": found.tolerance,
         **({} if found.step is None else {"step": found.step}),
+        **({"momentum": found.momentum, "nesterov": found.nesterov} if found.momentum else {}),
         "times": list(found.grid),
         **_statistics(found),
         "losses": finite(found.rows),
@@ -124,6 +125,8 @@ def simulation_of(given: trials.Simulation) -> Simulation:
         accuracy=accuracy,
         evidence=evidence_of(given.evidence).as_claimed("statistics recomputed"),
         step=step,
+        momentum=0.0 if given.momentum is UNSET else given.momentum,
+        nesterov=given.nesterov is True,
         observed=_observed(observed, problem, len(losses), len(times)),
     )
     same(given, _statistics(found), "the losses give")
