@@ -139,14 +139,14 @@ class _Stepping:
         twins = _doubles((*problem.trained, *speeds.values()), "twin", used)
         stand_ins = {tensor: [(twins[tensor], ONE)] for tensor in problem.trained}
         generators = []
-        for tensor in problem.trained if momentum is not None else ():
-            ahead = (twins[speeds[tensor]], momentum.strength)
-            stand_ins[tensor] += [ahead] * momentum.ahead
-            for moved, lost in ((tensor, 0), (speeds[tensor], 1)):
+        if momentum is not None:
+            for tensor, speed in speeds.items():
+                stand_ins[tensor] += [(twins[speed], momentum.strength)] * momentum.ahead
                 slots = [f"i{slot}" for slot in range(tensor.rank)]
-                kept = Diagram.of((moved, slots), (twins[speeds[tensor]], slots))
-                weight = -1 * (momentum.strength - lost) * rate**-1  # a merge brings -rate
-                generators.append(Atom(kept, weight, frozenset([moved])))
+                for moved, lost in ((tensor, 0), (speed, 1)):
+                    kept = Diagram.of((moved, slots), (twins[speed], slots))
+                    weight = -1 * (momentum.strength - lost) * rate**-1  # a merge brings -rate
+                    generators.append(Atom(kept, weight, frozenset([moved])))
         generators += [
             Atom(diagram, weight * tensor.rate, frozenset([moved]))
             for tensor in problem.trained
