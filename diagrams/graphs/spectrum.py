@@ -15,9 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
-
-import mpmath
 
 from diagrams.errors import BadInput, Missing
 from diagrams.polynomials.polynomial import Polynomial
@@ -26,8 +23,6 @@ VALUES_LIMIT = 1000
 SUMS_LIMIT = 64
 NAMED = 512
 """Sums of a power law that have symbols."""
-SUMMED = 10_000
-"""Sizes up to which the sums of a power law are added up, term by term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +76,6 @@ class Spectrum:
 def sum_symbol(name: str, order: int) -> str:
     """The symbol of ``sum_i l_i^order``, for a vector called l."""
     return f"{name}_{order}"
-
-
-def power_sum(size: int, exponent: Any) -> Any:
-    """``sum of i^(-exponent)`` for i = 1 .. size, at the current precision of mpmath.
-
-    >>> with mpmath.workdps(15):
-    ...     print(power_sum(3, 2), power_sum(10**6, 2))
-    1.36111111111111 1.64493306684873
-    """
-    if size <= SUMMED:
-        return mpmath.fsum(mpmath.mpf(i) ** -exponent for i in range(1, size + 1))
-    if exponent == 1:
-        return mpmath.harmonic(size)
-    return mpmath.zeta(exponent) - mpmath.zeta(exponent, size + 1)
 
 
 def joint_sum(vectors: Sequence[tuple[Spectrum, int]]) -> Polynomial:

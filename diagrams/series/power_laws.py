@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from fractions import Fraction
-
-import mpmath
+from typing import Any
 
 from diagrams.errors import BadInput
-from diagrams.graphs.spectrum import SUMMED, Spectrum, power_sum
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.problems.problem import Problem
 
 DIGITS = 50
+SUMMED = 10_000
+"""Sizes up to which the sums of a power law are added up, term by term."""
 
 
 def power_sums(
@@ -54,9 +55,28 @@ def is_exact(problem: Problem, names: Collection[str], values: Mapping[str, Frac
     return True
 
 
+def power_sum(size: int, exponent: Any) -> Any:
+    """``sum of i^(-exponent)`` for i = 1 .. size, at the current precision of mpmath.
+
+    >>> import mpmath
+    >>> with mpmath.workdps(15):
+    ...     print(power_sum(3, 2), power_sum(10**6, 2))
+    1.36111111111111 1.64493306684873
+    """
+    import mpmath  # numbers are asked for
+
+    if size <= SUMMED:
+        return mpmath.fsum(mpmath.mpf(i) ** -exponent for i in range(1, size + 1))
+    if exponent == 1:
+        return mpmath.harmonic(size)
+    return mpmath.zeta(exponent) - mpmath.zeta(exponent, size + 1)
+
+
 def _sum(size: int, exponent: Fraction) -> Fraction:
     if exponent.denominator == 1 and size <= SUMMED:
         return sum((Fraction(1, i ** int(exponent)) for i in range(1, size + 1)), Fraction(0))
+    import mpmath  # numbers are asked for
+
     with mpmath.workdps(DIGITS):
         value = power_sum(size, mpmath.mpf(exponent.numerator) / exponent.denominator)
         return Fraction(int(mpmath.nint(value * mpmath.mpf(10) ** DIGITS)), 10**DIGITS)

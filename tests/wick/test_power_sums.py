@@ -17,12 +17,12 @@ from truth.written import Written
 from diagrams.errors import BadInput, NotSolved
 from diagrams.flow.reading import read_network
 from diagrams.flow.running import simulate
-from diagrams.graphs.spectrum import power_sum
 from diagrams.problems.spec import parse_problem
 from diagrams.scaling.fronts.front import fronts
 from diagrams.series.brackets import brackets
 from diagrams.series.descent import descent
 from diagrams.series.expansion import Series, expand
+from diagrams.series.power_laws import power_sum
 from diagrams.series.ways import explanation
 from diagrams.wick.expectation import expectation
 
