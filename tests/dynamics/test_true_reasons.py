@@ -263,7 +263,7 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         lambda problem, name, families: tensor_of(problem, name, families).is_shaped,
     ),
     "relation": (
-        rf"{TENSOR} is a relation between indices",
+        rf"{TENSOR} is a structure, no mean of entries",
         lambda problem, name, families: tensor_of(problem, name, families).role is Role.STRUCTURAL,
     ),
     "no one square": (

@@ -17,6 +17,7 @@ from truth.written import Written
 from diagrams.errors import BadInput, NotSolved
 from diagrams.flow.reading import read_network
 from diagrams.flow.running import simulate
+from diagrams.order_parameters.closing import close
 from diagrams.problems.spec import parse_problem
 from diagrams.scaling.fronts.front import fronts
 from diagrams.series.brackets import brackets
@@ -213,6 +214,13 @@ def test_who_serves_a_spectrum_and_who_refuses() -> None:
     quadratic = parse_problem(regression())
     found = brackets(expand(quadratic, 3), {"n": 2, "d": 3}, [0, 1])
     assert found.lower[0] <= float(expand(quadratic, 0).values({"n": 2, "d": 3})[0]) * (1 + 1e-12)
+
+
+def test_closed_equations_hold_the_spectrum_and_refuse_its_numbers() -> None:
+    system = close(parse_problem(regression()), ["g"])
+    assert "l[k1]" in str(system)
+    with pytest.raises(BadInput, match="equations without a spectrum"):
+        system.integrate({"n": 2, "d": 3}, until=1)
 
 
 def test_an_average_over_some_tensors_keeps_the_spectrum() -> None:
