@@ -37,7 +37,7 @@ def check(seed: int) -> int:
         for diagram, _ in problem.potential
     )
     steps = 3 if degree <= 2 else 2
-    while entries_of(problem, steps) > 10:
+    while entries_of(problem, steps) > 8:
         steps -= 1
     compared = 0
     for nesterov in (False, True) if steps > 1 else ():
