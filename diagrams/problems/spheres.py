@@ -87,7 +87,7 @@ def on_spheres(potential: Combination) -> Combination:
     >>> u = Tensor("u", (IndexFamily("site", "N"),), law=Shaped(), sphere=True)
     >>> print(on_spheres(Combination.of({Diagram.of((u, "i")): 1})))
     (3/2) sum[k1] u[k1]
-    (-1/2*N**(-1)) sum[k1,k2,k3] u[k1] u[k2]^2
+    (-1/2*N**(-1)) sum[k1,k2] u[k1] u[k2]^2
     """
     found = potential
     for tensor in {t for diagram, _ in potential for t in diagram.tensors if t.sphere}:

@@ -144,6 +144,7 @@ def described(tensor: Tensor) -> str:
 def spectrum_in_words(law: Spectrum) -> str:
     """A spectrum as it was declared.
 
+    >>> from diagrams.polynomials.polynomial import Polynomial
     >>> spectrum_in_words(Spectrum(sums=(Polynomial.symbol("s"),)))
     'spectrum with sums of powers s'
     """
