@@ -211,6 +211,74 @@ class GroupLaw:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Entries that are given one by one, in the order of the last index first; sizes are numbers.
+
+    >>> Listed((ONE, -ONE)).symbols
+    ()
+    """
+
+    entries: tuple[Polynomial, ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols that the entries hold, sorted."""
+        return tuple(sorted({name for entry in self.entries for name in entry.symbols}))
+
+
+@dataclass(frozen=True, slots=True)
+class Gram:
+    """Entries that are given by their inner products: ``sum_i x[m,i] x[n,i]``.
+
+    ``products`` are those of all pairs of values of the other indices, row by row; the last index
+    is summed, and nothing else is known of the entries.
+    """
+
+    products: tuple[Polynomial, ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols that the inner products hold, sorted."""
+        return tuple(sorted({name for entry in self.products for name in entry.symbols}))
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """The law of a function node: a derivative of a function of weights times inputs.
+
+    Its entries are ``f^(order)(u)`` with ``u[k,m] = sum_i weights[k,i] inputs[m,i]``, and ``f`` is
+    the function called ``name`` of ``factor * u``, so that ``f^(1)`` holds the factor once.  The
+    slot ``summed`` of the weights is joined to the last of the inputs; the indices of the node are
+    the others, those of the weights first.  Without inputs ``u`` is an entry of the weights.
+    """
+
+    name: str
+    weights: Tensor
+    inputs: Tensor | None = None
+    summed: int = 0
+    factor: Polynomial = ONE
+    order: int = 0
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The sizes and scales in the factor, sorted."""
+        return self.factor.symbols
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        """The tensors that the argument is made of."""
+        return (self.weights,) if self.inputs is None else (self.weights, self.inputs)
+
+    @property
+    def families(self) -> tuple[IndexFamily, ...]:
+        """The families of a node's indices."""
+        own = self.weights.families
+        if self.inputs is None:
+            return own
+        return (*own[: self.summed], *own[self.summed + 1 :], *self.inputs.families[:-1])
+
+
+@dataclass(frozen=True, slots=True)
 class LawSlot:
     """One slot of a group law, as an edge of its own between an index and the relation.
 
@@ -222,7 +290,7 @@ class LawSlot:
     law: Tensor
 
 
-Law = Gaussian | Shaped | Delta | GroupLaw | LawSlot
+Law = Gaussian | Shaped | Listed | Gram | Function | Delta | GroupLaw | LawSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +314,14 @@ class Tensor:
 
     def __post_init__(self) -> None:
         check_symbol(self.name, "tensor")
-        if isinstance(self.law, Drawn) == (self.role is Role.STRUCTURAL):
+        structural = isinstance(self.law, Delta | GroupLaw | LawSlot)
+        given = isinstance(self.law, Listed | Gram) and self.role is not Role.FROZEN
+        if structural != (self.role is Role.STRUCTURAL) or given:
             raise BadInput(
                 f"law of the tensor {self.name!r}",
                 type(self.law).__name__,
-                "Delta or GroupLaw for a structural tensor, Gaussian or Shaped for any other",
+                "Delta or GroupLaw for a structural tensor, Listed or Gram for a frozen one, a"
+                " random law for any other",
             )
         one_family = isinstance(self.law, Delta | GroupLaw) or (
             isinstance(self.law, Drawn) and self.law.mean is Mean.DELTA
@@ -284,6 +355,18 @@ class Tensor:
     def is_shaped(self) -> bool:
         """Whether entries are drawn from a law that is no Gaussian."""
         return isinstance(self.law, Shaped)
+
+
+def function_node(law: Function) -> Tensor:
+    """The tensor of a function node; it moves where its weights do.
+
+    >>> k, i = IndexFamily("hidden", "N", "k"), IndexFamily("feature", "d", "i")
+    >>> node = function_node(Function("phi", Tensor("W", (k, i)), order=1))
+    >>> node.name, node.rank, node.role.value
+    ('phi_W_1', 2, 'trained')
+    """
+    name = "_".join([law.name, *(tensor.name for tensor in law.parts), str(law.order)])
+    return Tensor(name[:64], law.families, law.weights.role, law)
 
 
 def delta(family: IndexFamily, rank: int = 2) -> Tensor:

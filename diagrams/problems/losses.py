@@ -85,7 +85,7 @@ class Loss:
             families = term.squared.index_families()
             free = [families[name] for name in term.squared.over]
             for _, terms in term.squared.sides:
-                yield [entry for one in terms for entry in one.factors], free
+                yield [entry for one in terms for entry in one.entries], free
 
     def mean(self) -> Combination:
         """The loss as diagrams."""

@@ -11,7 +11,17 @@ from typing import Self
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor, tensor_letters
+from diagrams.graphs.derivatives import functions_in
+from diagrams.graphs.tensors import (
+    Drawn,
+    Function,
+    Gram,
+    IndexFamily,
+    Listed,
+    Role,
+    Tensor,
+    tensor_letters,
+)
 from diagrams.polynomials.polynomial import symbol_order
 from diagrams.polynomials.spelling import order_letter
 from diagrams.problems.observables import Quantity, Vocabulary
@@ -70,15 +80,24 @@ class Problem(Displayed):
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """All tensors of observable and potential, as declared; others behind them, by name."""
+        """All tensors of observable and potential, as declared; others behind them, by name.
+
+        In the place of function nodes stand the tensors that they are of.
+        """
         found = {
-            tensor.name: tensor
+            part.name: part
             for diagram, _ in (*self.observable, *self.potential)
             for tensor in diagram.tensors
+            for part in (tensor.law.parts if isinstance(tensor.law, Function) else (tensor,))
         }
         declared = [tensor.name for tensor in self.declared if tensor.name in found]
         names = dict.fromkeys((*declared, *sorted(found)))
         return tuple(found[name] for name in names)
+
+    @property
+    def functions(self) -> frozenset[Tensor]:
+        """The function nodes of observable and potential."""
+        return functions_in(diagram for diagram, _ in (*self.observable, *self.potential))
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -231,8 +250,10 @@ class Problem(Displayed):
             found.update(coefficient.symbols)
         for tensor in self.tensors:
             found.update(tensor.rate.symbols)
-            if isinstance(tensor.law, Drawn):
+            if isinstance(tensor.law, Drawn | Gram | Listed):
                 found.update(tensor.law.symbols)
+        for node in self.functions:
+            found.update(node.law.symbols)  # type: ignore[union-attr]
         return tuple(sorted(found, key=symbol_order))
 
     @property

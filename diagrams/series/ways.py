@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.derivatives import mover
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.merging import Atom, sector_weight, weights_of
@@ -30,6 +31,7 @@ from diagrams.problems.problem import Problem
 from diagrams.series.equal_entries import derivatives_by_numbers
 from diagrams.series.merging_shares import averaged_powers
 from diagrams.series.weighted import Powers, Weighted
+from diagrams.wick.functions import is_given
 from diagrams.wick.frequencies.frequencies import frequency_moments
 from diagrams.wick.means import centre
 from diagrams.wick.packing import PowerCounts, size_polynomial
@@ -58,7 +60,7 @@ def atoms_of(problem: Problem, monomials: bool = True) -> tuple[list[Atom], list
         Atom(diagram, weight * rate, tensors)
         for diagram, weight in terms(problem.potential)
         for (rate, _), tensors in _uniform_groups(problem.trained).items()
-        if not tensors.isdisjoint(diagram.tensors)
+        if not tensors.isdisjoint(map(mover, diagram.tensors))
     ]
     return observable, generators
 
@@ -90,6 +92,8 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     Exact for all sizes: where group laws are, with symbols for the divisors of sizes, see
     :mod:`diagrams.wick.group_law`.
     """
+    if any(is_given(diagram) for diagram, _ in (*problem.observable, *problem.potential)):
+        return derivatives_by_merging(problem, terms, campaign)
     for fast in (
         derivatives_by_numbers,
         _derivatives_by_rings,
@@ -395,7 +399,7 @@ def derivatives_by_merging(
     Needs no structure; slower than :func:`derivatives_by_closing` where that applies.
     """
     observable, generators = atoms_of(centred_for_merging(problem), monomials=False)
-    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)], terms)
     weights = weights_of((*observable, *generators))
     orders = averaged_powers(alphabet, observable, generators, terms, campaign)
     for s, averages in enumerate(orders):
