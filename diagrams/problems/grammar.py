@@ -18,8 +18,8 @@ monomial and of tensor entries with named indices::
     exponent  =  [sign] integer | "(" [sign] integer ["/" integer] ")"
 
 A *function* is that of a linear form, ``phi(W[k,i] x[m,i] / sqrt(d))``: a monomial times an entry,
-or two of which the index that both have is summed inside.  ``relu``, ``erf``, ``sign``, ``tanh``,
-``cos``, ``sin`` and ``exp`` are known, ``phi`` stays a symbol, and so does ``phi`` with digits; a
+or two of which the index that both have is summed inside.  ``relu``, ``erf``, ``sign``, ``gelu``,
+``tanh``, ``cos``, ``sin`` and ``exp`` are known, ``phi`` stays a symbol, and so does ``phi`` with digits; a
 whole power of such a form, ``(W[k,i] x[m,i])^2``, is a function of it too.
 
 Numbers are integers and decimals, read exactly.  Parentheses around entries are multiplied
@@ -45,7 +45,7 @@ from diagrams.problems.tokens import DIGIT_LIMIT, Cursor, Token
 DELTA = "delta"
 ROOT = "sqrt"
 STAR = "star"
-FUNCTIONS = ("relu", "erf", "sign", "tanh", "cos", "sin", "exp")
+FUNCTIONS = ("relu", "erf", "sign", "gelu", "tanh", "cos", "sin", "exp")
 """The functions that are known; ``phi``, with digits or none, is one that stays a symbol."""
 SYMBOLIC = "phi"
 POWER = "power"

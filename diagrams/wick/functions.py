@@ -22,6 +22,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 from math import prod
+from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
@@ -32,7 +33,9 @@ from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, IndexFamily, Lis
 from diagrams.polynomials.counting import falling_factorial
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.fixed import regrouped
-from diagrams.wick.sites import Factor, site_average
+
+if TYPE_CHECKING:
+    from diagrams.wick.sites import Factor
 
 CHOICES_LIMIT = 10**6
 """Values of all indices of samples, times the ways in which hidden indices coincide."""
@@ -187,6 +190,8 @@ class _Sum:
 
     def _sites(self, at: dict[int, int]) -> Polynomial:
         """The product of the averages of all sites."""
+        from diagrams.wick.sites import Factor, site_average  # SymPy, which loads slowly
+
         together: dict[tuple[object, ...], list[Factor]] = {}
         for edge in self.functions:
             law = edge.tensor.law
