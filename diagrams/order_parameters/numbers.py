@@ -19,9 +19,10 @@ from diagrams.flow.draws import draws_of
 from diagrams.flow.integration import integrate
 from diagrams.flow.targets import Array
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Tensor
+from diagrams.graphs.tensors import Averaged, Drawn, IndexFamily, Mean, Tensor
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
-from diagrams.order_parameters.cutting import OrderParameter
+from diagrams.order_parameters.cutting import OrderParameter, Reduction
+from diagrams.order_parameters.function_values import average_in_numbers
 
 NUMBERS_LIMIT = 10**6
 ENTRIES_LIMIT = 10**8
@@ -149,6 +150,18 @@ class SystemInNumbers:
             planned(system.equation(name), self.shapes[name], self.at) for name in self.moving
         ]
         self.loss = planned(system.loss, (), self.at)
+        self.averages = {
+            tensor.name: average_in_numbers(
+                tensor.law,
+                Reduction(system.parameters, frozenset(system.eliminated)),
+                tuple(_size(family, self.at) for family in tensor.families),
+                self.at,
+            )
+            for combination in (system.loss, *system.equations)
+            for diagram, _ in combination
+            for tensor in diagram.tensors
+            if isinstance(tensor.law, Averaged)
+        }
 
     def _start(self, name: str, mean: Combination, start: Mapping[str, Any]) -> Array:
         shape = self.shapes[name]
@@ -161,7 +174,10 @@ class SystemInNumbers:
         return given[None]
 
     def arrays(self, state: Array, fixed: Sequence[Array] = ()) -> dict[str, Array]:
-        """The order parameters of rows of numbers; ``fixed`` are constants of every row."""
+        """The order parameters of rows of numbers, and averages of functions of them.
+
+        ``fixed`` are constants of every row.
+        """
         found = dict(zip(self.fixed, fixed, strict=True)) if fixed else dict(self.fixed)
         first = 0
         for name in self.moving:
@@ -169,6 +185,7 @@ class SystemInNumbers:
             row = state[:, first : first + count]
             found[name] = row.reshape(len(state), *self.shapes[name])
             first += count
+        found.update({name: average.value(found) for name, average in self.averages.items()})
         return found
 
     def velocity(self, state: Array, *fixed: Array) -> Array:

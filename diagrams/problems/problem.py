@@ -14,12 +14,12 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import functions_in
 from diagrams.graphs.tensors import (
     Drawn,
-    Function,
     Gram,
     IndexFamily,
     Listed,
     Role,
     Tensor,
+    parts_of,
     tensor_letters,
 )
 from diagrams.polynomials.polynomial import symbol_order
@@ -88,7 +88,7 @@ class Problem(Displayed):
             part.name: part
             for diagram, _ in (*self.observable, *self.potential)
             for tensor in diagram.tensors
-            for part in (tensor.law.parts if isinstance(tensor.law, Function) else (tensor,))
+            for part in parts_of(tensor)
         }
         declared = [tensor.name for tensor in self.declared if tensor.name in found]
         names = dict.fromkeys((*declared, *sorted(found)))
