@@ -287,8 +287,11 @@ def problem_names(problem: Problem) -> tuple[str, ...]:
     return (*problem.symbols, *tensor_letters(problem.tensors))
 
 
-def stated(problem: object) -> None:
+def stated(problem: object, drawn: str = "") -> None:
     """Raise :class:`~diagrams.errors.BadInput` unless it is a problem.
+
+    With ``drawn``, which says why, also for one with functions or given entries: what is asked for
+    is there for polynomials in entries that are drawn, fixed or structural only.
 
     >>> stated(2)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -297,3 +300,18 @@ def stated(problem: object) -> None:
     """
     if not isinstance(problem, Problem):
         raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
+    if drawn:
+        check_drawn(problem, drawn)
+
+
+def check_drawn(problem: Problem, reason: str) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` for a problem with functions or given entries."""
+    names = [f"the function {node.law.name}" for node in problem.functions]  # type: ignore[union-attr]
+    names += [
+        f"the given tensor {tensor.name}"
+        for tensor in problem.tensors
+        if isinstance(tensor.law, Gram | Listed)
+    ]
+    if names:
+        allowed = f"polynomials in entries that are drawn: {reason}; expand and simulate take both"
+        raise BadInput("problem", min(names), allowed)
