@@ -48,6 +48,12 @@ def definitions(
     return {name: known for name, known in found.items() if known is not None}
 
 
+def known_symbols(problem: Problem, names: Iterable[str]) -> tuple[str, ...]:
+    """The symbols of a problem, and those among some names that stand for averages in it."""
+    found = definitions(problem, map(Polynomial.symbol, names))
+    return (*problem.symbols, *found)
+
+
 def held(problem: Problem) -> frozenset[str]:
     """The symbols that averages of functions depend on: the covariances of their arguments."""
     found: set[str] = set()
