@@ -42,7 +42,7 @@ def derivative(diagram: Diagram, edge: Edge) -> tuple[Diagram, tuple[int, ...]]:
     >>> node = function_node(Function("phi", W, x, 1))
     >>> found, nodes = derivative(Diagram.of((node, "k m")), Edge(node, (0, 1)))
     >>> print(found, nodes)
-    sum[k1;i1;j1] phi_W_x_1[k1,i1] x[i1,j1] (0, 2)
+    sum[k1;i1;j1] phi'(W x)[k1,i1] x[i1,j1] (0, 2)
     """
     rest = diagram.without(edge)
     law = edge.tensor.law

@@ -270,6 +270,12 @@ class Function:
         return (self.weights,) if self.inputs is None else (self.weights, self.inputs)
 
     @property
+    def spelled(self) -> str:
+        """The derivative of the function, and what it is of: ``phi'(W x)``."""
+        primes = "'" * self.order if self.order < 4 else f"^({self.order})"
+        return f"{self.name}{primes}({' '.join(part.name for part in self.parts)})"
+
+    @property
     def families(self) -> tuple[IndexFamily, ...]:
         """The families of a node's indices."""
         own = self.weights.families

@@ -65,7 +65,7 @@ def close(
     >>> system.names, len(system.equation("u_u")), len(system.loss)
     (('u_u',), 1, 1)
     """
-    stated(problem)
+    stated(problem, "order parameters are products of tensors", averaged=True)
     families = {family.name: family for family in problem.families}
     if eliminate is not None:
         for name in eliminate:

@@ -13,6 +13,7 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import functions_in
 from diagrams.graphs.tensors import (
+    Averaged,
     Drawn,
     Gram,
     IndexFamily,
@@ -287,8 +288,12 @@ def problem_names(problem: Problem) -> tuple[str, ...]:
     return (*problem.symbols, *tensor_letters(problem.tensors))
 
 
-def stated(problem: object) -> None:
+def stated(problem: object, drawn: str = "", averaged: bool = False) -> None:
     """Raise :class:`~diagrams.errors.BadInput` unless it is a problem.
+
+    With ``drawn``, which says why, also for one with functions or given entries: what is asked for
+    is there for polynomials in entries that are drawn, fixed or structural only.  Functions that
+    are averaged over their inputs are refused unless ``averaged`` is set.
 
     >>> stated(2)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -297,3 +302,31 @@ def stated(problem: object) -> None:
     """
     if not isinstance(problem, Problem):
         raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
+    if drawn:
+        check_drawn(problem, drawn)
+    if not averaged:
+        check_inputs(problem)
+
+
+def check_drawn(problem: Problem, reason: str) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` for a problem with functions or given entries."""
+    names = [f"the function {node.law.name}" for node in problem.functions]  # type: ignore[union-attr]
+    names += [
+        f"the given tensor {tensor.name}"
+        for tensor in problem.tensors
+        if isinstance(tensor.law, Gram | Listed)
+    ]
+    if names:
+        allowed = f"polynomials in entries that are drawn: {reason}; expand and simulate take both"
+        raise BadInput("problem", min(names), allowed)
+
+
+def check_inputs(problem: Problem) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` for functions that are averaged over their inputs."""
+    laws = (tensor.law for d, _ in problem.potential + problem.observable for tensor in d.tensors)
+    found = {str(part.name) for law in laws if isinstance(law, Averaged) for part in law.parts}
+    for tensor in problem.fresh:
+        if tensor.name in found:
+            allowed = "polynomials there: a function averaged over inputs is no polynomial of the"
+            allowed += " weights but a function of their overlaps, which close follows"
+            raise BadInput("loss.average", f"functions of {tensor.name}", allowed)

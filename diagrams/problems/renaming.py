@@ -9,7 +9,16 @@ from functools import cached_property
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.shapes import Shape
-from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
+from diagrams.graphs.tensors import (
+    Drawn,
+    Function,
+    Gram,
+    IndexFamily,
+    Listed,
+    Shaped,
+    Tensor,
+    function_node,
+)
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 
@@ -79,6 +88,15 @@ class Renaming:
         if isinstance(law, Shaped):
             moments = tuple(map(self.polynomial, law.shape.moments))
             law = replace(law, shape=Shape(law.shape.kind, moments))
+        if isinstance(law, Listed):
+            law = Listed(tuple(map(self.polynomial, law.entries)))
+        if isinstance(law, Gram):
+            law = Gram(tuple(map(self.polynomial, law.products)))
+        if isinstance(law, Function):
+            inputs = None if law.inputs is None else self.tensor(law.inputs)
+            factor = self.polynomial(law.factor)
+            parts = replace(law, weights=self.tensor(law.weights), inputs=inputs, factor=factor)
+            return function_node(parts)
         return Tensor(
             self._tensors.get(tensor.name, tensor.name),
             tuple(map(self.family, tensor.families)),

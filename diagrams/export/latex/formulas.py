@@ -13,9 +13,9 @@ from fractions import Fraction
 from diagrams.errors import BadInput
 from diagrams.export.content.sectors import Sector, sectors
 from diagrams.graphs.diagram import Diagram, Edge, family_letters
-from diagrams.graphs.tensors import GroupLaw, IndexFamily
+from diagrams.graphs.tensors import Function, GroupLaw, IndexFamily
 from diagrams.polynomials.polynomial import Polynomial, Powers, printing_order, symbol_order
-from diagrams.polynomials.spelling import GREEK, symbol_latex, symbol_parts
+from diagrams.polynomials.spelling import GREEK, derivative_latex, symbol_latex, symbol_parts
 
 TEXT_WIDTH = 32.0
 """Default width of a line of a polynomial in em; a ten-point article is 34.5 em wide."""
@@ -255,4 +255,10 @@ def _factor(edge: Edge, count: int, names: Sequence[str]) -> str:
     if isinstance(edge.tensor.law, GroupLaw):
         equation = edge.tensor.law.equation([names[node] for node in edge.nodes])
         return f"\\bigl[{equation.replace('=', chr(92) + 'equiv ')}\\bigr]"
+    if isinstance(edge.tensor.law, Function):
+        law = edge.tensor.law
+        head = derivative_latex(law.name, law.order)
+        argument = "".join(symbol_latex(part.name) for part in law.parts)
+        body = f"{head}({argument})_{{{' '.join(names[node] for node in edge.nodes)}}}"
+        return body if count == 1 else f"\\bigl[{body}\\bigr]^{{{count}}}"
     return entry_latex(edge.tensor.name, [names[node] for node in edge.nodes], count)

@@ -8,7 +8,7 @@ of the convex hull of exponents.  Only Pareto-optimal terms can lead while all s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -25,6 +25,7 @@ from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.polyhedra.feasible import has_growing_direction
 from diagrams.scaling.polyhedra.hull import Face, Polytope, convex_hull
+from diagrams.series.averages import definitions, held
 from diagrams.series.expansion import expand
 from pde.linear_algebra import Number, Vector, difference, null_space
 
@@ -202,14 +203,26 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
     problem = source.problem
     last = source.terms if terms is None else terms
     given = [source.coefficient(s) for s in range(last + 1)]
+    steady = held(problem) | set(definitions(problem, given))
     names = {name for polynomial in given for name in polynomial.symbols} | set(problem.sizes)
-    symbols = problem.in_order(names)
+    symbols = problem.in_order(names - steady)
     target = target_count(problem, symbols)
     found = [
-        front_of(s, polynomial, symbols, problem.sizes, target)
+        front_of(s, _projected(polynomial, steady), symbols, problem.sizes, target)
         for s, polynomial in enumerate(without_constant(problem, given))
     ]
     return Fronts(problem, symbols, problem.sizes, tuple(found), source.evidence, target)
+
+
+def _projected(polynomial: Polynomial, steady: Collection[str]) -> Polynomial:
+    """The monomials without symbols that are held fixed, whose signs are not known; all counted 1.
+
+    Different monomials of averages of a function are taken not to cancel: so it is in general.
+    """
+    if steady.isdisjoint(polynomial.symbols):
+        return polynomial
+    kept = {tuple((n, e) for n, e in powers if n not in steady) for powers, _ in polynomial.terms}
+    return Polynomial.from_terms((powers, 1) for powers in kept)
 
 
 def without_constant(
