@@ -322,7 +322,7 @@ def check_drawn(problem: Problem, reason: str) -> None:
 
 
 def check_inputs(problem: Problem) -> None:
-    """Raise :class:`~diagrams.errors.BadInput` for functions that are averaged over their inputs."""
+    """Raise :class:`~diagrams.errors.BadInput` for functions averaged over their inputs."""
     laws = (tensor.law for d, _ in problem.potential + problem.observable for tensor in d.tensors)
     found = {str(part.name) for law in laws if isinstance(law, Averaged) for part in law.parts}
     for tensor in problem.fresh:
