@@ -1,8 +1,8 @@
-"""Averages of functions over inputs in numbers: closed forms of the overlaps, for all indices at once.
+"""Averages of functions over inputs in numbers: closed forms of overlaps, for all indices at once.
 
 Where two indices of one tensor are equal, two functions have one and the same argument; the closed
-form is that of a product at one point.  So entries are sorted by which of their indices coincide, and
-every such pattern has a closed form of its own (:mod:`diagrams.wick.function_averages`).
+form is that of a product at one point.  So entries are sorted by which of their indices coincide,
+and every such pattern has a closed form of its own (:mod:`diagrams.wick.function_averages`).
 """
 
 from __future__ import annotations
@@ -131,7 +131,9 @@ def _formula(average: FunctionAverage, factor: float) -> Callable[..., Any]:
     covariance = average.default_covariance
     count = covariance.rows
     symbols = [covariance[i, j] for i in range(count) for j in range(i, count)]
-    return sympy.lambdify(symbols, factor * closed, [_ROUNDED, "scipy", "numpy"], cse=True)  # type: ignore[no-any-return]
+    made: Callable[..., Any]
+    made = sympy.lambdify(symbols, factor * closed, [_ROUNDED, "scipy", "numpy"], cse=True)
+    return (lambda *entries: np.real(made(*entries))) if closed.has(sympy.I) else made
 
 
 _ROUNDED = {

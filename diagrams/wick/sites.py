@@ -155,9 +155,7 @@ def _moment(factors: tuple[Factor, ...]) -> Polynomial:
 
 def _defined(factors: Iterable[Factor]) -> tuple[FunctionAverage, tuple[tuple[Tensor, int], ...]]:
     """The average of factors, with weights and input of every variable."""
-    return FunctionAverage.of(
-        (activation(f.law.name), f.law.order, _place(f)) for f in factors
-    )
+    return FunctionAverage.of((activation(f.law.name), f.law.order, _place(f)) for f in factors)
 
 
 def _place(factor: Factor) -> tuple[Tensor, int]:
@@ -224,9 +222,7 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
     return Definition(average, ordered, tuple(labels[place] for place in places))
 
 
-def _groups(
-    name: str, labels: set[str]
-) -> list[tuple[str, list[tuple[str, list[int]]]] | None]:
+def _groups(name: str, labels: set[str]) -> list[tuple[str, list[tuple[str, list[int]]]] | None]:
     """The variables of a symbol: the label of each, its functions, and the orders of derivatives."""
     pattern = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
     found: list[tuple[str, list[tuple[str, list[int]]]] | None] = []
