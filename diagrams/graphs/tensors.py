@@ -305,6 +305,11 @@ class Averaged:
         """The tensors that the arguments are made of."""
         return tuple(dict.fromkeys(part for one in self.functions for part in one.parts))
 
+    @property
+    def families(self) -> tuple[IndexFamily, ...]:
+        """The families of the indices."""
+        return tuple(family for one in self.functions for family in one.families)
+
     def spelled(self, names: Sequence[str]) -> str:
         """The average as text, given the names of its indices.
 
@@ -425,8 +430,8 @@ def parts_of(tensor: Tensor) -> tuple[Tensor, ...]:
 def average_node(functions: Sequence[Function]) -> Tensor:
     """The tensor of an average of function nodes over their inputs, in the order given."""
     name = "_".join(["E", *(function_node(one).name for one in functions)])
-    families = tuple(family for one in functions for family in one.families)
-    return Tensor(name[:64], families, Role.FROZEN, Averaged(tuple(functions)))
+    law = Averaged(tuple(functions))
+    return Tensor(name[:64], law.families, Role.FROZEN, law)
 
 
 def delta(family: IndexFamily, rank: int = 2) -> Tensor:

@@ -11,7 +11,7 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import IndexFamily, tensor_letters
+from diagrams.graphs.tensors import Averaged, IndexFamily, tensor_letters
 from diagrams.order_parameters.cutting import NewPiece, OrderParameter, Reduction, bare
 from diagrams.problems.problem import Problem, problem_names
 
@@ -61,6 +61,14 @@ closed at every size
     def names(self) -> tuple[str, ...]:
         """The names of the order parameters."""
         return tuple(parameter.name for parameter in self.parameters)
+
+    @property
+    def averages(self) -> dict[str, Averaged]:
+        """The averages of functions over inputs that equations and observable hold, by name."""
+        combinations = (self.loss, *self.equations)
+        tensors = {t.name: t for c in combinations for d, _ in c for t in d.tensors}
+        laws = ((name, tensors[name].law) for name in sorted(tensors))
+        return {name: law for name, law in laws if isinstance(law, Averaged)}
 
     def _place(self, name: str) -> int:
         if name not in self.names:

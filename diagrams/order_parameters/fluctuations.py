@@ -112,7 +112,7 @@ def sgd_fluctuations(
     if not points - 1 <= stages <= STAGE_LIMIT:
         raise BadInput("stages", stages, f"an integer from {points - 1} to {STAGE_LIMIT}")
     numbers = SystemInNumbers(system, at, start or {})
-    if numbers.averages:
+    if system.averages:
         raise NotSolved(
             "fluctuations are there for polynomials of order parameters, not of functions"
         )

@@ -141,3 +141,21 @@ _ROUNDED = {
     "asin": lambda x: np.arcsin(np.clip(x, -1.0, 1.0)),
 }
 """Where variables nearly coincide, rounding leads beyond the ends of what these are defined on."""
+
+
+def closed_text(law: Averaged) -> str | None:
+    """The closed form of an average at different arguments, as SymPy writes it; ``None`` without.
+
+    The entries of the covariance are ``C11``, ``C12``, .. by the place of a function.
+
+    >>> from diagrams.graphs.tensors import Function, IndexFamily, Tensor
+    >>> k, i = IndexFamily("hidden", "N", "k"), IndexFamily("feature", "d", "i")
+    >>> W, x = Tensor("W", (k, i)), Tensor("x", (i,))
+    >>> closed_text(Averaged((Function("sign", W, x, 1), Function("sign", W, x, 1))))
+    '2*asin(C12/(sqrt(C11)*sqrt(C22)))/pi'
+    """
+    factors = [(activation(one.name), one.order, place) for place, one in enumerate(law.functions)]
+    average, places = FunctionAverage.of(factors)
+    symbols = average.default_covariance
+    closed = average.closed(symbols.extract(list(places), list(places)))
+    return None if closed is None else str(closed)

@@ -20,7 +20,6 @@ from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Averaged
 from diagrams.order_parameters.closed_system import ClosedSystem, opened
 from diagrams.order_parameters.cutting import OrderParameter, bare
 from diagrams.polynomials.polynomial import Polynomial
@@ -80,9 +79,8 @@ class RestrictedSystem(Displayed):
 
 def restricted(system: ClosedSystem, ansatz: Mapping[str, str]) -> RestrictedSystem:
     """Return the equations of an ansatz, see :meth:`ClosedSystem.restrict`."""
-    for tensor in {t for equation in system.equations for d, _ in equation for t in d.tensors}:
-        if isinstance(tensor.law, Averaged):
-            raise NotSolved("averages of functions are no polynomials of the numbers of an ansatz")
+    if system.averages:
+        raise NotSolved("averages of functions are no polynomials of the numbers of an ansatz")
     known = {*system.problem.symbols, system.step}
     values: dict[str, Combination] = {}
     heads: dict[str, str] = {}
