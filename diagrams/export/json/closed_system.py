@@ -13,7 +13,7 @@ from diagrams.order_parameters.closing import close
 from diagrams.order_parameters.function_values import closed_text
 from diagrams.order_parameters.numbers import OrderParameterCurves
 from diagrams.order_parameters.restricting import RestrictedSystem
-from diagrams.polynomials.plain_data import polynomial_data
+from diagrams.polynomials.plain_data import polynomial_data, rational_at
 
 
 def system_json(
@@ -53,9 +53,11 @@ def system_data(system: ClosedSystem) -> dict[str, object]:
             }
         )
     averages = _averages(system)
+    scaling = {name: str(exponent) for name, exponent in system.scaling}
     return {
         "eliminated": [family.name for family in system.eliminated],
         "step": system.step or None,
+        **({"scaling": scaling} if scaling else {}),
         "convention": _convention(system),
         "order_parameters": parameters,
         "loss": _sum_data(system.loss, sizes),
@@ -144,5 +146,7 @@ def system_from_json(text: str) -> ClosedSystem:
     """
     given = read(text, dynamics.ClosedSystem)
     system = close(problem_of(given.problem), given.eliminated, given.step)
+    if given.scaling:
+        system = system.leading({n: rational_at(e, "scaling") for n, e in given.scaling.items()})
     same(given, system_data(system), "the problem of the document has")
     return system

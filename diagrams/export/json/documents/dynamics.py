@@ -113,10 +113,12 @@ class ClosedSystem(OfProblem, kw_only=True):
     """Closed ordinary differential equations of order parameters, exact at every size.
 
     step: the name of the learning rate of one-pass SGD; null for gradient flow
+    scaling: exponents with which symbols grow; equations and loss then hold what leads
     """
 
     eliminated: Annotated[list[str], said("index families that do not occur any more")]
     step: str | None
+    scaling: dict[Symbol, Rational] | UnsetType = UNSET
     convention: Annotated[str, said("what the right-hand sides are")]
     order_parameters: list[OrderParameter]
     loss: Sum
