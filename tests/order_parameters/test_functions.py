@@ -6,15 +6,18 @@ x``, the mean over x taken numerically in few dimensions.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 import scipy.special
 import sympy
+from json_schemas import checked
 
 from diagrams import close, expand, simulate
 from diagrams.errors import BadInput, NotSolved
+from diagrams.export.json.closed_system import system_from_json
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import Averaged
 from diagrams.order_parameters.closed_system import ClosedSystem
@@ -235,15 +238,31 @@ def test_the_equations_of_saad_and_solla() -> None:
     for i, k in ((0, 0), (0, 1)):
         drift = signed(lambda j, i=i, k=k: I3(i, k, j) + I3(k, i, j))  # type: ignore[misc]
         published.append((flow.equation("Q"), [i, k], drift))
-        noise = Combination.of(
-            (d, c.substitute({"N": 1, "eta": 1})) for d, c in sgd.equation("Q") if "N" in c.symbols
-        )
+        leading = sgd.leading({"N": 1, "eta": -1}).equation("Q") - flow.equation("Q")
+        noise = Combination.of((d, c.substitute({"N": 1, "eta": 1})) for d, c in leading)
         I4s = signed(lambda j, i=i, k=k: signed(lambda n: I4(i, k, j, n)))  # type: ignore[misc]
         published.append((noise, [i, k], I4s))
     for derived, legs, wanted in published:
         value = exactly(flow, derived, values, legs)
         assert abs(sympy.N(value, 40) - sympy.N(wanted, 40)) < 1e-30
         assert abs(sympy.N(wanted, 15)) > 1e-3
+
+
+def test_what_leads() -> None:
+    """Of ``N eta`` and ``eta`` the first stays; without a step everything does."""
+    problem = parse_problem(_text("erf(W[k,i] x[i])", "erf(V[m,i] x[i])", "1/2"))
+    flow, sgd = close(problem), close(problem, step="eta")
+    leading = sgd.leading({"N": 1, "eta": -1})
+    assert flow.leading({"N": 1}).equations == flow.equations
+    assert leading.equation("R") == sgd.equation("R") == flow.equation("R")
+    assert len(leading.equation("Q")) == 11 < len(sgd.equation("Q"))
+    with pytest.raises(BadInput, match="scaling: 'p' is not allowed"):
+        sgd.leading({"p": 1})
+    for system in (flow, leading):
+        text = system.to_json()
+        checked(text)
+        assert system_from_json(text) == system
+        assert set(system.averages) == {one["name"] for one in json.loads(text)["averages"]}
 
 
 # -- the same network in two languages ----------------------------------------------------
