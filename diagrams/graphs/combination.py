@@ -119,6 +119,9 @@ def merge_diagrams(left: Diagram, right: Diagram) -> Iterator[tuple[Diagram, Pol
         for other, others in right.multiplicities().items() if tensor is not None else ():
             if tensor is None or mover(other.tensor) != tensor:
                 continue
-            (first, open_nodes), (second, partners) = derivative(left, one), derivative(right, other)
+            (first, open_nodes), (second, partners) = (
+                derivative(left, one),
+                derivative(right, other),
+            )
             pairs = zip(open_nodes, (node + len(first.nodes) for node in partners), strict=True)
             yield (first @ second).identify(pairs), tensor.rate * Fraction(copies * others)

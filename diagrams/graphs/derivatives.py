@@ -33,6 +33,12 @@ def next_derivative(tensor: Tensor) -> Tensor:
     return function_node(replace(tensor.law, order=tensor.law.order + 1))
 
 
+def undifferentiated(tensor: Tensor) -> Tensor:
+    """The node of a function itself in the place of one of a derivative; others stay."""
+    law = tensor.law
+    return function_node(replace(law, order=0)) if isinstance(law, Function) else tensor
+
+
 def derivative(diagram: Diagram, edge: Edge) -> tuple[Diagram, tuple[int, ...]]:
     """The derivative by an entry of what an edge moves with, at that edge alone; its open nodes.
 

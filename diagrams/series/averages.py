@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
     from diagrams.wick.sites import Definition
 
+Number = tuple["sympy.Expr", "sympy.Expr"]
+"""A value and its error."""
+
 DIGITS = 15
 """Digits that are asked of an average that is integrated numerically."""
 
 
-def definitions(
-    problem: Problem, polynomials: Iterable[Polynomial]
-) -> dict[str, Definition]:
+def definitions(problem: Problem, polynomials: Iterable[Polynomial]) -> dict[str, Definition]:
     """What the symbols of averages in some polynomials stand for, by name.
 
     >>> from diagrams.problems.files import parse_problem
@@ -84,31 +85,29 @@ def check_held(problem: Problem, scaling: Iterable[str]) -> None:
 
 def numbers(
     problem: Problem, polynomials: Iterable[Polynomial], given: Mapping[str, Fraction]
-) -> dict[str, sympy.Expr]:
-    """The averages in some polynomials at numbers for all other symbols: exact, or in decimals.
+) -> dict[str, Number]:
+    """The averages in some polynomials at numbers for all other symbols, and their errors.
 
-    A closed form stays exact.  What is integrated numerically comes with as many digits as its
-    error leaves.  An average of a function without a formula has to be among those ``given``.
+    A closed form stays exact, with error zero; anything else is integrated numerically.  An average
+    of a function without a formula has to be among those ``given``.
 
     Raises :class:`~diagrams.errors.BadInput`.
     """
     import sympy
 
-    found: dict[str, sympy.Expr] = {}
+    found: dict[str, Number] = {}
+    exact = {sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()}
     for name, known in definitions(problem, polynomials).items():
         symbolic = [f.name for group in known.average.groups for f, _ in group if f.is_symbolic]
-        if name in given:
-            if not symbolic:
-                allowed = "values of symbols that are free; this average follows from the others"
-                raise BadInput("at", name, allowed)
-            found[name] = sympy.Rational(given[name].numerator, given[name].denominator)
+        if name in given and symbolic:
+            found[name] = exact[sympy_symbol(name)], sympy.Integer(0)
             continue
+        if name in given:
+            allowed = "values of symbols that are free; this average follows from the others"
+            raise BadInput("at", name, allowed)
         if symbolic:
             allowed = f"a value of it, {known.average}: {symbolic[0]} has no formula"
             raise BadInput("at", f"no value of {name}", allowed)
-        exact = {
-            sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()
-        }
         covariance = known.covariance.subs(exact)
         missing = sorted(map(str, covariance.free_symbols))
         if missing:
@@ -117,20 +116,32 @@ def numbers(
     return found
 
 
-def _number(known: Definition, covariance: sympy.Matrix) -> sympy.Expr:
+def _number(known: Definition, covariance: sympy.Matrix) -> Number:
     import sympy
 
     values = covariance.eigenvals(multiple=True)
-    if any(sympy.N(value, 30) < -(10**-20) for value in values):
+    if any(sympy.re(sympy.N(value, 30)) < -(10**-20) for value in values):
         allowed = "numbers at which it is a covariance: no negative eigenvalue"
         raise BadInput("at", f"inner products {covariance.tolist()}", allowed)
     closed = known.average.closed(covariance)
     if closed is not None:
-        return closed
+        return closed, sympy.Integer(0)
     value = known.average.number(covariance, DIGITS)
-    if not value.error or not value.value:
-        return sympy.Float(str(value.value), DIGITS)
-    import mpmath
+    return sympy.Float(str(value.value), 30), sympy.Float(str(value.error), 30)
 
-    digits = int(mpmath.floor(-mpmath.log10(abs(value.error / value.value))))
-    return sympy.Float(str(value.value), max(1, min(DIGITS, digits)))
+
+def with_numbers(expression: sympy.Expr, averages: Mapping[str, Number]) -> sympy.Expr:
+    """An expression in averages alone, with as many digits as their errors leave."""
+    import sympy
+
+    exact = {sympy_symbol(name): value for name, (value, _) in averages.items()}
+    error = sympy.Integer(0)
+    for name, (_, bound) in averages.items():
+        if bound:
+            error += abs(expression.diff(sympy_symbol(name)).subs(exact)) * bound
+    found = expression.subs(exact)
+    if not error:
+        return found
+    value, bound = sympy.N(found, 30), sympy.N(error, 5)
+    digits = int(sympy.floor(sympy.log(abs(value) / bound, 10))) if value else 1
+    return sympy.Float(value, max(1, min(30, digits)))

@@ -52,9 +52,7 @@ def by_parts(diagram: Diagram) -> Combination:
     total = Combination()
     for derived, copies in opened(diagram.without(edge), marks):
         mark = next(other for other in derived.edges if other.tensor in marks.values())
-        joined = derived.without(mark).identify(
-            zip(edge.nodes, mark.nodes, strict=True)
-        )
+        joined = derived.without(mark).identify(zip(edge.nodes, mark.nodes, strict=True))
         total = total + edge.tensor.law.variance * copies * by_parts(joined)
     return total
 

@@ -20,7 +20,7 @@ from math import perm
 import sympy
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, Tensor
+from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.activations import activation
 from diagrams.wick.function_averages import FunctionAverage
@@ -63,6 +63,8 @@ def site_average(factors: Iterable[Factor]) -> Polynomial:
 
 @lru_cache(maxsize=65536)
 def _site_average(factors: tuple[Factor, ...]) -> Polynomial:
+    for factor in factors:
+        _check_smooth(factor.law)
     value = ONE
     for part in _parts(factors):
         value = value * _connected_average(part)
@@ -71,6 +73,24 @@ def _site_average(factors: tuple[Factor, ...]) -> Polynomial:
     for factor in factors:
         value = value * factor.law.factor**factor.law.order
     return value
+
+
+def _check_smooth(law: Function) -> None:
+    """Refuse a delta, in a derivative of a function of weights that move.
+
+    The weights cross the kink with different speeds on its two sides: what this adds to a
+    derivative by time is the flux on either side, and no product of the delta with a step.
+    """
+    pieces = activation(law.name).derivative(law.order)
+    singular = any(piece.core is not None and piece.core.is_singular for piece in pieces or ())
+    if singular and law.weights.role is Role.TRAINED:
+        shown = activation(law.name).spelled(law.order)
+        allowed = (
+            f"fewer orders: {shown} is a delta at the kink of {law.name}, which weights cross at"
+            " another speed from one side than from the other, so that this derivative is not the"
+            " average of a product; simulate follows such a flow"
+        )
+        raise BadInput("function", shown, allowed)
 
 
 def _parts(factors: tuple[Factor, ...]) -> list[tuple[Factor, ...]]:
@@ -155,9 +175,7 @@ def _moment(factors: tuple[Factor, ...]) -> Polynomial:
 
 def _defined(factors: Iterable[Factor]) -> tuple[FunctionAverage, tuple[tuple[Tensor, int], ...]]:
     """The average of factors, with weights and input of every variable."""
-    return FunctionAverage.of(
-        (activation(f.law.name), f.law.order, _place(f)) for f in factors
-    )
+    return FunctionAverage.of((activation(f.law.name), f.law.order, _place(f)) for f in factors)
 
 
 def _place(factor: Factor) -> tuple[Tensor, int]:
@@ -224,9 +242,7 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
     return Definition(average, ordered, tuple(labels[place] for place in places))
 
 
-def _groups(
-    name: str, labels: set[str]
-) -> list[tuple[str, list[tuple[str, list[int]]]] | None]:
+def _groups(name: str, labels: set[str]) -> list[tuple[str, list[tuple[str, list[int]]]] | None]:
     """The variables of a symbol: the label of each, its functions, and the orders of derivatives."""
     pattern = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
     found: list[tuple[str, list[tuple[str, list[int]]]] | None] = []

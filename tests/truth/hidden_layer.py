@@ -161,9 +161,11 @@ def power(exponent: int) -> Function:
 
 def some_function(z: Array, order: int) -> Array:
     """A function without symmetry: what a symbolic one may be."""
-    return 0.7 * sine(z + 0.4, order) + 0.3 * power(2)(z, order) - 0.5 * exponential(-z / 2, order) * (
-        -0.5
-    ) ** order
+    return (
+        0.7 * sine(z + 0.4, order)
+        + 0.3 * power(2)(z, order)
+        - 0.5 * exponential(-z / 2, order) * (-0.5) ** order
+    )
 
 
 FUNCTIONS: dict[str, Function] = {
