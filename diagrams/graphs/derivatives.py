@@ -99,7 +99,7 @@ def higher(functions: Iterable[Tensor], orders: int) -> frozenset[Tensor]:
 
 
 def opened(diagram: Diagram, marks: Mapping[Tensor, Tensor]) -> Iterator[tuple[Diagram, int]]:
-    """Yield the derivatives of a diagram, each with a marker at its open nodes, with multiplicity."""
+    """Yield the derivatives of a diagram with a marker at their open nodes, with multiplicity."""
     for edge, copies in diagram.multiplicities().items():
         mark = marks.get(mover(edge.tensor) or edge.tensor)
         if mark is not None:

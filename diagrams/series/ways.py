@@ -31,8 +31,8 @@ from diagrams.problems.problem import Problem
 from diagrams.series.equal_entries import derivatives_by_numbers
 from diagrams.series.merging_shares import averaged_powers
 from diagrams.series.weighted import Powers, Weighted
-from diagrams.wick.functions import is_given
 from diagrams.wick.frequencies.frequencies import frequency_moments
+from diagrams.wick.functions import is_given
 from diagrams.wick.means import centre
 from diagrams.wick.packing import PowerCounts, size_polynomial
 from diagrams.wick.transfer import UnsupportedStructure

@@ -1,11 +1,12 @@
 """The average of functions at one site: a polynomial, or a named symbol with its definition.
 
-A *site* is one hidden index: all function nodes there are functions of the same Gaussian weights, at
-different inputs.  Its average is :class:`~diagrams.wick.function_averages.FunctionAverage` under the
-covariance ``variance * factor_a * factor_b * K[a,b]``.  For whole powers it is a polynomial in the
-entries of K.  Otherwise it stays a symbol such as ``E_phi_00_atW`` or ``E_phi_0_at1W__phi_1_at2W``:
-functions, orders of their derivatives, and where: the number of the input and the weights.  Its
-definition can be read off that name again (:func:`definition`).
+A *site* is one hidden index: all function nodes there are functions of the same Gaussian weights,
+at different inputs.  Its average is a
+:class:`~diagrams.wick.function_averages.FunctionAverage` under the covariance
+``variance * factor_a * factor_b * K[a,b]``.  For whole powers it is a polynomial in the entries of
+K.  Otherwise it stays a symbol such as ``E_phi_00_atW`` or ``E_phi_0_at1W__phi_1_at2W``: functions,
+orders of their derivatives, and where: the number of the input and the weights.  Its definition
+can be read off that name again (:func:`definition`).
 """
 
 from __future__ import annotations
@@ -242,10 +243,14 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
     return Definition(average, ordered, tuple(labels[place] for place in places))
 
 
-def _groups(name: str, labels: set[str]) -> list[tuple[str, list[tuple[str, list[int]]]] | None]:
-    """The variables of a symbol: the label of each, its functions, and the orders of derivatives."""
+Variable = tuple[str, list[tuple[str, list[int]]]]
+"""The label of a variable, and its functions with the orders of their derivatives."""
+
+
+def _groups(name: str, labels: set[str]) -> list[Variable | None]:
+    """The variables of a symbol; ``None`` for what is none."""
     pattern = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
-    found: list[tuple[str, list[tuple[str, list[int]]]] | None] = []
+    found: list[Variable | None] = []
     rest = name[1:]
     while rest:
         match = re.match(rf"_((?:[A-Za-z]+[0-9]*_[0-9n]+_)+)at({pattern})(?:_|\Z)", rest)

@@ -1,15 +1,16 @@
-"""A network of one hidden layer at given inputs, without diagrams: power series in time, quadrature.
+"""A network of one hidden layer at given inputs, without diagrams: series in time, quadrature.
 
 ``f[m] = sum_k a[k] g(z[k,m]) / sqrt(N)`` with ``z[k,m] = c sum_i W[k,i] x[m,i]``: the flow of
 ``L = 1/2 sum_m (f[m] - y[m])^2`` closes on ``a`` and ``z``, because ``dz[k,m]/dt`` is
-``-c^2 rate sum_n K[m,n] dL/dz[k,n]``.  Its Taylor series at given ``a`` and ``z`` follows order by order in
-arithmetic of truncated series; the average over Gaussian starts is a Gauss-Hermite sum.
+``-c^2 rate sum_n K[m,n] dL/dz[k,n]``.  Its Taylor series at given ``a`` and ``z`` follows order by
+order in arithmetic of truncated series; the average over Gaussian starts is a Gauss-Hermite sum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import factorial
 
 import numpy as np
@@ -91,11 +92,17 @@ def composed(function: Function, order: int, z: Sequence[Array]) -> list[Array]:
 
 def gauss(nodes: Sequence[int]) -> tuple[Array, Array]:
     """Points and weights of independent unit Gaussians, a grid with so many nodes each."""
-    rules = [np.polynomial.hermite_e.hermegauss(count) for count in nodes]
+    rules = [rule(count) for count in nodes]
     points = np.meshgrid(*(x for x, _ in rules), indexing="ij")
     weights = np.meshgrid(*(w / np.sqrt(2 * np.pi) for _, w in rules), indexing="ij")
     flat = np.prod(np.stack([one.ravel() for one in weights]), axis=0)
     return np.stack([one.ravel() for one in points], axis=1), flat
+
+
+@cache
+def rule(count: int) -> tuple[Array, Array]:
+    """Gauss-Hermite points and weights of a unit Gaussian, times ``sqrt(2 pi)``."""
+    return np.polynomial.hermite_e.hermegauss(count)
 
 
 def gaussian_average(
