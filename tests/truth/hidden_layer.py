@@ -51,6 +51,25 @@ class HiddenLayer:
         free = points[:, self.width :].reshape(-1, self.width, self.inputs)
         return a, np.sqrt(self.spread) * free @ np.linalg.cholesky(self.gram).T, weights
 
+    def kernel_slope(self, nodes: int) -> float:
+        """The mean of the time derivative of the tangent kernel between the first two inputs.
+
+        The kernel is ``sum_k (g g' + a^2 K slope slope') / N``, and moves with ``a`` and ``z``.
+        """
+        a, z, weights = self.start(5, nodes)
+        g, slope, bent = (self.function(z, order) for order in (0, 1, 2))
+        error = (a[..., None] * g).sum(axis=1) / np.sqrt(self.width) - self.labels
+        rate, moving = self.rates
+        da = -rate * (error[:, None, :] * g).sum(axis=-1) / np.sqrt(self.width)
+        dz = error[:, None, :] * a[..., None] * slope / np.sqrt(self.width)
+        dz = -moving * dz @ self.gram
+        dg, dslope = slope * dz, bent * dz
+        moved = rate * (dg[..., 0] * g[..., 1] + g[..., 0] * dg[..., 1])
+        pair = moving * self.gram[0, 1]
+        moved += pair * 2 * a * da * slope[..., 0] * slope[..., 1]
+        moved += pair * a**2 * (dslope[..., 0] * slope[..., 1] + slope[..., 0] * dslope[..., 1])
+        return float(weights @ moved.sum(axis=1)) / self.width
+
     def loss(self, a: Array, z: Array, terms: int) -> list[Array]:
         """The Taylor coefficients of the loss on the flow from ``a`` and ``z``."""
         rate, moving = self.rates
