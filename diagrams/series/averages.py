@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import isqrt
 from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import Function, Gram
+from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 
@@ -63,7 +65,7 @@ def held(problem: Problem) -> frozenset[str]:
         assert isinstance(law, Function)
         if law.name.startswith("power"):
             continue
-        products = (Polynomial.constant(1),)
+        products: tuple[Polynomial, ...] = (Polynomial.constant(1),)
         if law.inputs is not None and isinstance(law.inputs.law, Gram):
             products = law.inputs.law.products
         spread = law.weights.law.variance * law.factor**2  # type: ignore[union-attr]
@@ -119,15 +121,32 @@ def numbers(
 def _number(known: Definition, covariance: sympy.Matrix) -> Number:
     import sympy
 
-    values = covariance.eigenvals(multiple=True)
-    if any(sympy.re(sympy.N(value, 30)) < -(10**-20) for value in values):
-        allowed = "numbers at which it is a covariance: no negative eigenvalue"
-        raise BadInput("at", f"inner products {covariance.tolist()}", allowed)
+    _check_positive(covariance.tolist(), "covariance")
     closed = known.average.closed(covariance)
     if closed is not None:
         return closed, sympy.Integer(0)
     value = known.average.number(covariance, DIGITS)
     return sympy.Float(str(value.value), 30), sympy.Float(str(value.error), 30)
+
+
+def check_inputs(problem: Problem, given: Mapping[str, Fraction]) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` where no inputs have the inner products given."""
+    for tensor in problem.tensors:
+        law = tensor.law
+        if isinstance(law, Gram) and set(law.symbols) <= set(given):
+            entries = [float_at(entry, given) for entry in law.products]
+            rows = isqrt(len(entries))
+            table = [entries[rows * k : rows * (k + 1)] for k in range(rows)]
+            _check_positive(table, f"tensors.{tensor.name}.gram")
+
+
+def _check_positive(table: Sequence[Sequence[object]], what: str) -> None:
+    import numpy as np
+
+    matrix = np.array(table, dtype=float)
+    if np.linalg.eigvalsh(matrix)[0] < -1e-9 * max(1.0, float(np.abs(matrix).max())):
+        allowed = "numbers at which it has no negative eigenvalue"
+        raise BadInput(f"at, {what}", matrix.tolist(), allowed)
 
 
 def with_numbers(expression: sympy.Expr, averages: Mapping[str, Number]) -> sympy.Expr:

@@ -30,7 +30,7 @@ from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_dat
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem, stated
-from diagrams.series.averages import definitions, numbers, with_numbers
+from diagrams.series.averages import check_inputs, definitions, numbers, with_numbers
 from diagrams.series.ways import derivatives
 from diagrams.wick.group_law import at_size, coprime_part, divisors_in
 
@@ -108,6 +108,7 @@ class Series(Displayed):
         for tensor in self.problem.tensors:
             if isinstance(tensor.law, Shaped) and tensor.law.shape.symbols <= set(given):
                 moments_at(tensor.law.shape, given, f"tensors.{tensor.name}.moments")
+        check_inputs(self.problem, given)
         exact = {
             sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()
         }

@@ -23,7 +23,7 @@ import sympy
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.wick.activations import activation
+from diagrams.wick.activations import Activation, activation
 from diagrams.wick.function_averages import FunctionAverage
 
 _POWER = re.compile(r"power([0-9]+)\Z")
@@ -227,7 +227,9 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
             number *= int(family.size)
         for sample in range(number):
             laws[_label(law.weights, sample + 1 if several else 0), law.name] = Factor(law, sample)
-    factors, variables, labels = [], [], []
+    factors: list[tuple[Activation, int, int]] = []
+    variables: list[Factor] = []
+    labels: list[str] = []
     for group in _groups(name, {label for label, _ in laws}):
         if group is None:
             return None

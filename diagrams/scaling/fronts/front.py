@@ -8,7 +8,7 @@ of the convex hull of exponents.  Only Pareto-optimal terms can lead while all s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -218,7 +218,7 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
     return Fronts(problem, symbols, problem.sizes, tuple(found), evidence, target)
 
 
-def _projected(polynomial: Polynomial, steady: Collection[str]) -> Polynomial:
+def _projected(polynomial: Polynomial, steady: Set[str]) -> Polynomial:
     """The monomials without symbols that are held fixed, whose signs are not known; all counted 1.
 
     Different monomials of averages of a function are taken not to cancel: so it is in general.
