@@ -1,4 +1,4 @@
-"""Functions in simulations: the inputs that a Gram matrix has, stars, and the series at short times.
+"""Functions in simulations: inputs of a Gram matrix, stars, and the series at short times.
 
 Velocities are held against differences with all files of ``docs/systems`` in ``test_networks``.
 """
@@ -16,7 +16,7 @@ from diagrams.flow.reading import read_network
 from diagrams.problems.files import parse_problem
 
 TEXT = (Path(__file__).parents[2] / "docs" / "systems" / "activation_two_inputs.toml").read_text()
-AT = {"N": 3, "d": 4, "v": 0.7, "w": 0.5, "rho": 0.4, "c": 0.8}
+AT = {"N": 3, "d": 4, "v": 0.7, "w": 0.5, "r": 0.4, "c": 0.8}
 
 
 @pytest.mark.parametrize("name", ["tanh", "erf", "gelu", "sin"])
