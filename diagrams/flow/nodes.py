@@ -38,8 +38,9 @@ class Node:
             return self.factor * weights
         inputs = tensors[law.inputs.name][0]
         rows = np.moveaxis(weights, 1 + law.summed, -1)
-        found = rows @ inputs.reshape(-1, inputs.shape[-1]).T
-        return self.factor * found.reshape(*rows.shape[:-1], *inputs.shape[:-1])
+        products = rows @ inputs.reshape(-1, inputs.shape[-1]).T
+        found: Array = self.factor * products.reshape(*rows.shape[:-1], *inputs.shape[:-1])
+        return found
 
     def value(self, tensors: Mapping[str, Array], more: int = 0) -> Array:
         """The values, or those of the derivative of a further order, by ``u``."""
@@ -52,13 +53,15 @@ class Node:
     def pull_back(self, tensors: Mapping[str, Array], slope: Array) -> Array:
         """Derivatives by the weights from those by the values."""
         law = self.law
-        by_argument = slope * self.value(tensors, 1)
+        by_argument: Array = slope * self.value(tensors, 1)
         if law.inputs is None:
             return by_argument
         inputs = tensors[law.inputs.name][0]
         flat = inputs.reshape(-1, inputs.shape[-1])
         own = by_argument.shape[: law.weights.rank]
-        return np.moveaxis(by_argument.reshape(*own, len(flat)) @ flat, -1, 1 + law.summed)
+        rows = by_argument.reshape(*own, len(flat)) @ flat
+        found: Array = np.moveaxis(rows, -1, 1 + law.summed)
+        return found
 
 
 def check_formula(node: Tensor) -> None:

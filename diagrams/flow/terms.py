@@ -203,7 +203,7 @@ class Terms:
         )
 
     def _merged(self, one: Flat, other: Flat) -> Iterator[Flat]:
-        """All ways to differentiate two factors by entries of one trained tensor, indices joined."""
+        """All ways to differentiate two factors by one trained tensor, indices joined."""
         for a in range(len(one.factors)):
             tensor, left, slots = self._derivative(one, a)
             for b in range(len(other.factors)) if tensor is not None else ():

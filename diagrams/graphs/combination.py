@@ -2,7 +2,8 @@
 
 The *merge* of two diagrams is ``A * B = sum_u (dA/du)(dB/du)`` over all entries of all
 trained tensors: over all pairs of an edge of A and an edge of B with one tensor, delete
-both and identify their nodes slot by slot (function nodes: :mod:`diagrams.graphs.derivatives`).  Gradient flow ``du/dt = -dL/du`` then moves
+both and identify their nodes slot by slot (function nodes:
+:mod:`diagrams.graphs.derivatives`).  Gradient flow ``du/dt = -dL/du`` then moves
 any diagram by ``dG/dt = -G * L``.  (arXiv 2602.04548, section 3.)
 """
 

@@ -33,6 +33,12 @@ def next_derivative(tensor: Tensor) -> Tensor:
     return function_node(replace(tensor.law, order=tensor.law.order + 1))
 
 
+def undifferentiated(tensor: Tensor) -> Tensor:
+    """The node of a function itself in the place of one of a derivative; others stay."""
+    law = tensor.law
+    return function_node(replace(law, order=0)) if isinstance(law, Function) else tensor
+
+
 def derivative(diagram: Diagram, edge: Edge) -> tuple[Diagram, tuple[int, ...]]:
     """The derivative by an entry of what an edge moves with, at that edge alone; its open nodes.
 
@@ -93,7 +99,7 @@ def higher(functions: Iterable[Tensor], orders: int) -> frozenset[Tensor]:
 
 
 def opened(diagram: Diagram, marks: Mapping[Tensor, Tensor]) -> Iterator[tuple[Diagram, int]]:
-    """Yield the derivatives of a diagram, each with a marker at its open nodes, with multiplicity."""
+    """Yield the derivatives of a diagram with a marker at their open nodes, with multiplicity."""
     for edge, copies in diagram.multiplicities().items():
         mark = marks.get(mover(edge.tensor) or edge.tensor)
         if mark is not None:

@@ -30,8 +30,9 @@ def node_of(applied: Applied, tensors: Mapping[str, Tensor], field: str) -> Tens
         allowed = "a function of weights whose law is gaussian, times inputs if any: given by their"
         allowed += " gram, or frozen, gaussian, and averaged over"
         if applied.function.startswith(POWER):
-            allowed += "; powers of other products are written out, index by index, such as"
-            allowed += " W[k,i] W[k,j] x[i] x[j] for the square of the sum of W[k,i] x[i]"
+            allowed = "powers of single entries, and of weights times inputs with a gram; write"
+            allowed += " products and sums out, index by index, such as W[k,i] W[k,j] x[i] x[j]"
+            allowed += " for the square of the sum of W[k,i] x[i]"
         raise BadInput(where, str(applied), allowed)
     (entry,) = weights
     tensor = tensors[entry.tensor]

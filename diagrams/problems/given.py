@@ -1,8 +1,8 @@
 """Given tensors of problem files: entries listed one by one, or known by their inner products.
 
-``values`` lists the entries of a frozen tensor, in the order of the last index first; ``gram`` lists
-the inner products ``sum_i x[m,i] x[n,i]`` over its last index, row by row, and nothing else of it is
-known.  Either may be one symbol, which stands for as many as there are: ``gram = "K"`` is ``K11``,
+``values`` lists the entries of a frozen tensor, the last index first; ``gram`` lists the inner
+products ``sum_i x[m,i] x[n,i]`` over its last index, row by row, and nothing else of it is known.
+Either may be one symbol, which stands for as many as there are: ``gram = "K"`` is ``K11``,
 ``K12``, .., and ``K`` where there is one input alone.  The sizes of all other indices are numbers.
 """
 
@@ -45,7 +45,9 @@ def read_given(
     if key == "values":
         return Listed(_listed(row, key, number, refused))
     value = row.values[key]
-    if isinstance(value, str):
+    if number == 1 and not isinstance(value, list):
+        products = [row.monomial(key, "", refused)]
+    elif isinstance(value, str):
         names = _numbered(check_symbol(value, row.name(key)), number)
         pairs = [(min(a, b), max(a, b)) for a in range(number) for b in range(number)]
         products = [Polynomial.symbol(names[pair]) for pair in pairs]
@@ -78,9 +80,9 @@ def _listed(
 
 
 def _numbered(symbol: str, number: int) -> dict[tuple[int, int], str]:
-    """``K`` for one input, ``K11``, ``K12``, .. for several."""
+    """``K11``, ``K12``, ..: no two alike, as there are fewer than ten."""
     pairs = [(a, b) for a in range(number) for b in range(a, number)]
-    return {(a, b): symbol if number == 1 else f"{symbol}{a + 1}{b + 1}" for a, b in pairs}
+    return {(a, b): f"{symbol}{a + 1}{b + 1}" for a, b in pairs}
 
 
 def _check_positive(row: TomlTable, products: list[Polynomial], number: int) -> None:

@@ -19,8 +19,8 @@ monomial and of tensor entries with named indices::
 
 A *function* is that of a linear form, ``phi(W[k,i] x[m,i] / sqrt(d))``: a monomial times an entry,
 or two of which the index that both have is summed inside.  ``relu``, ``erf``, ``sign``, ``gelu``,
-``tanh``, ``cos``, ``sin`` and ``exp`` are known, ``phi`` stays a symbol, and so does ``phi`` with digits; a
-whole power of such a form, ``(W[k,i] x[m,i])^2``, is a function of it too.
+``tanh``, ``cos``, ``sin`` and ``exp`` are known; ``phi`` stays a symbol, and so does ``phi`` with
+digits.  A whole power of such a form, ``(W[k,i] x[m,i])^2``, is a function of it too.
 
 Numbers are integers and decimals, read exactly.  Parentheses around entries are multiplied
 out; only then are indices summed, over the whole product.  What could be read in two ways is
@@ -98,7 +98,11 @@ class Applied:
         return tuple(name for name in names if name != self.summed)
 
     def __str__(self) -> str:
-        return f"{self.function}({' '.join((f'({self.factor})', *map(str, self.entries)))})"
+        factor = "" if self.factor == _ONE else f"({self.factor}) "
+        form = f"({factor}{' '.join(map(str, self.entries))})"
+        if self.function.startswith(POWER):
+            return f"{form}^{self.function.removeprefix(POWER)}"
+        return self.function + form
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Self
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.derivatives import functions_in
+from diagrams.graphs.derivatives import functions_in, undifferentiated
 from diagrams.graphs.tensors import (
     Averaged,
     Drawn,
@@ -99,6 +99,12 @@ class Problem(Displayed):
     def functions(self) -> frozenset[Tensor]:
         """The function nodes of observable and potential."""
         return functions_in(diagram for diagram, _ in (*self.observable, *self.potential))
+
+    @property
+    def lines(self) -> tuple[Tensor, ...]:
+        """What diagrams are drawn of: tensors, and function nodes without their derivatives."""
+        nodes = {undifferentiated(node) for node in self.functions}
+        return (*self.tensors, *sorted(nodes, key=lambda node: node.name))
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -74,8 +74,9 @@ class SquaredError:
     def expand(self, prefactor: Polynomial) -> Combination:
         """Return ``prefactor`` times the squared error as diagrams, equal ones collected."""
         families = self.index_families()
-        difference = [(term.coefficient, self._factors(term)) for term in self.output]
-        difference += [(-term.coefficient, self._factors(term)) for term in self.target]
+        (one, output), (other, target) = self.sides
+        difference = [(term.coefficient, self._factors(term, one)) for term in output]
+        difference += [(-term.coefficient, self._factors(term, other)) for term in target]
         if len(difference) > grammar.TERM_LIMIT:
             allowed = f"at most {grammar.TERM_LIMIT} terms in output and target together"
             raise BadInput(self.model, f"{len(difference)} terms", allowed)
@@ -90,13 +91,13 @@ class SquaredError:
             raise BadInput(self.model, found, "fewer terms, or fewer indices in each")
         return Combination.of(products)
 
-    def _factors(self, term: Term) -> list[tuple[Tensor | None, tuple[str, ...]]]:
-        """The tensors of a product with their indices, function nodes among them; deltas: none."""
+    def _factors(self, term: Term, where: str) -> Factors:
+        """The tensors of a product with their indices, function nodes among them."""
         found: list[tuple[Tensor | None, tuple[str, ...]]] = []
         for entry in term.factors:
             delta = entry.tensor == DELTA
             found.append((None if delta else self.tensors[entry.tensor], entry.indices))
-        found += [(node_of(one, self.tensors, self.model), one.indices) for one in term.functions]
+        found += [(node_of(one, self.tensors, where), one.indices) for one in term.functions]
         return found
 
     def _product(

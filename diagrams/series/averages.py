@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import isqrt
 from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import Function, Gram
+from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 
@@ -16,13 +18,14 @@ if TYPE_CHECKING:
 
     from diagrams.wick.sites import Definition
 
+Number = tuple["sympy.Expr", "sympy.Expr"]
+"""A value and its error."""
+
 DIGITS = 15
 """Digits that are asked of an average that is integrated numerically."""
 
 
-def definitions(
-    problem: Problem, polynomials: Iterable[Polynomial]
-) -> dict[str, Definition]:
+def definitions(problem: Problem, polynomials: Iterable[Polynomial]) -> dict[str, Definition]:
     """What the symbols of averages in some polynomials stand for, by name.
 
     >>> from diagrams.problems.files import parse_problem
@@ -62,7 +65,7 @@ def held(problem: Problem) -> frozenset[str]:
         assert isinstance(law, Function)
         if law.name.startswith("power"):
             continue
-        products = (Polynomial.constant(1),)
+        products: tuple[Polynomial, ...] = (Polynomial.constant(1),)
         if law.inputs is not None and isinstance(law.inputs.law, Gram):
             products = law.inputs.law.products
         spread = law.weights.law.variance * law.factor**2  # type: ignore[union-attr]
@@ -84,31 +87,29 @@ def check_held(problem: Problem, scaling: Iterable[str]) -> None:
 
 def numbers(
     problem: Problem, polynomials: Iterable[Polynomial], given: Mapping[str, Fraction]
-) -> dict[str, sympy.Expr]:
-    """The averages in some polynomials at numbers for all other symbols: exact, or in decimals.
+) -> dict[str, Number]:
+    """The averages in some polynomials at numbers for all other symbols, and their errors.
 
-    A closed form stays exact.  What is integrated numerically comes with as many digits as its
-    error leaves.  An average of a function without a formula has to be among those ``given``.
+    A closed form stays exact, with error zero; anything else is integrated numerically.  An average
+    of a function without a formula has to be among those ``given``.
 
     Raises :class:`~diagrams.errors.BadInput`.
     """
     import sympy
 
-    found: dict[str, sympy.Expr] = {}
+    found: dict[str, Number] = {}
+    exact = {sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()}
     for name, known in definitions(problem, polynomials).items():
         symbolic = [f.name for group in known.average.groups for f, _ in group if f.is_symbolic]
-        if name in given:
-            if not symbolic:
-                allowed = "values of symbols that are free; this average follows from the others"
-                raise BadInput("at", name, allowed)
-            found[name] = sympy.Rational(given[name].numerator, given[name].denominator)
+        if name in given and symbolic:
+            found[name] = exact[sympy_symbol(name)], sympy.Integer(0)
             continue
+        if name in given:
+            allowed = "values of symbols that are free; this average follows from the others"
+            raise BadInput("at", name, allowed)
         if symbolic:
             allowed = f"a value of it, {known.average}: {symbolic[0]} has no formula"
             raise BadInput("at", f"no value of {name}", allowed)
-        exact = {
-            sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()
-        }
         covariance = known.covariance.subs(exact)
         missing = sorted(map(str, covariance.free_symbols))
         if missing:
@@ -117,20 +118,49 @@ def numbers(
     return found
 
 
-def _number(known: Definition, covariance: sympy.Matrix) -> sympy.Expr:
+def _number(known: Definition, covariance: sympy.Matrix) -> Number:
     import sympy
 
-    values = covariance.eigenvals(multiple=True)
-    if any(sympy.N(value, 30) < -(10**-20) for value in values):
-        allowed = "numbers at which it is a covariance: no negative eigenvalue"
-        raise BadInput("at", f"inner products {covariance.tolist()}", allowed)
+    _check_positive(covariance.tolist(), "covariance")
     closed = known.average.closed(covariance)
     if closed is not None:
-        return closed
+        return closed, sympy.Integer(0)
     value = known.average.number(covariance, DIGITS)
-    if not value.error or not value.value:
-        return sympy.Float(str(value.value), DIGITS)
-    import mpmath
+    return sympy.Float(str(value.value), 30), sympy.Float(str(value.error), 30)
 
-    digits = int(mpmath.floor(-mpmath.log10(abs(value.error / value.value))))
-    return sympy.Float(str(value.value), max(1, min(DIGITS, digits)))
+
+def check_inputs(problem: Problem, given: Mapping[str, Fraction]) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` where no inputs have the inner products given."""
+    for tensor in problem.tensors:
+        law = tensor.law
+        if isinstance(law, Gram) and set(law.symbols) <= set(given):
+            entries = [float_at(entry, given) for entry in law.products]
+            rows = isqrt(len(entries))
+            table = [entries[rows * k : rows * (k + 1)] for k in range(rows)]
+            _check_positive(table, f"tensors.{tensor.name}.gram")
+
+
+def _check_positive(table: Sequence[Sequence[object]], what: str) -> None:
+    import numpy as np
+
+    matrix = np.array(table, dtype=float)
+    if np.linalg.eigvalsh(matrix)[0] < -1e-9 * max(1.0, float(np.abs(matrix).max())):
+        allowed = "numbers at which it has no negative eigenvalue"
+        raise BadInput(f"at, {what}", matrix.tolist(), allowed)
+
+
+def with_numbers(expression: sympy.Expr, averages: Mapping[str, Number]) -> sympy.Expr:
+    """An expression in averages alone, with as many digits as their errors leave."""
+    import sympy
+
+    exact = {sympy_symbol(name): value for name, (value, _) in averages.items()}
+    error = sympy.Integer(0)
+    for name, (_, bound) in averages.items():
+        if bound:
+            error += abs(expression.diff(sympy_symbol(name)).subs(exact)) * bound
+    found = expression.subs(exact)
+    if not error:
+        return found
+    value, bound = sympy.N(found, 30), sympy.N(error, 5)
+    digits = int(sympy.floor(sympy.log(abs(value) / bound, 10))) if value else 1
+    return sympy.Float(value, max(1, min(30, digits)))

@@ -180,6 +180,7 @@ def leading_levels(
     """
     symbol, resolved = proportions(scaling)
     fresh = any(symbol in m.symbols for name, m in resolved.items() if name != symbol)
+    check_held(problem, resolved)
     for name in resolved:
         if name not in problem.symbols and not (name == symbol and fresh):
             allowed = f"symbols that occur: {', '.join(problem.symbols)}"

@@ -1,11 +1,12 @@
 """The average of functions at one site: a polynomial, or a named symbol with its definition.
 
-A *site* is one hidden index: all function nodes there are functions of the same Gaussian weights, at
-different inputs.  Its average is :class:`~diagrams.wick.function_averages.FunctionAverage` under the
-covariance ``variance * factor_a * factor_b * K[a,b]``.  For whole powers it is a polynomial in the
-entries of K.  Otherwise it stays a symbol such as ``E_phi_00_atW`` or ``E_phi_0_at1W__phi_1_at2W``:
-functions, orders of their derivatives, and where: the number of the input and the weights.  Its
-definition can be read off that name again (:func:`definition`).
+A *site* is one hidden index: all function nodes there are functions of the same Gaussian weights,
+at different inputs.  Its average is a
+:class:`~diagrams.wick.function_averages.FunctionAverage` under the covariance
+``variance * factor_a * factor_b * K[a,b]``.  For whole powers it is a polynomial in the entries of
+K.  Otherwise it stays a symbol such as ``E_phi_00_atW`` or ``E_phi_0_at1W__phi_1_at2W``: functions,
+orders of their derivatives, and where: the number of the input and the weights.  Its definition
+can be read off that name again (:func:`definition`).
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from math import perm
 import sympy
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, Tensor
+from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.wick.activations import activation
+from diagrams.wick.activations import Activation, activation
 from diagrams.wick.function_averages import FunctionAverage
 
 _POWER = re.compile(r"power([0-9]+)\Z")
@@ -63,6 +64,8 @@ def site_average(factors: Iterable[Factor]) -> Polynomial:
 
 @lru_cache(maxsize=65536)
 def _site_average(factors: tuple[Factor, ...]) -> Polynomial:
+    for factor in factors:
+        _check_smooth(factor.law)
     value = ONE
     for part in _parts(factors):
         value = value * _connected_average(part)
@@ -71,6 +74,24 @@ def _site_average(factors: tuple[Factor, ...]) -> Polynomial:
     for factor in factors:
         value = value * factor.law.factor**factor.law.order
     return value
+
+
+def _check_smooth(law: Function) -> None:
+    """Refuse a delta, in a derivative of a function of weights that move.
+
+    The weights cross the kink with different speeds on its two sides: what this adds to a
+    derivative by time is the flux on either side, and no product of the delta with a step.
+    """
+    pieces = activation(law.name).derivative(law.order)
+    singular = any(piece.core is not None and piece.core.is_singular for piece in pieces or ())
+    if singular and law.weights.role is Role.TRAINED:
+        shown = activation(law.name).spelled(law.order)
+        allowed = (
+            f"fewer orders: {shown} is a delta at the kink of {law.name}, which weights cross at"
+            " another speed from one side than from the other, so that this derivative is not the"
+            " average of a product; simulate follows such a flow"
+        )
+        raise BadInput("function", shown, allowed)
 
 
 def _parts(factors: tuple[Factor, ...]) -> list[tuple[Factor, ...]]:
@@ -206,7 +227,9 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
             number *= int(family.size)
         for sample in range(number):
             laws[_label(law.weights, sample + 1 if several else 0), law.name] = Factor(law, sample)
-    factors, variables, labels = [], [], []
+    factors: list[tuple[Activation, int, int]] = []
+    variables: list[Factor] = []
+    labels: list[str] = []
     for group in _groups(name, {label for label, _ in laws}):
         if group is None:
             return None
@@ -222,10 +245,14 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
     return Definition(average, ordered, tuple(labels[place] for place in places))
 
 
-def _groups(name: str, labels: set[str]) -> list[tuple[str, list[tuple[str, list[int]]]] | None]:
-    """The variables of a symbol: the label of each, its functions, and the orders of derivatives."""
+Variable = tuple[str, list[tuple[str, list[int]]]]
+"""The label of a variable, and its functions with the orders of their derivatives."""
+
+
+def _groups(name: str, labels: set[str]) -> list[Variable | None]:
+    """The variables of a symbol; ``None`` for what is none."""
     pattern = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
-    found: list[tuple[str, list[tuple[str, list[int]]]] | None] = []
+    found: list[Variable | None] = []
     rest = name[1:]
     while rest:
         match = re.match(rf"_((?:[A-Za-z]+[0-9]*_[0-9n]+_)+)at({pattern})(?:_|\Z)", rest)

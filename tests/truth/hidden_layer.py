@@ -1,15 +1,16 @@
-"""A network of one hidden layer at given inputs, without diagrams: power series in time, quadrature.
+"""A network of one hidden layer at given inputs, without diagrams: series in time, quadrature.
 
 ``f[m] = sum_k a[k] g(z[k,m]) / sqrt(N)`` with ``z[k,m] = c sum_i W[k,i] x[m,i]``: the flow of
 ``L = 1/2 sum_m (f[m] - y[m])^2`` closes on ``a`` and ``z``, because ``dz[k,m]/dt`` is
-``-c^2 rate sum_n K[m,n] dL/dz[k,n]``.  Its Taylor series at given ``a`` and ``z`` follows order by order in
-arithmetic of truncated series; the average over Gaussian starts is a Gauss-Hermite sum.
+``-c^2 rate sum_n K[m,n] dL/dz[k,n]``.  Its Taylor series at given ``a`` and ``z`` follows order by
+order in arithmetic of truncated series; the average over Gaussian starts is a Gauss-Hermite sum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import factorial
 
 import numpy as np
@@ -49,6 +50,25 @@ class HiddenLayer:
         a = np.sqrt(self.read_out) * points[:, : self.width]
         free = points[:, self.width :].reshape(-1, self.width, self.inputs)
         return a, np.sqrt(self.spread) * free @ np.linalg.cholesky(self.gram).T, weights
+
+    def kernel_slope(self, nodes: int) -> float:
+        """The mean of the time derivative of the tangent kernel between the first two inputs.
+
+        The kernel is ``sum_k (g g' + a^2 K slope slope') / N``, and moves with ``a`` and ``z``.
+        """
+        a, z, weights = self.start(5, nodes)
+        g, slope, bent = (self.function(z, order) for order in (0, 1, 2))
+        error = (a[..., None] * g).sum(axis=1) / np.sqrt(self.width) - self.labels
+        rate, moving = self.rates
+        da = -rate * (error[:, None, :] * g).sum(axis=-1) / np.sqrt(self.width)
+        dz = error[:, None, :] * a[..., None] * slope / np.sqrt(self.width)
+        dz = -moving * dz @ self.gram
+        dg, dslope = slope * dz, bent * dz
+        moved = rate * (dg[..., 0] * g[..., 1] + g[..., 0] * dg[..., 1])
+        pair = moving * self.gram[0, 1]
+        moved += pair * 2 * a * da * slope[..., 0] * slope[..., 1]
+        moved += pair * a**2 * (dslope[..., 0] * slope[..., 1] + slope[..., 0] * dslope[..., 1])
+        return float(weights @ moved.sum(axis=1)) / self.width
 
     def loss(self, a: Array, z: Array, terms: int) -> list[Array]:
         """The Taylor coefficients of the loss on the flow from ``a`` and ``z``."""
@@ -91,11 +111,17 @@ def composed(function: Function, order: int, z: Sequence[Array]) -> list[Array]:
 
 def gauss(nodes: Sequence[int]) -> tuple[Array, Array]:
     """Points and weights of independent unit Gaussians, a grid with so many nodes each."""
-    rules = [np.polynomial.hermite_e.hermegauss(count) for count in nodes]
+    rules = [rule(count) for count in nodes]
     points = np.meshgrid(*(x for x, _ in rules), indexing="ij")
     weights = np.meshgrid(*(w / np.sqrt(2 * np.pi) for _, w in rules), indexing="ij")
     flat = np.prod(np.stack([one.ravel() for one in weights]), axis=0)
     return np.stack([one.ravel() for one in points], axis=1), flat
+
+
+@cache
+def rule(count: int) -> tuple[Array, Array]:
+    """Gauss-Hermite points and weights of a unit Gaussian, times ``sqrt(2 pi)``."""
+    return np.polynomial.hermite_e.hermegauss(count)
 
 
 def gaussian_average(
@@ -161,9 +187,11 @@ def power(exponent: int) -> Function:
 
 def some_function(z: Array, order: int) -> Array:
     """A function without symmetry: what a symbolic one may be."""
-    return 0.7 * sine(z + 0.4, order) + 0.3 * power(2)(z, order) - 0.5 * exponential(-z / 2, order) * (
-        -0.5
-    ) ** order
+    return (
+        0.7 * sine(z + 0.4, order)
+        + 0.3 * power(2)(z, order)
+        - 0.5 * exponential(-z / 2, order) * (-0.5) ** order
+    )
 
 
 FUNCTIONS: dict[str, Function] = {

@@ -14,11 +14,12 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from diagrams.export.pictures.layout import Point
+from diagrams.graphs.derivatives import undifferentiated
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Function, IndexFamily, Role, Tensor, function_node
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 
 SHAPES = ("disc", "circle", "diamond", "triangle", "hexagon", "star")
 """Shapes of index families in order; after the last one they start again, larger."""
@@ -207,7 +208,7 @@ class Legend:
         families: set[IndexFamily] = set()
         for diagram in diagrams:
             families.update(diagram.nodes)
-            drawn = map(_undifferentiated, diagram.tensors)
+            drawn = map(undifferentiated, diagram.tensors)
             tensors.update((tensor.name, tensor) for tensor in drawn)
         ordered = tuple(
             sorted(tensors.values(), key=lambda t: (t.role is not Role.TRAINED, t.name))
@@ -222,13 +223,7 @@ class Legend:
 
     def ink(self, tensor: Tensor) -> Ink:
         """Ink of a tensor's lines; a function and its derivatives share one."""
-        return INKS[self.tensors.index(_undifferentiated(tensor)) % len(INKS)]
-
-
-def _undifferentiated(tensor: Tensor) -> Tensor:
-    """The node of a function itself in the place of one of a derivative."""
-    law = tensor.law
-    return function_node(replace(law, order=0)) if isinstance(law, Function) else tensor
+        return INKS[self.tensors.index(undifferentiated(tensor)) % len(INKS)]
 
 
 def point(spot: complex) -> Point:

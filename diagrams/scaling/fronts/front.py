@@ -8,8 +8,8 @@ of the convex hull of exponents.  Only Pareto-optimal terms can lead while all s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
@@ -211,10 +211,14 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
         front_of(s, _projected(polynomial, steady), symbols, problem.sizes, target)
         for s, polynomial in enumerate(without_constant(problem, given))
     ]
-    return Fronts(problem, symbols, problem.sizes, tuple(found), source.evidence, target)
+    evidence = source.evidence
+    if steady:
+        said = "; averages of functions, and what they depend on, are held fixed"
+        evidence = replace(evidence, statement=evidence.statement + said)
+    return Fronts(problem, symbols, problem.sizes, tuple(found), evidence, target)
 
 
-def _projected(polynomial: Polynomial, steady: Collection[str]) -> Polynomial:
+def _projected(polynomial: Polynomial, steady: Set[str]) -> Polynomial:
     """The monomials without symbols that are held fixed, whose signs are not known; all counted 1.
 
     Different monomials of averages of a function are taken not to cancel: so it is in general.

@@ -60,9 +60,9 @@ class Frozen(Trained, tag="frozen"):
     gram: in place of entries, inner products over the last index; or a symbol for all
     """
 
-    values: Symbol | Annotated[list[Monomial], Meta(max_length=64)] | UnsetType = UNSET
+    values: Monomial | Annotated[list[Monomial], Meta(max_length=64)] | UnsetType = UNSET
     gram: (
-        Symbol
+        Monomial
         | Annotated[list[Annotated[list[Monomial], Meta(max_length=8)]], Meta(max_length=8)]
         | UnsetType
     ) = UNSET
