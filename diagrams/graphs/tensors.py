@@ -290,7 +290,8 @@ class Averaged:
 
     It depends on the weights through their overlaps ``sum_i V[k,i] W[l,i]`` alone: the covariance
     of two arguments is the variance of an input, times both factors, times the overlap.  The
-    indices are those of the functions, one after another.
+    indices are those of the functions, one after another.  Here ``f^(order)`` is the derivative of
+    the function called ``name`` at ``factor * u``, without the factor that a function node holds.
     """
 
     functions: tuple[Function, ...]

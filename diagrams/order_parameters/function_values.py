@@ -84,16 +84,15 @@ def average_in_numbers(
         assert isinstance(a.inputs.law, Drawn)
         scale = a.inputs.law.variance * a.factor * b.factor * parameter.prefactor**-1
         covariances[one, other] = parameter.name, turned, monomial_value(scale, at)
-    factor = prod(monomial_value(one.factor, at) ** one.order for one in law.functions)
     return AverageInNumbers(
         sizes,
         tuple(len(one.families) for one in law.functions),
         covariances,
-        tuple(_patterns(law, sizes, factor)),
+        tuple(_patterns(law, sizes)),
     )
 
 
-def _patterns(law: Averaged, sizes: tuple[int, ...], factor: float) -> list[_Pattern]:
+def _patterns(law: Averaged, sizes: tuple[int, ...]) -> list[_Pattern]:
     grid = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=int)
     kinds: dict[tuple[int, ...], list[int]] = {}
     for column in range(grid.shape[1]):
@@ -107,7 +106,7 @@ def _patterns(law: Averaged, sizes: tuple[int, ...], factor: float) -> list[_Pat
         average, places = FunctionAverage.of(factors)
         where = [variables.index(place) for place in places]
         pairs = tuple((a, b) for n, a in enumerate(where) for b in where[n:])
-        found.append(_Pattern(tuple(grid[:, columns]), pairs, _formula(average, factor)))
+        found.append(_Pattern(tuple(grid[:, columns]), pairs, _formula(average)))
     return found
 
 
@@ -122,7 +121,7 @@ def _variables(law: Averaged, indices: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=512)
-def _formula(average: FunctionAverage, factor: float) -> Callable[..., Any]:
+def _formula(average: FunctionAverage) -> Callable[..., Any]:
     """The closed form as a function of arrays, the entries of the covariance row by row."""
     closed = average.closed()
     if closed is None:
@@ -132,7 +131,7 @@ def _formula(average: FunctionAverage, factor: float) -> Callable[..., Any]:
     count = covariance.rows
     symbols = [covariance[i, j] for i in range(count) for j in range(i, count)]
     made: Callable[..., Any]
-    made = sympy.lambdify(symbols, factor * closed, [_ROUNDED, "scipy", "numpy"], cse=True)
+    made = sympy.lambdify(symbols, closed, [_ROUNDED, "scipy", "numpy"], cse=True)
     return (lambda *entries: np.real(made(*entries))) if closed.has(sympy.I) else made
 
 

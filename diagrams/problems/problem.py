@@ -15,6 +15,7 @@ from diagrams.graphs.derivatives import functions_in, undifferentiated
 from diagrams.graphs.tensors import (
     Averaged,
     Drawn,
+    Function,
     Gram,
     IndexFamily,
     Listed,
@@ -259,8 +260,9 @@ class Problem(Displayed):
             found.update(tensor.rate.symbols)
             if isinstance(tensor.law, Drawn | Gram | Listed):
                 found.update(tensor.law.symbols)
-        for node in self.functions:
-            found.update(node.law.symbols)  # type: ignore[union-attr]
+        for node in {t for d, _ in (*self.observable, *self.potential) for t in d.tensors}:
+            if isinstance(node.law, Function | Averaged):
+                found.update(node.law.symbols)
         return tuple(sorted(found, key=symbol_order))
 
     @property

@@ -3,11 +3,11 @@ r"""Function nodes averaged over Gaussian inputs: what depends on weights throug
 With centred Gaussian inputs x, all arguments ``u = sum_i W[k,i] x[i]`` are Gaussian.  Entries of x
 outside of functions are integrated by parts (C. Stein)::
 
-    E x[i] F = variance * E dF/dx[i] ,      d f(u[k]) / dx[i] = factor f'(u[k]) W[k,i] ,
+    E x[i] F = variance * E dF/dx[i] ,      d f(u[k]) / dx[i] = f'(u[k]) W[k,i] ,
 
 two entries of x at a time where F holds another one.  What is left is a product of function nodes,
-whose average is one node (:class:`~diagrams.graphs.tensors.Averaged`): a function of the overlaps of
-the weights, whatever the functions are.
+whose average is one node (:class:`~diagrams.graphs.tensors.Averaged`): a function of the overlaps
+of the weights, whatever the functions are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import next_derivative
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Averaged, Function, Gaussian, Tensor, average_node
+from diagrams.graphs.tensors import ONE, Averaged, Function, Gaussian, Tensor, average_node
 from diagrams.polynomials.polynomial import Polynomial
 
 FUNCTIONS_LIMIT = 6
@@ -28,9 +28,13 @@ FUNCTIONS_LIMIT = 6
 
 def inputs_in(combination: Combination) -> frozenset[Tensor]:
     """The random tensors that are inputs of functions."""
-    laws = (tensor.law for diagram, _ in combination for tensor in diagram.tensors)
-    inputs = (law.inputs for law in laws if isinstance(law, Function))
+    inputs = (law.inputs for law in _functions(combination))
     return frozenset(one for one in inputs if one is not None and one.is_random)
+
+
+def _functions(combination: Combination) -> list[Function]:
+    laws = (tensor.law for diagram, _ in combination for tensor in diagram.tensors)
+    return [law for law in laws if isinstance(law, Function)]
 
 
 def is_averaged(tensor: Tensor) -> bool:
@@ -51,15 +55,20 @@ def averaged_over_inputs(combination: Combination, over: Collection[Tensor]) -> 
     >>> print(averaged_over_inputs(Combination.of({open_input: 1}), [x]))
     (1) E[erf'(W[k1] x)] W[k1,i1] (open: k1,i1)
     """
+    weights = {part for t in _functions(combination) for part in t.parts} - inputs_in(combination)
+    if moved := sorted(tensor.name for tensor in weights & set(over)):
+        allowed = "inputs of functions; a function of what multiplies them has no such average"
+        raise BadInput("average", moved[0], allowed)
     for inputs in sorted(inputs_in(combination) & set(over), key=lambda tensor: tensor.name):
         law = inputs.law
         if not isinstance(law, Gaussian) or law.mean_value or not law.variance or inputs.rank != 1:
             allowed = "inputs of functions that are one Gaussian vector of mean zero"
             raise BadInput("average", inputs.name, allowed)
         combination = Combination.of(
-            (_joined(part, inputs), coefficient * more)
+            (joined, coefficient * more * factor)
             for diagram, coefficient in combination
             for part, more in _by_parts(diagram, inputs)
+            for joined, factor in [_joined(part, inputs)]
         )
     return combination
 
@@ -68,7 +77,7 @@ def _by_parts(diagram: Diagram, inputs: Tensor) -> Iterator[tuple[Diagram, Polyn
     """The diagram without entries of the inputs outside of functions."""
     edge = next((edge for edge in diagram.edges if edge.tensor == inputs), None)
     if edge is None:
-        yield diagram, Polynomial.constant(1)
+        yield diagram, ONE
         return
     assert isinstance(inputs.law, Gaussian)
     rest = diagram.without(edge)
@@ -82,18 +91,21 @@ def _by_parts(diagram: Diagram, inputs: Tensor) -> Iterator[tuple[Diagram, Polyn
             raised = Edge(next_derivative(other.tensor), other.nodes)
             edges = (*rest.without(other).edges, raised, Edge(law.weights, own))
             joined = Diagram(rest.nodes, edges, rest.legs)
-            factor = inputs.law.variance * law.factor * copies
+            factor = inputs.law.variance * copies
         else:
             continue
         for part, more in _by_parts(joined, inputs):
             yield part, factor * more
 
 
-def _joined(diagram: Diagram, inputs: Tensor) -> Diagram:
-    """The diagram with one average in the place of its functions of the inputs."""
-    nodes = [e for e in diagram.edges if _law(e).inputs == inputs] if diagram.edges else []
+def _joined(diagram: Diagram, inputs: Tensor) -> tuple[Diagram, Polynomial]:
+    """The diagram with one average in the place of its functions of the inputs, and a factor.
+
+    That is what derivatives bring with them where the argument has a factor.
+    """
+    nodes = [edge for edge in diagram.edges if _law(edge).inputs == inputs]
     if not nodes:
-        return diagram
+        return diagram, ONE
     if len(nodes) > FUNCTIONS_LIMIT:
         raise BadInput("average", f"{len(nodes)} functions", f"at most {FUNCTIONS_LIMIT}")
     rest = diagram.without(*nodes)
@@ -106,7 +118,11 @@ def _joined(diagram: Diagram, inputs: Tensor) -> Diagram:
     for orders in product(*(set(permutations(group)) for group in groups.values())):
         own = tuple(n for order in orders for edge in order for n in edge.nodes)
         found.append(Diagram(rest.nodes, (*rest.edges, Edge(node, own)), rest.legs).canonical)
-    return min(found, key=lambda one: (one.legs, [edge.sort_key for edge in one.edges]))
+    first = min(found, key=lambda one: (one.legs, [edge.sort_key for edge in one.edges]))
+    factor = ONE
+    for law in map(_law, nodes):
+        factor = factor * law.factor**law.order
+    return first, factor
 
 
 _NONE = Function("none", Tensor("none", ()))

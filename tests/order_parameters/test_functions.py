@@ -91,20 +91,23 @@ def gradients(
 )
 @pytest.mark.parametrize("readout", [False, True])
 def test_rates_and_loss_against_quadrature(f: str, g: str, variance: float, readout: bool) -> None:
+    """With a factor in the student's argument, a symbol: it is that of its weights and rate."""
     size = 2 if f == "relu" else 3
     x, weights = circle(variance) if f == "relu" else grid(size, variance)
     generator = np.random.default_rng(5)
     W, V = generator.normal(size=(2, size)) * 0.6, generator.normal(size=(3, size)) * 0.6
     a = generator.normal(size=2) if readout else np.ones(2)
     system = committee(
-        f"{'a[k] ' * readout}{f}(W[k,i] x[i])",
+        f"{'a[k] ' * readout}{f}(c W[k,i] x[i] / sqrt(h))",
         f"{g}(V[m,i] x[i])",
         str(variance),
         READOUT * readout,
     )
     residual, by_W, by_a = gradients(f, g, W, V, a, x)
-    dW, da = np.einsum("s,ski->ki", weights, by_W), weights @ by_a
-    at = {"K": 2, "M": 3, "N": size, "q": 1} | ({"r": 3} if readout else {})
+    c = 1.6 / 2.0**0.5
+    dW, da = c * np.einsum("s,ski->ki", weights, by_W), weights @ by_a
+    W = W / c
+    at = {"K": 2, "M": 3, "N": size, "q": 1, "c": 1.6, "h": 2} | ({"r": 3} if readout else {})
     start = {"R": W @ V.T, "Q": W @ W.T, "P": V @ V.T} | ({"a": a} if readout else {})
     assert set(system.names) == set(start)
     found = system.rates(at, start)
