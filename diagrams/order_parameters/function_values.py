@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import sympy
+from numpy.typing import NDArray
 
 from diagrams.errors import BadInput
 from diagrams.flow.arguments import monomial_value
@@ -25,6 +26,9 @@ from diagrams.wick.activations import activation
 from diagrams.wick.function_averages import FunctionAverage
 
 ENTRIES_LIMIT = 10**6
+
+Indices = tuple[NDArray[np.intp], ...]
+"""Values of every index, for some entries."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,21 @@ class AverageInNumbers:
         found = np.empty((seeds, *self.shape))
         for pattern in self.patterns:
             entries = [
-                self._covariance(arrays, *sorted(pair), pattern.indices) for pair in pattern.pairs
+                self._covariance(arrays, min(pair), max(pair), pattern.indices)
+                for pair in pattern.pairs
             ]
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-                found[(slice(None), *pattern.indices)] = pattern.formula(*entries)
+                found[_at(pattern.indices)] = pattern.formula(*entries)
         return found
 
     def _covariance(
-        self, arrays: Mapping[str, Array], one: int, other: int, indices: tuple[Array, ...]
+        self, arrays: Mapping[str, Array], one: int, other: int, indices: Indices
     ) -> Array:
         name, turned, scale = self.covariances[one, other]
         starts = np.cumsum([0, *self.ranks])
         own = [indices[starts[f] : starts[f] + self.ranks[f]] for f in (one, other)]
         first, second = own[::-1] if turned else own
-        found: Array = scale * arrays[name][(slice(None), *first, *second)]
+        found: Array = scale * arrays[name][_at((*first, *second))]
         return found if first or second else found[:, None]
 
 
@@ -63,7 +68,7 @@ class AverageInNumbers:
 class _Pattern:
     """Entries with the same coincidences: their indices, and a formula of the entries of C."""
 
-    indices: tuple[Array, ...]
+    indices: Indices
     pairs: tuple[tuple[int, int], ...]
     formula: Callable[..., Any]
 
@@ -108,6 +113,11 @@ def _patterns(law: Averaged, sizes: tuple[int, ...]) -> list[_Pattern]:
         pairs = tuple((a, b) for n, a in enumerate(where) for b in where[n:])
         found.append(_Pattern(tuple(grid[:, columns]), pairs, _formula(average)))
     return found
+
+
+def _at(indices: Indices) -> Any:
+    """These entries of every seed."""
+    return (slice(None), *indices)
 
 
 def _variables(law: Averaged, indices: tuple[int, ...]) -> tuple[int, ...]:
