@@ -419,7 +419,9 @@ def function_node(law: Function) -> Tensor:
     >>> node.name, node.rank, node.role.value
     ('phi_W_1', 2, 'trained')
     """
-    name = "_".join([law.name, *(tensor.name for tensor in law.parts), str(law.order)])
+    factor = [] if law.factor == ONE else re.findall(r"[A-Za-z0-9]+", str(law.factor))
+    parts = (tensor.name for tensor in law.parts)
+    name = "_".join([law.name, *factor, *parts, str(law.order)])
     return Tensor(name[:64], law.families, law.weights.role, law)
 
 
