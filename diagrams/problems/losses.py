@@ -117,7 +117,7 @@ class Loss:
         alone = {
             f"{name} in {where}": None
             for term in self.terms
-            for where, names in term.squared.alone().items()
+            for where, names in term.squared.alone(inside=False).items()
             for name in names
         }
         if alone:

@@ -45,14 +45,17 @@ class SquaredError:
         for where, terms in self.sides:
             yield from ((where, entry) for term in terms for entry in term.entries)
 
-    def alone(self) -> dict[str, dict[str, str]]:
-        """By field, the indices that are summed over a single entry, each with its place."""
+    def alone(self, inside: bool = True) -> dict[str, dict[str, str]]:
+        """By field, the indices that are summed over a single entry, each with its place.
+
+        Entries ``inside`` of functions are left out on demand: a sum of functions is no slip.
+        """
         result: dict[str, dict[str, str]] = {}
         for where, terms in self.sides:
             found = result.setdefault(where, {})
             for term in terms:
                 names = [name for entry in term.entries for name in entry.indices]
-                for entry in term.entries:
+                for entry in term.entries if inside else term.factors:
                     for name, place in zip(entry.indices, entry.index_places, strict=True):
                         if names.count(name) == 1 and name not in self.over:
                             found.setdefault(name, f"{where}, {place}")

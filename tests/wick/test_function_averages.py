@@ -78,7 +78,7 @@ def of_two(f: str, g: str, C: np.ndarray, a: float, b: float) -> float:
 CASES = [pair for pair in product(BY_HAND, BY_HAND) if pair[0] <= pair[1]]
 
 
-@pytest.mark.parametrize(("f", "g"), CASES[::2])
+@pytest.mark.parametrize(("f", "g"), CASES[::3])
 def test_two_functions_against_quadrature(f: str, g: str) -> None:
     generator = np.random.default_rng(CASES.index((f, g)))
     covariance = random_covariance(generator, 2)
@@ -88,7 +88,7 @@ def test_two_functions_against_quadrature(f: str, g: str) -> None:
     assert abs(float(value) - wanted) < 1e-9 * max(1, abs(wanted)) + float(value.error)
 
 
-@pytest.mark.parametrize(("f", "g"), [pair for pair in CASES if pair != ("cos", "power3")][::7])
+@pytest.mark.parametrize(("f", "g"), [pair for pair in CASES if pair != ("cos", "power3")][::11])
 @pytest.mark.parametrize(("i", "j"), [(1, 0), (1, 1)])
 def test_derivatives_against_shifts(f: str, g: str, i: int, j: int) -> None:
     """``E f^(i)(z1) g^(j)(z2)``, deltas included, is the derivative of the average of shifts."""
@@ -196,7 +196,7 @@ def test_integrals_of_saad_and_solla() -> None:
         (ours([("erf", 1, 0), ("erf", 1, 1), ("erf", 0, 2), ("erf", 0, 3)]) / 2, I4),
     )
     generator = np.random.default_rng(2)
-    for _ in range(3):
+    for _ in range(2):
         given = random_covariance(generator, 4)
         at = {C[i, j]: given[i, j] for i in range(4) for j in range(i + 1)}
         for found, published in derived:
@@ -219,7 +219,7 @@ def test_arc_cosine_kernels() -> None:
         assert abs((2 * found.closed(C) - (a * b) ** n * J[n] / sympy.pi).evalf(30)) < 1e-25
 
 
-@pytest.mark.parametrize("rho", [0.1, 0.99, 1 - 1e-8])
+@pytest.mark.parametrize("rho", [0.1, 1 - 1e-8])
 def test_orthants_of_equal_correlations(rho: float) -> None:
     """``E prod sign(sqrt(rho) u + sqrt(1 - rho) g_i) = E erf(..u)^n``, an integral over u."""
     count = 4
@@ -235,7 +235,7 @@ def test_orthants_of_equal_correlations(rho: float) -> None:
 # -- the error of quadrature --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_error_of_nested_quadrature_holds(seed: int) -> None:
     """tanh with sign, over six decades of scales and correlations up to 1 - 1e-8."""
     generator = np.random.default_rng(seed)
