@@ -285,6 +285,54 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Averaged:
+    """The law of a product of function nodes, averaged over the Gaussian inputs that all share.
+
+    It depends on the weights through their overlaps ``sum_i V[k,i] W[l,i]`` alone: the covariance
+    of two arguments is the variance of an input, times both factors, times the overlap.  The
+    indices are those of the functions, one after another.  Here ``f^(order)`` is the derivative of
+    the function called ``name`` at ``factor * u``, without the factor that a function node holds.
+    """
+
+    functions: tuple[Function, ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The sizes and scales in the factors, sorted."""
+        return tuple(sorted({name for one in self.functions for name in one.symbols}))
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        """The tensors that the arguments are made of."""
+        return tuple(dict.fromkeys(part for one in self.functions for part in one.parts))
+
+    @property
+    def families(self) -> tuple[IndexFamily, ...]:
+        """The families of the indices."""
+        return tuple(family for one in self.functions for family in one.families)
+
+    def spelled(self, names: Sequence[str]) -> str:
+        """The average as text, given the names of its indices.
+
+        >>> k, i = IndexFamily("hidden", "N", "k"), IndexFamily("feature", "d", "i")
+        >>> W, x = Tensor("W", (k, i)), Tensor("x", (i,), Role.FROZEN)
+        >>> law = Averaged((Function("erf", W, x, 1), Function("erf", W, x, 1, order=2)))
+        >>> law.spelled(["k1", "k2"])
+        "E[erf(W[k1] x) erf''(W[k2] x)]"
+        """
+        left = list(names)
+        written = []
+        for one in self.functions:
+            own, left = left[: len(one.families)], left[len(one.families) :]
+            rows = f"[{','.join(own)}]" if own else ""
+            mark = "'" * one.order if one.order < 4 else f"^({one.order})"
+            inputs = "" if one.inputs is None else f" {one.inputs.name}"
+            factor = "" if one.factor == ONE else f"({one.factor}) "
+            written.append(f"{one.name}{mark}({factor}{one.weights.name}{rows}{inputs})")
+        return f"E[{' '.join(written)}]"
+
+
+@dataclass(frozen=True, slots=True)
 class LawSlot:
     """One slot of a group law, as an edge of its own between an index and the relation.
 
@@ -296,7 +344,7 @@ class LawSlot:
     law: Tensor
 
 
-Law = Gaussian | Shaped | Listed | Gram | Function | Delta | GroupLaw | LawSlot
+Law = Gaussian | Shaped | Listed | Gram | Function | Averaged | Delta | GroupLaw | LawSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +421,18 @@ def function_node(law: Function) -> Tensor:
     """
     name = "_".join([law.name, *(tensor.name for tensor in law.parts), str(law.order)])
     return Tensor(name[:64], law.families, law.weights.role, law)
+
+
+def parts_of(tensor: Tensor) -> tuple[Tensor, ...]:
+    """What a function node, or an average of them, is of; any other tensor itself."""
+    return tensor.law.parts if isinstance(tensor.law, Function | Averaged) else (tensor,)
+
+
+def average_node(functions: Sequence[Function]) -> Tensor:
+    """The tensor of an average of function nodes over their inputs, in the order given."""
+    name = "_".join(["E", *(function_node(one).name for one in functions)])
+    law = Averaged(tuple(functions))
+    return Tensor(name[:64], law.families, Role.FROZEN, law)
 
 
 def delta(family: IndexFamily, rank: int = 2) -> Tensor:

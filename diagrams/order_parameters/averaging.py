@@ -36,6 +36,7 @@ from diagrams.order_parameters.numbers import (
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.series.ways import derivatives
+from diagrams.wick.input_averages import inputs_in, is_averaged
 
 DRAWS = 32
 """Draws that are averaged, unless another number is given .."""
@@ -125,6 +126,8 @@ def _exact(problem: Problem) -> tuple[Polynomial | None, Polynomial | None]:
     """``Y_0`` and ``Y_1`` of a problem, where its diagrams are small enough."""
     if any(isinstance(tensor.law, GroupLaw) for tensor in problem.tensors):
         return None, None
+    if inputs_in(problem.sampled):  # averages of functions are no polynomials of the tensors
+        return None, None
     seen = max((len(diagram.edges) for diagram, _ in problem.observable), default=0)
     more = max((len(diagram.edges) for diagram, _ in problem.potential), default=0) - 2
     terms = 1 if seen + more <= FACTORS_LIMIT else 0 if seen <= FACTORS_LIMIT else -1
@@ -147,6 +150,7 @@ def means_are_exact(system: ClosedSystem, at: Mapping[str, Number]) -> bool:
     random = {g.tensor for g in system.parameters if _is_random(g, values)}
     return all(
         sum(edge.tensor in random for edge in diagram.edges) <= 1
+        and not (random and any(is_averaged(tensor) for tensor in diagram.tensors))
         for combination in (system.loss, *system.equations)
         for diagram, _ in combination
     )

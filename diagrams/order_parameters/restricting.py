@@ -79,6 +79,8 @@ class RestrictedSystem(Displayed):
 
 def restricted(system: ClosedSystem, ansatz: Mapping[str, str]) -> RestrictedSystem:
     """Return the equations of an ansatz, see :meth:`ClosedSystem.restrict`."""
+    if system.averages:
+        raise NotSolved("averages of functions are no polynomials of the numbers of an ansatz")
     known = {*system.problem.symbols, system.step}
     values: dict[str, Combination] = {}
     heads: dict[str, str] = {}

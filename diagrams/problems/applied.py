@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Function, Gaussian, Gram, Tensor, function_node
+from diagrams.graphs.tensors import Function, Gaussian, Gram, Role, Tensor, function_node
 from diagrams.problems.grammar import POWER, Applied, Entry
 
 
@@ -24,9 +24,11 @@ def node_of(applied: Applied, tensors: Mapping[str, Tensor], field: str) -> Tens
     """
     where = f"{field}, {applied.place}" if applied.place else field
     inputs = [entry for entry in applied.entries if isinstance(_law(entry, tensors), Gram)]
+    inputs = inputs or [entry for entry in applied.entries[1:] if _is_drawn(entry, tensors)]
     weights = [entry for entry in applied.entries if entry not in inputs]
     if len(weights) != 1 or not isinstance(_law(weights[0], tensors), Gaussian):
-        allowed = "a function of weights whose law is gaussian, times inputs with a gram if any"
+        allowed = "a function of weights whose law is gaussian, times inputs if any: given by their"
+        allowed += " gram, or frozen, gaussian, and averaged over"
         if applied.function.startswith(POWER):
             allowed = "powers of single entries, and of weights times inputs with a gram; write"
             allowed += " products and sums out, index by index, such as W[k,i] W[k,j] x[i] x[j]"
@@ -51,6 +53,12 @@ def node_of(applied: Applied, tensors: Mapping[str, Tensor], field: str) -> Tens
     if applied.entries[0] != entry:
         raise BadInput(where, str(applied), "the weights first, then the inputs")
     return function_node(made)
+
+
+def _is_drawn(entry: Entry, tensors: Mapping[str, Tensor]) -> bool:
+    """Whether it is a random vector that is not trained."""
+    tensor = tensors.get(entry.tensor)
+    return tensor is not None and tensor.role is Role.FROZEN and tensor.is_random
 
 
 def _law(entry: Entry, tensors: Mapping[str, Tensor]) -> object:

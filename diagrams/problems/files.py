@@ -79,7 +79,7 @@ from collections.abc import Mapping, Sequence
 
 from diagrams.errors import BadInput, shown
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Role, Tensor
+from diagrams.graphs.tensors import Role, Tensor, parts_of
 from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import Loss, read_loss
@@ -167,7 +167,8 @@ def _parsed(text: str, name: str) -> Problem:
     quantities = _observables(top, tensors, given, scales)
     entries += [entry for quantity in quantities for entry in _entries(quantity)]
     check_use(entries, tensors, families)
-    if not any(tensor in diagram.tensors for diagram, _ in observable for tensor in trained):
+    moving = {part for d, _ in observable for tensor in d.tensors for part in parts_of(tensor)}
+    if moving.isdisjoint(trained):
         where = loss.terms[0].squared
         value = top.table("model", ("output", "target")).text("output") if loss.shared else "loss"
         allowed = "an output that depends on trained tensors"

@@ -24,6 +24,7 @@ from diagrams.problems.indices import families_of
 from diagrams.problems.squared_error import SquaredError, check_sides
 from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
+from diagrams.wick.input_averages import averaged_over_inputs, inputs_in
 
 SQUARED_ERROR = "squared error"
 DECAY = "weight decay"
@@ -137,7 +138,7 @@ def averaged(combination: Combination, over: tuple[Tensor, ...], field: str) -> 
             names = ", ".join(tensor.name for tensor in over)
             value = f"a product with {found} entries of {names}"
             raise BadInput(f"{field}.average", value, f"at most {AVERAGED_LIMIT} averaged entries")
-    return expectation(combination, over)
+    return expectation(averaged_over_inputs(combination, over), over)
 
 
 def kind_of(table: object, field: str, options: tuple[str, ...]) -> str | None:
@@ -259,7 +260,11 @@ class _Reader:
         )
         check_sides(squared)
         squared.index_families()
-        return LossTerm(squared, prefactor, self.averaged(table, squared))
+        term = LossTerm(squared, prefactor, self.averaged(table, squared))
+        for inputs in inputs_in(term.sample()) - set(term.averaged):
+            allowed = f"{inputs.name} too: functions of random inputs are averaged over these"
+            raise BadInput(table.name("average"), [one.name for one in term.averaged], allowed)
+        return term
 
     def averaged(self, table: TomlTable, squared: SquaredError) -> tuple[Tensor, ...]:
         """The tensors under ``average``: frozen, random, and in this term."""

@@ -13,6 +13,7 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import functions_in, undifferentiated
 from diagrams.graphs.tensors import (
+    Averaged,
     Drawn,
     Function,
     Gram,
@@ -20,6 +21,7 @@ from diagrams.graphs.tensors import (
     Listed,
     Role,
     Tensor,
+    parts_of,
     tensor_letters,
 )
 from diagrams.polynomials.polynomial import symbol_order
@@ -88,7 +90,7 @@ class Problem(Displayed):
             part.name: part
             for diagram, _ in (*self.observable, *self.potential)
             for tensor in diagram.tensors
-            for part in (tensor.law.parts if isinstance(tensor.law, Function) else (tensor,))
+            for part in parts_of(tensor)
         }
         declared = [tensor.name for tensor in self.declared if tensor.name in found]
         names = dict.fromkeys((*declared, *sorted(found)))
@@ -258,8 +260,9 @@ class Problem(Displayed):
             found.update(tensor.rate.symbols)
             if isinstance(tensor.law, Drawn | Gram | Listed):
                 found.update(tensor.law.symbols)
-        for node in self.functions:
-            found.update(node.law.symbols)  # type: ignore[union-attr]
+        for node in {t for d, _ in (*self.observable, *self.potential) for t in d.tensors}:
+            if isinstance(node.law, Function | Averaged):
+                found.update(node.law.symbols)
         return tuple(sorted(found, key=symbol_order))
 
     @property
@@ -293,11 +296,12 @@ def problem_names(problem: Problem) -> tuple[str, ...]:
     return (*problem.symbols, *tensor_letters(problem.tensors))
 
 
-def stated(problem: object, drawn: str = "") -> None:
+def stated(problem: object, drawn: str = "", averaged: bool = False) -> None:
     """Raise :class:`~diagrams.errors.BadInput` unless it is a problem.
 
     With ``drawn``, which says why, also for one with functions or given entries: what is asked for
-    is there for polynomials in entries that are drawn, fixed or structural only.
+    is there for polynomials in entries that are drawn, fixed or structural only.  Functions that
+    are averaged over their inputs are refused unless ``averaged`` is set.
 
     >>> stated(2)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -308,6 +312,8 @@ def stated(problem: object, drawn: str = "") -> None:
         raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
     if drawn:
         check_drawn(problem, drawn)
+    if not averaged:
+        check_inputs(problem)
 
 
 def check_drawn(problem: Problem, reason: str) -> None:
@@ -321,3 +327,14 @@ def check_drawn(problem: Problem, reason: str) -> None:
     if names:
         allowed = f"polynomials in entries that are drawn: {reason}; expand and simulate take both"
         raise BadInput("problem", min(names), allowed)
+
+
+def check_inputs(problem: Problem) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` for functions averaged over their inputs."""
+    laws = (tensor.law for d, _ in problem.potential + problem.observable for tensor in d.tensors)
+    found = {str(part.name) for law in laws if isinstance(law, Averaged) for part in law.parts}
+    for tensor in problem.fresh:
+        if tensor.name in found:
+            allowed = "polynomials there: a function averaged over inputs is no polynomial of the"
+            allowed += " weights but a function of their overlaps, which close follows"
+            raise BadInput("loss.average", f"functions of {tensor.name}", allowed)

@@ -10,6 +10,7 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.shapes import Shape
 from diagrams.graphs.tensors import (
+    Averaged,
     Drawn,
     Function,
     Gram,
@@ -17,6 +18,7 @@ from diagrams.graphs.tensors import (
     Listed,
     Shaped,
     Tensor,
+    average_node,
     function_node,
 )
 from diagrams.polynomials.polynomial import Polynomial
@@ -93,10 +95,9 @@ class Renaming:
         if isinstance(law, Gram):
             law = Gram(tuple(map(self.polynomial, law.products)))
         if isinstance(law, Function):
-            inputs = None if law.inputs is None else self.tensor(law.inputs)
-            factor = self.polynomial(law.factor)
-            parts = replace(law, weights=self.tensor(law.weights), inputs=inputs, factor=factor)
-            return function_node(parts)
+            return function_node(self._function(law))
+        if isinstance(law, Averaged):
+            return average_node([self._function(one) for one in law.functions])
         return Tensor(
             self._tensors.get(tensor.name, tensor.name),
             tuple(map(self.family, tensor.families)),
@@ -104,6 +105,11 @@ class Renaming:
             law,
             self.polynomial(tensor.rate),
         )
+
+    def _function(self, law: Function) -> Function:
+        inputs = None if law.inputs is None else self.tensor(law.inputs)
+        factor = self.polynomial(law.factor)
+        return replace(law, weights=self.tensor(law.weights), inputs=inputs, factor=factor)
 
     def diagram(self, diagram: Diagram) -> Diagram:
         """A diagram of the new tensors."""

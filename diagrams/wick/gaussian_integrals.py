@@ -131,7 +131,7 @@ class Integrals:
         rows, columns = (*fixed, min(one, other)), (*fixed, max(one, other))
         if (rows, columns) not in self._minors:
             part = self.covariance.extract(list(rows), list(columns))
-            self._minors[rows, columns] = sympy.factor_terms(sympy.expand(part.det("berkowitz")))
+            self._minors[rows, columns] = sympy.expand(part.det("berkowitz"))
         return self._minors[rows, columns]
 
     def determinant(self, given: frozenset[int]) -> sympy.Expr:
@@ -272,9 +272,15 @@ class Integrals:
         value = self.density(given) * sympy.exp(sympy.expand(exponent))
         if len(steps) == 1:
             (one,) = steps
-            shift = sum(integrand[k].rate * self.conditional(one, k, given) for k in waves)
             norm = sympy.sqrt(2 * self.conditional(one, one, given))
-            value *= sympy.erf(sympy.expand(shift) / norm) / 2
+            real, imaginary = (
+                sum(part(integrand[k].rate) * self.conditional(one, k, given) for k in waves) / norm
+                for part in (sympy.re, sympy.im)
+            )
+            whole = (
+                sympy.erf(real + sympy.I * imaginary) if real else sympy.I * sympy.erfi(imaginary)
+            )
+            value *= whole / 2
         if len(steps) == 2:
             one, other = steps
             norm = sympy.sqrt(self.minor(one, one, given)) * sympy.sqrt(
