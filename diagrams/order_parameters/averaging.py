@@ -25,6 +25,7 @@ from diagrams.flow.targets import Array
 from diagrams.graphs.tensors import Drawn, GroupLaw
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter
+from diagrams.order_parameters.function_values import FEWER, NODES
 from diagrams.order_parameters.numbers import (
     LOOSER,
     OrderParameterCurves,
@@ -263,17 +264,22 @@ class _Ensemble:
         starts = [drawn(self.system, self.at, seed) for seed in seeds]
         return self._integrated(starts, self.tolerance), starts
 
-    def _integrated(self, starts: Sequence[Mapping[str, Array]], tolerance: float) -> Array:
-        moving = self.numbers.moving
+    def _integrated(
+        self, starts: Sequence[Mapping[str, Array]], tolerance: float, nodes: int = NODES
+    ) -> Array:
+        numbers = self.numbers
+        if nodes != NODES and any(a.sampled for a in numbers.averages.values()):
+            numbers = SystemInNumbers(self.system, self.at, {}, nodes)
+        moving = numbers.moving
         states = np.stack(
             [np.concatenate([one[name].reshape(-1) for name in moving]) for one in starts]
         )
         fixed = [np.stack([one[name] for one in starts]) for name in self.numbers.fixed]
-        return self.numbers.integrated(states, fixed, self.times, tolerance)
+        return numbers.integrated(states, fixed, self.times, tolerance)
 
     def _error(self, seeds: range, states: Array) -> float:
         starts = [drawn(self.system, self.at, seed) for seed in seeds]
-        other = self._integrated(starts, self.tolerance * LOOSER)
+        other = self._integrated(starts, self.tolerance * LOOSER, FEWER)
         with np.errstate(invalid="ignore"):
             apart = np.abs(states - other)
         return float(np.max(apart[np.isfinite(apart)], initial=0.0))

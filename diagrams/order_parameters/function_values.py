@@ -3,6 +3,7 @@
 Where two indices of one tensor are equal, two functions have one and the same argument; the closed
 form is that of a product at one point.  So entries are sorted by which of their indices coincide,
 and every such pattern has a closed form of its own (:mod:`diagrams.wick.function_averages`).
+Without one, smooth functions of two arguments are integrated numerically.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ from diagrams.flow.targets import Array
 from diagrams.graphs.tensors import Averaged, Drawn
 from diagrams.order_parameters.cutting import Reduction
 from diagrams.wick.activations import activation
-from diagrams.wick.function_averages import FunctionAverage
+from diagrams.wick.function_averages import Factor, FunctionAverage
 
 ENTRIES_LIMIT = 10**6
+NODES, FEWER = 96, 72
+"""Nodes of a quadrature in each variable, and those of one that it is compared with."""
+
+REACH = 8.5
+"""Standard deviations that it covers."""
 
 Indices = tuple[NDArray[np.intp], ...]
 """Values of every index, for some entries."""
@@ -39,6 +45,11 @@ class AverageInNumbers:
     ranks: tuple[int, ...]
     covariances: Mapping[tuple[int, int], tuple[str, bool, float]]
     patterns: tuple[_Pattern, ...]
+
+    @property
+    def sampled(self) -> bool:
+        """Whether there is no closed form, so that it is integrated numerically."""
+        return any(pattern.sampled for pattern in self.patterns)
 
     def value(self, arrays: Mapping[str, Array]) -> Array:
         """The average for all values of its indices; the seeds first."""
@@ -71,14 +82,21 @@ class _Pattern:
     indices: Indices
     pairs: tuple[tuple[int, int], ...]
     formula: Callable[..., Any]
+    sampled: bool
 
 
 def average_in_numbers(
-    law: Averaged, reduction: Reduction, sizes: tuple[int, ...], at: Mapping[str, float]
+    law: Averaged,
+    reduction: Reduction,
+    sizes: tuple[int, ...],
+    at: Mapping[str, float],
+    nodes: int = NODES,
 ) -> AverageInNumbers:
     """An average of functions at numbers for all sizes and scales; ``sizes`` are of its indices.
 
-    Raises :class:`~diagrams.errors.BadInput` where it has no closed form, or too many entries.
+    ``nodes`` are those of the quadrature, where it has no closed form.
+
+    Raises :class:`~diagrams.errors.BadInput` where it has no numbers, or too many entries.
     """
     if prod(sizes) > ENTRIES_LIMIT:
         raise BadInput("at", f"{prod(sizes)} entries of one average", f"at most {ENTRIES_LIMIT}")
@@ -93,11 +111,11 @@ def average_in_numbers(
         sizes,
         tuple(len(one.families) for one in law.functions),
         covariances,
-        tuple(_patterns(law, sizes)),
+        tuple(_patterns(law, sizes, nodes)),
     )
 
 
-def _patterns(law: Averaged, sizes: tuple[int, ...]) -> list[_Pattern]:
+def _patterns(law: Averaged, sizes: tuple[int, ...], nodes: int) -> list[_Pattern]:
     grid = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=int)
     kinds: dict[tuple[int, ...], list[int]] = {}
     for column in range(grid.shape[1]):
@@ -111,7 +129,8 @@ def _patterns(law: Averaged, sizes: tuple[int, ...]) -> list[_Pattern]:
         average, places = FunctionAverage.of(factors)
         where = [variables.index(place) for place in places]
         pairs = tuple((a, b) for n, a in enumerate(where) for b in where[n:])
-        found.append(_Pattern(tuple(grid[:, columns]), pairs, _formula(average)))
+        formula, sampled = _formula(average, nodes)
+        found.append(_Pattern(tuple(grid[:, columns]), pairs, formula, sampled))
     return found
 
 
@@ -131,18 +150,56 @@ def _variables(law: Averaged, indices: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=512)
-def _formula(average: FunctionAverage) -> Callable[..., Any]:
-    """The closed form as a function of arrays, the entries of the covariance row by row."""
+def _formula(average: FunctionAverage, nodes: int) -> tuple[Callable[..., Any], bool]:
+    """The average as a function of arrays, the entries of the covariance row by row.
+
+    With it comes whether it is integrated numerically.
+    """
     closed = average.closed()
     if closed is None:
-        allowed = "averages of functions with a closed form, for numbers: those of relu, erf, sign,"
-        raise BadInput("function", str(average), f"{allowed} cos, sin, exp and powers")
+        return _by_quadrature(average, nodes), True
     covariance = average.default_covariance
     count = covariance.rows
     symbols = [covariance[i, j] for i in range(count) for j in range(i, count)]
     made: Callable[..., Any]
     made = sympy.lambdify(symbols, closed, [_ROUNDED, "scipy", "numpy"], cse=True)
-    return (lambda *entries: np.real(made(*entries))) if closed.has(sympy.I) else made
+    return ((lambda *entries: np.real(made(*entries))) if closed.has(sympy.I) else made), False
+
+
+def _by_quadrature(average: FunctionAverage, nodes: int) -> Callable[..., Any]:
+    """The average of smooth functions of two variables at most, by the trapezoidal rule.
+
+    For what is analytic in a strip of half-width d around the real axis, the rule with steps h is
+    wrong by ``exp(-2 pi d/h)``; d is ``pi/2`` over the deviation of the argument for tanh.
+    """
+    factors = [factor for group in average.groups for factor in group]
+    rough = any(
+        piece.core is not None and not piece.core.spread
+        for function, _ in factors
+        for piece in function.pieces or ()
+    )
+    if len(average.groups) > 2 or rough or any(f.is_symbolic for f, _ in factors):
+        allowed = (
+            "averages with a closed form, or of smooth functions of two arguments, for numbers"
+        )
+        raise BadInput("function", str(average), allowed)
+    x = np.linspace(-REACH, REACH, nodes)
+    weights = np.exp(-(x**2) / 2) / np.exp(-(x**2) / 2).sum()
+
+    def product_of(group: tuple[Factor, ...], z: Array) -> Any:
+        return prod((f.values(z, order) for f, order in group), start=np.ones(1))
+
+    def value(*entries: Array) -> Array:
+        first = np.sqrt(np.maximum(entries[0], 0.0))[..., None]
+        one = product_of(average.groups[0], first * x)
+        if len(average.groups) == 1:
+            return np.asarray(one @ weights)
+        slope = entries[1][..., None] / np.where(first > 0, first, 1.0)
+        rest = np.sqrt(np.maximum(entries[2][..., None] - slope**2, 0.0))
+        z = (slope * x)[..., None] + rest[..., None] * x
+        return np.asarray((one * (product_of(average.groups[1], z) @ weights)) @ weights)
+
+    return value
 
 
 _ROUNDED = {

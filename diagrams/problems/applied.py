@@ -27,8 +27,8 @@ def node_of(applied: Applied, tensors: Mapping[str, Tensor], field: str) -> Tens
     inputs = inputs or [entry for entry in applied.entries[1:] if _is_drawn(entry, tensors)]
     weights = [entry for entry in applied.entries if entry not in inputs]
     if len(weights) != 1 or not isinstance(_law(weights[0], tensors), Gaussian):
-        allowed = "a function of weights whose law is gaussian, times inputs if any: given by their"
-        allowed += " gram, or frozen, gaussian, and averaged over"
+        allowed = "a function of weights whose law is gaussian, times inputs with a gram if any,"
+        allowed += " or frozen ones with a gaussian law that the loss is averaged over"
         if applied.function.startswith(POWER):
             allowed = "powers of single entries, and of weights times inputs with a gram; write"
             allowed += " products and sums out, index by index, such as W[k,i] W[k,j] x[i] x[j]"
