@@ -80,11 +80,11 @@ from collections.abc import Mapping, Sequence
 from diagrams.errors import BadInput, shown
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import Role, Tensor, parts_of
-from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import Loss, read_loss
 from diagrams.problems.observables import Quantity, Vocabulary, entries_of
 from diagrams.problems.problem import Problem
+from diagrams.problems.products import Entry
 from diagrams.problems.squared_error import check_use
 from diagrams.problems.symbols import check_indices, declared_symbols
 from diagrams.problems.tensor_tables import described, read_families, read_tensors

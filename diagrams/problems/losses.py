@@ -19,8 +19,8 @@ from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.entry_laws import is_positive
-from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import families_of
+from diagrams.problems.products import Entry
 from diagrams.problems.squared_error import SquaredError, check_sides
 from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
