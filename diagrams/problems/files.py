@@ -79,14 +79,8 @@ from collections.abc import Mapping, Sequence
 
 from diagrams.errors import BadInput, shown
 from diagrams.graphs.combination import Combination
-<<<<<<< HEAD
-from diagrams.graphs.tensors import Role, Tensor, parts_of
-=======
-from diagrams.graphs.tensors import Role, Tensor
-from diagrams.mean_fields.deriving import ONE
+from diagrams.graphs.tensors import ONE, Role, Tensor, parts_of
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.grammar import Entry
->>>>>>> main
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import Loss, read_loss
 from diagrams.problems.observables import Quantity, Vocabulary, entries_of

@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from diagrams.errors import BadInput, Missing
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor
-from diagrams.mean_fields.deriving import ONE
+from diagrams.graphs.tensors import ONE, Drawn, IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.entry_laws import is_positive
