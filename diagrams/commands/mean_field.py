@@ -49,11 +49,15 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--points", metavar="N", help=f"times at which values are given (default {POINTS})"
     )
+    command.add_argument(
+        "--plot", metavar="FILE", help="draw the curve, as .svg, .pdf or .png; needs --until"
+    )
     add_format(command, "json")
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
+    from diagrams.export.pictures.plots import check_plot, write_axes
     from diagrams.mean_fields.mean_field import mean_field
 
     if (chosen.scaling is None) == (chosen.regime is None):
@@ -63,8 +67,10 @@ def run(chosen: argparse.Namespace) -> int:
         raise Missing("scaling", "missing", allowed)
     if chosen.at is not None and chosen.until is None:
         raise Missing("until", "missing", "--at and --until together")
-    if chosen.points is not None and chosen.until is None:
-        raise BadInput("points", chosen.points, "--points together with --until")
+    for name in ("points", "plot"):
+        if getattr(chosen, name) is not None and chosen.until is None:
+            raise BadInput(name, getattr(chosen, name), f"--{name} together with --until")
+    plot = None if chosen.plot is None else check_plot(chosen.plot)
     symbols = read_latex(chosen)
     scaling = {} if chosen.scaling is None else read_assignments("scaling", chosen.scaling)
     terms = TERMS if chosen.terms is None else read_order(chosen.terms)
@@ -90,7 +96,10 @@ def run(chosen: argparse.Namespace) -> int:
         found = found.expanded(terms).certified(orders)
     if until is not None:
         times = [float(until * j / (points - 1)) for j in range(points)]
-        found = found.with_curve(found.integrate(times, **values))
+        curve = found.integrate(times, **values)
+        found = found.with_curve(curve)
+        if plot is not None:
+            write_axes(plot, problem.title, lambda ax: curve.plot(ax=ax))
     if chosen.format == "json":
         put(found.to_json(chosen.command))
     else:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from diagrams.commands.arguments import (
     add_spec,
     read_count,
+    read_number,
     read_order,
     read_problem,
     read_values,
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from diagrams.problems.problem import Problem
     from pde.numbers.evaluation import Value
 
-DIGITS = 15
+DIGITS, POINTS = 15, 21
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -41,6 +43,17 @@ def add(command: argparse.ArgumentParser) -> None:
         "--at",
         metavar="p=64,H=512,sigma=1/10,t=1/2",
         help="evaluate there, with a bound on the error",
+    )
+    command.add_argument(
+        "--until",
+        metavar="t",
+        help="with --at, without t: the curve from 0 to this time, which may be negative",
+    )
+    command.add_argument(
+        "--points", metavar="N", help=f"times of the curve (default {POINTS}); needs --until"
+    )
+    command.add_argument(
+        "--plot", metavar="FILE", help="draw the curve, as .svg, .pdf or .png; needs --until"
     )
     command.add_argument(
         "--digits", metavar="N", help=f"digits of the value (default {DIGITS}); needs --at"
@@ -70,10 +83,13 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.dynamics.solving import solve
     from diagrams.export.json.solution import solution_json, unsolved_json
+    from diagrams.export.pictures.plots import check_plot, write_axes
 
     problem = read_problem(chosen)
     symbols = read_latex(chosen)
-    values = None if chosen.at is None else _point(problem, chosen.at)
+    times = _times(chosen)
+    plot = None if chosen.plot is None else check_plot(chosen.plot)
+    values = None if chosen.at is None else _point(problem, chosen.at, bool(times))
     if chosen.digits is not None and values is None:
         raise BadInput("digits", chosen.digits, "--digits together with --at")
     for name in ("size_limit", "lateral", "sample", "seed"):
@@ -88,8 +104,15 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         solution = solve(problem, chosen.regime, terms)
         extra = _beyond(solution, chosen, values)
-        value, standing = None, ""
-        if values is not None and not extra:
+        value, standing, curve = None, "", ()
+        if times and values is not None:
+            curve = solution.values(times, values, digits, chosen.size_limit)
+            if plot is not None:
+                from diagrams.export.pictures.on_axes import values_axes
+
+                title = f"{problem.title}: {solution.regime}"
+                write_axes(plot, title, partial(values_axes, solution, times, curve))
+        elif values is not None and not extra:
             value = solution.evaluate(values, digits=digits, size_limit=chosen.size_limit)
             standing = solution.standing(values)
     except NotSolved as failure:
@@ -99,26 +122,48 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         progress("")
     if chosen.format == "json":
-        put(solution_json(solution, value, digits, chosen.command, extra, standing))
+        at_times = tuple(zip(times, curve, strict=True))
+        put(solution_json(solution, value, digits, chosen.command, extra, standing, at_times))
         return 0
     from diagrams.export.content.solution import solution_document
 
     put_value(chosen, symbols, solution_document(solution, chosen.steps))
     if chosen.format == "text":
         lines = [] if value is None else _value_lines(value, digits, standing)
+        lines += _curve_lines(times, curve, digits)
         put("\n".join((*lines, *map(str, extra))))
     return 0
 
 
-def _point(problem: Problem, text: str) -> dict[str, Fraction]:
+def _times(chosen: argparse.Namespace) -> tuple[Fraction, ...]:
+    """The times of a curve; none without ``--until``."""
+    for name in ("points", "plot"):
+        if getattr(chosen, name) is not None and chosen.until is None:
+            raise BadInput(name, getattr(chosen, name), f"--{name} together with --until")
+    if chosen.until is None:
+        return ()
+    if chosen.at is None:
+        raise Missing("at", "missing", "--at and --until together")
+    for name in ("lateral", "sample"):
+        if getattr(chosen, name):
+            raise BadInput(name, getattr(chosen, name), f"--{name} with one time, without --until")
+    until = read_number("until", chosen.until)
+    points = POINTS if chosen.points is None else read_count("points", chosen.points, 2, 1000)
+    if until == 0:
+        raise BadInput("until", chosen.until, "a time other than 0")
+    return tuple(until * k / (points - 1) for k in range(points))
+
+
+def _point(problem: Problem, text: str, curve: bool) -> dict[str, Fraction]:
     """The values of ``--at``; what is unknown or missing is told before anything is solved."""
-    values, known = read_values("at", text), (*problem.symbols, "T", "t")
+    values = read_values("at", text)
+    known = (*problem.symbols, "T", *(() if curve else ("t",)))
     for name, value in values.items():
         if name not in known:
             raise BadInput("symbol", name, ", ".join(known))
         if name in (*problem.positive, "T") and value <= 0:
             raise BadInput(name, value, "a positive number")
-    for name in (*problem.sizes, "t"):
+    for name in (*problem.sizes, *(() if curve else ("t",))):
         if name not in values:
             raise Missing("at", f"no value of {name}", "values of " + ", ".join(known))
     return values
@@ -133,6 +178,24 @@ def _value_lines(value: Value, digits: int, standing: str) -> list[str]:
     bound = "error at most" if value.rigorous else "estimated error"
     line = f"value: {shown}, {bound} {error} ({value.method})"
     return [line, *([f"there: {standing}"] if standing else [])]
+
+
+def _curve_lines(times: Sequence[Fraction], curve: Sequence[Value], digits: int) -> list[str]:
+    """Times, values and errors as columns."""
+    import mpmath
+
+    with mpmath.workdps(digits + 10):
+        rows = [
+            (
+                mpmath.nstr(mpmath.mpf(t.numerator) / t.denominator, 6),
+                mpmath.nstr(value.value, digits),
+                mpmath.nstr(value.error, 2),
+            )
+            for t, value in zip(times, curve, strict=True)
+        ]
+    table = [("t", "E[L]", "error"), *rows] if rows else []
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
 
 
 def _beyond(

@@ -26,8 +26,8 @@ from diagrams.graphs.tensors import (
 )
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.applied import node_of
-from diagrams.problems.grammar import DELTA, Applied, Entry, Star, Term
 from diagrams.problems.observables import Quantity
+from diagrams.problems.products import DELTA, Applied, Entry, Star, Term
 
 Factor = tuple[str, tuple[str, ...]]
 Equal = tuple[str, str]

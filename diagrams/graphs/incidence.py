@@ -81,7 +81,7 @@ class Alphabet:
         self.simple = all(len(slots) <= 1 for slots in self.labelled_slots)
 
     @staticmethod
-    def of(diagrams: Iterable[Diagram], merges: int = 0) -> Alphabet:
+    def of(diagrams: Iterable[Diagram], merges: int | None = None) -> Alphabet:
         """Choose the alphabet for diagrams that share tensors, and for so many merges of them.
 
         Preferred are families that leave exactly one labelled node on every edge (what row
@@ -94,13 +94,17 @@ class Alphabet:
         count: dict[IndexFamily, int] = {}
         legs = 0
         diagrams = list(map(spelled, diagrams))
-        marks = markers(diagrams) if merges else {}
-        brought = higher(functions_in(diagrams), merges + 1) | set(marks.values()) if marks else ()
+        marks = {} if merges is None else markers(diagrams)
+        brought = higher(functions_in(diagrams), (merges or 0) + 1) if marks else frozenset()
         for diagram in diagrams:
             legs = max(legs, len(diagram.legs))
             for family in diagram.nodes:
                 count[family] = count.get(family, 0) + 1
-        for tensor in (*(t for diagram in diagrams for t in diagram.tensors), *brought):
+        for tensor in (
+            *(t for diagram in diagrams for t in diagram.tensors),
+            *brought,
+            *marks.values(),
+        ):
             if tensors.setdefault(tensor.name, tensor) != tensor:
                 raise BadInput(f"tensor {tensor.name!r}", "two definitions", "one definition")
             for family in tensor.families:

@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from zlib import crc32
 
 from diagrams.graphs.canonical import canonical_state, edge_orbits
-from diagrams.graphs.derivatives import opened
+from diagrams.graphs.derivatives import functions_in, opened
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.graphs.relations import spelled
@@ -148,6 +148,8 @@ def one_more(sector: Sector, place: int) -> Sector:
 def prepare(alphabet: Alphabet, generator: Atom) -> PreparedAtom:
     """The edges of an atom along which it merges, up to symmetry, by kind."""
     prepared: PreparedAtom = {}
+    if not alphabet.marks and functions_in([generator.diagram]):
+        raise ValueError("functions are merged in an alphabet for so many merges")
     marks = {tensor: alphabet.marks[tensor] for tensor in generator.tensors if alphabet.marks}
     if not marks:
         _prepare(alphabet, spelled(generator.diagram), generator.tensors, 1, prepared)

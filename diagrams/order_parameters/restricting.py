@@ -23,7 +23,8 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.order_parameters.closed_system import ClosedSystem, opened
 from diagrams.order_parameters.cutting import OrderParameter, bare
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.grammar import DELTA, parse_sum
+from diagrams.problems.grammar import parse_sum
+from diagrams.problems.products import DELTA
 
 if TYPE_CHECKING:
     import sympy

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import Function, Gaussian, Gram, Role, Tensor, function_node
-from diagrams.problems.grammar import POWER, Applied, Entry
+from diagrams.problems.products import POWER, Applied, Entry
 
 
 def node_of(applied: Applied, tensors: Mapping[str, Tensor], field: str) -> Tensor:

@@ -79,12 +79,13 @@ from collections.abc import Mapping, Sequence
 
 from diagrams.errors import BadInput, shown
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Role, Tensor, parts_of
-from diagrams.problems.grammar import Entry
+from diagrams.graphs.tensors import ONE, Role, Tensor, parts_of
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import Loss, read_loss
 from diagrams.problems.observables import Quantity, Vocabulary, entries_of
 from diagrams.problems.problem import Problem
+from diagrams.problems.products import Entry
 from diagrams.problems.squared_error import check_use
 from diagrams.problems.symbols import check_indices, declared_symbols
 from diagrams.problems.tensor_tables import described, read_families, read_tensors
@@ -149,13 +150,24 @@ def parse_problem(text: str, name: str = "text") -> Problem:
         raise refusal.at(f"line {line} of the file") from None
 
 
-def _parsed(text: str, name: str) -> Problem:
+def coupled(problem: Problem, symbol: str) -> Problem | None:
+    """Return the problem of the same file with every target times a symbol, which counts them.
+
+    ``None`` where the problem is not as its file has it.
+    """
+    if "\n" not in problem.spec or problem.observed or problem.written is not None:
+        return None
+    found = _parsed(problem.spec, "text", Polynomial.symbol(symbol))
+    return found if parse_problem(problem.spec) == problem else None
+
+
+def _parsed(text: str, name: str, coupling: Polynomial = ONE) -> Problem:
     required, optional = ("families", "tensors", "loss"), ("model", "title", "observables", "width")
     top = TomlTable.of(read_toml(text, name), "", required, optional)
     families = read_families(top)
     tensors = read_tensors(top, families)
     trained = [tensor for tensor in tensors.values() if tensor.role is Role.TRAINED]
-    loss = read_loss(top, tensors, families, no_symbols(families.values(), tensors))
+    loss = read_loss(top, tensors, families, no_symbols(families.values(), tensors), coupling)
     check_indices(loss, tensors, families)
     entries = [entry for _, entry in loss.entries()]
     if "observables" not in top.values:

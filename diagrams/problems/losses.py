@@ -10,17 +10,17 @@ left, and what stands under the average is the loss of one sample.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diagrams.errors import BadInput, Missing
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor
+from diagrams.graphs.tensors import ONE, Drawn, IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.entry_laws import is_positive
-from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import families_of
+from diagrams.problems.products import Entry
 from diagrams.problems.squared_error import SquaredError, check_sides
 from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
@@ -156,9 +156,10 @@ def read_loss(
     tensors: Mapping[str, Tensor],
     families: Mapping[str, IndexFamily],
     refused: Mapping[str, str],
+    coupling: Polynomial = ONE,
 ) -> Loss:
-    """The loss of a file; raises :class:`~diagrams.errors.BadInput`."""
-    reader = _Reader(top, tensors, families, refused)
+    """The loss of a file, its targets multiplied; raises :class:`~diagrams.errors.BadInput`."""
+    reader = _Reader(top, tensors, families, refused, coupling)
     value = top.values["loss"]
     loss = reader.several(value) if isinstance(value, list) else reader.one()
     families_of(loss.entries(), {name: tensor.families for name, tensor in tensors.items()})
@@ -179,6 +180,7 @@ class _Reader:
     tensors: Mapping[str, Tensor]
     families: Mapping[str, IndexFamily]
     refused: Mapping[str, str]
+    coupling: Polynomial
 
     @property
     def trained(self) -> list[Tensor]:
@@ -250,9 +252,13 @@ class _Reader:
         if not is_positive(prefactor):
             raise table.refusal("prefactor", "a monomial with a positive coefficient")
         ranks = {tensor.name: tensor.rank for tensor in self.tensors.values()}
+        output, target = (
+            grammar.parse_sum(model.text(side), model.name(side), ranks, self.refused)
+            for side in ("output", "target")
+        )
         squared = SquaredError(
-            grammar.parse_sum(model.text("output"), model.name("output"), ranks, self.refused),
-            grammar.parse_sum(model.text("target"), model.name("target"), ranks, self.refused),
+            output,
+            tuple(replace(term, coefficient=self.coupling * term.coefficient) for term in target),
             table.texts("over"),
             self.tensors,
             model.field,

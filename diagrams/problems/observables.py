@@ -28,8 +28,9 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import Drawn, Gram, IndexFamily, Listed, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.applied import node_of
-from diagrams.problems.grammar import DELTA, ROOT, STAR, Entry, Term, parse_sum
+from diagrams.problems.grammar import parse_sum
 from diagrams.problems.indices import families_of, no_symbols
+from diagrams.problems.products import DELTA, ROOT, STAR, Entry, Term
 
 Named = dict[tuple[str, ...], Combination]
 """Combinations by the index names of their legs, in order."""

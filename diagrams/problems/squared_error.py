@@ -12,8 +12,8 @@ from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.applied import node_of
-from diagrams.problems.grammar import DELTA, Entry, Term
 from diagrams.problems.indices import families_of
+from diagrams.problems.products import DELTA, Entry, Term
 
 WORK_LIMIT = 8 * 10**6
 

@@ -22,8 +22,8 @@ from diagrams.graphs.tensors import (
 from diagrams.polynomials.polynomial import check_symbol
 from diagrams.problems.entry_laws import RANDOM, is_positive, read_law
 from diagrams.problems.given import GIVEN, read_given
-from diagrams.problems.grammar import DELTA, ROOT
 from diagrams.problems.indices import no_symbols
+from diagrams.problems.products import DELTA, ROOT
 from diagrams.problems.toml_tables import TomlTable
 
 

@@ -92,7 +92,7 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     Exact for all sizes: where group laws are, with symbols for the divisors of sizes, see
     :mod:`diagrams.wick.group_law`.
     """
-    if any(is_given(diagram) for diagram, _ in (*problem.observable, *problem.potential)):
+    if _holds_given(problem):
         return derivatives_by_merging(problem, terms, campaign)
     for fast in (
         derivatives_by_numbers,
@@ -108,6 +108,10 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     return derivatives_by_merging(problem, terms, campaign)
 
 
+def _holds_given(problem: Problem) -> bool:
+    return any(is_given(diagram) for diagram, _ in (*problem.observable, *problem.potential))
+
+
 def explanation(problem: Problem, terms: int) -> str:
     """Which way serves a problem, in which form, and why ways tried before it do not.
 
@@ -115,6 +119,8 @@ def explanation(problem: Problem, terms: int) -> str:
     >>> print(explanation(cp_problem(order=2), 3))
     by rows: single rings in closed form; labelled: hidden; absorbed: feature
     """
+    if _holds_given(problem):
+        return "by merging: functions and given entries are evaluated when all merges are done"
     lines = []
     try:
         derivatives_by_numbers(problem, 0)

@@ -27,7 +27,7 @@ from diagrams.wick.function_quadrature import number_of
 from diagrams.wick.gaussian_integrals import NOTHING, Factors, Integrals
 from pde.numbers.evaluation import Value
 
-FACTORS_LIMIT = 12
+FACTORS_LIMIT = 32
 """Functions in one average."""
 
 TERMS_LIMIT = 4096

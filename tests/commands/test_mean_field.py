@@ -73,6 +73,7 @@ BAD = [
     (("--scaling", "d=1,n=delta*d", "--until", "1"), 2, "no value of delta"),
     (("--scaling", "d=1,n=delta*d", "--at", "delta=1"), 2, "--at and --until together"),
     (("--scaling", "d=1,n=delta*d", "--until", "-1", "--at", "delta=1"), 2, "a time above 0"),
+    (("--scaling", "d=1,n=delta*d", "--plot", "a.svg"), 2, "--plot together with --until"),
     (("--scaling", "d=1,n=d^2"), 4, "not of order one"),
 ]
 

@@ -100,6 +100,24 @@ def test_the_value_is_that_of_the_formula(capsys: Capture) -> None:
         assert mpmath.mpf(str(data["error"])) < mpmath.mpf(10) ** -28 * expected
 
 
+def test_a_curve_as_table_json_and_picture(capsys: Capture, tmp_path: Path) -> None:
+    given = ("solve", SYM4, "--regime", "A-B", "--at", "p=64,H=512,sigma=1/10,T=1")
+    picture = tmp_path / "curve.svg"
+    asked = (*given, "--until", "1/100", "--points", "3", "--plot", str(picture))
+    table = [line.split() for line in run(capsys, *asked).splitlines()[-4:]]
+    assert table[0] == ["t", "E[L]", "error"]
+    ElementTree.fromstring(picture.read_text("utf-8"))
+    text = run(capsys, *asked, "--format", "json")
+    curve = checked(text)["curve"]
+    assert curve["times"] == ["0", "1/200", "1/100"]
+    p, time = 64, 1 / 100
+    clock = 24 * p**3 * 1e-6 * (1 + 3 * 512 / p**2)
+    last = 512 * p**4 * 1e-8 * (1 + 3 * 512 / p**2) / 2 / (1 + clock * time) ** (4 / 3) + p / 2
+    for value in (table[-1][1], curve["values"][-1]):
+        assert float(value) == pytest.approx(last, rel=1e-12)
+    assert Solution.from_json(text).regime == "A-B"
+
+
 def test_text_names_formula_domain_and_evidence(capsys: Capture) -> None:
     text = run(capsys, "solve", KERNEL, "--regime", "B-C", "--at", "p=8,H=64,sigma=1/4,t=3,T=2")
     assert "E[L] = p*(1 + beta)*exp(-6*H*sigma**4*t/T)/2" in text
@@ -153,6 +171,10 @@ def test_not_solved_names_the_step(capsys: Capture) -> None:
         (["--at", "p=64,p=64"], ("p twice",)),
         (["--at", ""], ("at", "name=value")),
         (["--terms", "-1"], ("terms",)),
+        (["--until", "1"], ("at", "--until")),
+        (["--at", AT, "--plot", "a.svg"], ("plot", "--until")),
+        (["--at", AT, "--until", "1"], ("'t'", "p, H")),
+        (["--at", AT, "--until", "0"], ("until", "other than 0")),
     ],
 )
 def test_bad_input_of_solve(capsys: Capture, words: list[str], parts: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from diagrams import BadInput
 from diagrams.graphs.tensors import Function, Gram, Listed
 from diagrams.problems.files import parse_problem
-from diagrams.problems.grammar import FUNCTIONS
+from diagrams.problems.products import FUNCTIONS
 from diagrams.wick.activations import KNOWN
 
 FILE = """
@@ -78,7 +78,7 @@ def test_the_grammar_knows_the_functions_that_have_a_formula() -> None:
             "relu(W[k,i] x[m,i]",
             "relu(W[k,i] a[k]) (x[m,i]",
             "model.output, column 6",
-            "with a gram",
+            "whose law is gaussian",
         ),
         ("relu(W", "relu(relu(W[k,i] x[m,i]) W", "model.output, column 6", "deeper networks"),
         ("relu(W[k,i]", "relu(W[k,i] W[l,i]", "model.output, column 6", "one linear form"),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.grammar import TERM_LIMIT, Entry, Term, parse_monomial, parse_sum
+from diagrams.problems.grammar import TERM_LIMIT, parse_monomial, parse_sum
+from diagrams.problems.products import Entry, Term
 
 N, d, gamma, sigma = (Polynomial.symbol(name) for name in ("N", "d", "gamma", "sigma"))
 HALF = Fraction(1, 2)

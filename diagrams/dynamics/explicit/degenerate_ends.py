@@ -13,7 +13,8 @@ import mpmath
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.dynamics.expressions.late_times import sampled, wide_points
+from diagrams.dynamics.expressions.late_times import wide_points
+from diagrams.dynamics.expressions.signs import proved_sign
 from diagrams.dynamics.petals.grouping import public
 from diagrams.dynamics.sentences import listed
 from diagrams.problems.problem import Problem
@@ -65,21 +66,13 @@ def open_factors(*expressions: Expr | None) -> list[Expr]:
         for part in sympy.fraction(sympy.together(expression)):
             for factor in sympy.Mul.make_args(sympy.factor(part)):
                 base = factor.as_base_exp()[0]
-                if base.is_Add and not _one_sign(base):
+                if base.is_Add and not proved_sign(base):
                     found.add(_normal(base))
     return sorted(found, key=sympy.default_sort_key)
 
 
 def _normal(factor: Expr) -> Expr:
     return -factor if factor.could_extract_minus_sign() else factor
-
-
-def _one_sign(expression: Expr) -> bool:
-    if expression.is_positive or expression.is_negative:
-        return True
-    numbers = [sympy.N(expression.xreplace(at), 20) for at in wide_points(expression)]
-    signs = {int(sympy.sign(n)) for n in (*numbers, *sampled(expression)) if n.is_real}
-    return len(signs) == 1 and 0 not in signs
 
 
 def surface(

@@ -10,7 +10,12 @@ from collections.abc import Sequence
 import sympy
 from sympy import Expr
 
-from diagrams.dynamics.expressions.late_times import sampled
+from diagrams.dynamics.expressions.signs import (
+    insides,
+    proved_sign,
+    real_for_all,
+    sign_where_real,
+)
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.sentences import sentence
 from pde.expressions.statement import joined
@@ -29,13 +34,12 @@ def domain_text(ends: Sequence[Expr]) -> str:
     """
     parts = []
     for end in map(local, ends):
-        signs = {int(sympy.sign(number)) for number in sampled(end) if number.is_real}
-        shown = public(end)
-        if len(signs) != 1:
+        sign, shown = sign_where_real(end), public(end)
+        if sign is None:
             parts.append(sentence("t on the side of 0 of {}, where this is real", shown))
             continue
         condition = real_if(end)
-        limited = sentence("t {} {}", "<" if signs == {1} else ">", shown)
+        limited = sentence("t {} {}", "<" if sign > 0 else ">", shown)
         parts.append(sentence("{} {}, else all t", limited, condition) if condition else limited)
     return joined("; ", parts) or "all t"
 
@@ -47,7 +51,7 @@ def real_if(end: Expr) -> str:
     >>> real_if(sympy.log((H * p - 2) / p))
     'if H*p > 2'
     """
-    if all(number.is_real for number in sampled(end)):
+    if real_for_all(end):
         return ""
     total = positive_where_real(end)
     if total is None:
@@ -59,15 +63,8 @@ def real_if(end: Expr) -> str:
 
 def positive_where_real(end: Expr) -> Expr | None:
     """Return the sum that is positive where a formula is real; ``None`` if there is no such one."""
-    inside = [e.args[0] for e in end.atoms(sympy.log)]
-    inside += [e.base for e in end.atoms(sympy.Pow) if e.exp.is_Rational and e.exp.q == 2]
     found = []
-    for argument in inside:
-        top, bottom = sympy.fraction(sympy.together(argument))
-        found += [f for part in (top, bottom) for f in sympy.Mul.make_args(part) if _open(f)]
+    for argument in insides(end):
+        for part in sympy.fraction(sympy.together(argument)):
+            found += [f for f in sympy.Mul.make_args(part) if proved_sign(f) != 1]
     return found[0] if len(found) == 1 and found[0].is_Add else None
-
-
-def _open(factor: Expr) -> bool:
-    """Whether a factor is not positive at all samples."""
-    return not all(number.is_positive for number in sampled(factor))

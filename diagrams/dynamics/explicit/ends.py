@@ -33,9 +33,9 @@ from diagrams.dynamics.expressions.late_times import (
     cells,
     interval,
     late,
-    sampled,
     wide_points,
 )
+from diagrams.dynamics.expressions.signs import proved_sign, real_for_all, sign_where_real
 from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.petals.larger_faces import carried_on_by, is_small
 from diagrams.dynamics.sentences import conditions, listed, sentence
@@ -94,13 +94,11 @@ def endings_of_positive(solution: Solution) -> tuple[Ending, ...]:
     possible: dict[int, list[_End]] = {1: [], -1: []}
     for end in solution.existence:
         plain = local(solution.plain(end))
-        numbers = sampled(plain)
-        signs = {int(sympy.sign(n)) for n in numbers if n.is_real and n}
-        always = all(n.is_real for n in numbers) and len(signs) == 1
-        shown = positive_where_real(local(end)) if len(signs) == 1 else None
+        sign, real = sign_where_real(plain), real_for_all(plain)
+        shown = positive_where_real(local(end)) if sign else None
         total = None if shown is None else local(solution.plain(public(shown)))
-        for side in signs:
-            if always:
+        for side in (sign,) if sign else (1, -1) if sign is None else ():
+            if real and sign:
                 ends[side].append(end)
             else:
                 possible[side].append(_End(plain, total, shown))
@@ -126,8 +124,8 @@ def _inlined(solution: Solution) -> Expr:
     formula: Expr = solution.formula
     moving = {TIME}
     for symbol, meaning in reversed(solution.definitions):
-        numbers = sampled(local(solution.plain(meaning)).xreplace({Symbol("t", positive=True): 1}))
-        if meaning.free_symbols & moving or not all(n.is_positive for n in numbers):
+        plain = local(solution.plain(meaning)).xreplace({Symbol("t", positive=True): 1})
+        if meaning.free_symbols & moving or proved_sign(plain) != 1:
             moving.add(symbol)
     return inserted(formula, (pair for pair in solution.definitions if pair[0] in moving))
 

@@ -18,6 +18,7 @@ from sympy import Expr, Rational, Symbol
 from sympy.core.relational import Relational
 
 from diagrams.dynamics.expressions.leading import LeadingTerms
+from diagrams.dynamics.expressions.signs import proved_sign
 from diagrams.dynamics.expressions.writing import collected
 from diagrams.dynamics.sentences import conditions, sentence
 from diagrams.errors import NotSolved
@@ -35,11 +36,9 @@ SAMPLES = (
     (50, 1, 40, 2),
     (40, 50, 1, 2),
 )
-"""Parameters at which signs are looked up and powers measured, divided by 4."""
+"""Parameters at which powers are measured, divided by 4."""
 WIDE = tuple(Rational(n, 12) for n in (1, 3, 7, 11, 17, 35, 101))
 """Values from which more samples are made."""
-FAR = 1000
-"""How large, and one over it how small, a symbol is where it is so."""
 DISTANCES = (18, 20)
 """Digits of the two relative distances from the end at which a power is measured."""
 DENOMINATOR = 60
@@ -277,13 +276,11 @@ def _signed_infinity(top: Expr) -> Expr:
 
 
 def _sign(expression: Expr) -> int:
-    """The sign for positive symbols, the same in all samples; raises ``NotSolved``."""
-    if expression.is_positive or expression.is_negative:
-        return 1 if expression.is_positive else -1
-    signs = {int(sympy.sign(value)) for value in sampled(expression) if value.is_real}
-    if len(signs) != 1 or 0 in signs:
+    """The sign for positive symbols; raises ``NotSolved`` where none is proved."""
+    found = proved_sign(expression)
+    if not found:
         raise NotSolved(sentence("the sign of {} depends on the sizes", expression))
-    return signs.pop()
+    return found
 
 
 def points(*expressions: Expr) -> list[dict[Symbol, Rational]]:
@@ -298,38 +295,6 @@ def wide_points(*expressions: Expr) -> list[dict[Symbol, Rational]]:
     return [
         {s: WIDE[(place + 1) * (k + 1) ** 2 % len(WIDE)] for k, s in enumerate(names)}
         for place in range(len(WIDE) ** 2)
-    ]
-
-
-def sampled(expression: Expr) -> list[Expr]:
-    """Return the values of an expression in positive symbols at the samples, and far out.
-
-    What is of one sign at a few samples need not be so where a symbol is very small or large.
-
-    >>> p, q = sympy.symbols("p q", positive=True)
-    >>> len({sympy.sign(number) for number in sampled(100 * p * q - 1)})
-    2
-    """
-    found = []
-    for at in (*points(expression), *_far(expression)):
-        value = expression.xreplace(at)
-        number = sympy.N(value, 20, chop=True)
-        if not number:
-            # rounded to zero, or only small
-            small = sympy.N(value, 20)
-            number = small if small.is_real and sympy.Float(small)._prec > 1 else number
-        found.append(number)
-    return found
-
-
-def _far(expression: Expr) -> list[dict[Symbol, Rational]]:
-    """All symbols very small, all large, and each of them alone."""
-    names = sorted(expression.free_symbols, key=str)
-    chosen = [names, *([name] for name in names)] if len(names) > 1 else [names][: len(names)]
-    return [
-        {s: size if s in far else Rational(3, 4) for s in names}
-        for far in chosen
-        for size in (Rational(1, FAR), Rational(FAR))
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import mpmath
 
@@ -37,11 +38,13 @@ def solution_json(
     command: str | None = None,
     beyond: Sequence[Lateral | SampledLoss] = (),
     standing: str = "",
+    curve: Sequence[tuple[Fraction, Value]] = (),
 ) -> str:
     """Return a solution, and its value where one was asked for, as JSON text.
 
-    ``beyond`` are a lateral sum and the loss of a sample, each under a name of its own;
-    ``standing``, what is to be said of the sizes of the value, is added to the evidence.
+    ``curve`` has times and values there; ``beyond`` are a lateral sum and the loss of a sample,
+    each under a name of its own; ``standing``, what is to be said of the sizes of the value, is
+    added to the evidence.
     """
     data = solution_data(solution)
     if value is not None:
@@ -50,6 +53,8 @@ def solution_json(
             known = solution.evidence
             said = replace(known, statement=f"{known.statement}; {standing}")
             data["evidence"] = said.to_dict()
+    if curve:
+        data["curve"] = _curve_data(curve, digits)
     for found in beyond:
         if isinstance(found, Lateral):
             data["lateral"] = lateral_data(found, digits)
@@ -162,6 +167,16 @@ def value_data(value: Value, digits: int) -> dict[str, object]:
             "error": mpmath.nstr(value.error, 3),
             "error_bound": value.method,
         }
+
+
+def _curve_data(curve: Sequence[tuple[Fraction, Value]], digits: int) -> dict[str, object]:
+    found = [value_data(value, digits) for _, value in curve]
+    return {
+        "times": [str(t) for t, _ in curve],
+        "values": [data["value"] for data in found],
+        "errors": [data["error"] for data in found],
+        "error_bound": "; ".join(dict.fromkeys(value.method for _, value in curve)),
+    }
 
 
 def lateral_data(found: Lateral, digits: int) -> dict[str, object]:

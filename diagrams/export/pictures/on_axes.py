@@ -22,6 +22,7 @@ from diagrams.flow.simulation import Simulation
 from diagrams.mean_fields.curves import MeanFieldCurve
 from diagrams.mean_fields.two_times import TwoTimeFunctions
 from diagrams.series.expansion import Series
+from pde.numbers.evaluation import Value
 
 BAND = 0.25
 """How dark the band of two standard errors is."""
@@ -66,9 +67,20 @@ def solution_axes(
 ) -> Axes:
     """Draw ``E[L]`` of a solution at times, for numbers of its symbols."""
     _some(times)
-    values = found.curve(times, at or {})
+    return values_axes(found, times, found.values(times, at or {}), ax, **style)
+
+
+def values_axes(
+    found: Solution,
+    times: Sequence[Any],
+    values: Sequence[Value],
+    ax: Axes | None = None,
+    **style: Any,
+) -> Axes:
+    """Draw values of a solution that are known already."""
     axes = _axes(ax)
-    axes.plot(_floats(times), values, **{"label": f"solution {found.regime}", **style})
+    numbers = _floats(value.value for value in values)
+    axes.plot(_floats(times), numbers, **{"label": f"solution {found.regime}", **style})
     return _labelled(axes, "loss")
 
 

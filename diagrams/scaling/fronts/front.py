@@ -8,7 +8,7 @@ of the convex hull of exponents.  Only Pareto-optimal terms can lead while all s
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -208,25 +208,32 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
     symbols = problem.in_order(names - steady)
     target = target_count(problem, symbols)
     found = [
-        front_of(s, _projected(polynomial, steady), symbols, problem.sizes, target)
-        for s, polynomial in enumerate(without_constant(problem, given))
+        front_of(s, polynomial, symbols, problem.sizes, target)
+        for s, polynomial in enumerate(scaled_terms(problem, given))
     ]
     evidence = source.evidence
     if steady:
-        said = "; averages of functions, and what they depend on, are held fixed"
+        said = "; averages of functions, and what they depend on, are fixed and do not cancel"
         evidence = replace(evidence, statement=evidence.statement + said)
     return Fronts(problem, symbols, problem.sizes, tuple(found), evidence, target)
 
 
-def _projected(polynomial: Polynomial, steady: Set[str]) -> Polynomial:
-    """The monomials without symbols that are held fixed, whose signs are not known; all counted 1.
+def scaled_terms(problem: Problem, coefficients: Sequence[Polynomial]) -> tuple[Polynomial, ...]:
+    """The coefficients :func:`without_constant`, as far as scalings move them.
 
-    Different monomials of averages of a function are taken not to cancel: so it is in general.
+    Averages of functions, and what they depend on, are held fixed.  Their signs are not known, and
+    monomials in them are taken not to cancel: each term counts 1 then.
     """
-    if steady.isdisjoint(polynomial.symbols):
-        return polynomial
-    kept = {tuple((n, e) for n, e in powers if n not in steady) for powers, _ in polynomial.terms}
-    return Polynomial.from_terms((powers, 1) for powers in kept)
+    moving = without_constant(problem, coefficients)
+    steady = held(problem) | set(definitions(problem, coefficients))
+    found = []
+    for polynomial in moving:
+        kept = polynomial.terms
+        if not steady.isdisjoint(polynomial.symbols):
+            left = {tuple((n, e) for n, e in powers if n not in steady) for powers, _ in kept}
+            kept = Polynomial.from_terms((powers, 1) for powers in left).terms
+        found.append(Polynomial(kept))
+    return tuple(found)
 
 
 def without_constant(

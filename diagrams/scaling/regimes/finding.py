@@ -39,7 +39,7 @@ from diagrams.scaling.regimes.chambers import Chamber, Chambers, chambers
 from diagrams.scaling.regimes.clock import Exponents
 from diagrams.scaling.regimes.clock_rule import FirstOrders
 from diagrams.scaling.regimes.conditions import clocks, equalities, inequalities, tending
-from diagrams.scaling.regimes.learning import UNDETERMINED, couplings_growth
+from diagrams.scaling.regimes.learning import UNDETERMINED, learning_of
 from diagrams.scaling.regimes.naming import Naming, Sectors
 from diagrams.scaling.regimes.regime import Regime, Regimes
 from pde.expressions.statement import joined, sentence
@@ -273,12 +273,14 @@ def _regime(
         statement += "; not a face of the front at the highest order known"
     elif first > families.first:
         statement += f"; this face leads from order {first}"
-    learning = couplings_growth(found.target, families, lines)
+    learning = learning_of(found, families, lines)
     if learning == UNDETERMINED:
         statement += (
-            "; learning undetermined: the powers of scales do not tell how many couplings to the"
-            " target a term holds (a decay or a scale given as a symbol does)"
+            "; learning undetermined: neither the powers of scales nor the orders that little work"
+            " reaches tell how many couplings to the target a term holds"
         )
+    elif found.target is None:
+        statement += "; couplings to the target counted in the terms of the first orders"
     drifting = [r for r in (*alike, *apart) if r.drifts]
     if drifting:
         limits = {str(limit): sentence("{}", limit) for limit in map(tending, drifting)}

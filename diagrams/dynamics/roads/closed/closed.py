@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.domains import domain_text
-from diagrams.dynamics.expressions.late_times import sampled
+from diagrams.dynamics.expressions.signs import real_for_all
 from diagrams.dynamics.expressions.surds import with_omega
 from diagrams.dynamics.expressions.writing import with_few_logarithms, written
 from diagrams.dynamics.numbers import Numbers
@@ -174,7 +174,7 @@ def presented(
         with_few_logarithms(sympy.factor(bound.xreplace(initial)))
         for bound in solved.existence_bounds()
     ]
-    bounds = [bound for bound in bounds if any(number.is_real for number in sampled(bound))]
+    bounds = [bound for bound in bounds if real_for_all(bound) is not False]
     existence = tuple(public(bound) * sympy_symbol("T") for bound in bounds)
     steps = (
         Step("equation", "the closure as a linear equation of first order", (equation.equation(),)),

@@ -276,6 +276,15 @@ class Solved(Part, kw_only=True):
     evidence: Evidence
 
 
+class SolutionCurve(Part):
+    """E[L(t)] at several times, as decimal text, each with a bound on its error."""
+
+    times: Annotated[list[Rational], Meta(min_length=2)]
+    values: Annotated[list[str], Meta(min_length=2)]
+    errors: Annotated[list[str], Meta(min_length=2)]
+    error_bound: str
+
+
 class Solution(Solved, tag_field="schema", tag="wickflow.solution/1", kw_only=True):
     """E[L(t)] on a face of a problem: formula, domain, evidence, derivation, and its value."""
 
@@ -283,6 +292,7 @@ class Solution(Solved, tag_field="schema", tag="wickflow.solution/1", kw_only=Tr
     value: Annotated[str | UnsetType, said("E[L(t)] as decimal text, if asked for")] = UNSET
     error: Annotated[str | UnsetType, said("a bound on the error of the value")] = UNSET
     error_bound: Annotated[str | UnsetType, said("how the bound was obtained")] = UNSET
+    curve: SolutionCurve | UnsetType = UNSET
     lateral: Lateral | UnsetType = UNSET
     sample: Sample | UnsetType = UNSET
     provenance: Provenance
