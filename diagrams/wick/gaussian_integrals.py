@@ -194,10 +194,8 @@ class Integrals:
         weight = _shared_core(len(rest.cores))
         if not weight:
             return sympy.Integer(0)
-        value = sympy.Integer(1)
-        for function, derivative in rest.functions:
-            value *= function.expression(sympy.Symbol("z", real=True), derivative).subs("z", 0)
-        if any(function.is_symbolic for function, _ in rest.functions):
+        value = _at_zero(rest)
+        if value is None:
             return self._left_open(integrand, given)
         self._check_steps(integrand, given | {place}, place)
         return weight * value * self._replaced(integrand, given | {place}, place, NOTHING)
@@ -239,10 +237,9 @@ class Integrals:
         factors = integrand[place]
         if factors.power or factors.cores:
             return sympy.Integer(0)
-        if any(function.is_symbolic for function, _ in factors.functions):
+        value = _at_zero(factors)
+        if value is None:
             return self._left_open(integrand, given)
-        z = sympy.Symbol("z", real=True)
-        value = sympy.Mul(*(f.expression(z, order).subs(z, 0) for f, order in factors.functions))
         return value * self._replaced(integrand, given, place, NOTHING)
 
     def _by_parts(self, integrand: Integrand, given: frozenset[int], place: int) -> sympy.Expr:
@@ -314,3 +311,12 @@ def _shared_core(steps: int) -> sympy.Expr:
     """``int s^n ds`` over ``|s| < 1/2``: a delta times n halves of its own sign."""
     value = Fraction(1, 2**steps * (steps + 1)) if steps % 2 == 0 else Fraction(0)
     return sympy.Rational(value.numerator, value.denominator)
+
+
+def _at_zero(factors: Factors) -> sympy.Expr | None:
+    """The functions at zero; ``None`` where one is a symbol."""
+    if any(function.is_symbolic for function, _ in factors.functions):
+        return None
+    z = sympy.Symbol("z", real=True)
+    values = (f.expression(z, order).subs(z, 0) for f, order in factors.functions)
+    return sympy.Mul(*values)

@@ -163,6 +163,20 @@ def test_relu_and_signs_of_four_variables_against_samples() -> None:
         assert abs(value) > 9 * error
 
 
+def test_derivatives_of_deltas_times_what_stands_at_their_point() -> None:
+    """``E delta'(u) f(u) F = -p(0) E[(f F)' | u = 0]`` for f(0) = 0, f'(0) = 1, F even."""
+    C = sympy.Matrix([[2, sympy.Rational(1, 2)], [sympy.Rational(1, 2), 1]])
+    density, rest = (4 * np.pi) ** -0.5, 7 / 8
+    z, weights = hermite_grid(np.eye(1) * rest, 90)
+    cases = (("sin", "cos", np.cos(z[0])), ("tanh", "tanh", np.cosh(z[0]) ** -2.0))
+    for f, g, values in cases:
+        found, places = average(("relu", 3, 0), (f, 0, 0), (g, int(f == "tanh"), 1))
+        value = float(found.number(C.extract(places, places)))
+        assert value == pytest.approx(-density * (values @ weights), rel=1e-6)
+    second = closed([("relu", 4, 0), ("power2", 0, 0), ("erf", 0, 1), ("erf", 0, 1)], C)
+    assert second == pytest.approx(4 * density / np.pi * np.arcsin(rest / (rest + 0.5)))
+
+
 # -- published formulae --------------------------------------------------------------------
 
 
