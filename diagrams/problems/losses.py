@@ -15,16 +15,16 @@ from dataclasses import dataclass, replace
 from diagrams.errors import BadInput, Missing
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor
-from diagrams.mean_fields.deriving import ONE
+from diagrams.graphs.tensors import ONE, Drawn, IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.entry_laws import is_positive
-from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import families_of
+from diagrams.problems.products import Entry
 from diagrams.problems.squared_error import SquaredError, check_sides
 from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
+from diagrams.wick.input_averages import averaged_over_inputs, inputs_in
 
 SQUARED_ERROR = "squared error"
 DECAY = "weight decay"
@@ -86,7 +86,7 @@ class Loss:
             families = term.squared.index_families()
             free = [families[name] for name in term.squared.over]
             for _, terms in term.squared.sides:
-                yield [entry for one in terms for entry in one.factors], free
+                yield [entry for one in terms for entry in one.entries], free
 
     def mean(self) -> Combination:
         """The loss as diagrams."""
@@ -117,7 +117,7 @@ class Loss:
         alone = {
             f"{name} in {where}": None
             for term in self.terms
-            for where, names in term.squared.alone().items()
+            for where, names in term.squared.alone(inside=False).items()
             for name in names
         }
         if alone:
@@ -138,7 +138,7 @@ def averaged(combination: Combination, over: tuple[Tensor, ...], field: str) -> 
             names = ", ".join(tensor.name for tensor in over)
             value = f"a product with {found} entries of {names}"
             raise BadInput(f"{field}.average", value, f"at most {AVERAGED_LIMIT} averaged entries")
-    return expectation(combination, over)
+    return expectation(averaged_over_inputs(combination, over), over)
 
 
 def kind_of(table: object, field: str, options: tuple[str, ...]) -> str | None:
@@ -266,7 +266,11 @@ class _Reader:
         )
         check_sides(squared)
         squared.index_families()
-        return LossTerm(squared, prefactor, self.averaged(table, squared))
+        term = LossTerm(squared, prefactor, self.averaged(table, squared))
+        for inputs in inputs_in(term.sample()) - set(term.averaged):
+            allowed = f"{inputs.name} too: functions of random inputs are averaged over these"
+            raise BadInput(table.name("average"), [one.name for one in term.averaged], allowed)
+        return term
 
     def averaged(self, table: TomlTable, squared: SquaredError) -> tuple[Tensor, ...]:
         """The tensors under ``average``: frozen, random, and in this term."""

@@ -11,10 +11,14 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
-from diagrams.problems.grammar import DELTA, Entry, Term
+from diagrams.problems.applied import node_of
 from diagrams.problems.indices import families_of
+from diagrams.problems.products import DELTA, Entry, Term
 
 WORK_LIMIT = 8 * 10**6
+
+Factors = Sequence[tuple[Tensor | None, tuple[str, ...]]]
+"""Tensors with the names of their indices; ``None`` for a delta."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,19 @@ class SquaredError:
     def entries(self) -> Iterable[tuple[str, Entry]]:
         """All entries, each with the field in which it stands."""
         for where, terms in self.sides:
-            yield from ((where, entry) for term in terms for entry in term.factors)
+            yield from ((where, entry) for term in terms for entry in term.entries)
 
-    def alone(self) -> dict[str, dict[str, str]]:
-        """By field, the indices that are summed over a single entry, each with its place."""
+    def alone(self, inside: bool = True) -> dict[str, dict[str, str]]:
+        """By field, the indices that are summed over a single entry, each with its place.
+
+        Entries ``inside`` of functions are left out on demand: a sum of functions is no slip.
+        """
         result: dict[str, dict[str, str]] = {}
         for where, terms in self.sides:
             found = result.setdefault(where, {})
             for term in terms:
-                names = [name for entry in term.factors for name in entry.indices]
-                for entry in term.factors:
+                names = [name for entry in term.entries for name in entry.indices]
+                for entry in term.entries if inside else term.factors:
                     for name, place in zip(entry.indices, entry.index_places, strict=True):
                         if names.count(name) == 1 and name not in self.over:
                             found.setdefault(name, f"{where}, {place}")
@@ -70,8 +77,9 @@ class SquaredError:
     def expand(self, prefactor: Polynomial) -> Combination:
         """Return ``prefactor`` times the squared error as diagrams, equal ones collected."""
         families = self.index_families()
-        difference = [(term.coefficient, term.factors) for term in self.output]
-        difference += [(-term.coefficient, term.factors) for term in self.target]
+        (one, output), (other, target) = self.sides
+        difference = [(term.coefficient, self._factors(term, one)) for term in output]
+        difference += [(-term.coefficient, self._factors(term, other)) for term in target]
         if len(difference) > grammar.TERM_LIMIT:
             allowed = f"at most {grammar.TERM_LIMIT} terms in output and target together"
             raise BadInput(self.model, f"{len(difference)} terms", allowed)
@@ -86,22 +94,31 @@ class SquaredError:
             raise BadInput(self.model, found, "fewer terms, or fewer indices in each")
         return Combination.of(products)
 
+    def _factors(self, term: Term, where: str) -> Factors:
+        """The tensors of a product with their indices, function nodes among them."""
+        found: list[tuple[Tensor | None, tuple[str, ...]]] = []
+        for entry in term.factors:
+            delta = entry.tensor == DELTA
+            found.append((None if delta else self.tensors[entry.tensor], entry.indices))
+        found += [(node_of(one, self.tensors, where), one.indices) for one in term.functions]
+        return found
+
     def _product(
-        self, sides: tuple[Sequence[Entry], Sequence[Entry]], families: Mapping[str, IndexFamily]
+        self, sides: tuple[Factors, Factors], families: Mapping[str, IndexFamily]
     ) -> Diagram:
         """The sum of the product of two terms: free indices shared, all others kept apart."""
         nodes = {index: families[index] for index in self.over}
         factors: list[tuple[Tensor, Sequence[str]]] = []
         joined: list[tuple[str, str]] = []
         for side, entries in enumerate(sides):
-            for entry in entries:
-                names = [n if n in self.over else f"{n} {side}" for n in entry.indices]
-                for name, index in zip(names, entry.indices, strict=True):
+            for tensor, indices in entries:
+                names = [n if n in self.over else f"{n} {side}" for n in indices]
+                for name, index in zip(names, indices, strict=True):
                     nodes[name] = families[index]
-                if entry.tensor == DELTA:
+                if tensor is None:
                     joined += [(names[0], name) for name in names[1:]]
                 else:
-                    factors.append((self.tensors[entry.tensor], names))
+                    factors.append((tensor, names))
         position = {name: place for place, name in enumerate(nodes)}
         diagram = Diagram.of(*factors, summed=nodes)
         return diagram.identify((position[a], position[b]) for a, b in joined)
@@ -110,7 +127,7 @@ class SquaredError:
 def check_sides(squared: SquaredError) -> None:
     """Refuse trained tensors in the target and a forgotten free index."""
     where, terms = squared.sides[1]
-    for entry in (entry for term in terms for entry in term.factors):
+    for entry in (entry for term in terms for entry in term.entries):
         tensor = squared.tensors.get(entry.tensor)
         if tensor and tensor.role is Role.TRAINED:
             here = f"{where}, {entry.place}"
