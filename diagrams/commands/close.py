@@ -33,6 +33,12 @@ def add(command: argparse.ArgumentParser) -> None:
         help="one-pass SGD with this learning rate instead of gradient flow",
     )
     command.add_argument(
+        "--scaling",
+        metavar="N=1,eta=-1",
+        help="only the terms that lead where symbols grow with these exponents, order parameters"
+        " held",
+    )
+    command.add_argument(
         "--ansatz",
         metavar="'Q[k,l] = q delta[k,l]'",
         action="append",
@@ -78,6 +84,8 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.eliminate is not None:
         families = [name.strip() for name in chosen.eliminate.split(",")]
     system = close(problem, families, chosen.step)
+    if chosen.scaling is not None:
+        system = system.leading(read_values("scaling", chosen.scaling))
     restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None
     curves = None
     if values is not None and until is not None:

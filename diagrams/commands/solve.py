@@ -104,7 +104,8 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         solution = solve(problem, chosen.regime, terms)
         extra = _beyond(solution, chosen, values)
-        value, standing, curve = None, "", ()
+        value, standing = None, ""
+        curve: tuple[Value, ...] = ()
         if times and values is not None:
             curve = solution.values(times, values, digits, chosen.size_limit)
             if plot is not None:
@@ -122,8 +123,8 @@ def run(chosen: argparse.Namespace) -> int:
     finally:
         progress("")
     if chosen.format == "json":
-        at_times = tuple(zip(times, curve, strict=True))
-        put(solution_json(solution, value, digits, chosen.command, extra, standing, at_times))
+        pairs = list(zip(times, curve, strict=True))
+        put(solution_json(solution, value, digits, chosen.command, extra, standing, pairs))
         return 0
     from diagrams.export.content.solution import solution_document
 

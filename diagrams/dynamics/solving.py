@@ -79,7 +79,7 @@ def solve(
     >>> found.road
     'the frozen kernel'
     """
-    stated(problem)
+    stated(problem, "no road solves the flow of a function, or at given inputs")
     for tensor in problem.tensors:
         if tensor.is_shaped:
             raise NotSolved(

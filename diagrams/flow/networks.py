@@ -21,6 +21,7 @@ import numpy as np
 
 from diagrams.flow.contraction import Contraction
 from diagrams.flow.draws import Draws
+from diagrams.flow.nodes import Node
 from diagrams.flow.targets import Array
 from diagrams.graphs.tensors import Drawn, Mean, Role, Tensor
 
@@ -123,6 +124,7 @@ class NetworkFlow:
     order: float
     observables: tuple[tuple[tuple[float, tuple[int, ...]], ...], ...]
     products: tuple[Summand, ...]
+    nodes: tuple[Node, ...] = ()
 
     # -- what the integrator needs --------------------------------------------------------
 
@@ -176,6 +178,7 @@ class NetworkFlow:
                 found[part.tensor.name] = scaled.reshape(len(state), *part.shape)
             else:
                 found[part.tensor.name] = next(given)
+        found |= {node.tensor.name: node.value(found) for node in self.nodes}
         return found
 
     def loss(self, state: Array, *frozen: Array) -> Array:
@@ -215,12 +218,17 @@ class NetworkFlow:
     ) -> None:
         """Add the derivatives of ``sum weight * summand`` by the state."""
         places = {part.tensor.name: part for part in self.trained}
-        wanted = [at for at, name in enumerate(summand.names) if name in places]
+        nodes = {n.tensor.name: n for n in self.nodes if n.law.weights.name in places}
+        wanted = [at for at, name in enumerate(summand.names) if name in places or name in nodes]
         if not wanted:
             return
         arrays = [tensors[name] for name in summand.names]
         for at, slope in summand.contraction.pull_back(arrays, weight, wanted).items():
-            part = places[summand.names[at]]
+            name = summand.names[at]
+            if name in nodes:
+                slope = nodes[name].pull_back(tensors, slope)
+                name = nodes[name].law.weights.name
+            part = places[name]
             factor = summand.weight * math.sqrt(part.rate)
             row = found[:, part.first : part.first + part.numbers]
             row += factor * slope.reshape(len(slope), -1)

@@ -15,6 +15,7 @@ from diagrams.flow.arguments import monomial_value
 from diagrams.flow.contraction import Contraction
 from diagrams.flow.draws import draws_of
 from diagrams.flow.networks import NetworkFlow, Part, SquareTerm, Summand
+from diagrams.flow.nodes import Node, check_formula, inputs_of
 from diagrams.flow.targets import Array
 from diagrams.flow.terms import (
     LossPart,
@@ -25,7 +26,16 @@ from diagrams.flow.terms import (
     resolved,
 )
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import ONE, Delta, Drawn, GroupLaw, IndexFamily, Role
+from diagrams.graphs.tensors import (
+    ONE,
+    Delta,
+    Drawn,
+    Gram,
+    GroupLaw,
+    IndexFamily,
+    Listed,
+    Role,
+)
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.indices import no_symbols
@@ -65,6 +75,7 @@ class _Reader:
 
     def flow(self, observables: Sequence[str]) -> NetworkFlow:
         trained = {part.tensor.name for part in self.parts if part.trained}
+        nodes = self.terms.nodes
         errors: list[SquareTerm] = []
         averages: list[Summand] = []
         order = 1.0  # linear flows, at least: they have all time
@@ -75,7 +86,7 @@ class _Reader:
             flats = make(error)
             products = [resolved(flat, free, self.terms.families) for flat in flats]
             summands = tuple(self._summand(product, free) for product in products)
-            degrees = [sum(name in trained for name, _ in p.factors) for p in products]
+            degrees = [sum(n in trained or n in nodes for n, _ in p.factors) for p in products]
             if summed:
                 averages += summands
                 order = max(order, max(degrees, default=0) / 2)
@@ -86,6 +97,8 @@ class _Reader:
         known: dict[tuple[object, ...], int] = {}
         pieces: list[Summand] = []
         sums = tuple(self._observable(text, known, pieces) for text in observables)
+        for node in self.terms.nodes.values():
+            check_formula(node)
         return NetworkFlow(
             parts=self.parts,
             constants=self.constants,
@@ -94,6 +107,10 @@ class _Reader:
             order=order,
             observables=sums,
             products=tuple(pieces),
+            nodes=tuple(
+                Node(node, self._number(node.law.factor))  # type: ignore[union-attr]
+                for node in self.terms.nodes.values()
+            ),
         )
 
     def _number(self, polynomial: Polynomial) -> float:
@@ -131,6 +148,14 @@ class _Reader:
                 found.append(part)
             elif isinstance(tensor.law, Spectrum):
                 self.constants[name] = self._spectrum(tensor.law, shape[0])[None]
+            elif isinstance(tensor.law, Listed):
+                entries = [self._number(entry) for entry in tensor.law.entries]
+                self.constants[name] = np.array(entries).reshape(1, *shape)
+            elif isinstance(tensor.law, Gram):
+                rows = prod(shape[:-1])
+                products = [self._number(entry) for entry in tensor.law.products]
+                inputs = inputs_of(np.array(products).reshape(rows, rows), shape[-1], name)
+                self.constants[name] = inputs.reshape(1, *shape)
             elif isinstance(tensor.law, Delta):
                 self.constants[name] = _relation(None, shape)
             else:

@@ -14,10 +14,20 @@ from fractions import Fraction
 from itertools import combinations, count
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Role, Shaped, Tensor
+from diagrams.graphs.tensors import (
+    Drawn,
+    Function,
+    IndexFamily,
+    Mean,
+    Role,
+    Shaped,
+    Tensor,
+    function_node,
+)
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.grammar import DELTA, Entry, Star, Term
+from diagrams.problems.applied import node_of
 from diagrams.problems.observables import Quantity
+from diagrams.problems.products import DELTA, Applied, Entry, Star, Term
 
 Factor = tuple[str, tuple[str, ...]]
 Equal = tuple[str, str]
@@ -83,7 +93,8 @@ class Terms:
     """Writes quantities out.
 
     ``losses`` says what sums of squared errors and linear forms some names stand for; all other
-    quantities are what they were defined as.
+    quantities are what they were defined as.  ``nodes`` are the functions that were met, by the
+    name of their values.
 
     Raises :class:`~diagrams.errors.BadInput` for quantities that are too long.
     """
@@ -91,6 +102,7 @@ class Terms:
     tensors: Mapping[str, Tensor]
     quantities: Mapping[str, Quantity]
     losses: Mapping[str, Sequence[LossPart]]
+    nodes: dict[str, Tensor] = field(default_factory=dict)
     known: dict[str, tuple[Flat, ...]] = field(default_factory=dict)
     families: dict[str, IndexFamily] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
@@ -159,6 +171,7 @@ class Terms:
     def _product(self, term: Term) -> list[Flat]:
         result = [Flat(term.coefficient)]
         factors = [self._entry(entry) for entry in term.factors]
+        factors += [[self._node(*self._function(one))] for one in term.functions]
         factors += [self._star(star) for star in term.stars]
         for factor in factors:
             result = self._bounded(one * other for one in result for other in factor)
@@ -179,6 +192,15 @@ class Terms:
         self.families |= dict(zip(entry.indices, quantity.families, strict=True))
         return [self._fresh(flat, names) for flat in flats]
 
+    def _function(self, one: Applied) -> tuple[Tensor, tuple[str, ...]]:
+        return node_of(one, self.tensors, "function"), one.indices
+
+    def _node(self, node: Tensor, indices: tuple[str, ...]) -> Flat:
+        """The values of a function, or of a derivative of it."""
+        self.nodes[node.name] = node
+        self.families |= dict(zip(indices, node.families, strict=True))
+        return Flat(_ONE, ((node.name, indices),), (), frozenset(indices))
+
     def _star(self, star: Star) -> list[Flat]:
         left, right = self._sum(star.left), self._sum(star.right)
         return self._bounded(
@@ -186,15 +208,39 @@ class Terms:
         )
 
     def _merged(self, one: Flat, other: Flat) -> Iterator[Flat]:
-        """All ways to leave out two entries of one trained tensor and to join their indices."""
-        for a, (name, slots) in enumerate(one.factors):
-            tensor = self.tensors[name]
-            if tensor.role is not Role.TRAINED:
-                continue
-            for b, (same, others) in enumerate(other.factors):
-                if same == name:
+        """All ways to differentiate two factors by one trained tensor, indices joined."""
+        for a in range(len(one.factors)):
+            tensor, left, slots = self._derivative(one, a)
+            for b in range(len(other.factors)) if tensor is not None else ():
+                same, right, others = self._derivative(other, b)
+                if tensor is not None and same == tensor:
                     joined = Flat(tensor.rate, (), tuple(zip(slots, others, strict=True)))
-                    yield one.without(a) * other.without(b) * joined
+                    yield left * right * joined
+
+    def _derivative(self, flat: Flat, at: int) -> tuple[Tensor | None, Flat, tuple[str, ...]]:
+        """The derivative of one factor by an entry, and the indices of that entry.
+
+        A function of weights times inputs gives the derivative of the function times the inputs.
+        """
+        name, slots = flat.factors[at]
+        left = flat.without(at)
+        law = self.nodes[name].law if name in self.nodes else None
+        if not isinstance(law, Function):
+            tensor = self.tensors[name]
+            return (tensor if tensor.role is Role.TRAINED else None), left, slots
+        if law.weights.role is not Role.TRAINED:
+            return None, left, slots
+        higher = function_node(replace(law, order=law.order + 1))
+        left = left * self._node(higher, slots)
+        if law.inputs is None:
+            return law.weights, left, slots
+        rank = law.weights.rank - 1
+        new = f"summed {next(self.numbers)}"
+        self.families[new] = law.inputs.families[-1]
+        inputs = (*slots[rank:], new)
+        left = left * Flat(_ONE, ((law.inputs.name, inputs),), (), frozenset(inputs))
+        own = slots[:rank]
+        return law.weights, left, (*own[: law.summed], new, *own[law.summed :])
 
     def _fresh(self, flat: Flat, names: Mapping[str, str]) -> Flat:
         """The same with given names for some indices and new ones for all others."""

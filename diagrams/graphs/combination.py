@@ -2,7 +2,8 @@
 
 The *merge* of two diagrams is ``A * B = sum_u (dA/du)(dB/du)`` over all entries of all
 trained tensors: over all pairs of an edge of A and an edge of B with one tensor, delete
-both and identify their nodes slot by slot.  Gradient flow ``du/dt = -dL/du`` then moves
+both and identify their nodes slot by slot (function nodes:
+:mod:`diagrams.graphs.derivatives`).  Gradient flow ``du/dt = -dL/du`` then moves
 any diagram by ``dG/dt = -G * L``.  (arXiv 2602.04548, section 3.)
 """
 
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.display import Displayed
+from diagrams.graphs.derivatives import derivative, mover
 from diagrams.graphs.diagram import Diagram, family_letters
-from diagrams.graphs.tensors import IndexFamily, Role
+from diagrams.graphs.tensors import IndexFamily
 from diagrams.polynomials.polynomial import Polynomial, Scalar, as_polynomial
 
 
@@ -113,13 +115,14 @@ def merge(left: Combination, right: Combination) -> Combination:
 
 def merge_diagrams(left: Diagram, right: Diagram) -> Iterator[tuple[Diagram, Polynomial]]:
     """Yield the diagrams of ``left * right`` with coefficients, not yet collected."""
-    shift = len(left.nodes)
     for one, copies in left.multiplicities().items():
-        if one.tensor.role is not Role.TRAINED:
-            continue
-        for other, others in right.multiplicities().items():
-            if other.tensor != one.tensor:
+        tensor = mover(one.tensor)
+        for other, others in right.multiplicities().items() if tensor is not None else ():
+            if tensor is None or mover(other.tensor) != tensor:
                 continue
-            union = left.without(one) @ right.without(other)
-            pairs = ((a, b + shift) for a, b in zip(one.nodes, other.nodes, strict=True))
-            yield union.identify(pairs), one.tensor.rate * Fraction(copies * others)
+            (first, open_nodes), (second, partners) = (
+                derivative(left, one),
+                derivative(right, other),
+            )
+            pairs = zip(open_nodes, (node + len(first.nodes) for node in partners), strict=True)
+            yield (first @ second).identify(pairs), tensor.rate * Fraction(copies * others)

@@ -26,7 +26,15 @@ from typing import TYPE_CHECKING
 
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Delta, GroupLaw, IndexFamily, Role, Tensor
+from diagrams.graphs.tensors import (
+    Averaged,
+    Delta,
+    Function,
+    GroupLaw,
+    IndexFamily,
+    Role,
+    Tensor,
+)
 
 if TYPE_CHECKING:
     import networkx
@@ -56,6 +64,10 @@ class Edge:
         own = [names[node] for node in self.nodes]
         if isinstance(self.tensor.law, GroupLaw):
             return f"[{self.tensor.law.equation(own)}]"
+        if isinstance(self.tensor.law, Averaged):
+            return self.tensor.law.spelled(own)
+        if isinstance(self.tensor.law, Function):
+            return f"{self.tensor.law.spelled}[{','.join(own)}]"
         return f"{self.tensor.name}[{','.join(own)}]"
 
 

@@ -17,10 +17,11 @@ This module only translates; see :mod:`diagrams.graphs.canonical` for the canoni
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 from diagrams.errors import BadInput
+from diagrams.graphs.derivatives import functions_in, higher, markers
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.relations import folded, reversal_families, side_families, spelled
 from diagrams.graphs.tensors import IndexFamily, Tensor
@@ -56,7 +57,9 @@ class Alphabet:
         families: Iterable[IndexFamily],
         absorbed: Iterable[IndexFamily],
         legs: int = 0,
+        marks: Mapping[Tensor, Tensor] | None = None,
     ) -> None:
+        self.marks = dict(marks or {})
         self.tensors = tuple(sorted(tensors, key=lambda tensor: tensor.name))
         self.families = tuple(sorted(families))
         self.family_number = {family: place for place, family in enumerate(self.families)}
@@ -78,26 +81,34 @@ class Alphabet:
         self.simple = all(len(slots) <= 1 for slots in self.labelled_slots)
 
     @staticmethod
-    def of(diagrams: Iterable[Diagram]) -> Alphabet:
-        """Choose the alphabet for diagrams that share tensors.
+    def of(diagrams: Iterable[Diagram], merges: int | None = None) -> Alphabet:
+        """Choose the alphabet for diagrams that share tensors, and for so many merges of them.
 
         Preferred are families that leave exactly one labelled node on every edge (what row
         closure needs), then those that absorb most nodes.  The choice depends on the
         diagrams only up to isomorphism, so that isomorphic diagrams get the same alphabet
-        and comparable forms.
+        and comparable forms.  Function nodes that are merged bring their derivatives, and markers
+        (:mod:`diagrams.graphs.derivatives`).
         """
         tensors: dict[str, Tensor] = {}
         count: dict[IndexFamily, int] = {}
         legs = 0
-        for diagram in map(spelled, diagrams):
+        diagrams = list(map(spelled, diagrams))
+        marks = {} if merges is None else markers(diagrams)
+        brought = higher(functions_in(diagrams), (merges or 0) + 1) if marks else frozenset()
+        for diagram in diagrams:
             legs = max(legs, len(diagram.legs))
             for family in diagram.nodes:
                 count[family] = count.get(family, 0) + 1
-            for tensor in diagram.tensors:
-                if tensors.setdefault(tensor.name, tensor) != tensor:
-                    raise BadInput(f"tensor {tensor.name!r}", "two definitions", "one definition")
-                for family in tensor.families:
-                    count.setdefault(family, 0)
+        for tensor in (
+            *(t for diagram in diagrams for t in diagram.tensors),
+            *brought,
+            *marks.values(),
+        ):
+            if tensors.setdefault(tensor.name, tensor) != tensor:
+                raise BadInput(f"tensor {tensor.name!r}", "two definitions", "one definition")
+            for family in tensor.families:
+                count.setdefault(family, 0)
         always = tuple(sorted(reversal_families(tensors.values())))
         families = sorted(set(count) - side_families(tensors.values()) - set(always))
         best = always
@@ -112,7 +123,7 @@ class Alphabet:
                 score = (rows, sum(count[family] for family in chosen))
                 if score > best_score:
                     best, best_score = chosen, score
-        return Alphabet(tensors.values(), count, best, legs)
+        return Alphabet(tensors.values(), count, best, legs, marks)
 
     # -- ends ----------------------------------------------------------------------
 

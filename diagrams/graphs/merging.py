@@ -9,12 +9,13 @@ counts are integers; the weights themselves come in at the very end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from zlib import crc32
 
 from diagrams.graphs.canonical import canonical_state, edge_orbits
+from diagrams.graphs.derivatives import functions_in, opened
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.graphs.relations import spelled
@@ -102,7 +103,7 @@ def merged_powers(
         if step == terms:
             return
         following: Collected = {}
-        for sector, counts in current.items():
+        for sector, counts in opened_states(alphabet, current).items():
             for place, edges in prepared:
                 larger = one_more(sector, place)
                 target = following.setdefault(larger, {})
@@ -125,6 +126,20 @@ def collected_atoms(
     return collected
 
 
+def opened_states(alphabet: Alphabet, collected: Collected) -> Collected:
+    """What is merged: states as they are; with function nodes, their derivatives, marked."""
+    if not alphabet.marks:
+        return collected
+    result: Collected = {}
+    for sector, counts in collected.items():
+        target = result.setdefault(sector, {})
+        for state, count in counts.items():
+            for diagram, copies in opened(alphabet.decode(state), alphabet.marks):
+                derived, _ = canonical_state(alphabet, alphabet.encode(diagram))
+                target[derived] = target.get(derived, 0) + count * copies
+    return result
+
+
 def one_more(sector: Sector, place: int) -> Sector:
     """The sector with one more atom of a weight."""
     return (*sector[:place], sector[place] + 1, *sector[place + 1 :])
@@ -132,11 +147,28 @@ def one_more(sector: Sector, place: int) -> Sector:
 
 def prepare(alphabet: Alphabet, generator: Atom) -> PreparedAtom:
     """The edges of an atom along which it merges, up to symmetry, by kind."""
-    atom = spelled(generator.diagram)
-    label = alphabet.labels(atom)
     prepared: PreparedAtom = {}
+    if not alphabet.marks and functions_in([generator.diagram]):
+        raise ValueError("functions are merged in an alphabet for so many merges")
+    marks = {tensor: alphabet.marks[tensor] for tensor in generator.tensors if alphabet.marks}
+    if not marks:
+        _prepare(alphabet, spelled(generator.diagram), generator.tensors, 1, prepared)
+    for diagram, ways in opened(generator.diagram, marks):
+        _prepare(alphabet, spelled(diagram), marks.values(), ways, prepared)
+    return prepared
+
+
+def _prepare(
+    alphabet: Alphabet,
+    atom: Diagram,
+    along: Collection[Tensor],
+    ways: int,
+    prepared: PreparedAtom,
+) -> None:
+    """Add the edges of some tensors, up to symmetry, so many times each."""
+    label = alphabet.labels(atom)
     for edge, copies in edge_orbits(atom):
-        if edge.tensor not in generator.tensors:
+        if edge.tensor not in along:
             continue
         kind = alphabet.kind_number[edge.tensor]
         numbers, cells = alphabet.encode(atom)
@@ -147,9 +179,8 @@ def prepare(alphabet: Alphabet, generator: Atom) -> PreparedAtom:
         partner = list(own[1:])
         partner.remove(alphabet.end(kind, nodes))
         prepared.setdefault(kind, []).append(
-            _PreparedEdge(copies, nodes, numbers, tuple(partner), tuple(rest))
+            _PreparedEdge(copies * ways, nodes, numbers, tuple(partner), tuple(rest))
         )
-    return prepared
 
 
 def _cell_of(alphabet: Alphabet, diagram: Diagram, edge: Edge) -> Cell:

@@ -212,6 +212,128 @@ class GroupLaw:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Entries that are given one by one, in the order of the last index first; sizes are numbers.
+
+    >>> Listed((ONE, -ONE)).symbols
+    ()
+    """
+
+    entries: tuple[Polynomial, ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols that the entries hold, sorted."""
+        return tuple(sorted({name for entry in self.entries for name in entry.symbols}))
+
+
+@dataclass(frozen=True, slots=True)
+class Gram:
+    """Entries that are given by their inner products: ``sum_i x[m,i] x[n,i]``.
+
+    ``products`` are those of all pairs of values of the other indices, row by row; the last index
+    is summed, and nothing else is known of the entries.
+    """
+
+    products: tuple[Polynomial, ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols that the inner products hold, sorted."""
+        return tuple(sorted({name for entry in self.products for name in entry.symbols}))
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """The law of a function node: a derivative of a function of weights times inputs.
+
+    Its entries are ``f^(order)(u)`` with ``u[k,m] = sum_i weights[k,i] inputs[m,i]``, and ``f`` is
+    the function called ``name`` of ``factor * u``, so that ``f^(1)`` holds the factor once.  The
+    slot ``summed`` of the weights is joined to the last of the inputs; the indices of the node are
+    the others, those of the weights first.  Without inputs ``u`` is an entry of the weights.
+    """
+
+    name: str
+    weights: Tensor
+    inputs: Tensor | None = None
+    summed: int = 0
+    factor: Polynomial = ONE
+    order: int = 0
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The sizes and scales in the factor, sorted."""
+        return self.factor.symbols
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        """The tensors that the argument is made of."""
+        return (self.weights,) if self.inputs is None else (self.weights, self.inputs)
+
+    @property
+    def spelled(self) -> str:
+        """The derivative of the function, and what it is of: ``phi'(W x)``."""
+        primes = "'" * self.order if self.order < 4 else f"^({self.order})"
+        return f"{self.name}{primes}({' '.join(part.name for part in self.parts)})"
+
+    @property
+    def families(self) -> tuple[IndexFamily, ...]:
+        """The families of a node's indices."""
+        own = self.weights.families
+        if self.inputs is None:
+            return own
+        return (*own[: self.summed], *own[self.summed + 1 :], *self.inputs.families[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Averaged:
+    """The law of a product of function nodes, averaged over the Gaussian inputs that all share.
+
+    It depends on the weights through their overlaps ``sum_i V[k,i] W[l,i]`` alone: the covariance
+    of two arguments is the variance of an input, times both factors, times the overlap.  The
+    indices are those of the functions, one after another.  Here ``f^(order)`` is the derivative of
+    the function called ``name`` at ``factor * u``, without the factor that a function node holds.
+    """
+
+    functions: tuple[Function, ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The sizes and scales in the factors, sorted."""
+        return tuple(sorted({name for one in self.functions for name in one.symbols}))
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        """The tensors that the arguments are made of."""
+        return tuple(dict.fromkeys(part for one in self.functions for part in one.parts))
+
+    @property
+    def families(self) -> tuple[IndexFamily, ...]:
+        """The families of the indices."""
+        return tuple(family for one in self.functions for family in one.families)
+
+    def spelled(self, names: Sequence[str]) -> str:
+        """The average as text, given the names of its indices.
+
+        >>> k, i = IndexFamily("hidden", "N", "k"), IndexFamily("feature", "d", "i")
+        >>> W, x = Tensor("W", (k, i)), Tensor("x", (i,), Role.FROZEN)
+        >>> law = Averaged((Function("erf", W, x, 1), Function("erf", W, x, 1, order=2)))
+        >>> law.spelled(["k1", "k2"])
+        "E[erf(W[k1] x) erf''(W[k2] x)]"
+        """
+        left = list(names)
+        written = []
+        for one in self.functions:
+            own, left = left[: len(one.families)], left[len(one.families) :]
+            rows = f"[{','.join(own)}]" if own else ""
+            mark = "'" * one.order if one.order < 4 else f"^({one.order})"
+            inputs = "" if one.inputs is None else f" {one.inputs.name}"
+            factor = "" if one.factor == ONE else f"({one.factor}) "
+            written.append(f"{one.name}{mark}({factor}{one.weights.name}{rows}{inputs})")
+        return f"E[{' '.join(written)}]"
+
+
+@dataclass(frozen=True, slots=True)
 class LawSlot:
     """One slot of a group law, as an edge of its own between an index and the relation.
 
@@ -223,7 +345,9 @@ class LawSlot:
     law: Tensor
 
 
-Law = Gaussian | Shaped | Delta | GroupLaw | LawSlot | Spectrum
+Law = (
+    Gaussian | Shaped | Listed | Gram | Function | Averaged | Delta | GroupLaw | LawSlot | Spectrum
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +372,14 @@ class Tensor:
 
     def __post_init__(self) -> None:
         check_symbol(self.name, "tensor")
-        if isinstance(self.law, Drawn) == (self.role is Role.STRUCTURAL):
+        structural = isinstance(self.law, Delta | GroupLaw | LawSlot | Spectrum)
+        given = isinstance(self.law, Listed | Gram) and self.role is not Role.FROZEN
+        if structural != (self.role is Role.STRUCTURAL) or given:
             raise BadInput(
                 f"law of the tensor {self.name!r}",
                 type(self.law).__name__,
-                "Delta, GroupLaw or Spectrum if structural, Gaussian or Shaped for any other",
+                "Delta, GroupLaw or Spectrum if structural, Listed or Gram for a frozen one, a"
+                " random law for any other",
             )
         if isinstance(self.law, Spectrum) and self.rank != 1:
             families = [family.name for family in self.families]
@@ -289,6 +416,32 @@ class Tensor:
     def is_shaped(self) -> bool:
         """Whether entries are drawn from a law that is no Gaussian."""
         return isinstance(self.law, Shaped)
+
+
+def function_node(law: Function) -> Tensor:
+    """The tensor of a function node; it moves where its weights do.
+
+    >>> k, i = IndexFamily("hidden", "N", "k"), IndexFamily("feature", "d", "i")
+    >>> node = function_node(Function("phi", Tensor("W", (k, i)), order=1))
+    >>> node.name, node.rank, node.role.value
+    ('phi_W_1', 2, 'trained')
+    """
+    factor = [] if law.factor == ONE else re.findall(r"[A-Za-z0-9]+", str(law.factor))
+    parts = (tensor.name for tensor in law.parts)
+    name = "_".join([law.name, *factor, *parts, str(law.order)])
+    return Tensor(name[:64], law.families, law.weights.role, law)
+
+
+def parts_of(tensor: Tensor) -> tuple[Tensor, ...]:
+    """What a function node, or an average of them, is of; any other tensor itself."""
+    return tensor.law.parts if isinstance(tensor.law, Function | Averaged) else (tensor,)
+
+
+def average_node(functions: Sequence[Function]) -> Tensor:
+    """The tensor of an average of function nodes over their inputs, in the order given."""
+    name = "_".join(["E", *(function_node(one).name for one in functions)])
+    law = Averaged(tuple(functions))
+    return Tensor(name[:64], law.families, Role.FROZEN, law)
 
 
 def delta(family: IndexFamily, rank: int = 2) -> Tensor:

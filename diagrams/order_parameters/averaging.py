@@ -25,6 +25,7 @@ from diagrams.flow.targets import Array
 from diagrams.graphs.tensors import Drawn, GroupLaw
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter
+from diagrams.order_parameters.function_values import FEWER, NODES
 from diagrams.order_parameters.numbers import (
     LOOSER,
     OrderParameterCurves,
@@ -36,6 +37,7 @@ from diagrams.order_parameters.numbers import (
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.series.ways import derivatives
+from diagrams.wick.input_averages import inputs_in, is_averaged
 
 DRAWS = 32
 """Draws that are averaged, unless another number is given .."""
@@ -125,6 +127,8 @@ def _exact(problem: Problem) -> tuple[Polynomial | None, Polynomial | None]:
     """``Y_0`` and ``Y_1`` of a problem, where its diagrams are small enough."""
     if any(isinstance(tensor.law, GroupLaw) for tensor in problem.tensors):
         return None, None
+    if inputs_in(problem.sampled):  # averages of functions are no polynomials of the tensors
+        return None, None
     seen = max((len(diagram.edges) for diagram, _ in problem.observable), default=0)
     more = max((len(diagram.edges) for diagram, _ in problem.potential), default=0) - 2
     terms = 1 if seen + more <= FACTORS_LIMIT else 0 if seen <= FACTORS_LIMIT else -1
@@ -147,6 +151,7 @@ def means_are_exact(system: ClosedSystem, at: Mapping[str, Number]) -> bool:
     random = {g.tensor for g in system.parameters if _is_random(g, values)}
     return all(
         sum(edge.tensor in random for edge in diagram.edges) <= 1
+        and not (random and any(is_averaged(tensor) for tensor in diagram.tensors))
         for combination in (system.loss, *system.equations)
         for diagram, _ in combination
     )
@@ -259,17 +264,22 @@ class _Ensemble:
         starts = [drawn(self.system, self.at, seed) for seed in seeds]
         return self._integrated(starts, self.tolerance), starts
 
-    def _integrated(self, starts: Sequence[Mapping[str, Array]], tolerance: float) -> Array:
-        moving = self.numbers.moving
+    def _integrated(
+        self, starts: Sequence[Mapping[str, Array]], tolerance: float, nodes: int = NODES
+    ) -> Array:
+        numbers = self.numbers
+        if nodes != NODES and any(a.sampled for a in numbers.averages.values()):
+            numbers = SystemInNumbers(self.system, self.at, {}, nodes)
+        moving = numbers.moving
         states = np.stack(
             [np.concatenate([one[name].reshape(-1) for name in moving]) for one in starts]
         )
         fixed = [np.stack([one[name] for one in starts]) for name in self.numbers.fixed]
-        return self.numbers.integrated(states, fixed, self.times, tolerance)
+        return numbers.integrated(states, fixed, self.times, tolerance)
 
     def _error(self, seeds: range, states: Array) -> float:
         starts = [drawn(self.system, self.at, seed) for seed in seeds]
-        other = self._integrated(starts, self.tolerance * LOOSER)
+        other = self._integrated(starts, self.tolerance * LOOSER, FEWER)
         with np.errstate(invalid="ignore"):
             apart = np.abs(states - other)
         return float(np.max(apart[np.isfinite(apart)], initial=0.0))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import fractions
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diagrams.display import Displayed
 from diagrams.errors import BadInput, NotSolved
-from diagrams.evidence import Evidence
+from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import IndexFamily, tensor_letters
+from diagrams.graphs.tensors import Averaged, IndexFamily, tensor_letters
 from diagrams.order_parameters.cutting import NewPiece, OrderParameter, Reduction, bare
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, problem_names
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class ClosedSystem(Displayed):
     ``initial[j]`` the mean of the j-th at time zero, with Kronecker deltas between its indices.
 
     With a ``step``, the name of the learning rate, the right-hand sides are the mean change in
-    one step of one-pass SGD divided by the step, given the weights.
+    one step of one-pass SGD divided by the step, given the weights.  With a ``scaling``, exponents
+    by name, only what leads is there, see :meth:`leading`.
 
     >>> from diagrams.order_parameters.closing import close
     >>> from diagrams.problems.cp import cp_problem
@@ -56,11 +58,20 @@ closed at every size
     initial: tuple[Combination, ...]
     step: str
     evidence: Evidence
+    scaling: tuple[tuple[str, fractions.Fraction], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the order parameters."""
         return tuple(parameter.name for parameter in self.parameters)
+
+    @property
+    def averages(self) -> dict[str, Averaged]:
+        """The averages of functions over inputs that equations and observable hold, by name."""
+        combinations = (self.loss, *self.equations)
+        tensors = {t.name: t for c in combinations for d, _ in c for t in d.tensors}
+        laws = ((name, tensors[name].law) for name in sorted(tensors))
+        return {name: law for name, law in laws if isinstance(law, Averaged)}
 
     def _place(self, name: str) -> int:
         if name not in self.names:
@@ -96,6 +107,43 @@ closed at every size
     def restore(self, reduced: Combination) -> Combination:
         """Return a combination of order parameters as diagrams of the original tensors."""
         return Reduction(self.parameters, frozenset(self.eliminated)).restore(reduced)
+
+    def leading(self, scaling: Mapping[str, Number]) -> ClosedSystem:
+        """Return the terms that lead where symbols grow with the given exponents.
+
+        Order parameters are held: theirs is the power zero.  Of all equations together the terms of
+        the highest power stay, since they share one time; of the observable those of its own.
+
+        Raises :class:`~diagrams.errors.BadInput` for a name that is no symbol of the system.
+
+        >>> from diagrams.order_parameters.closing import close
+        >>> from diagrams.problems.files import parse_problem
+        >>> system = close(parse_problem('''
+        ... families = {feature = "N"}
+        ... tensors.w = {families = ["feature"], role = "trained", variance = "1/N"}
+        ... tensors.x = {families = ["feature"], role = "frozen", variance = 1}
+        ... model = {output = "w[i] x[i]", target = "0"}
+        ... loss = {kind = "squared error", over = [], average = ["x"]}
+        ... '''), step="eta")
+        >>> print(system.equation("w_w"), "|", system.leading({"N": 1, "eta": -1}).equation("w_w"))
+        (N*eta + 2*eta - 2) w_w[] | (N*eta - 2) w_w[]
+        """
+        exponents = {name: fractions.Fraction(value) for name, value in scaling.items()}
+        for name in exponents:
+            if name not in {*self.problem.symbols, self.step} - {""}:
+                allowed = (
+                    f"the symbols {', '.join(sorted({*self.problem.symbols, self.step} - {''}))}"
+                )
+                raise BadInput("scaling", name, allowed)
+        names = ", ".join(f"{name}={value}" for name, value in exponents.items())
+        words = f"{self.evidence.statement}; terms that lead for {names}, order parameters held"
+        return replace(
+            self,
+            equations=_leading(self.equations, exponents),
+            loss=_leading((self.loss,), exponents)[0],
+            evidence=Evidence(Kind.DERIVED, words),
+            scaling=tuple(exponents.items()),
+        )
 
     # -- further results --------------------------------------------------------------
 
@@ -222,6 +270,28 @@ closed at every size
         return tuple(
             dict.fromkeys((*problem_names(self.problem), *own, *filter(None, [self.step])))
         )
+
+
+def _leading(
+    combinations: Sequence[Combination], exponents: Mapping[str, fractions.Fraction]
+) -> tuple[Combination, ...]:
+    """The terms of the highest power of all."""
+
+    def power(powers: Mapping[str, fractions.Fraction]) -> fractions.Fraction:
+        zero = fractions.Fraction(0)
+        return sum((e * exponents.get(name, zero) for name, e in powers.items()), zero)
+
+    found = [power(p) for combination in combinations for _, c in combination for p, _ in c]
+    top = max(found, default=fractions.Fraction(0))
+    return tuple(
+        Combination.of(
+            (diagram, Polynomial.monomial(value, powers))
+            for diagram, coefficient in combination
+            for powers, value in coefficient
+            if power(powers) == top
+        )
+        for combination in combinations
+    )
 
 
 def opened(names: Sequence[str]) -> str:

@@ -32,8 +32,10 @@ from diagrams.order_parameters.cutting import (
 from diagrams.order_parameters.steps import mean_change
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.polynomials.spelling import fresh
+from diagrams.problems.losses import averaged
 from diagrams.problems.problem import Problem, stated
 from diagrams.wick.expectation import expectation
+from diagrams.wick.input_averages import inputs_in
 
 PARAMETER_LIMIT = 16
 PIECE_WIDTH = 160
@@ -63,7 +65,7 @@ def close(
     >>> system.names, len(system.equation("u_u")), len(system.loss)
     (('u_u',), 1, 1)
     """
-    stated(problem)
+    stated(problem, "order parameters are products of tensors", averaged=True)
     families = {family.name: family for family in problem.families}
     if eliminate is not None:
         for name in eliminate:
@@ -157,9 +159,12 @@ class _Derivation:
 
     def _change(self, parameter: OrderParameter) -> Combination:
         """``T dG/dt``, or the mean change in one step over the step."""
+        fresh = self.problem.fresh
+        if not self.step and inputs_in(self.problem.sampled):  # functions: merge, then average
+            merged = merge(parameter.value, self.problem.sampled)
+            return Combination() - averaged(merged, fresh, "loss")
         if not self.step:
             return Combination() - merge(parameter.value, self.problem.potential)
-        fresh = self.problem.fresh
         sampled = self.problem.sampled if fresh else self.problem.potential
         return mean_change(parameter.value, sampled, fresh, Polynomial.symbol(self.step))
 

@@ -8,6 +8,9 @@ W[l,i]``, and a diagram without its eliminated nodes is a product of order param
 the nodes that are left::
 
     sum[k,l;i,j] W[k,i] W[l,i] W[k,j] W[l,j]  =  N^2 sum[k,l] Q[k,l] Q[k,l]
+
+An average of functions over inputs stays as it is: it is a function of the overlaps of its weights,
+and these are order parameters.
 """
 
 from __future__ import annotations
@@ -15,12 +18,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
+from itertools import combinations_with_replacement, product
 
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import ONE, Gaussian, IndexFamily, Role, Tensor
+from diagrams.graphs.tensors import (
+    ONE,
+    Averaged,
+    Function,
+    Gaussian,
+    IndexFamily,
+    Role,
+    Tensor,
+)
 from diagrams.polynomials.polynomial import Polynomial
 
 LEG_LIMIT = 6
@@ -179,6 +190,12 @@ class Reduction:
         found = cut(diagram, self.eliminated)
         edges = []
         for piece, nodes in found.pieces:
+            for law in (edge.tensor.law for edge in piece.edges):
+                if isinstance(law, Averaged):
+                    self.overlaps(law)
+            if any(isinstance(edge.tensor.law, Averaged) for edge in piece.edges):
+                edges.append(Edge(piece.edges[0].tensor, nodes))
+                continue
             parameter, order = self._named(piece, nodes)
             coefficient = coefficient * parameter.prefactor**-1
             edges.append(Edge(parameter.tensor, order))
@@ -193,6 +210,19 @@ class Reduction:
                 return parameter, min(tuple(nodes[place] for place in order) for order in orders)
         raise NewPiece(piece)
 
+    def overlaps(self, law: Averaged) -> dict[tuple[int, int], tuple[OrderParameter, bool]]:
+        """The order parameter of every pair of functions of an average, and whether it is turned.
+
+        Raises :class:`NewPiece` for an overlap that is none of them.
+        """
+        found = {}
+        for one, other in combinations_with_replacement(range(len(law.functions)), 2):
+            piece = overlap(law.functions[one], law.functions[other])
+            count = len(law.functions[one].families)
+            parameter, order = self._named(piece, tuple(range(len(piece.legs))))
+            found[one, other] = parameter, order[:1] == (count,) and count > 0
+        return found
+
     def restore(self, reduced: Combination) -> Combination:
         """Put the definitions in place of the order parameters: the inverse of :meth:`reduce`."""
         by_tensor = {parameter.tensor: parameter for parameter in self.parameters}
@@ -204,9 +234,10 @@ class Reduction:
 def _restored(
     diagram: Diagram, coefficient: Polynomial, by_tensor: Mapping[Tensor, OrderParameter]
 ) -> tuple[Diagram, Polynomial]:
-    result = Diagram(diagram.nodes, (), tuple(range(len(diagram.nodes))))
+    kept = tuple(edge for edge in diagram.edges if edge.tensor not in by_tensor)
+    result = Diagram(diagram.nodes, kept, tuple(range(len(diagram.nodes))))
     pairs: list[tuple[int, int]] = []
-    for edge in diagram.edges:
+    for edge in diagram.without(*kept).edges:
         parameter = by_tensor[edge.tensor]
         coefficient = coefficient * parameter.prefactor
         shift = len(result.nodes)
@@ -216,6 +247,25 @@ def _restored(
         ]
         result = result @ parameter.definition
     return Diagram(result.nodes, result.edges, diagram.legs).identify(pairs), coefficient
+
+
+def overlap(one: Function, other: Function) -> Diagram:
+    """``sum_i V[k,i] W[l,i]`` of the weights of two functions; legs are the indices of both.
+
+    >>> from diagrams.graphs.tensors import IndexFamily
+    >>> W = Tensor("W", (IndexFamily("unit", "p", "k"), IndexFamily("feature", "N", "i")))
+    >>> x = Tensor("x", W.families[1:], Role.FROZEN)
+    >>> print(overlap(Function("erf", W, x, 1), Function("sign", W, x, 1)))
+    sum[i1] W[k1,i1] W[k2,i1] (open: k1,k2)
+    """
+    names = [
+        [f"{side}{slot}" for slot in range(len(f.families))] for side, f in ((0, one), (1, other))
+    ]
+    factors = [
+        (f.weights, [*own[: f.summed], "summed", *own[f.summed :]])
+        for f, own in zip((one, other), names, strict=True)
+    ]
+    return Diagram.of(*factors, legs=[*names[0], *names[1]])
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.integration import FlowStopped
 from diagrams.flow.targets import Array
@@ -112,6 +112,10 @@ def sgd_fluctuations(
     if not points - 1 <= stages <= STAGE_LIMIT:
         raise BadInput("stages", stages, f"an integer from {points - 1} to {STAGE_LIMIT}")
     numbers = SystemInNumbers(system, at, start or {})
+    if system.averages:
+        raise NotSolved(
+            "fluctuations are there for polynomials of order parameters, not of functions"
+        )
     size = numbers.state.shape[1]
     if size > NUMBERS_LIMIT:
         raise BadInput("at", f"{size} moving numbers", f"at most {NUMBERS_LIMIT}")

@@ -23,7 +23,8 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.order_parameters.closed_system import ClosedSystem, opened
 from diagrams.order_parameters.cutting import OrderParameter, bare
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.grammar import DELTA, parse_sum
+from diagrams.problems.grammar import parse_sum
+from diagrams.problems.products import DELTA
 
 if TYPE_CHECKING:
     import sympy
@@ -79,6 +80,8 @@ class RestrictedSystem(Displayed):
 
 def restricted(system: ClosedSystem, ansatz: Mapping[str, str]) -> RestrictedSystem:
     """Return the equations of an ansatz, see :meth:`ClosedSystem.restrict`."""
+    if system.averages:
+        raise NotSolved("averages of functions are no polynomials of the numbers of an ansatz")
     known = {*system.problem.symbols, system.step}
     values: dict[str, Combination] = {}
     heads: dict[str, str] = {}

@@ -16,6 +16,7 @@ from __future__ import annotations
 from itertools import combinations, product
 
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.derivatives import derivative, mover
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
@@ -33,9 +34,9 @@ def gradient(loss: Combination, tensor: Tensor) -> Combination:
     parts: list[tuple[Diagram, Polynomial]] = []
     for diagram, coefficient in loss:
         for edge, copies in diagram.multiplicities().items():
-            if edge.tensor == tensor:
-                rest = diagram.without(edge)
-                opened = Diagram(rest.nodes, rest.edges, edge.nodes)
+            if mover(edge.tensor) == tensor:
+                rest, nodes = derivative(diagram, edge)
+                opened = Diagram(rest.nodes, rest.edges, nodes)
                 parts.append((opened, coefficient * copies * tensor.rate))
     return Combination.of(parts)
 

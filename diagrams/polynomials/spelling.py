@@ -87,11 +87,61 @@ def symbol_latex(name: str) -> str:
 
     >>> [symbol_latex(name) for name in ("p", "sigma", "tau_1", "x_max", "rate")]
     ['p', '\\sigma', '\\tau_{1}', 'x_{\\mathrm{max}}', '\\mathrm{rate}']
+    >>> print(symbol_latex("E_phi_001_at1W__phi_0_at2W"))
+    \langle\phi^{2}_{1}\phi'_{1}\phi_{2}\rangle_{W}
     """
     if name.isascii() and name.isdigit():
         return name
+    if name.startswith("E_"):
+        found = _average_latex(name[1:])
+        if found:
+            return found
     base, index = symbol_parts(name)
     return f"{base}_{{{index}}}" if index else base
+
+
+_GROUP = re.compile(
+    r"((?:_[A-Za-z]+[0-9]*_(?:[0-9]|n[0-9]{2})+)+)_at([0-9]*)([A-Za-z][A-Za-z0-9]*)(?:_|\Z)"
+)
+_FUNCTION = re.compile(r"_([A-Za-z]+)([0-9]*)_((?:[0-9]|n[0-9]{2})+)")
+_ORDER = re.compile(r"n([0-9]{2})|([0-9])")
+
+
+def _average_latex(rest: str) -> str:
+    """A Gaussian average of functions by its name; empty for another symbol.
+
+    Below each function stands the number of its input, below the average the weights.
+    """
+    text, weights = "", ""
+    while rest:
+        group = _GROUP.match(rest)
+        if group is None:
+            return ""
+        for function, digits, orders in _FUNCTION.findall(group[1]):
+            listed = [int(a or b) for a, b in _ORDER.findall(orders)]
+            for order in dict.fromkeys(listed):
+                count = listed.count(order)
+                head = derivative_latex(function + digits, order)
+                above = f"^{{{count}}}" if count > 1 else ""
+                head = rf"\bigl({head}\bigr)" if above and "^" in head else head
+                text += head + above + f"_{{{group[2]}}}" * bool(group[2])
+        weights = _word(group[3])
+        rest = rest[group.end() :]
+    return rf"\langle{text}\rangle_{{{weights}}}"
+
+
+def derivative_latex(function: str, order: int) -> str:
+    r"""A derivative of a function by its name, in LaTeX.
+
+    >>> derivative_latex("phi", 1), derivative_latex("tanh", 4)
+    ("\\phi'", '\\tanh^{(4)}')
+    """
+    known = ("tanh", "cos", "sin", "exp")
+    head = "\\" + function if function in known else symbol_latex(function)
+    if function.startswith("power"):
+        head = rf"(\cdot)^{{{function[5:]}}}"
+        return head if not order else rf"\bigl({head}\bigr)^{{({order})}}"
+    return head + ("'" * order if order < 4 else f"^{{({order})}}")
 
 
 def symbol_parts(name: str) -> tuple[str, str]:

@@ -17,9 +17,9 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import ONE, ZERO, Gaussian, IndexFamily, Tensor, group_law
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
-from diagrams.problems.grammar import DELTA, Entry, Term
 from diagrams.problems.observables import Quantity
 from diagrams.problems.problem import Problem
+from diagrams.problems.products import DELTA, Entry, Term
 
 HIDDEN = IndexFamily("hidden", "H", "k")
 FEATURE = IndexFamily("feature", "p", "i")

@@ -16,6 +16,8 @@
     mean     = {pattern = "constant", value = "gamma"}  # or "delta"; default zero
     law      = "gaussian"            # or "rademacher", "uniform", "fixed"; or, in its place,
                                      # moments = [0, 1, 0, "kappa"]; diagrams.problems.entry_laws
+    values   = ["c", "-1"]           # in place of all of these: given entries, or
+    gram     = "K"                   # inner products of given inputs; diagrams.problems.given
     rate     = "N"                   # learning rate of a trained tensor; default 1
     constraint = "sphere"            # it only turns: diagrams.problems.spheres; default none
 
@@ -87,14 +89,14 @@ from collections.abc import Mapping, Sequence
 
 from diagrams.errors import BadInput, shown
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import ONE, Role, Tensor
+from diagrams.graphs.tensors import ONE, Role, Tensor, parts_of
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.forms import check_use, sides_of
-from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import Loss, read_loss
 from diagrams.problems.observables import Quantity, Vocabulary, entries_of
 from diagrams.problems.problem import Problem
+from diagrams.problems.products import Entry
 from diagrams.problems.spheres import on_spheres
 from diagrams.problems.symbols import check_indices, declared_symbols
 from diagrams.problems.tensor_tables import described, read_families, read_tensors
@@ -188,7 +190,8 @@ def _parsed(text: str, name: str, coupling: Polynomial = ONE) -> Problem:
     quantities = _observables(top, tensors, given, scales)
     entries += [entry for quantity in quantities for entry in _entries(quantity)]
     check_use(entries, tensors, families)
-    if not any(tensor in diagram.tensors for diagram, _ in observable for tensor in trained):
+    moving = {part for d, _ in observable for tensor in d.tensors for part in parts_of(tensor)}
+    if moving.isdisjoint(trained):
         where = loss.terms[0].form
         value = _written(top)["output"] if loss.shared else "loss"
         allowed = "an output that depends on trained tensors"

@@ -17,10 +17,14 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
-from diagrams.problems.grammar import DELTA, Entry, Term
+from diagrams.problems.applied import node_of
 from diagrams.problems.indices import families_of
+from diagrams.problems.products import DELTA, Entry, Term
 
 WORK_LIMIT = 8 * 10**6
+
+Factors = Sequence[tuple[Tensor | None, tuple[str, ...]]]
+"""Tensors with the names of their indices; ``None`` for a delta."""
 
 
 POWERS = {"linear": 1, "squared error": 2}
@@ -73,16 +77,19 @@ class Form:
     def entries(self) -> Iterable[tuple[str, Entry]]:
         """All entries, each with the field in which it stands."""
         for where, terms in self.sides.items():
-            yield from ((where, entry) for term in terms for entry in term.factors)
+            yield from ((where, entry) for term in terms for entry in term.entries)
 
-    def alone(self) -> dict[str, dict[str, str]]:
-        """By field, the indices that are summed over a single entry, each with its place."""
+    def alone(self, inside: bool = True) -> dict[str, dict[str, str]]:
+        """By field, the indices that are summed over a single entry, each with its place.
+
+        Entries ``inside`` of functions are left out on demand: a sum of functions is no slip.
+        """
         result: dict[str, dict[str, str]] = {}
         for where, terms in self.sides.items():
             found = result.setdefault(where, {})
             for term in terms:
-                names = [name for entry in term.factors for name in entry.indices]
-                for entry in term.factors:
+                names = [name for entry in term.entries for name in entry.indices]
+                for entry in term.entries if inside else term.factors:
                     for name, place in zip(entry.indices, entry.index_places, strict=True):
                         if names.count(name) == 1 and name not in self.over:
                             found.setdefault(name, f"{where}, {place}")
@@ -105,8 +112,8 @@ class Form:
         """Return ``prefactor`` times the form as diagrams, equal ones collected."""
         families = self.index_families()
         difference = [
-            (sign * term.coefficient, term.factors)
-            for sign, terms in zip((1, -1), self.written, strict=False)
+            (sign * term.coefficient, self._factors(term, where))
+            for sign, (where, terms) in zip((1, -1), self.sides.items(), strict=False)
             for term in terms
         ]
         if len(difference) > grammar.TERM_LIMIT:
@@ -126,22 +133,29 @@ class Form:
             raise BadInput(self.model, found, "fewer terms, or fewer indices in each")
         return Combination.of(products)
 
-    def _product(
-        self, sides: Sequence[Sequence[Entry]], families: Mapping[str, IndexFamily]
-    ) -> Diagram:
+    def _factors(self, term: Term, where: str) -> Factors:
+        """The tensors of a product with their indices, function nodes among them."""
+        found: list[tuple[Tensor | None, tuple[str, ...]]] = []
+        for entry in term.factors:
+            delta = entry.tensor == DELTA
+            found.append((None if delta else self.tensors[entry.tensor], entry.indices))
+        found += [(node_of(one, self.tensors, where), one.indices) for one in term.functions]
+        return found
+
+    def _product(self, sides: Sequence[Factors], families: Mapping[str, IndexFamily]) -> Diagram:
         """The sum of the product of terms: free indices shared, all others kept apart."""
         nodes = {index: families[index] for index in self.over}
         factors: list[tuple[Tensor, Sequence[str]]] = []
         joined: list[tuple[str, str]] = []
         for side, entries in enumerate(sides):
-            for entry in entries:
-                names = [n if n in self.over else f"{n} {side}" for n in entry.indices]
-                for name, index in zip(names, entry.indices, strict=True):
+            for tensor, indices in entries:
+                names = [n if n in self.over else f"{n} {side}" for n in indices]
+                for name, index in zip(names, indices, strict=True):
                     nodes[name] = families[index]
-                if entry.tensor == DELTA:
+                if tensor is None:
                     joined += [(names[0], name) for name in names[1:]]
                 else:
-                    factors.append((self.tensors[entry.tensor], names))
+                    factors.append((tensor, names))
         position = {name: place for place, name in enumerate(nodes)}
         diagram = Diagram.of(*factors, summed=nodes)
         return diagram.identify((position[a], position[b]) for a, b in joined)
@@ -150,7 +164,7 @@ class Form:
 def check_sides(form: Form) -> None:
     """Refuse trained tensors in a target and a forgotten free index."""
     for where, terms in [*form.sides.items()][1:]:
-        for entry in (entry for term in terms for entry in term.factors):
+        for entry in (entry for term in terms for entry in term.entries):
             tensor = form.tensors.get(entry.tensor)
             if tensor and tensor.role is Role.TRAINED:
                 here = f"{where}, {entry.place}"

@@ -11,14 +11,20 @@ monomial and of tensor entries with named indices::
     sum       =  [sign] product {sign product}            sign  =  "+" | "-"
     product   =  factor {["*"] factor | "/" factor}
     factor    =  base [("^" | "**") exponent]
-    base      =  number | symbol | "sqrt(" sum ")" | entry | "(" sum ")" | star
+    base      =  number | symbol | "sqrt(" sum ")" | entry | "(" sum ")" | star | function
     entry     =  name "[" [index {"," index}] "]"
     star      =  "star(" sum "," sum ")"
+    function  =  name "(" product ")"
     exponent  =  [sign] integer | "(" [sign] integer ["/" integer] ")"
+
+A *function* is that of a linear form, ``phi(W[k,i] x[m,i] / sqrt(d))``: a monomial times an entry,
+or two of which the index that both have is summed inside.  ``relu``, ``erf``, ``sign``, ``gelu``,
+``tanh``, ``cos``, ``sin`` and ``exp`` are known; ``phi`` stays a symbol, and so does ``phi`` with
+digits.  A whole power of such a form, ``(W[k,i] x[m,i])^2``, is a function of it too.
 
 Numbers are integers and decimals, read exactly.  Parentheses around entries are multiplied
 out; only then are indices summed, over the whole product.  What could be read in two ways is
-refused: ``1/N d``, ``N^-1/2``, ``2^3^4``, a power of a product of entries, ``f(x)``.
+refused: ``1/N d``, ``N^-1/2``, ``2^3^4``, a power of three entries or of a sum.
 ``star(A, B)``, the merge ``sum_u rate_u (dA/du)(dB/du)`` over all trained entries, stands in
 observables only, and so do names of quantities such as ``output`` without brackets; see
 :mod:`diagrams.problems.observables`.
@@ -29,16 +35,26 @@ Every refusal is a :class:`~diagrams.errors.BadInput` that names field, column a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.products import (
+    DELTA,
+    FUNCTIONS,
+    POWER,
+    ROOT,
+    STAR,
+    SYMBOLIC,
+    Applied,
+    Entry,
+    Star,
+    Term,
+    is_function,
+)
 from diagrams.problems.tokens import DIGIT_LIMIT, Cursor, Token
 
-DELTA = "delta"
-ROOT = "sqrt"
-STAR = "star"
 DEPTH_LIMIT = 16
 TERM_LIMIT = 32
 SLOT_LIMIT = 8
@@ -46,52 +62,6 @@ ENTRY_LIMIT = 24
 EXPONENT_LIMIT = 64
 
 _ONE = Polynomial.constant(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One factor: the tensor's name and its index names; where it stands is not compared."""
-
-    tensor: str
-    indices: tuple[str, ...]
-    place: str = field(default="", compare=False)
-    index_places: tuple[str, ...] = field(default=(), compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.tensor}[{','.join(self.indices)}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A product: ``coefficient`` (a monomial) times tensor entries, a power being copies.
-
-    ``stars`` are further factors, in observables only.
-    """
-
-    coefficient: Polynomial
-    factors: tuple[Entry, ...] = ()
-    stars: tuple[Star, ...] = ()
-
-    @property
-    def is_number(self) -> bool:
-        """Whether there is nothing but the coefficient."""
-        return not self.factors and not self.stars
-
-    def __str__(self) -> str:
-        return " ".join((f"({self.coefficient})", *map(str, (*self.factors, *self.stars))))
-
-
-@dataclass(frozen=True, slots=True)
-class Star:
-    """The merge of two sums; indices are shared with all of the product it stands in."""
-
-    left: tuple[Term, ...]
-    right: tuple[Term, ...]
-    place: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        sides = (" + ".join(map(str, side)) or "0" for side in (self.left, self.right))
-        return f"{STAR}({', '.join(sides)})"
 
 
 def parse_sum(
@@ -210,13 +180,11 @@ class _Parser(Cursor):
         exponent = self.exponent()
         if all(term.is_number for term in value) and len(value) == 1:
             return [Term(self.power(self.monomial(value, start), exponent, start))]
-        alone = len(value) == 1 and len(value[0].factors) + len(value[0].stars) == 1
+        alone = len(value) == 1 and len(value[0].factors) + len(value[0].others) == 1
         if not alone and any(_has_indices(term) for term in value):
-            raise self.error(
-                start,
-                "powers of single entries; write products and sums out, index by index, such as"
-                " W[k,i] W[k,j] x[i] x[j] for the square of the sum of W[k,i] x[i]",
-            )
+            if exponent.denominator != 1 or not 1 <= exponent <= ENTRY_LIMIT:
+                raise self.error(start, f"powers 1 to {ENTRY_LIMIT} of a linear form")
+            return [self.applied(f"{POWER}{exponent}", value, start)]
         if exponent.denominator != 1 or not 1 <= exponent <= ENTRY_LIMIT:
             raise self.error(start, f"powers 1 to {ENTRY_LIMIT} of a tensor entry")
         result = value
@@ -239,7 +207,9 @@ class _Parser(Cursor):
             if token.text == STAR and self.quantities is not None and self.sees("("):
                 return [Term(_ONE, (), (self.star(token),))]
             if self.sees("("):
-                raise self.error(token, self.functions())
+                if not is_function(token.text):
+                    raise self.error(token, self.functions())
+                return [self.applied(token.text, self.parenthesis(self.take()), token)]
             if token.text in (self.quantities or ()):
                 return [Term(_ONE, (self.named(token, []),))]
             return [Term(self.symbol(token))]
@@ -263,10 +233,35 @@ class _Parser(Cursor):
         return Star(tuple(left), tuple(right), self.place(name))
 
     def functions(self) -> str:
-        """What may stand before a parenthesis: everything is a polynomial in tensor entries."""
+        """What may stand before a parenthesis."""
         known = f"{ROOT}(..) of a monomial"
         known += f", {STAR}(.., ..)" * (self.quantities is not None)
-        return f"{known}, or a * before a parenthesis; no other function, only polynomials"
+        known += f", {'(..), '.join(FUNCTIONS)}(..) or {SYMBOLIC}(..) of a linear form"
+        return f"{known}, or a * before a parenthesis"
+
+    def applied(self, name: str, value: list[Term], token: Token) -> Term:
+        """A function of a linear form: one entry, or two that share the index that is summed."""
+        inside = value[0]
+        if len(value) == 1 and inside.functions:
+            raise self.error(
+                token,
+                "a function of weights times inputs; deeper networks are not available: what a"
+                " function is of has to be Gaussian, and the output of a hidden layer of finite"
+                " width is not",
+            )
+        if len(value) != 1 or inside.stars or not 1 <= len(inside.factors) <= 2:
+            raise self.error(
+                token,
+                "a function or a power of one linear form, such as phi(W[k,i] x[m,i]); write"
+                " other products and sums out, index by index, such as W[k,i] W[l,j] x[i] y[j]",
+            )
+        made = Applied(name, inside.coefficient, inside.factors, self.place(token))
+        names = [index for entry in inside.factors for index in entry.indices]
+        twice = sorted({index for index in names if names.count(index) > 1})
+        if len(twice) != len(inside.factors) - 1 or len(set(names)) != len(names) - len(twice):
+            allowed = "two entries with one index in common, such as phi(W[k,i] x[m,i])"
+            raise self.error(token, f"{allowed}, or a single entry with different indices")
+        return Term(_ONE, (), (), (made,))
 
     def parenthesis(self, opening: Token) -> list[Term]:
         self.depth += 1
@@ -365,8 +360,9 @@ class _Parser(Cursor):
             self.bounded(one.coefficient * other.coefficient, token),
             one.factors + other.factors,
             one.stars + other.stars,
+            one.functions + other.functions,
         )
-        if len(product.factors) + len(product.stars) > ENTRY_LIMIT:
+        if len(product.factors) + len(product.others) > ENTRY_LIMIT:
             raise self.error(token, f"at most {ENTRY_LIMIT} tensor entries in a product")
         return product
 
@@ -395,4 +391,4 @@ class _Parser(Cursor):
 
 def _has_indices(term: Term) -> bool:
     sides = (side for star in term.stars for side in (*star.left, *star.right))
-    return any(entry.indices for entry in term.factors) or any(map(_has_indices, sides))
+    return any(entry.indices for entry in term.entries) or any(map(_has_indices, sides))

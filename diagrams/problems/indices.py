@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import IndexFamily
-from diagrams.problems.grammar import DELTA, Entry
+from diagrams.problems.products import DELTA, Entry
 
 Placed = tuple[str, Entry]
 """The field in which an entry stands, and the entry."""

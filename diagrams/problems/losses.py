@@ -22,10 +22,11 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.entry_laws import is_positive
 from diagrams.problems.forms import POWERS, Form, check_sides, keys_of, sides_of
-from diagrams.problems.grammar import Entry
 from diagrams.problems.indices import families_of
+from diagrams.problems.products import Entry
 from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
+from diagrams.wick.input_averages import averaged_over_inputs, inputs_in
 
 DECAY = "weight decay"
 ALONE = "summed alone"
@@ -91,8 +92,8 @@ class Loss:
         for term in self.terms:
             families = term.form.index_families()
             free = [families[name] for name in term.form.over]
-            for _, terms in term.form.sides.items():
-                yield [entry for one in terms for entry in one.factors], free
+            for terms in term.form.sides.values():
+                yield [entry for one in terms for entry in one.entries], free
 
     def mean(self) -> Combination:
         """The loss as diagrams."""
@@ -123,7 +124,7 @@ class Loss:
         alone = {
             f"{name} in {where}": None
             for term in self.terms
-            for where, names in term.form.alone().items()
+            for where, names in term.form.alone(inside=False).items()
             for name in names
         }
         if alone:
@@ -144,7 +145,7 @@ def averaged(combination: Combination, over: tuple[Tensor, ...], field: str) -> 
             names = ", ".join(tensor.name for tensor in over)
             value = f"a product with {found} entries of {names}"
             raise BadInput(f"{field}.average", value, f"at most {AVERAGED_LIMIT} averaged entries")
-    return expectation(combination, over)
+    return expectation(averaged_over_inputs(combination, over), over)
 
 
 def kind_of(table: object, field: str, options: tuple[str, ...]) -> str | None:
@@ -281,7 +282,11 @@ class _Reader:
         form = Form(kind, sides, over, self.tensors, model.field, table.field)
         check_sides(form)
         form.index_families()
-        return LossTerm(form, prefactor, self.averaged(table, form))
+        term = LossTerm(form, prefactor, self.averaged(table, form))
+        for inputs in inputs_in(term.sample()) - set(term.averaged):
+            allowed = f"{inputs.name} too: functions of random inputs are averaged over these"
+            raise BadInput(table.name("average"), [one.name for one in term.averaged], allowed)
+        return term
 
     def averaged(self, table: TomlTable, form: Form) -> tuple[Tensor, ...]:
         """The tensors under ``average``: frozen, random, and in this term."""

@@ -26,10 +26,12 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
+from diagrams.graphs.tensors import Drawn, Gram, IndexFamily, Listed, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.problems.grammar import DELTA, ROOT, STAR, Entry, Term, parse_sum
+from diagrams.problems.applied import node_of
+from diagrams.problems.grammar import parse_sum
 from diagrams.problems.indices import families_of, no_symbols
+from diagrams.problems.products import DELTA, ROOT, STAR, Entry, Term
 
 Named = dict[tuple[str, ...], Combination]
 """Combinations by the index names of their legs, in order."""
@@ -176,7 +178,7 @@ class Vocabulary:
 def entries_of(terms: Iterable[Term]) -> Iterator[Entry]:
     """All entries of a sum, those inside of stars included."""
     for term in terms:
-        yield from term.factors
+        yield from term.entries
         for star in term.stars:
             yield from entries_of((*star.left, *star.right))
 
@@ -194,6 +196,10 @@ def _polynomials(tensors: Iterable[Tensor], quantities: Iterable[Quantity]) -> I
         yield tensor.rate
         if isinstance(tensor.law, Drawn):
             yield from (tensor.law.variance, tensor.law.mean_value)
+        if isinstance(tensor.law, Listed):
+            yield from tensor.law.entries
+        if isinstance(tensor.law, Gram):
+            yield from tensor.law.products
         if isinstance(tensor.law, Shaped):
             yield from tensor.law.shape.moments
         if isinstance(tensor.law, Spectrum):
@@ -277,6 +283,11 @@ class _Evaluation:
         result: list[tuple[tuple[str, ...], Diagram, Polynomial]]
         result = [((), Diagram((), ()), term.coefficient)]
         factors = [self.entry(entry, families) for entry in term.factors]
+        for one in term.functions:
+            node = node_of(one, self.words.tensors, self.where)
+            alone = Diagram.of((node, one.indices), legs=tuple(dict.fromkeys(one.indices)))
+            names, joined = _joined(tuple(dict.fromkeys(one.indices)), alone)
+            factors.append({names: Combination.of({joined: 1})})
         for star in term.stars:
             factors.append(self.star(self.sum(star.left, families), self.sum(star.right, families)))
         for factor in factors:

@@ -11,8 +11,20 @@ from typing import Self
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.derivatives import functions_in, undifferentiated
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import Drawn, IndexFamily, Role, Tensor, tensor_letters
+from diagrams.graphs.tensors import (
+    Averaged,
+    Drawn,
+    Function,
+    Gram,
+    IndexFamily,
+    Listed,
+    Role,
+    Tensor,
+    parts_of,
+    tensor_letters,
+)
 from diagrams.polynomials.polynomial import symbol_order
 from diagrams.polynomials.spelling import order_letter
 from diagrams.problems.observables import Quantity, Vocabulary
@@ -71,15 +83,30 @@ class Problem(Displayed):
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """All tensors of observable and potential, as declared; others behind them, by name."""
+        """All tensors of observable and potential, as declared; others behind them, by name.
+
+        In the place of function nodes stand the tensors that they are of.
+        """
         found = {
-            tensor.name: tensor
+            part.name: part
             for diagram, _ in (*self.observable, *self.potential)
             for tensor in diagram.tensors
+            for part in parts_of(tensor)
         }
         declared = [tensor.name for tensor in self.declared if tensor.name in found]
         names = dict.fromkeys((*declared, *sorted(found)))
         return tuple(found[name] for name in names)
+
+    @property
+    def functions(self) -> frozenset[Tensor]:
+        """The function nodes of observable and potential."""
+        return functions_in(diagram for diagram, _ in (*self.observable, *self.potential))
+
+    @property
+    def lines(self) -> tuple[Tensor, ...]:
+        """What diagrams are drawn of: tensors, and function nodes without their derivatives."""
+        nodes = {undifferentiated(node) for node in self.functions}
+        return (*self.tensors, *sorted(nodes, key=lambda node: node.name))
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -232,8 +259,11 @@ class Problem(Displayed):
             found.update(coefficient.symbols)
         for tensor in self.tensors:
             found.update(tensor.rate.symbols)
-            if isinstance(tensor.law, Drawn | Spectrum):
+            if isinstance(tensor.law, Drawn | Gram | Listed | Spectrum):
                 found.update(tensor.law.symbols)
+        for node in {t for d, _ in (*self.observable, *self.potential) for t in d.tensors}:
+            if isinstance(node.law, Function | Averaged):
+                found.update(node.law.symbols)
         return tuple(sorted(found, key=symbol_order))
 
     @property
@@ -279,8 +309,12 @@ def problem_names(problem: Problem) -> tuple[str, ...]:
     return (*problem.symbols, *tensor_letters(problem.tensors))
 
 
-def stated(problem: object) -> None:
+def stated(problem: object, drawn: str = "", averaged: bool = False) -> None:
     """Raise :class:`~diagrams.errors.BadInput` unless it is a problem.
+
+    With ``drawn``, which says why, also for one with functions or given entries: what is asked for
+    is there for polynomials in entries that are drawn, fixed or structural only.  Functions that
+    are averaged over their inputs are refused unless ``averaged`` is set.
 
     >>> stated(2)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -289,6 +323,34 @@ def stated(problem: object) -> None:
     """
     if not isinstance(problem, Problem):
         raise BadInput("problem", problem, "a problem, as cp_problem or load_problem gives it")
+    if drawn:
+        check_drawn(problem, drawn)
+    if not averaged:
+        check_inputs(problem)
+
+
+def check_drawn(problem: Problem, reason: str) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` for a problem with functions or given entries."""
+    names = [f"the function {node.law.name}" for node in problem.functions]  # type: ignore[union-attr]
+    names += [
+        f"the given tensor {tensor.name}"
+        for tensor in problem.tensors
+        if isinstance(tensor.law, Gram | Listed)
+    ]
+    if names:
+        allowed = f"polynomials in entries that are drawn: {reason}; expand and simulate take both"
+        raise BadInput("problem", min(names), allowed)
+
+
+def check_inputs(problem: Problem) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` for functions averaged over their inputs."""
+    laws = (tensor.law for d, _ in problem.potential + problem.observable for tensor in d.tensors)
+    found = {str(part.name) for law in laws if isinstance(law, Averaged) for part in law.parts}
+    for tensor in problem.fresh:
+        if tensor.name in found:
+            allowed = "polynomials there: a function averaged over inputs is no polynomial of the"
+            allowed += " weights but a function of their overlaps, which close follows"
+            raise BadInput("loss.average", f"functions of {tensor.name}", allowed)
 
 
 def no_sphere(problem: Problem) -> None:

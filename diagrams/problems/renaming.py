@@ -10,7 +10,18 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.shapes import Shape
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
+from diagrams.graphs.tensors import (
+    Averaged,
+    Drawn,
+    Function,
+    Gram,
+    IndexFamily,
+    Listed,
+    Shaped,
+    Tensor,
+    average_node,
+    function_node,
+)
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 
@@ -84,6 +95,14 @@ class Renaming:
             sums = tuple(map(self.polynomial, law.sums))
             power = None if law.power is None else self.polynomial(law.power)
             law = replace(law, sums=sums, power=power)
+        if isinstance(law, Listed):
+            law = Listed(tuple(map(self.polynomial, law.entries)))
+        if isinstance(law, Gram):
+            law = Gram(tuple(map(self.polynomial, law.products)))
+        if isinstance(law, Function):
+            return function_node(self._function(law))
+        if isinstance(law, Averaged):
+            return average_node([self._function(one) for one in law.functions])
         return Tensor(
             self._tensors.get(tensor.name, tensor.name),
             tuple(map(self.family, tensor.families)),
@@ -92,6 +111,11 @@ class Renaming:
             self.polynomial(tensor.rate),
             tensor.sphere,
         )
+
+    def _function(self, law: Function) -> Function:
+        inputs = None if law.inputs is None else self.tensor(law.inputs)
+        factor = self.polynomial(law.factor)
+        return replace(law, weights=self.tensor(law.weights), inputs=inputs, factor=factor)
 
     def diagram(self, diagram: Diagram) -> Diagram:
         """A diagram of the new tensors."""

@@ -40,7 +40,7 @@ def _texts(top: TomlTable) -> Iterator[str]:
     for table in tables:
         yield from _under(table, _LOSS)
     for row in rows.values() if isinstance(rows, dict) else ():
-        yield from _under(row, ("variance", "moments", "rate", "sums", "values"))
+        yield from _under(row, ("variance", "moments", "rate", "values", "gram", "sums"))
         yield from _under(row.get("mean") if isinstance(row, dict) else None, ("value",))
 
 

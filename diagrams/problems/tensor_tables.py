@@ -11,8 +11,10 @@ from diagrams.graphs.tensors import (
     COEFFICIENT_LIMIT,
     FIXED_LIMIT,
     Drawn,
+    Gram,
     GroupLaw,
     IndexFamily,
+    Listed,
     Role,
     Shaped,
     Tensor,
@@ -21,8 +23,9 @@ from diagrams.graphs.tensors import (
 from diagrams.polynomials.polynomial import check_symbol
 from diagrams.problems import spectra
 from diagrams.problems.entry_laws import RANDOM, is_positive, read_law
-from diagrams.problems.grammar import DELTA, ROOT
+from diagrams.problems.given import GIVEN, read_given
 from diagrams.problems.indices import no_symbols
+from diagrams.problems.products import DELTA, ROOT
 from diagrams.problems.toml_tables import EXAMPLES, TomlTable
 
 
@@ -73,7 +76,7 @@ def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[st
         row = (
             table.table(name, ("families", "role", "law"), ("coefficients", *spectra.KEYS))
             if structural
-            else table.table(name, ("families", "role"), RANDOM)
+            else table.table(name, ("families", "role"), (*RANDOM, *GIVEN))
         )
         slots = row.texts("families")
         for slot in slots:
@@ -83,6 +86,13 @@ def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[st
         role = Role(row.choice("role", ("trained", "frozen", "structural")))
         if structural:
             result[name] = _structure(row, name, shape, refused)
+            continue
+        if any(key in row.values for key in GIVEN):
+            both = [key for key in (*GIVEN, *RANDOM) if key in row.values]
+            if len(both) > 1 or role is not Role.FROZEN:
+                allowed = "alone, for a tensor that is frozen: neither drawn nor trained"
+                raise row.refusal(both[0], allowed)
+            result[name] = Tensor(name, shape, role, read_given(row, shape, refused))
             continue
         rate = row.monomial("rate", "1", refused)
         if not is_positive(rate) or ("rate" in row.values and role is Role.FROZEN):
@@ -133,6 +143,10 @@ def described(tensor: Tensor) -> str:
         words += [f"mean {law.mean.value} {law.mean_value}"] * bool(law.mean_value)
     elif isinstance(law, Spectrum):
         words.append(spectrum_in_words(law))
+    elif isinstance(law, Listed):
+        words.append("values " + ", ".join(map(str, law.entries)))
+    elif isinstance(law, Gram):
+        words.append("Gram matrix " + ", ".join(map(str, law.products)))
     elif isinstance(law, GroupLaw):
         names = [f"i{slot}" for slot in range(1, tensor.rank + 1)]
         words.append(f"{law.equation(names)} modulo {tensor.families[0].size}")

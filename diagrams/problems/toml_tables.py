@@ -11,7 +11,7 @@ from fractions import Fraction
 from diagrams.errors import BadInput, Missing, shown
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.problems import grammar
-from diagrams.problems.grammar import DELTA, ROOT
+from diagrams.problems.products import DELTA, ROOT
 from diagrams.problems.tokens import DIGIT_LIMIT
 
 FILE_LIMIT = 65536

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
-from diagrams.problems.grammar import DELTA, Entry
+from diagrams.problems.products import DELTA, Entry
 from diagrams.problems.toml_tables import TomlTable
 
 

@@ -29,7 +29,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import Role
 from diagrams.polynomials.rationals import rational
-from diagrams.problems.problem import Problem
+from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import Series
 from diagrams.series.levels import Levels
 from diagrams.series.power_laws import is_exact, power_sums
@@ -194,6 +194,7 @@ def long_time(
     Raises :class:`~diagrams.errors.NotSolved` where neither is sound, and
     :class:`~diagrams.errors.BadInput`.
     """
+    stated(series.problem, "bounds of moments are those of polynomials")
     try:
         monotone_reason(series.problem)
     except NotSolved:

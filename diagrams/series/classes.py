@@ -75,7 +75,7 @@ def diagram_table(problem: Problem, terms: int) -> DiagramTable:
     stated(problem)
     check_terms(terms)
     observable, generators = atoms_of(problem)
-    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)], terms)
     weights = weights_of((*observable, *generators))
     sizes = problem.sizes
     known: dict[Diagram, Polynomial] = {}

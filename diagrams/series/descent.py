@@ -213,6 +213,9 @@ def descent(
     1/2*v*eta**2 - v*eta + 1/2*v
     """
     stated(problem)
+    if problem.functions:
+        allowed = "polynomials: a step of finite size reaches all derivatives of a function at once"
+        raise BadInput("step", "a model with functions", f"{allowed}; expand is the flow")
     if observable is not None:
         problem = problem.with_observable(observable)
     if any(diagram.legs for diagram, _ in problem.observable):

@@ -30,6 +30,7 @@ from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_dat
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem, stated
+from diagrams.series.averages import check_inputs, definitions, numbers, with_numbers
 from diagrams.series.power_laws import is_exact, power_sums
 from diagrams.series.ways import derivatives
 from diagrams.wick.group_law import at_size, coprime_part, divisors_in
@@ -96,7 +97,8 @@ class Series(Displayed):
         """
         import sympy
 
-        known = self.problem.symbols
+        averages = definitions(self.problem, self.coefficients)
+        known = (*self.problem.symbols, *averages)
         for name in at:
             if name not in known:
                 raise BadInput("at", name, "values of " + ", ".join(known))
@@ -107,7 +109,7 @@ class Series(Displayed):
         given |= sums
         for polynomial in self.coefficients:
             for name in polynomial.symbols:
-                if name not in given:
+                if name not in given and name not in averages:
                     raise BadInput("at", f"no value of {name}", "values of " + ", ".join(known))
         for name in self.problem.sizes:
             if name in given and given[name] <= 0:
@@ -115,10 +117,14 @@ class Series(Displayed):
         for tensor in self.problem.tensors:
             if isinstance(tensor.law, Shaped) and tensor.law.shape.symbols <= set(given):
                 moments_at(tensor.law.shape, given, f"tensors.{tensor.name}.moments")
+        check_inputs(self.problem, given)
         exact = {
             sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()
         }
         found = tuple(y.to_sympy().xreplace(exact) for y in self.coefficients_at(given))
+        if averages:
+            known_numbers = numbers(self.problem, self.coefficients, given)
+            return tuple(with_numbers(y, known_numbers) for y in found)
         return tuple(sympy.N(y, SHOWN) for y in found) if rounded else found
 
     def coefficients_at(self, sizes: Mapping[str, Fraction]) -> tuple[Polynomial, ...]:

@@ -18,6 +18,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.problems.grammar import parse_monomial
 from diagrams.problems.problem import Problem
+from diagrams.series.averages import check_held
 from diagrams.series.expansion import Series
 
 Proportion = int | Fraction | str | Polynomial
@@ -133,6 +134,8 @@ def levels(
     if isinstance(value, Series):
         known.update(value.problem.sizes)
         fresh = any(symbol in m.symbols for name, m in resolved.items() if name != symbol)
+    if isinstance(value, Series):
+        check_held(value.problem, scaling)
     for name in scaling:
         if name not in known and not (name == symbol and fresh):
             raise BadInput("scaling", name, f"symbols that occur: {', '.join(sorted(known))}")
@@ -177,6 +180,7 @@ def leading_levels(
     """
     symbol, resolved = proportions(scaling)
     fresh = any(symbol in m.symbols for name, m in resolved.items() if name != symbol)
+    check_held(problem, resolved)
     for name in resolved:
         if name not in problem.symbols and not (name == symbol and fresh):
             allowed = f"symbols that occur: {', '.join(problem.symbols)}"

@@ -26,6 +26,7 @@ from diagrams.graphs.merging import (
     merge_all,
     merged_sizes,
     one_more,
+    opened_states,
     prepare,
     weights_of,
 )
@@ -33,6 +34,7 @@ from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_dat
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import average_polynomial, variance_of
 from diagrams.wick.fixed import fixed_kinds, with_values
+from diagrams.wick.functions import has_parts, with_parts
 from diagrams.wick.pairwise import CANONICAL
 
 Averages = dict[Sector, Polynomial]
@@ -52,6 +54,10 @@ def averaged(alphabet: Alphabet, counts: Counts) -> Polynomial:
     """The average of counted states, their variances and fixed values included."""
     if fixed_kinds(alphabet):
         found = with_values(alphabet, counts)
+        parts = (value * averaged(*smaller) for value, smaller in found.items())
+        return sum(parts, start=Polynomial())
+    if has_parts(alphabet, counts):
+        found = with_parts(alphabet, counts)
         parts = (value * averaged(*smaller) for value, smaller in found.items())
         return sum(parts, start=Polynomial())
     by_variance: dict[Polynomial, dict[State, int]] = {}
@@ -104,7 +110,8 @@ def averaged_powers(
         if order:
             pieces: list[Piece[Task]] = []
             sectors: list[Sector] = []
-            for sector, wanted, weight, sources in _divided(alphabet, letters, prepared, current):
+            starts = opened_states(alphabet, current)
+            for sector, wanted, weight, sources in _divided(alphabet, letters, prepared, starts):
                 name = digest(sector, sorted(wanted))
                 start = partial(_task, alphabet, generators, wanted, sources, order == terms)
                 pieces.append(Piece(name, weight, start))

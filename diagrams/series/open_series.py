@@ -130,7 +130,7 @@ def expand_open(
     >>> print(expand_open(cp_problem(order=2, target="zero"), 1, "output").deltas(1))
     (-4*p*H*sigma**4 - 4*H**2*sigma**4 - 4*H*sigma**4) delta[i1,i2]
     """
-    stated(problem)
+    stated(problem, "where an index is free, a frozen vector with given values chooses its value")
     check_terms(terms)
     if observable is not None:
         problem = problem.with_observable(observable)

@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.derivatives import mover
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.merging import Atom, sector_weight, weights_of
@@ -31,6 +32,7 @@ from diagrams.series.equal_entries import derivatives_by_numbers
 from diagrams.series.merging_shares import averaged_powers
 from diagrams.series.weighted import Powers, Weighted
 from diagrams.wick.frequencies.frequencies import frequency_moments
+from diagrams.wick.functions import is_given
 from diagrams.wick.means import centre
 from diagrams.wick.packing import PowerCounts, size_polynomial
 from diagrams.wick.transfer import UnsupportedStructure
@@ -58,7 +60,7 @@ def atoms_of(problem: Problem, monomials: bool = True) -> tuple[list[Atom], list
         Atom(diagram, weight * rate, tensors)
         for diagram, weight in terms(problem.potential)
         for (rate, _), tensors in _uniform_groups(problem.trained).items()
-        if not tensors.isdisjoint(diagram.tensors)
+        if not tensors.isdisjoint(map(mover, diagram.tensors))
     ]
     return observable, generators
 
@@ -90,6 +92,8 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     Exact for all sizes: where group laws are, with symbols for the divisors of sizes, see
     :mod:`diagrams.wick.group_law`.
     """
+    if _holds_given(problem):
+        return derivatives_by_merging(problem, terms, campaign)
     for fast in (
         derivatives_by_numbers,
         _derivatives_by_rings,
@@ -104,6 +108,10 @@ def derivatives(problem: Problem, terms: int, campaign: Campaign = ALONE) -> Ite
     return derivatives_by_merging(problem, terms, campaign)
 
 
+def _holds_given(problem: Problem) -> bool:
+    return any(is_given(diagram) for diagram, _ in (*problem.observable, *problem.potential))
+
+
 def explanation(problem: Problem, terms: int) -> str:
     """Which way serves a problem, in which form, and why ways tried before it do not.
 
@@ -111,6 +119,8 @@ def explanation(problem: Problem, terms: int) -> str:
     >>> print(explanation(cp_problem(order=2), 3))
     by rows: single rings in closed form; labelled: hidden; absorbed: feature
     """
+    if _holds_given(problem):
+        return "by merging: functions and given entries are evaluated when all merges are done"
     lines = []
     try:
         derivatives_by_numbers(problem, 0)
@@ -395,7 +405,7 @@ def derivatives_by_merging(
     Needs no structure; slower than :func:`derivatives_by_closing` where that applies.
     """
     observable, generators = atoms_of(centred_for_merging(problem), monomials=False)
-    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)])
+    alphabet = Alphabet.of([atom.diagram for atom in (*observable, *generators)], terms)
     weights = weights_of((*observable, *generators))
     orders = averaged_powers(alphabet, observable, generators, terms, campaign)
     for s, averages in enumerate(orders):

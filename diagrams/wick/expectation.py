@@ -11,6 +11,7 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.tensors import Drawn, Tensor
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.wick.functions import by_parts, function_value, is_given, weights_in
 from diagrams.wick.group_law import coprime_part, solutions, without_closed_laws
 from diagrams.wick.means import centre, centred
 from diagrams.wick.pairwise import contract, vanish
@@ -36,22 +37,30 @@ def expectation(
     """
     if isinstance(combination, Diagram):
         combination = Combination.of({combination: 1})
+    settled = over is None
     if over is None:
-        over = {t for d, _ in combination for t in d.tensors if t.is_random}
+        found = {t for d, _ in combination for t in d.tensors if t.is_random}
+        over = found | weights_in(diagram for diagram, _ in combination)
     for tensor in over:
         if not tensor.is_random:
             raise BadInput("over", tensor.name, "random tensors only")
     names = {centred(tensor) for tensor in over}
     terms: list[tuple[Diagram, Polynomial]] = []
-    for diagram, coefficient in centre(combination, over, merged=False):
+    parts = centre(combination, over, merged=False)
+    if not weights_in(diagram for diagram, _ in parts).isdisjoint(names):
+        parts = Combination.of((d, a * b) for one, a in parts for d, b in by_parts(one))
+    for diagram, coefficient in parts:
         alphabet = Alphabet.of([diagram])
         kinds = {alphabet.kind_number[t] for t in diagram.tensors if t in names}
         factor = coefficient * variance_factor(diagram.edge_counts(), names)
         if not factor:
             continue
         for state, sizes in contract(alphabet, {alphabet.encode(diagram): 1}, kinds).items():
-            rest, sums = without_power_sums(alphabet.decode(state))
-            rest, solutions = without_closed_laws(rest)
+            left, sums = without_power_sums(alphabet.decode(state))
+            if settled and is_given(left):
+                terms.append((Diagram((), ()), factor * sizes * sums * function_value(left)))
+                continue
+            rest, solutions = without_closed_laws(left)
             terms.append((rest, factor * sizes * sums * coprime_part(solutions)))
     return Combination.of(terms)
 
@@ -80,11 +89,14 @@ def average_polynomial(alphabet: Alphabet, counts: Mapping[State, int]) -> Polyn
     """
     random = [kind for kind, tensor in enumerate(alphabet.tensors) if tensor.is_random]
     left = contract(alphabet, counts, random)
-    parts = []
-    for state, sizes in left.items():
-        rest, sums = without_power_sums(alphabet.decode(state))
-        parts.append(sizes * sums * solutions(rest))
+    parts = [sizes * _settled(alphabet.decode(state)) for state, sizes in left.items()]
     return Polynomial.from_terms(term for part in parts for term in part.terms)
+
+
+def _settled(diagram: Diagram) -> Polynomial:
+    """The value of a closed diagram without entries that are drawn."""
+    rest, sums = without_power_sums(diagram)
+    return sums * (function_value(rest) if is_given(rest) else solutions(rest))
 
 
 def variance_factor(counts: Mapping[Tensor, int], over: Collection[Tensor]) -> Polynomial:

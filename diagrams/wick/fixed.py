@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.graphs.canonical import canonical_state
+from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.merging import identify_labels
 from diagrams.graphs.tensors import ONE, Gaussian, Mean
@@ -39,18 +40,25 @@ def with_values(
     c sum[k1] v[k1]^2
     """
     fixed = fixed_kinds(alphabet)
-    collected: dict[Polynomial, dict[State, int]] = {}
+    collected: dict[Polynomial, dict[Diagram, int]] = {}
     for state, count in counts.items():
         value, left = _with_values(alphabet, state, fixed)
         if value:
             group = collected.setdefault(value, {})
-            group[left] = group.get(left, 0) + count
+            diagram = alphabet.decode(left)
+            group[diagram] = group.get(diagram, 0) + count
+    return regrouped(collected)
+
+
+def regrouped(
+    collected: Mapping[Polynomial, Mapping[Diagram, int]],
+) -> dict[Polynomial, tuple[Alphabet, dict[State, int]]]:
+    """Counted diagrams as states, sorted by what they are multiplied by."""
     found = {}
     for value, group in collected.items():
-        drawn = [(alphabet.decode(state), count) for state, count in group.items()]
-        smaller = Alphabet.of([diagram for diagram, _ in drawn])
+        smaller = Alphabet.of(group)
         again: dict[State, int] = {}
-        for diagram, count in drawn:
+        for diagram, count in group.items():
             state, _ = canonical_state(smaller, smaller.encode(diagram))
             again[state] = again.get(state, 0) + count
         found[value] = (smaller, again)

@@ -52,5 +52,5 @@ def _check(kept: Iterable[Edge], spectral: Iterable[int]) -> None:
     """What is left meets no node of a sum; a group law might."""
     for edge in kept:
         if set(edge.nodes) & set(spectral):
-            allowed = "a group law on indices without a spectrum"
+            allowed = "group laws, given entries and functions on indices without a spectrum"
             raise BadInput("tensors", edge.tensor.name, allowed)

@@ -123,3 +123,26 @@ def test_bad_arguments(capsys: Capture, words: list[str], parts: tuple[str, ...]
     line = refused(capsys, *words)
     for part in parts:
         assert part in line
+
+
+@pytest.mark.parametrize(
+    ("command", "part"),
+    [
+        (("solve", "--regime", "full"), "no road solves the flow of a function"),
+        (("mean-field", "--scaling", "N=1,d=1"), "matrices and melons"),
+        (("close",), "order parameters are products of tensors"),
+        (("compare", "--at", "N=2,d=2,v=1,w=1,r=0,c=1", "--until", "1"), "is a solution"),
+        (("parameterise", "--observable", "loss", "--regime", "N=1", "--unknown", "v"), "scales"),
+        (("expand", "--terms", "1", "--step", "eta", "--steps", "1"), "a step of finite size"),
+        (("expand", "--terms", "1", "--leading", "N=1,w=1"), "no average of a function depends on"),
+        (("expand", "--terms", "0", "--observable", "f[m] = output[m]"), "a frozen vector"),
+        (("expand", "--terms", "0", "--at", "N=2,v=1,w=1,r=2,c=1"), "no negative eigenvalue"),
+    ],
+    ids=lambda given: given[0] if isinstance(given, tuple) else "",
+)
+def test_what_supposes_polynomials_says_so(
+    capsys: Capture, command: tuple[str, ...], part: str
+) -> None:
+    name, *options = command
+    spec = str(Path(__file__).parents[2] / "docs" / "systems" / "activation_two_inputs.toml")
+    assert part in refused(capsys, name, spec, *options)

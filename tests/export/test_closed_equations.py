@@ -40,6 +40,10 @@ def teacher() -> ClosedSystem:
     return close(load_problem("docs/systems/quadratic_teacher_student.toml"))
 
 
+def committee() -> ClosedSystem:
+    return close(load_problem("docs/systems/soft_committee.toml"))
+
+
 CASES = [
     lambda: rows("k", "h"),
     lambda: rows("k", "k"),
@@ -48,6 +52,7 @@ CASES = [
     lambda: rows("L", "m"),
     four,
     teacher,
+    committee,
 ]
 
 

@@ -256,10 +256,10 @@ REFUSED = [
     (
         FILE,
         '"a[k] W[k,i] x[mu,i]"',
-        '"tanh(a[k]) W[k,i]"',
+        '"log(a[k]) W[k,i]"',
         "model.output, column 1",
         7,
-        "polynomials",
+        "linear form",
     ),
     (FILE, '"a[k] W[k,i] x[mu,i]"', '"W[k,i] / x[mu,i]"', "model.output, column 8", 7, "monomial"),
     (FILE, '"a[k] W[k,i] x[mu,i]"', '"a[k]^(1/2)"', "model.output, column 1", 7, "powers 1 to"),

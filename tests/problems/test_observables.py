@@ -167,7 +167,7 @@ def test_command_line(capsys: Capture, tmp_path: object) -> None:
         ("kernl", "observable", "kernl", "a polynomial in output, target, loss"),
         ("kernl fresh", "observable", "kernl", "quantities and symbols of the problem"),
         ("3", "observable", "3", "a polynomial in"),
-        ("fresh^2 + exp(fresh)", "observable, column 11", "exp", "only polynomials"),
+        ("fresh^2 + exp(fresh)", "observable, column 11", "exp", "weights"),
         ("fresh / trace", "observable, column 7", "/", "one monomial"),
         ("output + fresh", "observable, column 1", "output", "output with 1 index"),
         ("2 output[mu,nu]", "observable, column 3", "output[mu,nu]", "output with 1 index"),

@@ -108,13 +108,13 @@ def endings_of_positive(solution: Solution) -> tuple[Ending, ...]:
             found.append(singular(solution, formula, time, ends[side]))
             continue
         found += _Late(solution, formula, time, side, tuple(possible[side])).endings(_Case())
-        sign = "> 0" if side > 0 else "< 0"
+        beyond = "> 0" if side > 0 else "< 0"
         for end, made in zip(
             [e for e in solution.existence if local(solution.plain(e)) in _times(possible[side])],
             possible[side],
             strict=True,
         ):
-            where = f"this is real and {sign}" if made.shown is None else made.said(">")
+            where = f"this is real and {beyond}" if made.shown is None else made.said(">")
             found.append(singular(solution, formula, time, [end], where))
     return tuple(found)
 

@@ -8,7 +8,7 @@ from diagrams.export.content import blocks as b
 from diagrams.export.pictures.picture import Legend
 from diagrams.graphs.diagram import Diagram, family_letters
 from diagrams.graphs.shapes import Kind
-from diagrams.graphs.tensors import Drawn, GroupLaw, Mean, Shaped, Tensor
+from diagrams.graphs.tensors import Drawn, Gram, GroupLaw, Listed, Mean, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import symbol_latex
 from diagrams.problems.cp import CPProblem
@@ -79,7 +79,7 @@ def legend_of(problem: Problem) -> Legend:
     """Shapes and inks of a problem, the same in all of its pictures."""
     averaged = _averaged(problem)
     more = {family for tensor in averaged for family in tensor.families} - set(problem.families)
-    return Legend((*problem.families, *sorted(more)), (*problem.tensors, *averaged))
+    return Legend((*problem.families, *sorted(more)), (*problem.lines, *averaged))
 
 
 def _averaged(problem: Problem) -> tuple[Tensor, ...]:
@@ -171,7 +171,7 @@ def _row(tensor: Tensor, legend: Legend) -> tuple[b.Pieces, ...]:
         (b.Drawing(Diagram.of((tensor, slots)), legend),),
         (b.Math(Diagram.of((tensor, slots), legs=slots)),),
         (", ".join(family.name for family in tensor.families) or "none (a number)",),
-        (tensor.role.value, *_relation(tensor), *_shape(tensor)),
+        (tensor.role.value, *_relation(tensor), *_shape(tensor), *_given(tensor)),
         mean,
         ("\u2013",) if law is None else (b.Math(law.variance),),
         ("\u2013",) if rate is None else (b.Math(rate),),
@@ -190,6 +190,18 @@ def _shape(tensor: Tensor) -> b.Pieces:
     found: list[b.Piece] = [", central moments from the second over powers of the deviation: "]
     for place, moment in enumerate(tensor.law.shape.moments[1:]):
         found += [", "] * bool(place) + [b.Math(moment)]
+    return tuple(found)
+
+
+def _given(tensor: Tensor) -> b.Pieces:
+    """The entries of a given tensor, or their inner products."""
+    if not isinstance(tensor.law, Listed | Gram):
+        return ()
+    listed = isinstance(tensor.law, Listed)
+    values = tensor.law.entries if isinstance(tensor.law, Listed) else tensor.law.products
+    found: list[b.Piece] = [", entries " if listed else ", inner products over the last index "]
+    for place, value in enumerate(values):
+        found += [", "] * bool(place) + [b.Math(value)]
     return tuple(found)
 
 

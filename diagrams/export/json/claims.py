@@ -16,9 +16,10 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import Drawn, Shaped, Tensor
+from diagrams.graphs.tensors import Drawn, Function, Gram, Listed, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.series.averages import definitions
 from diagrams.series.cumulants import cumulant, cumulant_texts
 from diagrams.series.expansion import Series, expand
 from diagrams.series.open_series import OpenSeries, expand_open
@@ -32,6 +33,8 @@ FIRST_EDGES = 48
 PAIRS = 400
 """.. where at most so many pairs of diagrams of observable and potential are merged for it .."""
 
+AVERAGES = "averages of functions"
+"""Stands for all symbols of averages: a node brings one at most."""
 ORDERS = 5
 """.. and no more orders than these."""
 
@@ -133,10 +136,12 @@ def check_open(series: OpenSeries) -> Recomputed:
 def check_exponents(problem: Problem, s: int, claimed: Polynomial, field: str) -> None:
     """Refuse powers of symbols that no term of order ``s`` can have."""
     bounds = exponent_bounds(problem, s)
+    averages = definitions(problem, [claimed])
     for powers, _ in claimed.terms:
         for name, exponent in powers:
-            if abs(exponent) > bounds.get(name, 0):
-                allowed = f"powers of {name} that order {s} can have, at most {bounds.get(name, 0)}"
+            most = bounds.get(AVERAGES if name in averages else name, 0)
+            if abs(exponent) > most:
+                allowed = f"powers of {name} that order {s} can have, at most {most}"
                 raise BadInput(field, f"{name}^{exponent}", allowed)
 
 
@@ -150,7 +155,10 @@ def exponent_bounds(problem: Problem, s: int) -> Powers:
     start = _largest(_powers(d, c) for d, c in problem.observable)
     step = _largest(_powers(d, c) for d, c in problem.potential)
     moved = _largest(_exponents(tensor.rate) for tensor in problem.tensors)
-    return _sum([(start, 1), (step, s), (moved, s)])
+    brought = _largest(_argument(node) for node in problem.functions)
+    entries = max((len(d.edges) for d, _ in (*problem.observable, *problem.potential)), default=0)
+    parts = (brought, (s + 1) * entries)  # entries of weights are integrated by parts
+    return _sum([(start, 1), (step, s), (moved, s), parts])
 
 
 def _powers(diagram: Diagram, coefficient: Polynomial) -> Powers:
@@ -167,12 +175,26 @@ def _entry(tensor: Tensor) -> Powers:
     if isinstance(law, Spectrum):  # at most one sum for every entry
         named = dict.fromkeys(law.named_sums, Fraction(1))
         return _largest([named, *map(_exponents, law.sums)])
+    if isinstance(law, Function):
+        degree = int(law.name.removeprefix("power")) if law.name.startswith("power") else 1
+        return _sum([({AVERAGES: Fraction(1)}, 1), (_argument(tensor), degree + law.order)])
+    if isinstance(law, Listed | Gram):
+        return _largest(map(_exponents, law.entries if isinstance(law, Listed) else law.products))
     if not isinstance(law, Drawn):
         return {}
     moments = law.shape.moments if isinstance(law, Shaped) else ()
     halved = {name: power / 2 for name, power in _exponents(law.variance).items()}
     spread = _sum([(halved, 1), (_largest(map(_exponents, moments)), 1)])
     return _largest([_exponents(law.mean_value), spread])
+
+
+def _argument(node: Tensor) -> Powers:
+    """Powers of the variance of what a function is of, and of a merge of two of its nodes."""
+    law = node.law
+    assert isinstance(law, Function)
+    products = law.inputs.law.products if law.inputs is not None else ()  # type: ignore[union-attr]
+    parts = [(_exponents(law.factor), 2), (_largest(map(_exponents, products)), 1)]
+    return _sum([*parts, (_entry(law.weights), 2)])
 
 
 def _exponents(polynomial: Polynomial) -> Powers:

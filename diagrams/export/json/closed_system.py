@@ -10,9 +10,10 @@ from diagrams.export.latex.closed_equations import combination_written, joined, 
 from diagrams.graphs.combination import Combination
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import close
+from diagrams.order_parameters.function_values import closed_text
 from diagrams.order_parameters.numbers import OrderParameterCurves
 from diagrams.order_parameters.restricting import RestrictedSystem
-from diagrams.polynomials.plain_data import polynomial_data
+from diagrams.polynomials.plain_data import polynomial_data, rational_at
 
 
 def system_json(
@@ -51,14 +52,40 @@ def system_data(system: ClosedSystem) -> dict[str, object]:
                 "equation_latex": _written(system, equation, True),
             }
         )
+    averages = _averages(system)
+    scaling = {name: str(exponent) for name, exponent in system.scaling}
     return {
         "eliminated": [family.name for family in system.eliminated],
         "step": system.step or None,
+        **({"scaling": scaling} if scaling else {}),
         "convention": _convention(system),
         "order_parameters": parameters,
         "loss": _sum_data(system.loss, sizes),
+        **({"averages": averages} if averages else {}),
         "evidence": system.evidence.to_dict(),
     }
+
+
+def _averages(system: ClosedSystem) -> list[dict[str, object]]:
+    """The averages of functions that equations and loss hold, each once."""
+    return [
+        {
+            "name": name,
+            "functions": [
+                {
+                    "function": one.name,
+                    "derivative": one.order,
+                    "weights": one.weights.name,
+                    "inputs": one.inputs.name if one.inputs else "",
+                    "factor": polynomial_data(one.factor),
+                }
+                for one in law.functions
+            ],
+            "text": law.spelled([f"i{n}" for n in range(1, 1 + len(law.families))]),
+            "closed": closed_text(law),
+        }
+        for name, law in system.averages.items()
+    ]
 
 
 def _convention(system: ClosedSystem) -> str:
@@ -119,5 +146,7 @@ def system_from_json(text: str) -> ClosedSystem:
     """
     given = read(text, dynamics.ClosedSystem)
     system = close(problem_of(given.problem), given.eliminated, given.step)
+    if given.scaling:
+        system = system.leading({n: rational_at(e, "scaling") for n, e in given.scaling.items()})
     same(given, system_data(system), "the problem of the document has")
     return system

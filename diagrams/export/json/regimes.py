@@ -16,7 +16,7 @@ from diagrams.polynomials.plain_data import exponent_at
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.families import NoLaw
-from diagrams.scaling.fronts.front import Front, Fronts, front_of, without_constant
+from diagrams.scaling.fronts.front import Front, Fronts, front_of, scaled_terms
 from diagrams.scaling.fronts.front_theorem import known_law, proved_front_law
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.regimes.boundaries import boundaries
@@ -295,7 +295,7 @@ def _recomputed(found: Fronts) -> Recomputed:
     """Hold the terms against the proved front, or low orders against coefficients."""
     problem, count = found.problem, len(found)
     series = recomputed_series(problem, count)
-    exact = () if series is None else without_constant(problem, series.coefficients)
+    exact = () if series is None else scaled_terms(problem, series.coefficients)
     law = proved_front_law(problem)
     if law is not None and set(law.symbols) <= set(found.symbols):
         known = [law.terms(s, found.symbols) for s in range(count)]

@@ -12,6 +12,7 @@ from diagrams.export.json.reading import evidence_of, orders, polynomial_of, pro
 from diagrams.export.text.series import exact_text
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.plain_data import polynomial_data
+from diagrams.series.averages import definitions, known_symbols
 from diagrams.series.classes import DiagramTable
 from diagrams.series.expansion import Series
 
@@ -36,10 +37,25 @@ def series_data(
             {"s": s, "terms": polynomial_data(polynomial, series.problem.sizes)}
             for s, polynomial in enumerate(series.coefficients)
         ],
+        **_averages(series),
         **({"values": [exact_text(value) for value in values]} if values else {}),
         "evidence": series.evidence.to_dict(),
     }
     return document(Expansion, content, series.problem, command)
+
+
+def _averages(series: Series) -> dict[str, object]:
+    """What symbols of averages stand for, where there are any."""
+    found = definitions(series.problem, series.coefficients)
+    listed = [
+        {
+            "symbol": name,
+            "average": str(known.average),
+            "covariance": [[str(c) for c in row] for row in known.covariance.tolist()],
+        }
+        for name, known in found.items()
+    ]
+    return {"averages": listed} if listed else {}
 
 
 def series_from_json(text: str) -> Series:
@@ -56,8 +72,10 @@ def series_from_json(text: str) -> Series:
     """
     found = read(text, Expansion)
     problem = problem_of(found.problem)
+    listed = (term for order in found.derivatives for term in order.terms)
+    names = known_symbols(problem, {name for term in listed for name in term.powers})
     coefficients = tuple(
-        polynomial_of(order.terms, f"derivatives[{s}].terms", problem.coefficient_symbols)
+        polynomial_of(order.terms, f"derivatives[{s}].terms", names)
         for s, order in enumerate(orders(found.derivatives, "derivatives"))
     )
     known = check_coefficients(problem, coefficients, "derivatives")

@@ -13,6 +13,7 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from diagrams.export.latex.formulas import (
+    average_latex,
     diagram_formula,
     entry_latex,
     formula_width,
@@ -23,7 +24,7 @@ from diagrams.export.latex.formulas import (
 from diagrams.export.latex.matrix_products import Chains, Word, chains
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, family_letters
-from diagrams.graphs.tensors import IndexFamily
+from diagrams.graphs.tensors import Averaged, IndexFamily
 from diagrams.order_parameters.closed_system import ClosedSystem, opened
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.polynomials.polynomial import Polynomial
@@ -69,13 +70,18 @@ def _indices_written(
     latex: bool,
 ) -> str:
     legs, names = node_names(diagram, letters, latex)
+    factors = []
     counts: dict[tuple[str, tuple[str, ...]], int] = {}
     for edge in diagram.edges:
+        if isinstance(edge.tensor.law, Averaged):
+            at = [names[node] for node in edge.nodes]
+            law = edge.tensor.law
+            factors.append(average_latex(law, at) if latex else law.spelled(at))
+            continue
         known = parameters.get(edge.tensor.name)
         own = tuple(names[node] for node in edge.nodes)
         own = tuple(sorted(own)) if known and known.is_symmetric else own
         counts[edge.tensor.name, own] = counts.get((edge.tensor.name, own), 0) + 1
-    factors = []
     for (name, own), count in sorted(counts.items()):
         plain = name + opened(own) + (f"^{count}" if count > 1 else "")
         factors.append(entry_latex(name, own, count) if latex else plain)

@@ -13,9 +13,9 @@ from fractions import Fraction
 from diagrams.errors import BadInput
 from diagrams.export.content.sectors import Sector, sectors
 from diagrams.graphs.diagram import Diagram, Edge, family_letters
-from diagrams.graphs.tensors import GroupLaw, IndexFamily
+from diagrams.graphs.tensors import Averaged, Function, GroupLaw, IndexFamily
 from diagrams.polynomials.polynomial import Polynomial, Powers, printing_order, symbol_order
-from diagrams.polynomials.spelling import GREEK, symbol_latex, symbol_parts
+from diagrams.polynomials.spelling import GREEK, derivative_latex, symbol_latex, symbol_parts
 
 TEXT_WIDTH = 32.0
 """Default width of a line of a polynomial in em; a ten-point article is 34.5 em wide."""
@@ -255,4 +255,33 @@ def _factor(edge: Edge, count: int, names: Sequence[str]) -> str:
     if isinstance(edge.tensor.law, GroupLaw):
         equation = edge.tensor.law.equation([names[node] for node in edge.nodes])
         return f"\\bigl[{equation.replace('=', chr(92) + 'equiv ')}\\bigr]"
+    if isinstance(edge.tensor.law, Averaged):
+        return average_latex(edge.tensor.law, [names[node] for node in edge.nodes], count)
+    if isinstance(edge.tensor.law, Function):
+        law = edge.tensor.law
+        head = derivative_latex(law.name, law.order)
+        argument = "".join(symbol_latex(part.name) for part in law.parts)
+        body = f"{head}({argument})_{{{' '.join(names[node] for node in edge.nodes)}}}"
+        return body if count == 1 else f"\\bigl[{body}\\bigr]^{{{count}}}"
     return entry_latex(edge.tensor.name, [names[node] for node in edge.nodes], count)
+
+
+def average_latex(law: Averaged, names: Sequence[str], count: int = 1) -> str:
+    r"""An average of functions over their inputs, given the names of its indices.
+
+    >>> from diagrams.graphs.tensors import Tensor
+    >>> k, i = IndexFamily("hidden", "N", "k"), IndexFamily("feature", "d", "i")
+    >>> W, x = Tensor("W", (k, i)), Tensor("x", (i,))
+    >>> law = Averaged((Function("phi", W, x, 1), Function("phi", W, x, 1, order=1)))
+    >>> print(average_latex(law, ["k_{1}", "k_{2}"]))
+    \left\langle \phi(W_{k_{1}} x)\, \phi'(W_{k_{2}} x) \right\rangle
+    """
+    left, written = list(names), []
+    for one in law.functions:
+        own, left = left[: len(one.families)], left[len(one.families) :]
+        parts = [entry_latex(one.weights.name, own)]
+        parts += [] if one.inputs is None else [symbol_latex(one.inputs.name)]
+        factor = polynomial_latex(one.factor) + "\\, " if str(one.factor) != "1" else ""
+        written.append(f"{derivative_latex(one.name, one.order)}({factor}{' '.join(parts)})")
+    body = "\\left\\langle " + "\\, ".join(written) + " \\right\\rangle"
+    return body if count == 1 else f"{body}^{{{count}}}"

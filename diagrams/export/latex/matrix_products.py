@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.tensors import Averaged
 from diagrams.order_parameters.cutting import OrderParameter
 
 Word = tuple[str, bool]
@@ -27,7 +28,8 @@ class Chains:
 def chains(diagram: Diagram, parameters: Mapping[str, OrderParameter]) -> Chains | None:
     """A reduced diagram as products of matrices; ``None`` where it is none.
 
-    That is where every index stands twice, a free one once, and no factor has three indices.
+    That is where every index stands twice, a free one once, and no factor has three indices or is
+    an average of functions.
 
     >>> from diagrams.graphs.tensors import IndexFamily, Tensor
     >>> unit = IndexFamily("unit", "p", "k")
@@ -44,6 +46,7 @@ def chains(diagram: Diagram, parameters: Mapping[str, OrderParameter]) -> Chains
     legs = {node: diagram.legs.count(node) for node in ends}
     ranks = [len(edge.nodes) for edge in diagram.edges]
     fits = all(len(found) + legs[node] == 2 for node, found in ends.items())
+    fits = fits and not any(isinstance(tensor.law, Averaged) for tensor in diagram.tensors)
     if not fits or max(ranks, default=0) > 2 or len(diagram.legs) > 2:
         return None
     symmetric = {name for name, parameter in parameters.items() if parameter.is_symmetric}

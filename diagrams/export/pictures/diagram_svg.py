@@ -13,7 +13,7 @@ from diagrams.errors import BadInput
 from diagrams.export.pictures.drawing import diagram_picture
 from diagrams.export.pictures.picture import NEUTRAL, Ink, Label, Legend, Mark, Picture, Stroke
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import IndexFamily, Role, Tensor
+from diagrams.graphs.tensors import Function, IndexFamily, Role, Tensor
 
 SCALE = 46.0
 MARGIN = 6.0
@@ -207,7 +207,8 @@ def _legend_body(legend: Legend, width: float = SHEET_WIDTH) -> tuple[str, float
         mark = Mark(shape, (0.15, 0.0), radius, NEUTRAL, family.name)
         entries.append((f"{family.name} (1..{family.size})", 20.0, partial(_mark, mark)))
     for tensor in legend.tensors:
-        words = f"{tensor.name}[{','.join(family.name for family in tensor.families)}]"
+        name = tensor.law.spelled if isinstance(tensor.law, Function) else tensor.name
+        words = f"{name}[{','.join(family.name for family in tensor.families)}]"
         words += "" if tensor.role is Role.TRAINED else f" {tensor.role.value}"
         path = ((0.0, 0.0), (0.3, 0.0), (0.6, 0.0), (0.9, 0.0))
         stroke = Stroke(path, legend.ink(tensor), (0, 0), meaning=words)

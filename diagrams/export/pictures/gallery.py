@@ -22,7 +22,7 @@ def write_gallery(table: DiagramTable, folder: Path) -> None:
     Raises :class:`~diagrams.errors.BadInput` unless ``folder`` is new or empty.
     """
     check_folder(folder)
-    legend = Legend(table.problem.families, table.problem.tensors)
+    legend = Legend(table.problem.families, table.problem.lines)
     with folders.filling(folder, "draw") as place:
         write_text(place / "wickflow-styles.tex", tikz_preamble())
         for s, classes in enumerate(table.orders):

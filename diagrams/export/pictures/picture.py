@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from diagrams.export.pictures.layout import Point
+from diagrams.graphs.derivatives import undifferentiated
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 
@@ -207,7 +208,8 @@ class Legend:
         families: set[IndexFamily] = set()
         for diagram in diagrams:
             families.update(diagram.nodes)
-            tensors.update((tensor.name, tensor) for tensor in diagram.tensors)
+            drawn = map(undifferentiated, diagram.tensors)
+            tensors.update((tensor.name, tensor) for tensor in drawn)
         ordered = tuple(
             sorted(tensors.values(), key=lambda t: (t.role is not Role.TRAINED, t.name))
         )
@@ -220,8 +222,8 @@ class Legend:
         return SHAPES[place], round(NODE_RADIUS * (1 + 0.35 * turn), 4)
 
     def ink(self, tensor: Tensor) -> Ink:
-        """Ink of a tensor's lines."""
-        return INKS[self.tensors.index(tensor) % len(INKS)]
+        """Ink of a tensor's lines; a function and its derivatives share one."""
+        return INKS[self.tensors.index(undifferentiated(tensor)) % len(INKS)]
 
 
 def point(spot: complex) -> Point:

@@ -82,13 +82,15 @@ def sector_text(polynomial: Polynomial, sizes: Collection[str]) -> str:
 def exact_text(value: sympy.Expr, digits: int = 30) -> str:
     """Return an exact number as text: a rational as such, any other in decimals.
 
+    A number in decimals keeps those that it has.
+
     >>> import sympy
     >>> exact_text(sympy.Rational(-3, 2)), exact_text(sympy.sqrt(2), 5)
     ('-3/2', '1.4142')
     """
     import sympy
 
-    return str(value if value.is_Rational else sympy.N(value, digits))
+    return str(value if value.is_Rational or value.is_Float else sympy.N(value, digits))
 
 
 def wrapped_sectors(

@@ -9,7 +9,7 @@ of the convex hull of exponents.  Only Pareto-optimal terms can lead while all s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from operator import attrgetter
@@ -27,6 +27,7 @@ from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.polyhedra.feasible import has_growing_direction
 from diagrams.scaling.polyhedra.hull import Face, Polytope, convex_hull
+from diagrams.series.averages import definitions, held
 from diagrams.series.expansion import expand
 from pde.expressions.statement import sentence
 from pde.linear_algebra import Number, Vector, difference, null_space
@@ -206,14 +207,37 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
     no_symbolic_sums(problem)
     last = source.terms if terms is None else terms
     given = [source.coefficient(s) for s in range(last + 1)]
+    steady = held(problem) | set(definitions(problem, given))
     names = {name for polynomial in given for name in polynomial.symbols} | set(problem.sizes)
-    symbols = problem.in_order(names)
+    symbols = problem.in_order(names - steady)
     target = target_count(problem, symbols)
     found = [
         front_of(s, polynomial, symbols, problem.sizes, target)
-        for s, polynomial in enumerate(without_constant(problem, given))
+        for s, polynomial in enumerate(scaled_terms(problem, given))
     ]
-    return Fronts(problem, symbols, problem.sizes, tuple(found), source.evidence, target)
+    evidence = source.evidence
+    if steady:
+        said = "; averages of functions, and what they depend on, are fixed and do not cancel"
+        evidence = replace(evidence, statement=evidence.statement + said)
+    return Fronts(problem, symbols, problem.sizes, tuple(found), evidence, target)
+
+
+def scaled_terms(problem: Problem, coefficients: Sequence[Polynomial]) -> tuple[Polynomial, ...]:
+    """The coefficients :func:`without_constant`, as far as scalings move them.
+
+    Averages of functions, and what they depend on, are held fixed.  Their signs are not known, and
+    monomials in them are taken not to cancel: each term counts 1 then.
+    """
+    moving = without_constant(problem, coefficients)
+    steady = held(problem) | set(definitions(problem, coefficients))
+    found = []
+    for polynomial in moving:
+        kept = polynomial.terms
+        if not steady.isdisjoint(polynomial.symbols):
+            left = {tuple((n, e) for n, e in powers if n not in steady) for powers, _ in kept}
+            kept = Polynomial.from_terms((powers, 1) for powers in left).terms
+        found.append(Polynomial(kept))
+    return tuple(found)
 
 
 def no_symbolic_sums(problem: Problem) -> None:

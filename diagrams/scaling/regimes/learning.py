@@ -99,17 +99,17 @@ def _counted(found: Fronts, last: int) -> tuple[Counts, ...]:
     """
     symbol = fresh("couplings", found.problem.symbols)
     marked = coupled(found.problem, symbol)
+    if marked is None:
+        return ()
     series: Series | None = None
-    for terms in range(2, last + 1) if marked is not None else ():
+    for terms in range(2, last + 1):
         further = WORK.within(BUDGET, partial(expand, marked, terms))
         if further is None:
             break
         series = further
-    return (
-        ()
-        if series is None
-        else tuple(_counts(series.coefficient(s), symbol, found) for s in range(series.terms + 1))
-    )
+    if series is None:
+        return ()
+    return tuple(_counts(series.coefficient(s), symbol, found) for s in range(series.terms + 1))
 
 
 def _counts(polynomial: Polynomial, symbol: str, found: Fronts) -> Counts:

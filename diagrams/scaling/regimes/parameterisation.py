@@ -182,7 +182,7 @@ def parameterise(
     >>> {name: str(exponent) for name, exponent in found.point.items()}
     {'s': '-1', 'r': '-1'}
     """
-    stated(problem)
+    stated(problem, "averages of functions depend on scales in no powers")
     exponents = _regime(problem, regime)
     names = _unknown(problem, unknown)
     wanted = {name: rational(f"orders, {name}", e) for name, e in (orders or {}).items()}

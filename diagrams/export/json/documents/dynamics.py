@@ -25,7 +25,7 @@ from diagrams.export.json.documents.parts import (
 
 
 class Factor(Part):
-    """An order parameter at numbered indices."""
+    """An order parameter, or an average of functions, at numbered indices."""
 
     name: str
     indices: list[Count]
@@ -55,6 +55,30 @@ class OrderParameter(Part):
     equation: Sum
     equation_text: str
     equation_latex: str
+
+
+class AveragedFunction(Part):
+    """A derivative of a function of ``factor * sum_i weights[k,i] inputs[i]``."""
+
+    function: str
+    derivative: Count
+    weights: Symbol
+    inputs: Symbol
+    factor: Polynomial
+
+
+class FunctionAverage(Part):
+    """A product of functions averaged over their Gaussian inputs.
+
+    name: what factors of sums call it; its indices are those of the functions, in their order
+    closed: the average in closed form, in entries of the covariance of the arguments; null where
+      none is known
+    """
+
+    name: str
+    functions: list[AveragedFunction]
+    text: str
+    closed: str | None
 
 
 class Restriction(Part):
@@ -89,13 +113,16 @@ class ClosedSystem(OfProblem, kw_only=True):
     """Closed ordinary differential equations of order parameters, exact at every size.
 
     step: the name of the learning rate of one-pass SGD; null for gradient flow
+    scaling: exponents with which symbols grow; equations and loss then hold what leads
     """
 
     eliminated: Annotated[list[str], said("index families that do not occur any more")]
     step: str | None
+    scaling: dict[Symbol, Rational] | UnsetType = UNSET
     convention: Annotated[str, said("what the right-hand sides are")]
     order_parameters: list[OrderParameter]
     loss: Sum
+    averages: list[FunctionAverage] | UnsetType = UNSET
     restriction: Restriction | UnsetType = UNSET
     curves: Curves | UnsetType = UNSET
 

@@ -55,7 +55,18 @@ class Trained(Part, tag_field="role", tag="trained"):
 
 
 class Frozen(Trained, tag="frozen"):
-    """A tensor that is random, but not moved."""
+    """A tensor that is random, or given, but not moved.
+
+    values: its entries, the last index first; or a symbol for all, with numbers
+    gram: in place of entries, inner products over the last index; or a symbol for all
+    """
+
+    values: Monomial | Annotated[list[Monomial], Meta(max_length=64)] | UnsetType = UNSET
+    gram: (
+        Monomial
+        | Annotated[list[Annotated[list[Monomial], Meta(max_length=8)]], Meta(max_length=8)]
+        | UnsetType
+    ) = UNSET
 
 
 class Structural(Part, tag_field="role", tag="structural"):

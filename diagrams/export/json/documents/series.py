@@ -32,14 +32,27 @@ class Derivative(Part):
     terms: Polynomial
 
 
+class Average(Part):
+    """The average of a product of functions of centred Gaussians z1, z2, ..
+
+    covariance: that of z1, z2, .., in symbols of the problem
+    """
+
+    symbol: Line
+    average: Line
+    covariance: list[list[Line]]
+
+
 class Expansion(OfProblem, kw_only=True):
     """Exact Taylor coefficients Y_s = T^s d^s E[L]/dt^s at t = 0.
 
+    averages: what the symbols of Gaussian averages of functions stand for
     values: the numbers of Y_0, .. at given sizes and scales, in decimals where roots occur
     """
 
     convention: str | UnsetType = UNSET
     derivatives: list[Derivative]
+    averages: list[Average] | UnsetType = UNSET
     values: list[Annotated[str, Meta(pattern="^-?[0-9]")]] | UnsetType = UNSET
 
 

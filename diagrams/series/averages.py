@@ -1,0 +1,166 @@
+"""Symbols of Gaussian averages in coefficients: what they stand for, and their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import isqrt
+from typing import TYPE_CHECKING
+
+from diagrams.errors import BadInput
+from diagrams.graphs.tensors import Function, Gram
+from diagrams.polynomials.evaluation import float_at
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.problems.problem import Problem
+
+if TYPE_CHECKING:
+    import sympy
+
+    from diagrams.wick.sites import Definition
+
+Number = tuple["sympy.Expr", "sympy.Expr"]
+"""A value and its error."""
+
+DIGITS = 15
+"""Digits that are asked of an average that is integrated numerically."""
+
+
+def definitions(problem: Problem, polynomials: Iterable[Polynomial]) -> dict[str, Definition]:
+    """What the symbols of averages in some polynomials stand for, by name.
+
+    >>> from diagrams.problems.files import parse_problem
+    >>> from diagrams.series.expansion import expand
+    >>> problem = parse_problem('''
+    ... families = {hidden = "N", feature = "d"}
+    ... tensors.a = {families = ["hidden"], role = "trained", variance = 1}
+    ... tensors.W = {families = ["hidden", "feature"], role = "trained", variance = "w/d"}
+    ... tensors.x = {families = ["feature"], role = "frozen", gram = "d"}
+    ... model = {output = "a[k] tanh(W[k,i] x[i]) / sqrt(N)", target = "1"}
+    ... loss = {kind = "squared error", over = []}
+    ... ''')
+    >>> for name, found in definitions(problem, expand(problem, 0)).items():
+    ...     print(name, found.average, found.covariance)
+    E_tanh_00_atW E[tanh(z1)^2] Matrix([[w]])
+    """
+    if not problem.functions:
+        return {}
+    from diagrams.wick.sites import definition  # SymPy, which loads slowly
+
+    names = sorted({name for polynomial in polynomials for name in polynomial.symbols})
+    found = {n: definition(n, problem.functions) for n in names if n not in problem.symbols}
+    return {name: known for name, known in found.items() if known is not None}
+
+
+def known_symbols(problem: Problem, names: Iterable[str]) -> tuple[str, ...]:
+    """The symbols of a problem, and those among some names that stand for averages in it."""
+    found = definitions(problem, map(Polynomial.symbol, names))
+    return (*problem.coefficient_symbols, *found)
+
+
+def held(problem: Problem) -> frozenset[str]:
+    """The symbols that averages of functions depend on: the covariances of their arguments."""
+    found: set[str] = set()
+    for node in problem.functions:
+        law = node.law
+        assert isinstance(law, Function)
+        if law.name.startswith("power"):
+            continue
+        products: tuple[Polynomial, ...] = (Polynomial.constant(1),)
+        if law.inputs is not None and isinstance(law.inputs.law, Gram):
+            products = law.inputs.law.products
+        spread = law.weights.law.variance * law.factor**2  # type: ignore[union-attr]
+        for entry in products:
+            found.update((spread * entry).symbols)
+    return frozenset(found)
+
+
+def check_held(problem: Problem, scaling: Iterable[str]) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` where a scaling moves what averages depend on."""
+    moved = sorted(held(problem) & set(scaling))
+    if moved:
+        allowed = (
+            "symbols that no average of a function depends on: the powers in which a function of"
+            f" {moved[0]} grows are not known"
+        )
+        raise BadInput("scaling", moved[0], allowed)
+
+
+def numbers(
+    problem: Problem, polynomials: Iterable[Polynomial], given: Mapping[str, Fraction]
+) -> dict[str, Number]:
+    """The averages in some polynomials at numbers for all other symbols, and their errors.
+
+    A closed form stays exact, with error zero; anything else is integrated numerically.  An average
+    of a function without a formula has to be among those ``given``.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+    import sympy
+
+    found: dict[str, Number] = {}
+    exact = {sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()}
+    for name, known in definitions(problem, polynomials).items():
+        symbolic = [f.name for group in known.average.groups for f, _ in group if f.is_symbolic]
+        if name in given and symbolic:
+            found[name] = exact[sympy_symbol(name)], sympy.Integer(0)
+            continue
+        if name in given:
+            allowed = "values of symbols that are free; this average follows from the others"
+            raise BadInput("at", name, allowed)
+        if symbolic:
+            allowed = f"a value of it, {known.average}: {symbolic[0]} has no formula"
+            raise BadInput("at", f"no value of {name}", allowed)
+        covariance = known.covariance.subs(exact)
+        missing = sorted(map(str, covariance.free_symbols))
+        if missing:
+            raise BadInput("at", f"no value of {missing[0]}", f"values of {', '.join(missing)}")
+        found[name] = _number(known, covariance)
+    return found
+
+
+def _number(known: Definition, covariance: sympy.Matrix) -> Number:
+    import sympy
+
+    _check_positive(covariance.tolist(), "covariance")
+    closed = known.average.closed(covariance)
+    if closed is not None:
+        return closed, sympy.Integer(0)
+    value = known.average.number(covariance, DIGITS)
+    return sympy.Float(str(value.value), 30), sympy.Float(str(value.error), 30)
+
+
+def check_inputs(problem: Problem, given: Mapping[str, Fraction]) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` where no inputs have the inner products given."""
+    for tensor in problem.tensors:
+        law = tensor.law
+        if isinstance(law, Gram) and set(law.symbols) <= set(given):
+            entries = [float_at(entry, given) for entry in law.products]
+            rows = isqrt(len(entries))
+            table = [entries[rows * k : rows * (k + 1)] for k in range(rows)]
+            _check_positive(table, f"tensors.{tensor.name}.gram")
+
+
+def _check_positive(table: Sequence[Sequence[object]], what: str) -> None:
+    import numpy as np
+
+    matrix = np.array(table, dtype=float)
+    if np.linalg.eigvalsh(matrix)[0] < -1e-9 * max(1.0, float(np.abs(matrix).max())):
+        allowed = "numbers at which it has no negative eigenvalue"
+        raise BadInput(f"at, {what}", matrix.tolist(), allowed)
+
+
+def with_numbers(expression: sympy.Expr, averages: Mapping[str, Number]) -> sympy.Expr:
+    """An expression in averages alone, with as many digits as their errors leave."""
+    import sympy
+
+    exact = {sympy_symbol(name): value for name, (value, _) in averages.items()}
+    error = sympy.Integer(0)
+    for name, (_, bound) in averages.items():
+        if bound:
+            error += abs(expression.diff(sympy_symbol(name)).subs(exact)) * bound
+    found = expression.subs(exact)
+    if not error:
+        return found
+    value, bound = sympy.N(found, 30), sympy.N(error, 5)
+    digits = int(sympy.floor(sympy.log(abs(value) / bound, 10))) if value else 1
+    return sympy.Float(value, max(1, min(30, digits)))

@@ -1,0 +1,289 @@
+"""The average of functions at one site: a polynomial, or a named symbol with its definition.
+
+A *site* is one hidden index: all function nodes there are functions of the same Gaussian weights,
+at different inputs.  Its average is a
+:class:`~diagrams.wick.function_averages.FunctionAverage` under the covariance
+``variance * factor_a * factor_b * K[a,b]``.  For whole powers it is a polynomial in the entries of
+K.  Otherwise it stays a symbol such as ``E_phi_00_atW`` or ``E_phi_0_at1W__phi_1_at2W``: functions,
+orders of their derivatives, and where: the number of the input and the weights.  Its definition
+can be read off that name again (:func:`definition`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import perm
+
+import sympy
+
+from diagrams.errors import BadInput
+from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, Role, Tensor
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.wick.activations import Activation, activation
+from diagrams.wick.function_averages import FunctionAverage
+
+_POWER = re.compile(r"power([0-9]+)\Z")
+_ODD = ("erf", "sign", "tanh", "sin")
+_EVEN = ("cos",)
+_PIECE = re.compile(r"([A-Za-z]+[0-9]*)_((?:[0-9]|n[0-9]+)+)(?=_|\Z)")
+_ORDER = re.compile(r"n([0-9]{2})|([0-9])")
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A function node at a site: its law, and the number of its input, from 0."""
+
+    law: Function
+    sample: int = 0
+
+    @property
+    def key(self) -> tuple[int, str, int]:
+        """Order of factors: by input, then by function and derivative."""
+        return self.sample, self.law.name, self.law.order
+
+
+def site_average(factors: Iterable[Factor]) -> Polynomial:
+    """The average of a product of function nodes at one site, in polynomials and symbols.
+
+    Raises :class:`~diagrams.errors.BadInput` where the product has no value.
+
+    >>> from diagrams.graphs.tensors import Gaussian, IndexFamily
+    >>> k = IndexFamily("hidden", "N")
+    >>> W = Tensor("W", (k,), law=Gaussian(Polynomial.symbol("v")))
+    >>> print(site_average([Factor(Function("power2", W)), Factor(Function("phi", W))]))
+    E_phi_0_power2_0_atW
+    >>> print(site_average([Factor(Function("power2", W)), Factor(Function("power2", W))]))
+    3*v**2
+    """
+    return _site_average(tuple(sorted(factors, key=lambda factor: factor.key)))
+
+
+@lru_cache(maxsize=65536)
+def _site_average(factors: tuple[Factor, ...]) -> Polynomial:
+    for factor in factors:
+        _check_smooth(factor.law)
+    value = ONE
+    for part in _parts(factors):
+        value = value * _connected_average(part)
+        if not value:
+            break
+    for factor in factors:
+        value = value * factor.law.factor**factor.law.order
+    return value
+
+
+def _check_smooth(law: Function) -> None:
+    """Refuse a delta, in a derivative of a function of weights that move.
+
+    The weights cross the kink with different speeds on its two sides: what this adds to a
+    derivative by time is the flux on either side, and no product of the delta with a step.
+    """
+    pieces = activation(law.name).derivative(law.order)
+    singular = any(piece.core is not None and piece.core.is_singular for piece in pieces or ())
+    if singular and law.weights.role is Role.TRAINED:
+        shown = activation(law.name).spelled(law.order)
+        allowed = (
+            f"fewer orders: {shown} is a delta at the kink of {law.name}, which weights cross at"
+            " another speed from one side than from the other, so that this derivative is not the"
+            " average of a product; simulate follows such a flow"
+        )
+        raise BadInput("function", shown, allowed)
+
+
+def _parts(factors: tuple[Factor, ...]) -> list[tuple[Factor, ...]]:
+    """The factors in groups that are independent of each other."""
+    found: list[list[Factor]] = []
+    for factor in factors:
+        met = [part for part in found if any(covariance(factor, other) for other in part)]
+        found = [part for part in found if part not in met]
+        found.append([*(other for part in met for other in part), factor])
+    return [tuple(sorted(part, key=lambda factor: factor.key)) for part in found]
+
+
+def covariance(one: Factor, other: Factor) -> Polynomial:
+    """The covariance of the arguments of two function nodes of a site."""
+    a, b = one.law, other.law
+    assert isinstance(a.weights.law, Drawn)
+    if a.inputs != b.inputs:
+        names = ", ".join(law.inputs.name if law.inputs else "none" for law in (a, b))
+        allowed = f"functions of {a.weights.name} with the same inputs everywhere"
+        raise BadInput("inputs", names, allowed)
+    product = a.weights.law.variance * a.factor * b.factor
+    if a.inputs is None:
+        return product
+    assert isinstance(a.inputs.law, Gram)
+    number = 1
+    for family in a.inputs.families[:-1]:
+        number *= int(family.size)
+    return product * a.inputs.law.products[one.sample * number + other.sample]
+
+
+def _connected_average(factors: tuple[Factor, ...]) -> Polynomial:
+    powers = [_POWER.match(factor.law.name) for factor in factors]
+    parity = [_parity(factor.law) for factor in factors]
+    if None not in parity and sum(p or 0 for p in parity) % 2:
+        return Polynomial()
+    if all(powers):
+        value = ONE
+        left = []
+        for factor, power in zip(factors, powers, strict=True):
+            exponent = int(power[1]) if power else 0
+            value = value * perm(exponent, factor.law.order)
+            left += [factor] * (exponent - factor.law.order)
+        return value * _moment(tuple(left)) if value else value
+    average, places = _defined(factors)
+    if len(places) == 1 and not any(f.is_symbolic for group in average.groups for f, _ in group):
+        closed = average.closed(covariance_matrix([factors[0]]))
+        exact = None if closed is None else polynomial_of(closed)
+        if exact is not None:
+            return exact
+    return Polynomial.symbol(average.symbol([_label(*place) for place in places]))
+
+
+def _parity(law: Function) -> int | None:
+    """Whether a derivative of a function is odd (1) or even (0); ``None`` where it is neither."""
+    power = _POWER.match(law.name)
+    if power:
+        return (int(power[1]) - law.order) % 2
+    if law.name in _ODD + _EVEN:
+        return ((law.name in _ODD) + law.order) % 2
+    return None
+
+
+@lru_cache(maxsize=65536)
+def _moment(factors: tuple[Factor, ...]) -> Polynomial:
+    """The moment of Gaussian arguments, by Wick's theorem."""
+    if not factors:
+        return ONE
+    if len(factors) % 2:
+        return Polynomial()
+    first, *rest = factors
+    total = Polynomial()
+    for other in dict.fromkeys(rest):
+        left = list(rest)
+        left.remove(other)
+        pairs = covariance(first, other) * rest.count(other)
+        total = total + pairs * _moment(tuple(left)) if pairs else total
+    return total
+
+
+# -- names ------------------------------------------------------------------------------------
+
+
+def _defined(factors: Iterable[Factor]) -> tuple[FunctionAverage, tuple[tuple[Tensor, int], ...]]:
+    """The average of factors, with weights and input of every variable."""
+    return FunctionAverage.of((activation(f.law.name), f.law.order, _place(f)) for f in factors)
+
+
+def _place(factor: Factor) -> tuple[Tensor, int]:
+    """The weights, and the number of the input from 1; 0 where there is one alone."""
+    law = factor.law
+    several = law.inputs is not None and any(f.size != "1" for f in law.inputs.families[:-1])
+    return law.weights, factor.sample + 1 if several else 0
+
+
+def _label(weights: Tensor, number: int) -> str:
+    return f"{number or ''}{weights.name}"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a symbol stands for: an average, and the covariance of its variables."""
+
+    average: FunctionAverage
+    covariance: sympy.ImmutableMatrix
+    labels: tuple[str, ...]
+
+
+def covariance_matrix(variables: Iterable[Factor]) -> sympy.ImmutableMatrix:
+    """The covariance of the arguments of some function nodes."""
+    found = tuple(variables)
+    return sympy.ImmutableMatrix([[covariance(a, b).to_sympy() for b in found] for a in found])
+
+
+def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
+    """What the symbol of an average stands for, among function nodes; ``None`` for another symbol.
+
+    >>> from diagrams.graphs.tensors import Gaussian, IndexFamily, function_node
+    >>> k = IndexFamily("hidden", "N")
+    >>> W = Tensor("W", (k,), law=Gaussian(Polynomial.symbol("v")))
+    >>> found = definition("E_phi_01_atW", [function_node(Function("phi", W))])
+    >>> print(found.average, found.covariance[0, 0])
+    E[phi(z1) phi'(z1)] v
+    """
+    if not name.startswith("E_"):
+        return None
+    laws = {}
+    for node in functions:
+        law = node.law
+        assert isinstance(law, Function)
+        several = law.inputs is not None and any(f.size != "1" for f in law.inputs.families[:-1])
+        number = 1
+        for family in law.inputs.families[:-1] if law.inputs is not None else ():
+            number *= int(family.size)
+        for sample in range(number):
+            laws[_label(law.weights, sample + 1 if several else 0), law.name] = Factor(law, sample)
+    factors: list[tuple[Activation, int, int]] = []
+    variables: list[Factor] = []
+    labels: list[str] = []
+    for group in _groups(name, {label for label, _ in laws}):
+        if group is None:
+            return None
+        label, pieces = group
+        for function, orders in pieces:
+            if (label, function) not in laws:
+                return None
+            factors += [(activation(function), order, len(labels)) for order in orders]
+        variables.append(laws[label, pieces[0][0]])
+        labels.append(label)
+    average, places = FunctionAverage.of(factors)
+    ordered = covariance_matrix(variables[place] for place in places)
+    return Definition(average, ordered, tuple(labels[place] for place in places))
+
+
+Variable = tuple[str, list[tuple[str, list[int]]]]
+"""The label of a variable, and its functions with the orders of their derivatives."""
+
+
+def _groups(name: str, labels: set[str]) -> list[Variable | None]:
+    """The variables of a symbol; ``None`` for what is none."""
+    pattern = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
+    found: list[Variable | None] = []
+    rest = name[1:]
+    while rest:
+        match = re.match(rf"_((?:[A-Za-z]+[0-9]*_[0-9n]+_)+)at({pattern})(?:_|\Z)", rest)
+        if match is None:
+            return [None]
+        pieces = [
+            (piece[1], [int(a or b) for a, b in _ORDER.findall(piece[2])])
+            for piece in _PIECE.finditer(match[1].rstrip("_"))
+        ]
+        found.append((match[2], pieces))
+        rest = rest[match.end() :]
+    return found
+
+
+def polynomial_of(expression: sympy.Expr) -> Polynomial | None:
+    """A SymPy expression as a polynomial; ``None`` where it is none with rational coefficients.
+
+    >>> x = sympy.Symbol("x")
+    >>> print(polynomial_of(x**2 / 2 + 1), polynomial_of(x / sympy.pi))
+    1/2*x**2 + 1 None
+    """
+    total = Polynomial()
+    for term in sympy.Add.make_args(sympy.expand(expression)):
+        powers: dict[str, Fraction] = {}
+        number, rest = term.as_coeff_Mul()
+        if not number.is_Rational:
+            return None
+        for base, exponent in rest.as_powers_dict().items():
+            if not (base.is_Symbol and exponent.is_Rational) and base != 1:
+                return None
+            if base.is_Symbol:
+                powers[base.name] = Fraction(exponent.p, exponent.q)
+        total = total + Polynomial.monomial(Fraction(number.p, number.q), powers)
+    return total
