@@ -332,3 +332,22 @@ def test_two_factors_inside_are_two_variables() -> None:
         truth = 0.5 * (weights @ total**2) / sqrt(2 * np.pi)
         (found,) = expand(problem, 0).values({"w": one, "K": 1, "N": 1, "h": 1 / Fraction(two)})
         assert float(found) == pytest.approx(float(truth), rel=1e-5)
+
+
+def test_two_factors_inside_move_together() -> None:
+    """The same sum of two sines as one function of ``u``, by quadrature, to second order."""
+    inside = "sin(W[k,i] x[m,i]) + a[k] sin(2 W[k,i] x[m,i])"
+    problem = network(inside, N="1", v="1", w="1/4", gram='"1"', labels='"1/2"', rw="3/2", ra="1")
+    sine = FUNCTIONS["sin"]
+    truth = HiddenLayer(
+        lambda z, order: sqrt(2) * (sine(z, order) + 2**order * sine(2 * z, order)),
+        2,
+        np.array([[1.0]]),
+        np.array([0.5]),
+        0.25,
+        1.0,
+        (1.0, 1.5),
+    )
+    series = expand(problem, 2)
+    found = [float(value) for value in series.values({"N": 2})]
+    assert found == pytest.approx(truth.derivatives(2, 60), rel=1e-8)
