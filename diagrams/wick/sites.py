@@ -16,11 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import perm
+from math import perm, prod
 
 import sympy
 
 from diagrams.errors import BadInput
+from diagrams.graphs.derivatives import undifferentiated
 from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.activations import Activation, activation
@@ -41,9 +42,21 @@ class Factor:
     sample: int = 0
 
     @property
-    def key(self) -> tuple[int, str, int]:
-        """Order of factors: by input, then by function and derivative."""
-        return self.sample, self.law.name, self.law.order
+    def key(self) -> tuple[int, str, str, int]:
+        """Order of factors: by variable, then by function and derivative."""
+        return self.sample, str(self.law.factor), self.law.name, self.law.order
+
+    @property
+    def label(self) -> str:
+        """The variable that it is a function of: number of the input, weights, factor.
+
+        The number is left out where there is one input alone, the factor where it is 1.
+        """
+        law = self.law
+        several = law.inputs is not None and any(f.size != "1" for f in law.inputs.families[:-1])
+        factor = str(law.factor).replace("-", "m").replace("/", "o")
+        shown = "x" + re.sub(r"[^A-Za-z0-9]", "", factor) if law.factor != ONE else ""
+        return f"{self.sample + 1 if several else ''}{law.weights.name}{shown}"
 
 
 def site_average(factors: Iterable[Factor]) -> Polynomial:
@@ -141,7 +154,7 @@ def _connected_average(factors: tuple[Factor, ...]) -> Polynomial:
         exact = None if closed is None else polynomial_of(closed)
         if exact is not None:
             return exact
-    return Polynomial.symbol(average.symbol([_label(*place) for place in places]))
+    return Polynomial.symbol(average.symbol(places))
 
 
 def _parity(law: Function) -> int | None:
@@ -174,20 +187,9 @@ def _moment(factors: tuple[Factor, ...]) -> Polynomial:
 # -- names ------------------------------------------------------------------------------------
 
 
-def _defined(factors: Iterable[Factor]) -> tuple[FunctionAverage, tuple[tuple[Tensor, int], ...]]:
-    """The average of factors, with weights and input of every variable."""
-    return FunctionAverage.of((activation(f.law.name), f.law.order, _place(f)) for f in factors)
-
-
-def _place(factor: Factor) -> tuple[Tensor, int]:
-    """The weights, and the number of the input from 1; 0 where there is one alone."""
-    law = factor.law
-    several = law.inputs is not None and any(f.size != "1" for f in law.inputs.families[:-1])
-    return law.weights, factor.sample + 1 if several else 0
-
-
-def _label(weights: Tensor, number: int) -> str:
-    return f"{number or ''}{weights.name}"
+def _defined(factors: Iterable[Factor]) -> tuple[FunctionAverage, tuple[str, ...]]:
+    """The average of factors, with the label of every variable."""
+    return FunctionAverage.of((activation(f.law.name), f.law.order, f.label) for f in factors)
 
 
 @dataclass(frozen=True)
@@ -217,16 +219,15 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
     """
     if not name.startswith("E_"):
         return None
-    laws = {}
+    laws: dict[tuple[str, str], Factor] = {}
     for node in functions:
-        law = node.law
+        law = undifferentiated(node).law
         assert isinstance(law, Function)
-        several = law.inputs is not None and any(f.size != "1" for f in law.inputs.families[:-1])
-        number = 1
-        for family in law.inputs.families[:-1] if law.inputs is not None else ():
-            number *= int(family.size)
-        for sample in range(number):
-            laws[_label(law.weights, sample + 1 if several else 0), law.name] = Factor(law, sample)
+        inputs = () if law.inputs is None else law.inputs.families[:-1]
+        for sample in range(prod(int(family.size) for family in inputs)):
+            known = Factor(law, sample)
+            if laws.setdefault((known.label, law.name), known) != known:
+                raise BadInput("average", name, f"one function {law.name} at {known.label}")
     factors: list[tuple[Activation, int, int]] = []
     variables: list[Factor] = []
     labels: list[str] = []
