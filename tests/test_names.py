@@ -252,7 +252,7 @@ def test_an_index_is_no_scale() -> None:
         ('variance = "sigma^2"', 'variance = "1/i^2"', "tensors.W.variance"),
         ('output = "a[k] W[k,i]"', 'output = "a[k] W[k,i] / i"', "model.output"),
     ):
-        with pytest.raises(BadInput, match="a spectrum.*not available yet") as refusal:
+        with pytest.raises(BadInput, match="a vector with a spectrum in front") as refusal:
             load_problem(TWO_LAYERS.replace(old, new))
         assert refusal.value.field == field
 

@@ -18,6 +18,7 @@ from diagrams.graphs.tensors import GroupLaw
 from diagrams.polynomials.evaluation import float_at
 from diagrams.problems.problem import Problem
 from diagrams.series.expansion import expand, value_at
+from diagrams.series.power_laws import power_sums
 
 LEAVES = 0.01
 """The series leaves the curve where its smallest term is this part of the sum or its change."""
@@ -118,4 +119,6 @@ def short_times(
     found = tuple(series)
     for size in {t.families[0].size for t in problem.tensors if isinstance(t.law, GroupLaw)}:
         found = value_at(problem, series.terms, size, int(sizes[size]))
+    names = {name for y in found for name in y.symbols}
+    sizes = {**sizes, **power_sums(problem, names, sizes)}
     return ShortTimes(tuple(float_at(y, sizes) for y in found), T)

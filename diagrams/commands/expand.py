@@ -16,6 +16,7 @@ from diagrams.commands.arguments import (
     read_problem,
     read_values,
 )
+from diagrams.commands.flow_options import add_momentum
 from diagrams.commands.latex_options import (
     add_format,
     put_value,
@@ -81,6 +82,7 @@ def add(command: argparse.ArgumentParser) -> None:
         metavar="K",
         help="with --step: E[L] after 0..K steps; exact in the rate, or to the power --terms of it",
     )
+    add_momentum(command)
     console.add_resource_options(command)
     console.add_dry_run(command)
     command.add_argument(
@@ -96,7 +98,7 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.series.expansion import expand
 
     problem = read_problem(chosen)
-    if chosen.step is not None or chosen.steps is not None:
+    if any(vars(chosen)[name] for name in ("step", "steps", "momentum", "nesterov")):
         return _put_steps(problem, chosen)
     terms = read_order(str(TERMS) if chosen.terms is None else chosen.terms)
     symbols = read_latex(chosen)
@@ -174,6 +176,8 @@ def _put_steps(problem: Problem, chosen: argparse.Namespace) -> int:
         steps=None if chosen.steps is None else read_count("steps", chosen.steps, 0, STEPS_LIMIT),
         terms=None if chosen.terms is None else read_order(chosen.terms),
         rate=chosen.step,
+        momentum=chosen.momentum or 0,
+        nesterov=chosen.nesterov,
         observable=chosen.observable,
         max_memory=console.memory_bound(chosen),
     )

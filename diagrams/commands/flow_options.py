@@ -27,6 +27,7 @@ def add_flow_options(command: argparse.ArgumentParser, steps: bool = False) -> N
             help="with --steps, in place of --until: gradient descent at this rate",
         )
         command.add_argument("--steps", metavar="K", help="the number of steps, with --step")
+        add_momentum(command)
     command.add_argument(
         "--seeds",
         metavar="N",
@@ -57,6 +58,25 @@ def add_flow_options(command: argparse.ArgumentParser, steps: bool = False) -> N
     )
 
 
+def add_momentum(command: argparse.ArgumentParser) -> None:
+    """Declare momentum, for steps."""
+    command.add_argument(
+        "--momentum",
+        metavar="MU",
+        help="with --step: how much of the last step is added to the next one (heavy ball)",
+    )
+    command.add_argument(
+        "--nesterov", action="store_true", help="with --momentum: the slope where it alone leads"
+    )
+
+
+def momentum_options(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return the numbers of momentum, as keyword arguments."""
+    given = vars(chosen).get("momentum")
+    found = {} if given is None else {"momentum": read_number("momentum", given)}
+    return {**found, **({"nesterov": True} if vars(chosen).get("nesterov") else {})}
+
+
 def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the keyword arguments of :func:`diagrams.flow.simulate` that the options mean."""
     from diagrams.campaign.memory import parse_bytes
@@ -70,6 +90,7 @@ def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
         "until": None if chosen.until is None else read_number("until", chosen.until),
         **({} if step is None else {"step": read_number("step", step)}),
         **({} if steps is None else {"steps": read_count("steps", steps, 1)}),
+        **momentum_options(chosen),
         "seeds": read_count("seeds", chosen.seeds),
         "seed": read_count("seed", chosen.seed),
         "points": read_count("points", chosen.points),

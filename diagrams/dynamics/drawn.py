@@ -46,7 +46,9 @@ def typical_blow_up(problem: Problem, values: Values, until: Rational) -> float 
     >>> -1e-3 < typical_blow_up(free, sizes, Rational(-1)) < -1e-6
     True
     """
-    return None if until >= 0 else _blow_up(problem, _given(values), Fraction(until.p, until.q))
+    if until >= 0 and problem.squared:  # bounded below
+        return None
+    return _blow_up(problem, _given(values), Fraction(until.p, until.q))
 
 
 def loss_of_run(
@@ -74,7 +76,7 @@ def _blow_up(problem: Problem, values: Given, until: Fraction) -> float | None:
     run = _run(problem, values, until, points=2, tolerance=TOLERANCE, steps=STEPS)
     if run is None:
         return None
-    end = median(-math.inf if b is None else b.time for b in run.blow_ups)
+    end = median(math.copysign(math.inf, until) if b is None else b.time for b in run.blow_ups)
     return None if math.isinf(end) else float(end)
 
 

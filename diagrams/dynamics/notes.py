@@ -13,12 +13,18 @@ NOTES = (
     " typical loss, to be compared with medians",
     "at finite sizes the series in t is asymptotic, of radius zero",
 )
+BOTH_SIDES = (
+    "nothing bounds the loss from below: runs can blow up on either side of t = 0, and the"
+    " expectation need not be finite; the formula is then that of the typical loss, to be compared"
+    " with medians"
+)
 
 
 def _limits(problem: Problem) -> tuple[str, ...]:
     """What is said of large sizes: nothing without a spread, of a linear flow the first alone.
 
-    Where the flow is linear, whether the average exists for ``t < 0`` depends on the data.
+    Where the flow is linear, whether the average exists for ``t < 0`` depends on the data.  On
+    spheres nothing blows up.
     """
     if not any(isinstance(t.law, Drawn) and t.law.variance for t in problem.tensors):
         return ()
@@ -26,7 +32,9 @@ def _limits(problem: Problem) -> tuple[str, ...]:
         sum(edge.tensor.role is Role.TRAINED for edge in diagram.edges)
         for diagram, _ in problem.potential
     )
-    return NOTES if max(degrees, default=0) > 2 else NOTES[:1]
+    if max(degrees, default=0) <= 2 or all(tensor.sphere for tensor in problem.trained):
+        return NOTES[:1]
+    return NOTES if problem.squared else (NOTES[0], BOTH_SIDES, NOTES[2])
 
 
 def notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:

@@ -50,11 +50,16 @@ def descend(
     frozen: Sequence[Array] = (),
     width: int | None = None,
     seen: Callable[[Passage], None] = lambda passage: None,
+    momentum: float = 0.0,
+    nesterov: bool = False,
 ) -> Trajectories:
     """Return ``observable(u)`` after ``counts`` steps, in order, for every seed.
 
     Arguments are those of :func:`~diagrams.flow.integration.integrate`; the time of k steps is
     ``k * rate``.
+
+    With ``momentum`` a step is ``v -> momentum v + rate velocity(u)``, ``u -> u + v``, from v = 0;
+    ``nesterov`` takes the velocity at ``u + momentum v``.
 
     >>> halved = descend(lambda u: -u, lambda u: u[:, 0], np.ones((1, 1)), (0, 1, 2), rate=0.5)
     >>> halved.values[0].tolist()
@@ -66,10 +71,13 @@ def descend(
     blow_ups: list[BlowUp | None] = [None] * len(start)
     taken = np.full(len(start), last)
     u, known, place = start, 0, 0
+    v = np.zeros_like(start)
     with np.errstate(over="ignore", invalid="ignore"):
         for k in range(last + 1):
             if k:
-                u = u + rate * velocity(u, *frozen)
+                ahead = u + momentum * v if nesterov else u
+                v = momentum * v + rate * velocity(ahead, *frozen)
+                u = u + v
             finite = _finite(u)
             if k == counts[place]:
                 found = observable(u, *frozen)
@@ -80,7 +88,8 @@ def descend(
                 blow_ups[seed] = BlowUp(k * rate, known * rate, k * rate)
                 taken[seed] = k
             if not finite.all():
-                u, seeds, frozen = u[finite], seeds[finite], of_seeds(frozen, finite)
+                u, v, seeds = u[finite], v[finite], seeds[finite]
+                frozen = of_seeds(frozen, finite)
             if k == counts[place - 1]:
                 known = k
             seen(Passage(len(start) - len(seeds), k * rate, int(taken.sum())))
@@ -95,8 +104,17 @@ def _finite(values: Array) -> Flags:
     return found
 
 
-def evidence_of_steps(seeds: int, rate: float, steps: int) -> Evidence:
+def evidence_of_steps(seeds: int, rate: float, steps: int, momentum: str = "") -> Evidence:
     """How values after steps are known."""
     counted = "1 seed" if seeds == 1 else f"{seeds} seeds"
-    words = f"gradient descent of {counted}, {steps} steps at the rate {rate:g}"
+    words = f"gradient descent of {counted}, {steps} steps at the rate {rate:g}{momentum}"
     return Evidence(Kind.NUMERICAL, f"{words}, in double precision")
+
+
+def told_momentum(momentum: float, nesterov: bool) -> str:
+    """A momentum in words; nothing where there is none.
+
+    >>> told_momentum(0.9, True)
+    ' and with the Nesterov momentum 0.9'
+    """
+    return f" and with the {'Nesterov ' * nesterov}momentum {momentum:g}" * bool(momentum)

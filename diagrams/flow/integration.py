@@ -92,7 +92,7 @@ def integrate(
     *,
     tolerance: float,
     steps: int,
-    order: int,
+    order: float,
     frozen: Sequence[Array] = (),
     width: int | None = None,
     seen: Callable[[Passage], None] = lambda passage: None,
@@ -134,7 +134,7 @@ class _Batch:
         start: Array,
         times: Array,
         tolerance: float,
-        order: int,
+        order: float,
         frozen: tuple[Array, ...],
         width: int | None,
     ) -> None:

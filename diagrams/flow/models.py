@@ -30,8 +30,8 @@ class Model(Protocol):
     """A flow whose seeds are drawn, moved and observed."""
 
     @property
-    def order(self) -> int:
-        """Degree of the output in the trained tensors."""
+    def order(self) -> float:
+        """Half the degree of the loss in the trained tensors."""
 
     @property
     def numbers(self) -> int:
@@ -69,7 +69,7 @@ class CPModel:
     sigma: float
 
     @property
-    def order(self) -> int:
+    def order(self) -> float:
         """The order ``nu``."""
         return self.flow.order
 
@@ -114,8 +114,8 @@ class NetworkModel:
     flow: NetworkFlow
 
     @property
-    def order(self) -> int:
-        """Degree of the output in the trained tensors."""
+    def order(self) -> float:
+        """Half the degree of the loss in the trained tensors."""
         return self.flow.order
 
     @property

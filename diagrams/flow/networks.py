@@ -1,9 +1,10 @@
-"""Gradient flow of any problem whose loss is the squared error of a polynomial, in arrays.
+"""Gradient flow of any problem whose loss is made of squares of polynomials, in arrays.
 
 The output is evaluated as written, ``r = output - target`` is formed with its free indices, and
 the gradient ``2 prefactor sum r d(output)/du`` is pulled back through the same products.  A squared
-error that is averaged over fresh data is multiplied out and averaged entry by entry first.  No
-diagram of the loss is used: neither the gradient nor an observable shares code with the merge.
+error that is averaged over fresh data is multiplied out and averaged entry by entry first; it is
+a sum of products then, as a linear form is from the start.  No diagram of the loss is used: neither
+the gradient nor an observable shares code with the merge.
 
 The state of the integrator is ``u / sqrt(rate)``: in these variables the flow is a gradient flow
 with one rate, whatever the rates of the tensors are.
@@ -93,7 +94,9 @@ class SquareTerm:
 
 @dataclass(frozen=True)
 class NetworkFlow:
-    """The flow ``du/dtau = -rate d(L + sum (decay/2) |u|^2)/du``, ``L`` a sum of squared errors.
+    """The flow ``du/dtau = -rate d(L + sum (decay/2) |u|^2)/du``, projected on spheres.
+
+    ``L`` is a sum of squared errors, and of products: linear forms, and averages.
 
     Made by :func:`~diagrams.flow.reading.read_network`.  The state of a seed is one row of
     numbers, ``u / sqrt(rate)`` of all trained tensors; ``frozen`` arrays follow as further
@@ -118,7 +121,7 @@ class NetworkFlow:
     constants: Mapping[str, Array]
     errors: tuple[SquareTerm, ...]
     averages: tuple[Summand, ...]
-    order: int
+    order: float
     observables: tuple[tuple[tuple[float, tuple[int, ...]], ...], ...]
     products: tuple[Summand, ...]
     nodes: tuple[Node, ...] = ()
@@ -179,7 +182,7 @@ class NetworkFlow:
         return found
 
     def loss(self, state: Array, *frozen: Array) -> Array:
-        """The sum of squared errors of every seed."""
+        """The loss of every seed."""
         tensors = self.tensors(state, *frozen)
         found = np.zeros(len(state))
         for error in self.errors:
@@ -204,6 +207,10 @@ class NetworkFlow:
             if part.decay:
                 ends = slice(part.first, part.first + part.numbers)
                 found[:, ends] -= part.decay * part.rate * state[:, ends]
+            if part.tensor.sphere:
+                row, slope = (a[:, part.first : part.first + part.numbers] for a in (state, found))
+                along = np.einsum("bn,bn->b", row, slope) / np.einsum("bn,bn->b", row, row)
+                slope -= along[:, None] * row
         return found
 
     def _pull_back(

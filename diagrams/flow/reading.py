@@ -18,13 +18,14 @@ from diagrams.flow.networks import NetworkFlow, Part, SquareTerm, Summand
 from diagrams.flow.nodes import Node, check_formula, inputs_of
 from diagrams.flow.targets import Array
 from diagrams.flow.terms import (
-    ErrorTerm,
+    LossPart,
     Product,
     Terms,
     canonical_names,
     components,
     resolved,
 )
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import (
     ONE,
     Delta,
@@ -64,7 +65,7 @@ class _Reader:
     def __init__(self, problem: Problem, values: Mapping[str, float]) -> None:
         self.problem, self.numbers = problem, values
         self.words = problem.vocabulary
-        errors, self.decays = squared_errors(problem)
+        errors, self.decays = loss_parts(problem)
         losses = {"loss": errors, "sample_loss": [error.of_a_sample() for error in errors]}
         losses |= {f"loss_{number}": [error] for number, error in enumerate(errors, 1)}
         self.errors = errors
@@ -77,17 +78,18 @@ class _Reader:
         nodes = self.terms.nodes
         errors: list[SquareTerm] = []
         averages: list[Summand] = []
-        order = 0
+        order = 1.0  # linear flows, at least: they have all time
         for error in self.errors:
-            free = () if error.averaged else error.free
-            make = self.terms.squared if error.averaged else self.terms.difference
+            summed = error.averaged or error.power == 1
+            free = () if summed else error.free
+            make = self.terms.total if summed else self.terms.difference
             flats = make(error)
             products = [resolved(flat, free, self.terms.families) for flat in flats]
             summands = tuple(self._summand(product, free) for product in products)
             degrees = [sum(n in trained or n in nodes for n, _ in p.factors) for p in products]
-            if error.averaged:
+            if summed:
                 averages += summands
-                order = max(order, (max(degrees, default=0) + 1) // 2)
+                order = max(order, max(degrees, default=0) / 2)
                 continue
             sizes = tuple(self._size(self.terms.families[name]) for name in free)
             errors.append(SquareTerm(self._number(error.prefactor), sizes, summands))
@@ -144,6 +146,8 @@ class _Reader:
                 )
                 first += part.numbers if part.trained else 0
                 found.append(part)
+            elif isinstance(tensor.law, Spectrum):
+                self.constants[name] = self._spectrum(tensor.law, shape[0])[None]
             elif isinstance(tensor.law, Listed):
                 entries = [self._number(entry) for entry in tensor.law.entries]
                 self.constants[name] = np.array(entries).reshape(1, *shape)
@@ -157,6 +161,15 @@ class _Reader:
             else:
                 raise BadInput("problem", name, "random tensors and group laws")
         return tuple(found)
+
+    def _spectrum(self, law: Spectrum, size: int) -> Array:
+        """The entries of a spectrum; sums of powers alone do not tell them."""
+        if law.power is not None:
+            return np.arange(1, size + 1, dtype=float) ** -self._number(law.power)
+        if not law.values:
+            allowed = "values, a list or a power law: sums of powers do not tell the entries"
+            raise BadInput(f"tensors.{law.name}.sums", ", ".join(map(str, law.sums)), allowed)
+        return np.array([float(value) for value in law.values])
 
     def _summand(self, product: Product, free: Sequence[str]) -> Summand:
         """A product with its free indices; deltas between those are arrays of ones and zeros."""
@@ -198,8 +211,8 @@ class _Reader:
         return tuple((weight, factors) for factors, weight in collected.items())
 
 
-def squared_errors(problem: Problem) -> tuple[list[ErrorTerm], dict[str, Polynomial]]:
-    """The squared errors that a loss is the sum of, and the weight decay of every trained tensor.
+def loss_parts(problem: Problem) -> tuple[list[LossPart], dict[str, Polynomial]]:
+    """The terms that a loss is the sum of, and the weight decay of every trained tensor.
 
     Raises :class:`~diagrams.errors.BadInput` for a problem that is neither a CP problem nor read
     from a file.
@@ -209,7 +222,7 @@ def squared_errors(problem: Problem) -> tuple[list[ErrorTerm], dict[str, Polynom
         assert isinstance(output.source, tuple)
         assert isinstance(target.source, tuple)
         half = Polynomial.constant(Fraction(1, 2))
-        error = ErrorTerm(output.source, target.source, output.indices, half)
+        error = LossPart(output.source, target.source, output.indices, half)
         return [error], {tensor.name: problem.decay for tensor in problem.trained}
     if "\n" not in problem.spec:
         raise BadInput("problem", problem.title, "a CP problem, or one read from a file")
@@ -218,12 +231,13 @@ def squared_errors(problem: Problem) -> tuple[list[ErrorTerm], dict[str, Polynom
     tensors = read_tensors(top, families)
     loss = read_loss(top, tensors, families, no_symbols(families.values(), tensors))
     errors = [
-        ErrorTerm(
-            term.squared.output,
-            term.squared.target,
-            term.squared.over,
+        LossPart(
+            term.form.written[0],
+            term.form.written[1] if term.form.squared else (),
+            term.form.over,
             term.prefactor,
             frozenset(tensor.name for tensor in term.averaged),
+            2 if term.form.squared else 1,
         )
         for term in loss.terms
     ]

@@ -16,13 +16,13 @@ from diagrams.campaign.memory import MemoryLimitReached, default_bound, readable
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import observable_texts, real_number, report_times, whole_number
-from diagrams.flow.descending import check_steps, descend, evidence_of_steps
+from diagrams.flow.descending import check_steps, descend, evidence_of_steps, told_momentum
 from diagrams.flow.integration import NUMBERS, BlowUp, Passage, Trajectories, integrate
 from diagrams.flow.models import CPModel, Model, Number, model_of
 from diagrams.flow.settings import EXPLICIT, FlowSettings, given_values
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.targets import Array
-from diagrams.problems.problem import Problem, stated
+from diagrams.problems.problem import Problem, no_sphere, stated
 
 BATCH = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
@@ -56,6 +56,8 @@ def simulate(
     until: Number | None = None,
     step: Number | None = None,
     steps: int | None = None,
+    momentum: Number = 0,
+    nesterov: bool = False,
     T: Number = 1,
     seeds: int = 8,
     seed: int = 0,
@@ -94,6 +96,9 @@ def simulate(
     ``step``, ``steps``
         instead of ``until``: the rate and the number of steps ``u -> u - step rate dV/du`` of
         gradient descent, reported at the times ``k step T``.
+    ``momentum``, ``nesterov``
+        with steps: how much of the last step is added to the next one, from 0 to below 1 (heavy
+        ball), and whether the slope is taken where that alone would lead.
     ``points``
         how many equidistant times from 0 to ``until`` are reported, or the times themselves,
         in order, away from zero, ``until`` not exceeded.
@@ -108,9 +113,10 @@ def simulate(
         called with :class:`~diagrams.flow.running.FlowProgress` after every step, from any
         thread, one call at a time.
 
-    A seed that blows up (ascent only: descent of a function bounded below cannot) has infinite
-    losses from then on and a :class:`~diagrams.flow.integration.BlowUp` with the time and its
-    bracket; the mean is then infinite too, median and quantiles as long as they can be are not.
+    A seed that blows up (ascent only, where the loss is bounded below; elsewhere downhill too, to
+    losses of minus infinity) has infinite losses from then on and a
+    :class:`~diagrams.flow.integration.BlowUp` with the time and its bracket; the mean is then
+    infinite too, median and quantiles as long as they can be are not.
 
     Raises :class:`~diagrams.errors.BadInput` for bad input, naming the field;
     :class:`~diagrams.campaign.memory.MemoryLimitReached` before anything is allocated;
@@ -131,6 +137,9 @@ def simulate(
     given, time_unit = given_values(at, T, values)
     unit = real_number("T", time_unit, "a positive number", 1e-300, 1e300)
     rate, counts = 0.0, tuple[int, ...]()
+    kept = real_number("momentum", momentum, "a number from 0 to below 1", 0, math.nextafter(1, 0))
+    if (kept and step is None) or (nesterov and not kept):
+        raise BadInput("momentum", momentum, "a positive one with nesterov, and only with steps")
     if step is None and steps is None:
         end = real_number("until", until, "a time other than zero, positive or negative")
         if end == 0 or not 1e-300 < abs(end / unit) < 1e300:
@@ -140,6 +149,7 @@ def simulate(
         if until is not None:
             allowed = "either a time, or step and steps; those of the flow: FlowSettings(steps=..)"
             raise BadInput("until", until, allowed)
+        no_sphere(problem)
         rate, counts = check_steps(step, steps, points)
         end = counts[-1] * rate * unit
         times = np.array(counts) * rate * unit
@@ -158,6 +168,8 @@ def simulate(
         method=how.method,
         rate=rate,
         counts=counts,
+        momentum=kept,
+        nesterov=nesterov,
     )
     count = whole_number("seeds", seeds, SEEDS_LIMIT)
     precision = float(how.tolerance)
@@ -166,6 +178,8 @@ def simulate(
     plan.check_memory(count, min(how.jobs, len(tasks)), how.max_memory)
     found = _run(plan, tasks, how.jobs, progress)
     losses = found.values if model.width is None else found.values[..., 0]
+    if end > 0 and not counts:  # a flow that blows up downhill has no least loss
+        losses = np.where(np.isinf(losses), -math.inf, losses)
     accuracy = _accuracy(losses, count, checked, plan.times) if checked else None
     return Simulation(
         problem=problem,
@@ -178,7 +192,9 @@ def simulate(
         tolerance=0.0 if counts else precision,
         step=rate or None,
         accuracy=accuracy,
-        evidence=evidence_of_steps(count, rate, counts[-1])
+        momentum=kept,
+        nesterov=nesterov,
+        evidence=evidence_of_steps(count, rate, counts[-1], told_momentum(kept, nesterov))
         if counts
         else _evidence(count, how, accuracy),
         observed=tuple(
@@ -217,6 +233,8 @@ class _Plan:
     method: str
     rate: float
     counts: tuple[int, ...]
+    momentum: float
+    nesterov: bool
 
     @property
     def batch(self) -> int:
@@ -280,6 +298,8 @@ class _Plan:
                 frozen=frozen,
                 width=self.model.width,
                 seen=seen,
+                momentum=self.momentum,
+                nesterov=self.nesterov,
             )
         return integrate(
             velocity,

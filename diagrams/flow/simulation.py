@@ -41,12 +41,14 @@ class Simulation(Displayed):
 
     ``rows[k][j]`` is the loss of seed ``k`` at the time ``grid[j]``, as :attr:`losses` and
     :attr:`times` are arrays of them; it is infinite from the blow-up of that seed on
-    (``blow_ups[k]``, ``None`` for a seed without).  ``sizes`` are the values of all sizes, scales
-    and T; for CP problems p, H, sigma, T and, where the problem has them, scale and decay.
+    (``blow_ups[k]``, ``None`` for a seed without), minus infinity where a flow falls.  ``sizes``
+    are the values of all sizes, scales and T; for CP problems p, H, sigma, T and, where the
+    problem has them, scale and decay.
     ``root`` is the seed that seeds ``0, 1, ..`` are derived from, ``steps`` the steps each one
     took.  ``observed`` are pairs of an observable and its values, laid out like the losses; they
     are infinite from a blow-up on, whatever their sign.  ``step`` is the rate of gradient descent,
     whose k-th step has the time ``k step T``; ``None`` is gradient flow, to a ``tolerance``.
+    ``momentum`` and ``nesterov`` belong to steps.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.flow import simulate
@@ -69,6 +71,8 @@ class Simulation(Displayed):
     evidence: Evidence
     observed: tuple[tuple[str, tuple[tuple[float, ...], ...]], ...] = ()
     step: float | None = None
+    momentum: float = 0.0
+    nesterov: bool = False
 
     @property
     def seeds(self) -> int:

@@ -55,6 +55,8 @@ def quantile(values: Sequence[float], level: Fraction) -> float:
     if not part:
         return ordered[below]
     low, high = ordered[below], ordered[below + 1]
+    if math.isinf(low):
+        return low
     return high if math.isinf(high) else low + part * (high - low)
 
 
@@ -69,7 +71,11 @@ def median_error(values: Sequence[float]) -> float | None:
     if len(values) < 2:
         return None
     low, high = (quantile(values, Fraction(k, 4)) for k in (1, 3))
-    return NORMAL * (high - low) / math.sqrt(len(values)) if math.isfinite(high) else None
+    return (
+        NORMAL * (high - low) / math.sqrt(len(values))
+        if math.isfinite(low) and math.isfinite(high)
+        else None
+    )
 
 
 def _sum(values: Sequence[float]) -> float:

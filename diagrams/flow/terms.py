@@ -70,16 +70,20 @@ class Flat:
 
 
 @dataclass(frozen=True)
-class ErrorTerm:
-    """``prefactor |output - target|^2`` with these free indices, averaged over some tensors."""
+class LossPart:
+    """``prefactor * sum of (output - target)^power`` over free indices, averaged over tensors.
+
+    The power is 2, or 1.
+    """
 
     output: tuple[Term, ...]
     target: tuple[Term, ...]
     free: tuple[str, ...]
     prefactor: Polynomial
     averaged: frozenset[str] = frozenset()
+    power: int = 2
 
-    def of_a_sample(self) -> ErrorTerm:
+    def of_a_sample(self) -> LossPart:
         """The same before it is averaged."""
         return replace(self, averaged=frozenset())
 
@@ -88,16 +92,16 @@ class ErrorTerm:
 class Terms:
     """Writes quantities out.
 
-    ``losses`` says what sums of squared errors some names stand for; all other quantities are
-    what they were defined as.  ``nodes`` are the functions that were met, by the name of their
-    values.
+    ``losses`` says what sums of squared errors and linear forms some names stand for; all other
+    quantities are what they were defined as.  ``nodes`` are the functions that were met, by the
+    name of their values.
 
     Raises :class:`~diagrams.errors.BadInput` for quantities that are too long.
     """
 
     tensors: Mapping[str, Tensor]
     quantities: Mapping[str, Quantity]
-    losses: Mapping[str, Sequence[ErrorTerm]]
+    losses: Mapping[str, Sequence[LossPart]]
     nodes: dict[str, Tensor] = field(default_factory=dict)
     known: dict[str, tuple[Flat, ...]] = field(default_factory=dict)
     families: dict[str, IndexFamily] = field(default_factory=dict)
@@ -107,7 +111,7 @@ class Terms:
         """A quantity, with its free indices named as it names them."""
         if quantity.name not in self.known:
             if quantity.name in self.losses:
-                flats = [f for error in self.losses[quantity.name] for f in self.squared(error)]
+                flats = [f for error in self.losses[quantity.name] for f in self.total(error)]
             elif isinstance(quantity.source, tuple):
                 flats = self._sum(quantity.source)
             else:
@@ -120,20 +124,21 @@ class Terms:
             )
         return self.known[quantity.name]
 
-    def difference(self, error: ErrorTerm) -> list[Flat]:
+    def difference(self, error: LossPart) -> list[Flat]:
         """The terms of ``output - target``, free indices named as in the error."""
         minus = Flat(Polynomial.constant(-1))
         seen = Flat(_ONE, (), (), frozenset(error.free))
         wanted = [minus * seen * flat for flat in self._sum(error.target)]
         return [*(seen * flat for flat in self._sum(error.output)), *wanted]
 
-    def squared(self, error: ErrorTerm) -> list[Flat]:
-        """The terms of ``prefactor |output - target|^2``, averaged."""
+    def total(self, error: LossPart) -> list[Flat]:
+        """The terms of ``prefactor * (output - target)^power``, averaged."""
         terms = self.difference(error)
         kept = {name: name for name in error.free}
-        other = [self._fresh(flat, kept) for flat in terms]
-        factor = Flat(error.prefactor)
-        products = self._bounded(factor * one * two for one in terms for two in other)
+        products = [Flat(error.prefactor) * flat for flat in terms]
+        if error.power == 2:
+            other = [self._fresh(flat, kept) for flat in terms]
+            products = self._bounded(one * two for one in products for two in other)
         return self._bounded(f for flat in products for f in self._averaged(flat, error.averaged))
 
     def _averaged(self, flat: Flat, over: frozenset[str]) -> Iterator[Flat]:

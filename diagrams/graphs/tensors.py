@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from diagrams.errors import BadInput
 from diagrams.graphs.shapes import Kind, Shape
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 
 COEFFICIENT_LIMIT = 1000
@@ -344,7 +345,9 @@ class LawSlot:
     law: Tensor
 
 
-Law = Gaussian | Shaped | Listed | Gram | Function | Averaged | Delta | GroupLaw | LawSlot
+Law = (
+    Gaussian | Shaped | Listed | Gram | Function | Averaged | Delta | GroupLaw | LawSlot | Spectrum
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +355,7 @@ class Tensor:
     """A tensor: its name, the index family of every slot, its role and its law.
 
     ``rate`` multiplies the gradient flow of a trained tensor (a learning rate, monomial
-    in sizes and scales).
+    in sizes and scales).  On a ``sphere`` it keeps its norm, see :mod:`diagrams.problems.spheres`.
 
     >>> hidden, feature = IndexFamily("hidden", "N"), IndexFamily("feature", "d")
     >>> u = Tensor("u", (hidden, feature))
@@ -365,18 +368,22 @@ class Tensor:
     role: Role = Role.TRAINED
     law: Law = field(default_factory=Gaussian)
     rate: Polynomial = ONE
+    sphere: bool = False
 
     def __post_init__(self) -> None:
         check_symbol(self.name, "tensor")
-        structural = isinstance(self.law, Delta | GroupLaw | LawSlot)
+        structural = isinstance(self.law, Delta | GroupLaw | LawSlot | Spectrum)
         given = isinstance(self.law, Listed | Gram) and self.role is not Role.FROZEN
         if structural != (self.role is Role.STRUCTURAL) or given:
             raise BadInput(
                 f"law of the tensor {self.name!r}",
                 type(self.law).__name__,
-                "Delta or GroupLaw for a structural tensor, Listed or Gram for a frozen one, a"
+                "Delta, GroupLaw or Spectrum if structural, Listed or Gram for a frozen one, a"
                 " random law for any other",
             )
+        if isinstance(self.law, Spectrum) and self.rank != 1:
+            families = [family.name for family in self.families]
+            raise BadInput(f"index families of the tensor {self.name!r}", families, "one: a vector")
         one_family = isinstance(self.law, Delta | GroupLaw) or (
             isinstance(self.law, Drawn) and self.law.mean is Mean.DELTA
         )

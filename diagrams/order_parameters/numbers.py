@@ -19,6 +19,7 @@ from diagrams.flow.draws import draws_of
 from diagrams.flow.integration import integrate
 from diagrams.flow.targets import Array
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Tensor
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter, Reduction
@@ -115,6 +116,10 @@ def _shape(parameter: OrderParameter, at: Mapping[str, float]) -> tuple[int, ...
 
 
 def _values_at(system: ClosedSystem, at: Mapping[str, Number]) -> dict[str, float]:
+    for tensor in system.problem.tensors:
+        if isinstance(tensor.law, Spectrum):
+            allowed = "equations without a spectrum; their numbers are those of runs (simulate)"
+            raise BadInput("at", tensor.name, allowed)
     known = {*system.problem.symbols, system.step} - {""}
     for name, value in at.items():
         if name not in known:

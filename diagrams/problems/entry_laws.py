@@ -14,7 +14,7 @@ from diagrams.graphs.tensors import ONE, Gaussian, IndexFamily, Mean, Shaped, ro
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.toml_tables import EXAMPLES, TomlTable
 
-RANDOM = ("variance", "mean", "rate", "law", "moments")
+RANDOM = ("variance", "mean", "rate", "law", "moments", "constraint")
 """The keys of a random tensor that not every law has."""
 
 _LAWS = ("gaussian", "fixed", Kind.RADEMACHER.value, Kind.UNIFORM.value)

@@ -19,13 +19,14 @@
     values   = ["c", "-1"]           # in place of all of these: given entries, or
     gram     = "K"                   # inner products of given inputs; diagrams.problems.given
     rate     = "N"                   # learning rate of a trained tensor; default 1
+    constraint = "sphere"            # it only turns: diagrams.problems.spheres; default none
 
     [model]
     output = "a[k] W[k,i]"           # what the trained tensors make
     target = "t[i]"                  # frozen tensors and numbers; "0" for none
 
     [loss]
-    kind      = "squared error"
+    kind      = "squared error"      # or "linear"
     over      = ["i"]                # the free indices of output and target; may be []
     prefactor = "1/2"                # default 1/2
     decay     = "lambda"             # weight decay, a number or a scale; default 0
@@ -35,11 +36,12 @@
     norm          = "W[k,i]^2 / N"
     "kernel[i,j]" = "star(output[i], output[j])"
 
-The loss is ``L = prefactor * sum over the free indices of (output - target)^2``; every trained
-tensor ``u`` descends ``L + (decay/2) |u|^2`` at its own rate.  An index that is not free is
-summed over the term it stands in, whether it stands there once or more; a free index that a
-term lacks makes the term constant in it.  An index name belongs to one family in the whole
-file, that of the slots it stands in.
+The loss is ``L = prefactor * sum over the free indices of (output - target)^2``; or, of
+``kind = "linear"``, which has no target, ``L = prefactor * sum of output`` with a prefactor of any
+sign, 1 unless stated.  Every trained tensor ``u`` descends ``L + (decay/2) |u|^2`` at its own rate.
+An index that is not free is summed over the term it stands in, whether it stands there once or
+more; a free index that a term lacks makes the term constant in it.  An index name belongs to one
+family in the whole file, that of the slots it stands in.
 
 With ``average`` the loss is its mean over these tensors: a population loss.  A sum of losses is
 an array of tables, each with an output and a target of its own (or those of the model)::
@@ -64,7 +66,15 @@ holds modulo the size of its indices' family, else 0; here ``[i + j = l modulo p
     law          = "group"
     coefficients = [1, 1, -1]        # one integer for every index
 
-    width = "hidden"                 # the family that is the width, where several may be
+or it is a vector of fixed entries, a *spectrum*, by its values, a power law or sums of powers::
+
+    [tensors.l]
+    families = ["feature"]
+    role     = "structural"
+    law      = "spectrum"
+    values   = "i^(-alpha/2)"        # or [1, "1/2", ..]; or sums = [0, "s2", 0, "s4"]
+
+At the top ``width = "hidden"`` names the family that is the width, where several may be.
 
 Every family and every tensor must be used, trained tensors in the output (and in observables)
 only.  ``T`` and ``t`` are time and no scales.  The language of monomials, output and target is
@@ -81,12 +91,13 @@ from diagrams.errors import BadInput, shown
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import ONE, Role, Tensor, parts_of
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.forms import check_use, sides_of
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import Loss, read_loss
 from diagrams.problems.observables import Quantity, Vocabulary, entries_of
 from diagrams.problems.problem import Problem
 from diagrams.problems.products import Entry
-from diagrams.problems.squared_error import check_use
+from diagrams.problems.spheres import on_spheres
 from diagrams.problems.symbols import check_indices, declared_symbols
 from diagrams.problems.tensor_tables import described, read_families, read_tensors
 from diagrams.problems.toml_tables import FILE_LIMIT, NAMES_LIMIT, TomlTable, line_of, read_toml
@@ -181,15 +192,15 @@ def _parsed(text: str, name: str, coupling: Polynomial = ONE) -> Problem:
     check_use(entries, tensors, families)
     moving = {part for d, _ in observable for tensor in d.tensors for part in parts_of(tensor)}
     if moving.isdisjoint(trained):
-        where = loss.terms[0].squared
-        value = top.table("model", ("output", "target")).text("output") if loss.shared else "loss"
+        where = loss.terms[0].form
+        value = _written(top)["output"] if loss.shared else "loss"
         allowed = "an output that depends on trained tensors"
         raise BadInput(f"{where.model}.output", value, allowed)
     return Problem(
         title=_title(top, loss),
         spec=text,
         observable=observable,
-        potential=observable + decay,
+        potential=on_spheres(observable + decay),
         facts=(
             ("model", "tensor network"),
             *_written(top).items(),
@@ -202,10 +213,10 @@ def _parsed(text: str, name: str, coupling: Polynomial = ONE) -> Problem:
         quantities=(*given, *quantities),
         declared=tuple(tensors.values()),
         fresh=loss.fresh,
-        sampled=loss.sample() + decay if loss.fresh else Combination(),
+        sampled=on_spheres(loss.sample() + decay) if loss.fresh else Combination(),
         signs=loss.signs,
         declared_symbols=declared_symbols(top, families, rows),
-        squared=True,
+        squared=loss.squared,
         rows=rows,
         width=read_width(top, families),
     )
@@ -213,16 +224,15 @@ def _parsed(text: str, name: str, coupling: Polynomial = ONE) -> Problem:
 
 def _written(top: TomlTable) -> dict[str, str]:
     """Output and target as the file writes them; those of several terms are numbered."""
-    if "model" in top.values:
-        model = top.table("model", ("output", "target"))
-        return {side: " ".join(model.text(side).split()) for side in ("output", "target")}
-    terms = top.values["loss"]
-    assert isinstance(terms, list)
-    own = [(number, term) for number, term in enumerate(terms, 1) if "output" in term]
+    tables, loss = {"": top.values.get("model")}, top.values["loss"]
+    if "model" not in top.values and isinstance(loss, list):
+        tables = {f" {number}": term for number, term in enumerate(loss, 1)}
     return {
-        f"{side} {number}": " ".join(term[side].split())
-        for number, term in own
+        f"{side}{mark}": " ".join(table[side].split())
+        for mark, table in tables.items()
+        if isinstance(table, dict)
         for side in ("output", "target")
+        if side in table
     }
 
 
@@ -234,9 +244,11 @@ def _title(top: TomlTable, loss: Loss) -> str:
             raise top.refusal("title", "one line of 1 to 200 printable characters")
         return title
     if loss.shared is None or len(loss.terms) > 1:
-        return f"Sum of {len(loss.terms)} squared errors"
+        return f"Sum of {len(loss.terms)} {'squared errors' if loss.squared else 'terms'}"
     written = _written(top)
-    title = f"Squared error of {written['output']} against {written['target']}"
+    title = f"Squared error of {written['output']} against {written.get('target')}"
+    if not loss.squared:
+        title = f"Linear loss of {written['output']}"
     return title if len(title) <= 100 else title[:97] + "..."
 
 
@@ -250,12 +262,12 @@ def _given_quantities(loss: Loss, mean: Combination) -> tuple[Quantity, ...]:
     """
     found: list[Quantity] = []
     for number, term in enumerate(loss.terms, 1):
-        squared = term.squared
-        families = squared.index_families()
-        free = tuple(families[name] for name in squared.over)
+        form = term.form
+        families = form.index_families()
+        free = tuple(families[name] for name in form.over)
         mark = "" if term is loss.shared else f"_{number}"
-        found.append(Quantity(f"output{mark}", squared.over, free, squared.output))
-        found.append(Quantity(f"target{mark}", squared.over, free, squared.target))
+        for side, terms in zip(sides_of(form.kind), form.written, strict=True):
+            found.append(Quantity(f"{side}{mark}", form.over, free, terms))
         if len(loss.terms) > 1:
             found.append(Quantity(f"loss_{number}", (), (), term.mean()))
     found.append(Quantity("loss", (), (), mean))

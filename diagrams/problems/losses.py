@@ -1,10 +1,11 @@
-"""The loss of a problem file: squared errors, averages over fresh data, weight decay.
+"""The loss of a problem file: squared errors, linear forms, averages over fresh data, weight decay.
 
-One table ``[loss]`` is one squared error of the output of ``[model]`` against its target.  An array
-of tables ``[[loss]]`` is a sum of terms; each is a squared error, with an output and a target of
-its own where it has any, or a weight decay.  A squared error may be averaged over frozen random
-tensors (``average``): the loss is then the *population* loss, a polynomial in the tensors that are
-left, and what stands under the average is the loss of one sample.
+One table ``[loss]`` is one squared error of the output of ``[model]`` against its target, or that
+output itself, summed (an energy).  An array of tables ``[[loss]]`` is a sum of terms; each is a
+squared error or a linear form, with an output of its own where it has any, or a weight decay.  A
+term may be averaged over frozen random tensors (``average``): the loss is then the *population*
+loss, a polynomial in the tensors that are left, and what stands under the average is the loss of
+one sample.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ from dataclasses import dataclass, replace
 from diagrams.errors import BadInput, Missing
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import ONE, Drawn, IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.entry_laws import is_positive
+from diagrams.problems.forms import POWERS, Form, check_sides, keys_of, sides_of
 from diagrams.problems.indices import families_of
 from diagrams.problems.products import Entry
-from diagrams.problems.squared_error import SquaredError, check_sides
 from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
 from diagrams.wick.input_averages import averaged_over_inputs, inputs_in
 
-SQUARED_ERROR = "squared error"
 DECAY = "weight decay"
 ALONE = "summed alone"
 """The fact that names the indices that are summed over one entry: a slip of the pen, perhaps."""
@@ -38,19 +39,19 @@ AVERAGED_LIMIT = 16
 
 @dataclass(frozen=True)
 class LossTerm:
-    """A prefactor times a squared error, averaged over some tensors."""
+    """A prefactor times a squared error or a linear form, averaged over some tensors."""
 
-    squared: SquaredError
+    form: Form
     prefactor: Polynomial
     averaged: tuple[Tensor, ...] = ()
 
     def sample(self) -> Combination:
         """The term before it is averaged, as diagrams."""
-        return self.squared.expand(self.prefactor)
+        return self.form.expand(self.prefactor)
 
     def mean(self) -> Combination:
         """The term as diagrams, averaged."""
-        return averaged(self.sample(), self.averaged, self.squared.loss)
+        return averaged(self.sample(), self.averaged, self.form.loss)
 
 
 @dataclass(frozen=True)
@@ -71,21 +72,27 @@ class Loss:
         return tuple(found[name] for name in sorted(found))
 
     @property
+    def squared(self) -> bool:
+        """Whether every term is a squared error."""
+        return all(term.form.squared for term in self.terms)
+
+    @property
     def signs(self) -> tuple[str, ...]:
-        """The symbols of the prefactors: where all are positive, the loss is never negative."""
-        return tuple(sorted({name for term in self.terms for name in term.prefactor.symbols}))
+        """The symbols of the prefactors of squared errors: they weigh, and are positive."""
+        squared = (term for term in self.terms if term.form.squared)
+        return tuple(sorted({name for term in squared for name in term.prefactor.symbols}))
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
         """All entries, each with the field in which it stands."""
         for term in self.terms:
-            yield from term.squared.entries()
+            yield from term.form.entries()
 
     def sides(self) -> Iterator[tuple[list[Entry], list[IndexFamily]]]:
         """All outputs and targets: their entries, and the families of their free indices."""
         for term in self.terms:
-            families = term.squared.index_families()
-            free = [families[name] for name in term.squared.over]
-            for _, terms in term.squared.sides:
+            families = term.form.index_families()
+            free = [families[name] for name in term.form.over]
+            for terms in term.form.sides.values():
                 yield [entry for one in terms for entry in one.entries], free
 
     def mean(self) -> Combination:
@@ -108,8 +115,8 @@ class Loss:
         found: list[tuple[str, str]] = []
         for number, term in enumerate(self.terms, 1):
             mark = "" if self.shared and len(self.terms) == 1 else f" {number}"
-            free = ", ".join(term.squared.over) or "no index"
-            found.append((f"loss{mark}", f"{SQUARED_ERROR} over {free}"))
+            free = ", ".join(term.form.over) or "no index"
+            found.append((f"loss{mark}", f"{term.form.kind} over {free}"))
             if term.averaged:
                 names = ", ".join(tensor.name for tensor in term.averaged)
                 found[-1] = (f"loss{mark}", f"{found[-1][1]}, averaged over {names}")
@@ -117,7 +124,7 @@ class Loss:
         alone = {
             f"{name} in {where}": None
             for term in self.terms
-            for where, names in term.squared.alone(inside=False).items()
+            for where, names in term.form.alone(inside=False).items()
             for name in names
         }
         if alone:
@@ -164,7 +171,7 @@ def read_loss(
     loss = reader.several(value) if isinstance(value, list) else reader.one()
     families_of(loss.entries(), {name: tensor.families for name, tensor in tensors.items()})
     for number, term in enumerate(loss.terms, 1):
-        for where, entry in term.squared.entries():
+        for where, entry in term.form.entries():
             tensor = tensors.get(entry.tensor)
             if tensor in loss.fresh and tensor not in term.averaged:
                 allowed = f"{entry.tensor} in the average of term {number} too: it is averaged over"
@@ -188,12 +195,12 @@ class _Reader:
 
     def one(self) -> Loss:
         """The loss as one table, of the output in ``[model]``."""
-        kind_of(self.top.values["loss"], "loss", (SQUARED_ERROR,))
-        table = self.top.table("loss", ("kind", "over"), ("prefactor", "decay", "average"))
+        kind = kind_of(self.top.values["loss"], "loss", tuple(POWERS))
+        table = self.top.table("loss", *keys_of(kind, alone=True))
         if "model" not in self.top.values:
-            raise Missing("model", "missing", "a table with output and target")
+            raise Missing("model", "missing", f"a table with {' and '.join(sides_of(kind))}")
         strength = self.strength(table, "decay", "0")
-        term = self.squared_error(table, self.model())
+        term = self.term(table, self.model())
         return Loss((term,), tuple((u, strength) for u in self.trained), term)
 
     def several(self, value: list[object]) -> Loss:
@@ -206,27 +213,33 @@ class _Reader:
         shared: LossTerm | None = None
         for number, item in enumerate(value, 1):
             field = f"loss[{number}]"
-            if kind_of(item, field, (SQUARED_ERROR, DECAY)) == DECAY:
+            kind = kind_of(item, field, (*POWERS, DECAY))
+            if kind == DECAY:
                 table = TomlTable.of(item, field, ("kind", "strength"), ("tensors",))
                 for u in self.decayed(table):
                     strengths[u] = strengths[u] + self.strength(table, "strength", "0")
                 continue
-            required = ("kind", "over")
-            own = ("output", "target") if isinstance(item, dict) and "output" in item else ()
-            table = TomlTable.of(item, field, (*required, *own), ("prefactor", "average"))
+            own = sides_of(kind) if isinstance(item, dict) and "output" in item else ()
+            required, optional = keys_of(kind)
+            table = TomlTable.of(item, field, (*required, *own), optional)
             if not own and "model" not in self.top.values:
                 raise Missing(table.name("output"), "missing", "a text, or a table model")
-            term = self.squared_error(table, table if own else self.model())
+            term = self.term(table, table if own else self.model())
             terms.append(term)
             shared = shared if own or shared is not None else term
         if not terms:
-            raise BadInput("loss", DECAY, f"at least one term whose kind is {SQUARED_ERROR!r}")
+            allowed = f"at least one term whose kind is {' or '.join(map(repr, POWERS))}"
+            raise BadInput("loss", DECAY, allowed)
         if shared is None and "model" in self.top.values:
             raise BadInput("model", "a table", "no table model, where every term has an output")
         return Loss(tuple(terms), tuple(strengths.items()), shared)
 
     def model(self) -> TomlTable:
-        return self.top.table("model", ("output", "target"))
+        """The table of the output, with a target where a squared error shares it."""
+        loss = self.top.values["loss"]
+        terms = loss if isinstance(loss, list) else [loss]
+        shared = [t.get("kind") for t in terms if isinstance(t, dict) and "output" not in t]
+        return self.top.table("model", max(map(sides_of, {*shared} & {*POWERS}), key=len))
 
     def decayed(self, table: TomlTable) -> list[Tensor]:
         """The tensors that decay: those that are named, or all that are trained."""
@@ -247,37 +260,40 @@ class _Reader:
             raise table.refusal(key, "a number, or one symbol that is no size")
         return value
 
-    def squared_error(self, table: TomlTable, model: TomlTable) -> LossTerm:
-        prefactor = table.monomial("prefactor", "1/2", self.refused)
-        if not is_positive(prefactor):
-            raise table.refusal("prefactor", "a monomial with a positive coefficient")
+    def term(self, table: TomlTable, model: TomlTable) -> LossTerm:
+        """A squared error, whose prefactor weighs, or a linear form, whose prefactor has a sign."""
+        kind = table.choice("kind", tuple(POWERS))
+        squared = POWERS[kind] == 2
+        prefactor = table.monomial("prefactor", "1/2" if squared else "1", self.refused)
+        if not prefactor or (squared and not is_positive(prefactor)):
+            sign = "with a positive coefficient" if squared else "that is not zero"
+            raise table.refusal("prefactor", f"a monomial {sign}")
         ranks = {tensor.name: tensor.rank for tensor in self.tensors.values()}
-        output, target = (
+        output, *targets = (
             grammar.parse_sum(model.text(side), model.name(side), ranks, self.refused)
-            for side in ("output", "target")
+            for side in sides_of(kind)
         )
-        squared = SquaredError(
-            output,
-            tuple(replace(term, coefficient=self.coupling * term.coefficient) for term in target),
-            table.texts("over"),
-            self.tensors,
-            model.field,
-            table.field,
+        coupled = (
+            tuple(replace(term, coefficient=self.coupling * term.coefficient) for term in target)
+            for target in targets
         )
-        check_sides(squared)
-        squared.index_families()
-        term = LossTerm(squared, prefactor, self.averaged(table, squared))
+        sides = (output, *coupled)
+        over = table.texts("over") if "over" in table.values else ()
+        form = Form(kind, sides, over, self.tensors, model.field, table.field)
+        check_sides(form)
+        form.index_families()
+        term = LossTerm(form, prefactor, self.averaged(table, form))
         for inputs in inputs_in(term.sample()) - set(term.averaged):
             allowed = f"{inputs.name} too: functions of random inputs are averaged over these"
             raise BadInput(table.name("average"), [one.name for one in term.averaged], allowed)
         return term
 
-    def averaged(self, table: TomlTable, squared: SquaredError) -> tuple[Tensor, ...]:
+    def averaged(self, table: TomlTable, form: Form) -> tuple[Tensor, ...]:
         """The tensors under ``average``: frozen, random, and in this term."""
         if "average" not in table.values:
             return ()
         names = table.texts("average")
-        used = {entry.tensor for _, entry in squared.entries()}
+        used = {entry.tensor for _, entry in form.entries()}
         for place, name in enumerate(names):
             tensor = self.tensors.get(name)
             if tensor is not None and tensor.role is Role.TRAINED:
@@ -288,7 +304,9 @@ class _Reader:
                 allowed = "frozen random tensors of output and target, each once"
                 raise BadInput(table.name("average"), name, allowed)
         if names and any(
-            not isinstance(self.tensors[name].law, Drawn) for name in used if name in self.tensors
+            not isinstance(self.tensors[name].law, Drawn | Spectrum)
+            for name in used
+            if name in self.tensors
         ):
             raise BadInput(table.name("average"), list(names), "no group law in the same term")
         return tuple(self.tensors[name] for name in names)

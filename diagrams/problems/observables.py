@@ -25,6 +25,7 @@ from itertools import product
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Drawn, Gram, IndexFamily, Listed, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.applied import node_of
@@ -201,6 +202,8 @@ def _polynomials(tensors: Iterable[Tensor], quantities: Iterable[Quantity]) -> I
             yield from tensor.law.products
         if isinstance(tensor.law, Shaped):
             yield from tensor.law.shape.moments
+        if isinstance(tensor.law, Spectrum):
+            yield from map(Polynomial.symbol, tensor.law.symbols)
     for quantity in quantities:
         if isinstance(quantity.source, Combination):
             yield from (coefficient for _, coefficient in quantity.source)

@@ -12,6 +12,7 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import functions_in, undifferentiated
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import (
     Averaged,
     Drawn,
@@ -258,12 +259,24 @@ class Problem(Displayed):
             found.update(coefficient.symbols)
         for tensor in self.tensors:
             found.update(tensor.rate.symbols)
-            if isinstance(tensor.law, Drawn | Gram | Listed):
+            if isinstance(tensor.law, Drawn | Gram | Listed | Spectrum):
                 found.update(tensor.law.symbols)
         for node in {t for d, _ in (*self.observable, *self.potential) for t in d.tensors}:
             if isinstance(node.law, Function | Averaged):
                 found.update(node.law.symbols)
         return tuple(sorted(found, key=symbol_order))
+
+    @property
+    def power_laws(self) -> tuple[Tensor, ...]:
+        """The vectors that are power laws, whose sums are symbols of their own."""
+        laws = ((tensor, tensor.law) for tensor in (*self.tensors, *self.fresh))
+        return tuple(t for t, law in laws if isinstance(law, Spectrum) and law.power is not None)
+
+    @property
+    def coefficient_symbols(self) -> tuple[str, ...]:
+        """All symbols that coefficients can hold: those of the problem, and sums of power laws."""
+        sums = (t.law.named_sums for t in self.power_laws if isinstance(t.law, Spectrum))
+        return (*self.symbols, *(name for names in sums for name in names))
 
     @property
     def order_letter(self) -> str:
@@ -338,3 +351,11 @@ def check_inputs(problem: Problem) -> None:
             allowed = "polynomials there: a function averaged over inputs is no polynomial of the"
             allowed += " weights but a function of their overlaps, which close follows"
             raise BadInput("loss.average", f"functions of {tensor.name}", allowed)
+
+
+def no_sphere(problem: Problem) -> None:
+    """Raise :class:`~diagrams.errors.BadInput` for steps from a sphere, which would leave it."""
+    for tensor in problem.trained:
+        if tensor.sphere:
+            allowed = f"a problem without one: a step of {tensor.name} leaves the sphere; the flow"
+            raise BadInput(f"tensors.{tensor.name}.constraint", "sphere", f"{allowed} stays on it")

@@ -9,6 +9,7 @@ from functools import cached_property
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.shapes import Shape
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import (
     Averaged,
     Drawn,
@@ -90,6 +91,10 @@ class Renaming:
         if isinstance(law, Shaped):
             moments = tuple(map(self.polynomial, law.shape.moments))
             law = replace(law, shape=Shape(law.shape.kind, moments))
+        if isinstance(law, Spectrum):
+            sums = tuple(map(self.polynomial, law.sums))
+            power = None if law.power is None else self.polynomial(law.power)
+            law = replace(law, sums=sums, power=power)
         if isinstance(law, Listed):
             law = Listed(tuple(map(self.polynomial, law.entries)))
         if isinstance(law, Gram):
@@ -104,6 +109,7 @@ class Renaming:
             tensor.role,
             law,
             self.polynomial(tensor.rate),
+            tensor.sphere,
         )
 
     def _function(self, law: Function) -> Function:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from diagrams.errors import BadInput
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.losses import Loss
@@ -39,7 +40,7 @@ def _texts(top: TomlTable) -> Iterator[str]:
     for table in tables:
         yield from _under(table, _LOSS)
     for row in rows.values() if isinstance(rows, dict) else ():
-        yield from _under(row, ("variance", "moments", "rate", "values", "gram"))
+        yield from _under(row, ("variance", "moments", "rate", "values", "gram", "sums"))
         yield from _under(row.get("mean") if isinstance(row, dict) else None, ("value",))
 
 
@@ -63,8 +64,8 @@ def check_indices(
         for name in polynomial.symbols:
             if name in indices:
                 allowed = (
-                    f"sizes and scales; {name} is an index, and what depends on one (a spectrum)"
-                    " is not available yet; if a scale is meant, another letter for it"
+                    f"sizes and scales; {name} is an index, and what depends on one is a vector"
+                    " with a spectrum in front; if a scale is meant, another letter for it"
                 )
                 raise BadInput(field, str(polynomial), allowed)
 
@@ -77,9 +78,11 @@ def _monomials(loss: Loss, tensors: Mapping[str, Tensor]) -> Iterator[tuple[str,
             yield f"tensors.{name}.mean.value", tensor.law.mean_value
         if isinstance(tensor.law, Shaped):
             yield from ((f"tensors.{name}.moments", m) for m in tensor.law.shape.moments)
+        if isinstance(tensor.law, Spectrum):
+            yield from ((f"tensors.{name}.sums", s) for s in tensor.law.sums)
         yield f"tensors.{name}.rate", tensor.rate
     for term in loss.terms:
-        for field, terms in term.squared.sides:
+        for field, terms in term.form.sides.items():
             yield from ((field, one.coefficient) for one in terms)
-        yield f"{term.squared.loss}.prefactor", term.prefactor
+        yield f"{term.form.loss}.prefactor", term.prefactor
     yield from (("loss.decay", strength) for _, strength in loss.decays)

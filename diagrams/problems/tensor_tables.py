@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.graphs.shapes import Kind, Shape
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import (
     COEFFICIENT_LIMIT,
     FIXED_LIMIT,
@@ -20,11 +21,12 @@ from diagrams.graphs.tensors import (
     group_law,
 )
 from diagrams.polynomials.polynomial import check_symbol
+from diagrams.problems import spectra
 from diagrams.problems.entry_laws import RANDOM, is_positive, read_law
 from diagrams.problems.given import GIVEN, read_given
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.products import DELTA, ROOT
-from diagrams.problems.toml_tables import TomlTable
+from diagrams.problems.toml_tables import EXAMPLES, TomlTable
 
 
 def read_families(top: TomlTable) -> dict[str, IndexFamily]:
@@ -72,7 +74,7 @@ def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[st
         value = table.values[name]
         structural = isinstance(value, dict) and value.get("role") == Role.STRUCTURAL.value
         row = (
-            table.table(name, ("families", "role", "law", "coefficients"))
+            table.table(name, ("families", "role", "law"), ("coefficients", *spectra.KEYS))
             if structural
             else table.table(name, ("families", "role"), (*RANDOM, *GIVEN))
         )
@@ -83,7 +85,7 @@ def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[st
         shape = tuple(families[slot] for slot in slots)
         role = Role(row.choice("role", ("trained", "frozen", "structural")))
         if structural:
-            result[name] = _group_law(row, name, shape)
+            result[name] = _structure(row, name, shape, refused)
             continue
         if any(key in row.values for key in GIVEN):
             both = [key for key in (*GIVEN, *RANDOM) if key in row.values]
@@ -95,14 +97,28 @@ def read_tensors(top: TomlTable, families: Mapping[str, IndexFamily]) -> dict[st
         rate = row.monomial("rate", "1", refused)
         if not is_positive(rate) or ("rate" in row.values and role is Role.FROZEN):
             raise row.refusal("rate", "a monomial with a positive coefficient, if trained")
-        result[name] = Tensor(name, shape, role, read_law(row, shape, refused), rate)
+        law, sphere = read_law(row, shape, refused), "constraint" in row.values
+        if sphere and (row.choice("constraint", ("sphere",)) and role is Role.FROZEN):
+            raise row.refusal("constraint", "none: a frozen tensor does not move")
+        result[name] = Tensor(name, shape, role, law, rate, sphere)
     if all(tensor.role is not Role.TRAINED for tensor in result.values()):
         raise BadInput("tensors", ", ".join(result), "at least one tensor whose role is trained")
     return result
 
 
-def _group_law(row: TomlTable, name: str, shape: tuple[IndexFamily, ...]) -> Tensor:
-    row.choice("law", ("group",))
+def _structure(
+    row: TomlTable, name: str, shape: tuple[IndexFamily, ...], refused: Mapping[str, str]
+) -> Tensor:
+    """A tensor that is neither drawn nor moved; a key of the other law is refused."""
+    own = {"group": ("coefficients",), "spectrum": spectra.KEYS}
+    law = row.choice("law", tuple(own))
+    row = TomlTable.of(row.values, row.field, ("families", "role", "law"), own[law])
+    if law == "spectrum":
+        return Tensor(
+            name, shape, Role.STRUCTURAL, spectra.read_spectrum(row, name, shape, refused)
+        )
+    if "coefficients" not in row.values:
+        raise Missing(row.name("coefficients"), "missing", EXAMPLES["coefficients"])
     if len(set(shape)) != 1 or shape[0].fixed:
         allowed = "one and the same family for every index of a group law, its size a symbol"
         raise row.refusal("families", allowed)
@@ -125,6 +141,8 @@ def described(tensor: Tensor) -> str:
     if isinstance(law, Drawn):
         words.append(f"variance {law.variance}")
         words += [f"mean {law.mean.value} {law.mean_value}"] * bool(law.mean_value)
+    elif isinstance(law, Spectrum):
+        words.append(spectrum_in_words(law))
     elif isinstance(law, Listed):
         words.append("values " + ", ".join(map(str, law.entries)))
     elif isinstance(law, Gram):
@@ -132,7 +150,22 @@ def described(tensor: Tensor) -> str:
     elif isinstance(law, GroupLaw):
         names = [f"i{slot}" for slot in range(1, tensor.rank + 1)]
         words.append(f"{law.equation(names)} modulo {tensor.families[0].size}")
-    return ", ".join([*words, *[f"rate {tensor.rate}"] * (str(tensor.rate) != "1")])
+    words += [f"rate {tensor.rate}"] * (str(tensor.rate) != "1")
+    words += ["on the sphere of its norm"] * tensor.sphere
+    return ", ".join(words)
+
+
+def spectrum_in_words(law: Spectrum) -> str:
+    """A spectrum as it was declared.
+
+    >>> from diagrams.polynomials.polynomial import Polynomial
+    >>> spectrum_in_words(Spectrum(sums=(Polynomial.symbol("s"),)))
+    'spectrum with sums of powers s'
+    """
+    if law.power is not None:
+        return f"spectrum i^(-{law.power}), sums of powers {law.name}_1, {law.name}_2, .."
+    listed = ", ".join(map(str, law.values or law.sums))
+    return f"spectrum {listed}" if law.values else f"spectrum with sums of powers {listed}"
 
 
 def shape_in_words(shape: Shape) -> str:

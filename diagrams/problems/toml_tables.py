@@ -21,7 +21,7 @@ EXAMPLES = {
     "coefficients": "coefficients = [1, 1, -1]",
     "families": '[families] with hidden = "N"; in a tensor, families = ["hidden", "feature"]',
     "kind": 'kind = "squared error"',
-    "law": 'law = "group"',
+    "law": 'law = "group" or "spectrum"',
     "loss": '[loss] with kind = "squared error" and over = ["i"]',
     "output": 'output = "a[k] W[k,i]"',
     "over": 'over = ["i"], or [] for a scalar',

@@ -54,7 +54,7 @@ def definitions(problem: Problem, polynomials: Iterable[Polynomial]) -> dict[str
 def known_symbols(problem: Problem, names: Iterable[str]) -> tuple[str, ...]:
     """The symbols of a problem, and those among some names that stand for averages in it."""
     found = definitions(problem, map(Polynomial.symbol, names))
-    return (*problem.symbols, *found)
+    return (*problem.coefficient_symbols, *found)
 
 
 def held(problem: Problem) -> frozenset[str]:

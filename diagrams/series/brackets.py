@@ -32,6 +32,7 @@ from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import Series
 from diagrams.series.levels import Levels
+from diagrams.series.power_laws import is_exact, power_sums
 from pde.errors import PDEError
 from pde.summation.brackets import NotMomentsError, laplace_brackets, mass_at_zero
 from pde.summation.pade import pade_approximant
@@ -279,7 +280,9 @@ def _values(
     """The exact values of all symbols of the series and of the ``known`` sizes, and of T."""
     needed = {name for polynomial in series for name in polynomial.symbols}
     needed |= set(known)
-    values = {}
+    values, sums = {}, set(series.problem.coefficient_symbols) - set(series.problem.symbols)
+    if needed & sums:
+        needed = needed - sums | set(series.problem.symbols)
     for name, given in sizes.items():
         if name not in needed and name != "T":
             raise BadInput("sizes", name, "values of " + ", ".join(sorted(needed | {"T"})))
@@ -306,6 +309,11 @@ def _times(times: Sequence[Exact]) -> tuple[Fraction, ...]:
 def _numbers(series: Series, values: Mapping[str, Fraction]) -> list[Fraction]:
     """The coefficients at these sizes, exactly."""
     found = []
+    names = {name for polynomial in series for name in polynomial.symbols}
+    sums = power_sums(series.problem, names, values)
+    if sums and not is_exact(series.problem, names, values):
+        raise BadInput("sizes", "sums of a power law there", "sizes at which they are rational")
+    values = {**values, **sums}
     for s, polynomial in enumerate(series):
         try:
             number = polynomial.substitute(values)

@@ -33,9 +33,9 @@ from diagrams.graphs.tensors import Role
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.polynomials.rationals import rational
 from diagrams.polynomials.spelling import fresh, letter
-from diagrams.problems.problem import NOTHING, Problem, problem_names, stated
+from diagrams.problems.problem import NOTHING, Problem, no_sphere, problem_names, stated
 from diagrams.series.expansion import COUNTED, check_terms, holding
-from diagrams.series.stepping import differences, merges_of
+from diagrams.series.stepping import Momentum, differences, merges_of
 from diagrams.series.ways import (
     centred_for_merging,
     derivatives,
@@ -64,7 +64,8 @@ class Descent(Displayed):
     ``E[(U - 1)^m L]`` at k = 0, a polynomial in sizes, scales and the rate.  Where ``terms`` is
     ``None`` nothing is left out, for k up to ``steps``; else powers of the rate above ``terms``
     are, for every k.  ``sizes`` says in words for which sizes it holds, where group laws leave
-    some out.
+    some out.  ``momentum`` is a symbol or a value too; ``nesterov`` says that slopes are taken
+    ahead.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> found = descent(cp_problem(order=2).with_observable("u[k,i]^2"), terms=1)
@@ -81,11 +82,19 @@ class Descent(Displayed):
     differences: tuple[Polynomial, ...]
     evidence: Evidence
     sizes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    momentum: str | Fraction = Fraction(0)
+    nesterov: bool = False
 
     @property
     def count(self) -> str:
         """What the number of steps is called: ``k``, where the problem has no such symbol."""
-        return letter("kjnm", {*self.problem.symbols, str(self.rate)})
+        return letter("kjnm", {*self.problem.symbols, str(self.rate), str(self.momentum)})
+
+    @property
+    def told(self) -> str:
+        """The method in words."""
+        name = "Nesterov momentum" if self.nesterov else "momentum"
+        return f" and with the {name} {self.momentum}" if self.momentum else ""
 
     def after(self, k: int) -> Polynomial:
         """``E[L_k]`` in sizes, scales and the rate.
@@ -145,8 +154,8 @@ class Descent(Displayed):
 
 def descent_names(found: Descent) -> tuple[str, ...]:
     """The names of all symbols that formulas of a descent can hold, its own last."""
-    rate = (found.rate,) if isinstance(found.rate, str) else ()
-    return (*problem_names(found.problem), found.count, *rate)
+    own = (name for name in (found.rate, found.momentum) if isinstance(name, str))
+    return (*problem_names(found.problem), found.count, *own)
 
 
 def descent(
@@ -155,6 +164,8 @@ def descent(
     steps: int | None = None,
     terms: int | None = None,
     rate: str | int | Fraction = "eta",
+    momentum: str | int | Fraction = 0,
+    nesterov: bool = False,
     observable: str | Combination | None = None,
     max_memory: int | None = None,
 ) -> Descent:
@@ -172,6 +183,11 @@ def descent(
         the highest power of the rate that is kept.  What is kept holds for every k.
     ``rate``
         a name that is no symbol of the problem, or a positive number (without ``terms``).
+    ``momentum``
+        how much of the last step is added to the next one (heavy ball): a name, or a number from
+        0 to below 1.  ``nesterov`` takes the slope where
+        that alone would lead.  Only
+        with ``steps`` and without ``terms``, as coefficients are no polynomials in k then.
 
     Raises :class:`~diagrams.errors.BadInput`, and
     :class:`~diagrams.campaign.memory.MemoryLimitReached` above ``max_memory`` bytes.
@@ -204,6 +220,7 @@ def descent(
         problem = problem.with_observable(observable)
     if any(diagram.legs for diagram, _ in problem.observable):
         raise BadInput("observable", problem.observed, "no free indices")
+    no_sphere(problem)
     if steps is None and terms is None:
         raise BadInput("steps", None, "a number of steps, or terms for powers of the rate")
     checked = check_rate(problem, rate)
@@ -211,12 +228,22 @@ def descent(
         check_terms(terms)
         if not isinstance(checked, str):
             raise BadInput("rate", rate, "a name: terms are powers of a symbol")
-    count = _check_steps(problem, 0 if steps is None else steps, terms)
-    symbol = checked if isinstance(checked, str) else fresh("eta", problem.symbols)
-    mark = fresh("z", {*problem.symbols, symbol})
+    kept = check_momentum(problem, momentum, str(checked))
+    if kept and terms is not None:
+        allowed = "none with momentum: E[L_k] is no polynomial in k then; steps alone, all powers"
+        raise BadInput("terms", terms, allowed)
+    if nesterov and not kept:
+        raise BadInput("nesterov", True, "a momentum with it")
+    strength = Polynomial.symbol(kept) if isinstance(kept, str) else Polynomial.constant(kept)
+    way = Momentum(strength, nesterov) if kept else None
+    count = _check_steps(problem, 0 if steps is None else steps, terms, way)
+    symbol = checked if isinstance(checked, str) else fresh("eta", {*problem.symbols, str(kept)})
+    mark = fresh("z", {*problem.symbols, symbol, str(kept)})
     campaign = Campaign(max_memory=max_memory)
     whole = campaign.limited(
-        lambda: _averaged(problem, count if terms is None else terms, symbol, mark, terms, campaign)
+        lambda: _averaged(
+            problem, count if terms is None else terms, symbol, mark, terms, campaign, way
+        )
     )
     sizes = tuple(holding([whole]).values())
     evidence = Evidence(Kind.EXACT, "; ".join([COUNTED, *sizes]), terms)
@@ -224,7 +251,7 @@ def descent(
     rows = (_coefficient(coprime_part(whole), mark, m) for m in range(last + 1))
     if not isinstance(checked, str):
         rows = (row.substitute({symbol: checked}) for row in rows)
-    return Descent(problem, checked, count, terms, tuple(rows), evidence, sizes)
+    return Descent(problem, checked, count, terms, tuple(rows), evidence, sizes, kept, nesterov)
 
 
 def check_rate(problem: Problem, rate: object) -> str | Fraction:
@@ -248,7 +275,26 @@ def check_rate(problem: Problem, rate: object) -> str | Fraction:
     return value
 
 
-def _check_steps(problem: Problem, steps: object, terms: int | None) -> int:
+def check_momentum(problem: Problem, momentum: object, rate: str) -> str | Fraction:
+    """Return a momentum: a name that is no symbol of a problem, or a number from 0 to below 1.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+    if isinstance(momentum, str) and momentum[:1].isalpha():
+        check_symbol(momentum, "momentum")
+        taken = {*problem.coefficient_symbols, *TIMES, rate}
+        if momentum in taken:
+            raise BadInput("momentum", momentum, "a name that is neither the rate's nor a symbol's")
+        return momentum
+    value = rational("momentum", momentum)
+    if not 0 <= value < 1:
+        raise BadInput("momentum", momentum, "a plain symbol, or a number from 0 to below 1")
+    return value
+
+
+def _check_steps(
+    problem: Problem, steps: object, terms: int | None, momentum: Momentum | None
+) -> int:
     """Return a number of steps whose diagrams are not too large, all powers of the rate kept."""
     if not isinstance(steps, int) or isinstance(steps, bool) or not 0 <= steps <= STEPS_LIMIT:
         raise BadInput("steps", steps, f"an integer from 0 to {STEPS_LIMIT}")
@@ -259,8 +305,8 @@ def _check_steps(problem: Problem, steps: object, terms: int | None) -> int:
     raise BadInput(
         "steps",
         steps,
-        f"{few}, as diagrams of more steps have more than {ENTRIES_LIMIT} entries; any number "
-        "with terms, the highest power of the rate to keep",
+        f"{few}, as diagrams of more steps have more than {ENTRIES_LIMIT} entries"
+        + "; any number with terms, the highest power of the rate to keep" * (momentum is None),
     )
 
 
@@ -277,11 +323,17 @@ def entries_of(problem: Problem, steps: int) -> int:
 
 
 def _averaged(
-    problem: Problem, last: int, rate: str, mark: str, terms: int | None, campaign: Campaign
+    problem: Problem,
+    last: int,
+    rate: str,
+    mark: str,
+    terms: int | None,
+    campaign: Campaign,
+    momentum: Momentum | None,
 ) -> Polynomial:
     """``sum over m of mark^m E[(U - 1)^m L]``: one average of one observable, all at rest."""
     symbols = (Polynomial.symbol(rate), Polynomial.symbol(mark))
-    whole = differences(centred_for_merging(problem), last, *symbols, terms, campaign)
+    whole = differences(centred_for_merging(problem), last, *symbols, terms, campaign, momentum)
     resting = {tensor: replace(tensor, role=Role.FROZEN) for tensor in problem.trained}
     resting |= {centred(tensor): centred(still) for tensor, still in resting.items()}
     observable = Combination(tuple((d.with_tensors(resting), c) for d, c in whole))

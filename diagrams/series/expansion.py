@@ -31,6 +31,7 @@ from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational
 from diagrams.problems.problem import Problem, stated
 from diagrams.series.averages import check_inputs, definitions, numbers, with_numbers
+from diagrams.series.power_laws import is_exact, power_sums
 from diagrams.series.ways import derivatives
 from diagrams.wick.group_law import at_size, coprime_part, divisors_in
 
@@ -42,6 +43,9 @@ TERMS_LIMIT = 200
 ENGINE_VERSION = 1
 """Raised whenever a coefficient could come out differently; part of every key of a store."""
 
+
+SHOWN = 30
+"""Digits of values that are not exact."""
 
 COUNTED = "every diagram merged and every Wick contraction counted, in integers"
 """How coefficients are known."""
@@ -81,7 +85,8 @@ class Series(Displayed):
     def values(self, at: Mapping[str, int | str | Fraction]) -> tuple[sympy.Expr, ...]:
         """Return ``Y_0, .., Y_S`` at numbers for all symbols, exactly.
 
-        Rational, or with roots where half-integer powers are.  Raises
+        Rational, or with roots where half-integer powers are; to 30 digits where sums of power laws
+        are rounded.  Raises
         :class:`~diagrams.errors.BadInput` for symbols that are missing or unknown, for sizes
         that are not positive, and for moments that no law has.
 
@@ -98,6 +103,10 @@ class Series(Displayed):
             if name not in known:
                 raise BadInput("at", name, "values of " + ", ".join(known))
         given = {name: rational(f"at, {name}", value) for name, value in at.items()}
+        names = {name for polynomial in self.coefficients for name in polynomial.symbols}
+        sums = power_sums(self.problem, names, given)
+        rounded = bool(sums) and not is_exact(self.problem, names, given)
+        given |= sums
         for polynomial in self.coefficients:
             for name in polynomial.symbols:
                 if name not in given and name not in averages:
@@ -113,15 +122,16 @@ class Series(Displayed):
             sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()
         }
         found = tuple(y.to_sympy().xreplace(exact) for y in self.coefficients_at(given))
-        if not averages:
-            return found
-        known_numbers = numbers(self.problem, self.coefficients, given)
-        return tuple(with_numbers(y, known_numbers) for y in found)
+        if averages:
+            known_numbers = numbers(self.problem, self.coefficients, given)
+            return tuple(with_numbers(y, known_numbers) for y in found)
+        return tuple(sympy.N(y, SHOWN) for y in found) if rounded else found
 
     def coefficients_at(self, sizes: Mapping[str, Fraction]) -> tuple[Polynomial, ...]:
         """The coefficients that hold at these sizes.
 
         Where group laws are, those of a series hold for sizes coprime to some integers only.
+        The sums of power laws are put in.
         Raises :class:`~diagrams.errors.BadInput` for a group of no integral order.
         """
         laws = (t for t in self.problem.tensors if isinstance(t.law, GroupLaw))
@@ -131,7 +141,9 @@ class Series(Displayed):
             if len(groups) == 1 and value.denominator == 1:
                 return value_at(self.problem, self.terms, size, int(value))
             raise BadInput(f"at, {size}", value, "one size with a group law, an integer")
-        return self.coefficients
+        names = {name for polynomial in self.coefficients for name in polynomial.symbols}
+        sums = power_sums(self.problem, names, sizes)
+        return tuple(y.substitute(sums) for y in self.coefficients) if sums else self.coefficients
 
     def derivative(self, s: int) -> sympy.Expr:
         """``Y_s`` as a SymPy expression in the plain symbols of sizes and scales."""

@@ -11,19 +11,32 @@ j branches at the root, a B-series.  Hairer, Lubich, Wanner, "Geometric Numerica
 chapter III.)  Such edges are those of a *twin* of their tensor, which is no tensor to merge along;
 when the step is done, twins are tensors again.
 
+With *momentum* mu a step moves along a velocity w, which is zero at first (B. T. Polyak, "Some
+methods of speeding up the convergence of iteration methods", USSR Comp. Math. Math. Phys. 4,
+1964)::
+
+    w <- mu w - eta r dV/du,   u <- u + w ,
+
+with the slope at u, or *ahead*, at ``u + mu w`` (Y. Nesterov, Soviet Math. Dokl. 27, 1983, as
+written by Sutskever and others, ICML 2013).  To observables velocities are tensors like any other;
+an edge of u or of w also takes an atom in that leaves a ``mu w`` in its place.
+
 After k steps G is ``U^k G = sum over m of binomial(k, m) (U - 1)^m G``.  ``(U - 1)^m G`` starts
 with ``eta^m``, so that the power ``eta^s`` needs no more than s differences, whatever k is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import product
+from math import prod
 
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.merging import (
     Atom,
@@ -36,7 +49,7 @@ from diagrams.graphs.merging import (
     sector_weight,
     weights_of,
 )
-from diagrams.graphs.tensors import Role, Tensor
+from diagrams.graphs.tensors import ONE, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
@@ -49,11 +62,12 @@ def differences(
     mark: Polynomial,
     most: int | None = None,
     campaign: Campaign = ALONE,
+    momentum: Momentum | None = None,
 ) -> Combination:
     """Return ``sum over m of mark^m (U - 1)^m G`` for m = 0..steps, before any average.
 
     ``rate`` and ``mark`` are symbols of their own; what has more than the power ``most`` of the
-    rate is left out (``None``: nothing is).
+    rate is left out (``None``: nothing is, as has to be with ``momentum``).
 
     >>> from diagrams.problems.cp import cp_problem
     >>> eta, z = Polynomial.symbol("eta"), Polynomial.symbol("z")
@@ -61,7 +75,7 @@ def differences(
     (1/2) sum[k1,k2;i1,i2] u[k1,i1] u[k1,i2] u[k2,i1] u[k2,i2]
     (-4*z*eta) sum[k1,k2,k3;i1,i2,i3] u[k1,i1] u[k1,i2] u[k2,i1] u[k2,i3] u[k3,i2] u[k3,i3]
     """
-    stepping = _Stepping.of(problem)
+    stepping = _Stepping.of(problem, rate, momentum)
     current = {0: stepping.start}
     total: dict[State, list[tuple[Powers, Fraction]]] = {}
     for m in range(steps + 1):
@@ -74,7 +88,8 @@ def differences(
                 for state, count in counts.items():
                     total.setdefault(state, []).extend((count * weight).terms)
     decode = stepping.alphabet.decode
-    return Combination.of((decode(state), Polynomial.from_terms(t)) for state, t in total.items())
+    found = ((decode(state), Polynomial.from_terms(t)) for state, t in total.items())
+    return Combination.of((d, c) for d, c in found if stepping.moving.isdisjoint(d.tensors))
 
 
 def merges_of(problem: Problem, steps: int) -> int:
@@ -95,6 +110,14 @@ def _moving(diagram: Diagram) -> int:
 
 
 @dataclass(frozen=True)
+class Momentum:
+    """How much of a velocity is kept in a step, and whether the slope is taken ``ahead``."""
+
+    strength: Polynomial
+    ahead: bool = False
+
+
+@dataclass(frozen=True)
 class _Stepping:
     """What all steps of a problem share: its atoms in incidence form, and which kinds are twins."""
 
@@ -103,17 +126,34 @@ class _Stepping:
     start: Collected
     atoms: tuple[tuple[int, PreparedAtom], ...]
     settled: tuple[int, ...]
+    moving: frozenset[Tensor]
 
     @staticmethod
-    def of(problem: Problem) -> _Stepping:
-        """Take the edges of the potential one by one, all others being those of twins."""
-        twins = _twins(problem)
-        observable = [Atom(diagram, weight) for diagram, weight in problem.observable]
-        generators = [
-            Atom(diagram, weight * tensor.rate, frozenset([tensor]))
+    def of(problem: Problem, rate: Polynomial, momentum: Momentum | None) -> _Stepping:
+        """Take the edges of the potential one by one, all others being those of twins.
+
+        Velocities are zero at first: what holds ``moving`` ones averages to zero.
+        """
+        used = {tensor.name for tensor in problem.tensors}
+        speeds = {} if momentum is None else _doubles(problem.trained, "speed", used)
+        twins = _doubles((*problem.trained, *speeds.values()), "twin", used)
+        stand_ins = {tensor: [(twins[tensor], ONE)] for tensor in problem.trained}
+        generators = []
+        if momentum is not None:
+            for tensor, speed in speeds.items():
+                stand_ins[tensor] += [(twins[speed], momentum.strength)] * momentum.ahead
+                slots = [f"i{slot}" for slot in range(tensor.rank)]
+                for moved, lost in ((tensor, 0), (speed, 1)):
+                    kept = Diagram.of((moved, slots), (twins[speed], slots))
+                    weight = -1 * (momentum.strength - lost) * rate**-1  # a merge brings -rate
+                    generators.append(Atom(kept, weight, frozenset([moved])))
+        generators += [
+            Atom(diagram, weight * tensor.rate, frozenset([moved]))
             for tensor in problem.trained
-            for diagram, weight in _with_one(problem.potential, tensor, twins)
+            for moved in (tensor, *([speeds[tensor]] if speeds else []))
+            for diagram, weight in _with_one(problem.potential, tensor, moved, stand_ins)
         ]
+        observable = [Atom(diagram, weight) for diagram, weight in problem.observable]
         every = (*observable, *generators)
         alphabet = Alphabet.of([atom.diagram for atom in every])
         weights = weights_of(every)
@@ -129,6 +169,7 @@ class _Stepping:
             collected_atoms(alphabet, observable, weights),
             tuple((weights.index(a.weight), prepare(alphabet, a)) for a in generators),
             tuple(settled.get(kind, kind) for kind in kinds),
+            frozenset(speeds.values()),
         )
 
     def difference(self, powers: dict[int, Collected], most: int | None) -> dict[int, Collected]:
@@ -166,21 +207,33 @@ class _Stepping:
                 known[state] = known.get(state, 0) + count
 
 
-def _twins(problem: Problem) -> dict[Tensor, Tensor]:
-    """Stand-ins, under unused names, for the tensors that move."""
-    used = {tensor.name for tensor in problem.tensors}
-    return {
-        tensor: replace(tensor, name=fresh(f"twin{number}", used))
-        for number, tensor in enumerate(problem.trained)
-    }
+def _doubles(tensors: Iterable[Tensor], name: str, used: set[str]) -> dict[Tensor, Tensor]:
+    """Stand-ins for tensors, under unused names."""
+    found = {}
+    for number, tensor in enumerate(tensors):
+        found[tensor] = replace(tensor, name=fresh(f"{name}{number}", used))
+        used.add(found[tensor].name)
+    return found
 
 
-def _with_one(potential: Combination, tensor: Tensor, twins: dict[Tensor, Tensor]) -> Combination:
-    """The potential with one edge of a tensor, and twins in the place of all other edges."""
+def _with_one(
+    potential: Combination,
+    tensor: Tensor,
+    moved: Tensor,
+    stand_ins: Mapping[Tensor, Sequence[tuple[Tensor, Polynomial]]],
+) -> Combination:
+    """The slope of the potential by a tensor, with an edge of ``moved`` where it was taken.
+
+    In the place of all other edges of trained tensors stand sums of weighted stand-ins.
+    """
     parts = []
     for diagram, weight in potential:
         for edge, copies in diagram.multiplicities().items():
-            if edge.tensor == tensor:
-                others = diagram.without(edge).with_tensors(twins).edges
-                parts.append((Diagram(diagram.nodes, (edge, *others)), weight * copies))
+            if edge.tensor != tensor:
+                continue
+            others = diagram.without(edge).edges
+            for chosen in product(*(stand_ins.get(e.tensor, [(e.tensor, ONE)]) for e in others)):
+                edges = [Edge(t, e.nodes) for (t, _), e in zip(chosen, others, strict=True)]
+                factor = prod((c for _, c in chosen), start=weight * copies)
+                parts.append((Diagram(diagram.nodes, (Edge(moved, edge.nodes), *edges)), factor))
     return Combination.of(parts)

@@ -15,6 +15,7 @@ from diagrams.wick.functions import by_parts, function_value, is_given, weights_
 from diagrams.wick.group_law import coprime_part, solutions, without_closed_laws
 from diagrams.wick.means import centre, centred
 from diagrams.wick.pairwise import contract, vanish
+from diagrams.wick.power_sums import without_power_sums
 
 
 def expectation(
@@ -55,12 +56,12 @@ def expectation(
         if not factor:
             continue
         for state, sizes in contract(alphabet, {alphabet.encode(diagram): 1}, kinds).items():
-            left = alphabet.decode(state)
+            left, sums = without_power_sums(alphabet.decode(state))
             if settled and is_given(left):
-                terms.append((Diagram((), ()), factor * sizes * function_value(left)))
+                terms.append((Diagram((), ()), factor * sizes * sums * function_value(left)))
                 continue
             rest, solutions = without_closed_laws(left)
-            terms.append((rest, factor * sizes * coprime_part(solutions)))
+            terms.append((rest, factor * sizes * sums * coprime_part(solutions)))
     return Combination.of(terms)
 
 
@@ -80,10 +81,11 @@ def value(combination: Combination | Diagram) -> Polynomial:
 
 
 def average_polynomial(alphabet: Alphabet, counts: Mapping[State, int]) -> Polynomial:
-    """Return ``sum of count * E[state]`` at unit variances, over all edges but group laws.
+    """Return ``sum of count * E[state]`` at unit variances; structures are summed over.
 
     A polynomial in sizes, in scales of moments and, where group laws are, in divisors, whose
     symbols are those of :func:`~diagrams.wick.group_law.divisor_symbol`; there are no legs.
+    Where spectra are, it holds their sums of powers.
     """
     random = [kind for kind, tensor in enumerate(alphabet.tensors) if tensor.is_random]
     left = contract(alphabet, counts, random)
@@ -93,7 +95,8 @@ def average_polynomial(alphabet: Alphabet, counts: Mapping[State, int]) -> Polyn
 
 def _settled(diagram: Diagram) -> Polynomial:
     """The value of a closed diagram without entries that are drawn."""
-    return function_value(diagram) if is_given(diagram) else solutions(diagram)
+    rest, sums = without_power_sums(diagram)
+    return sums * (function_value(rest) if is_given(rest) else solutions(rest))
 
 
 def variance_factor(counts: Mapping[Tensor, int], over: Collection[Tensor]) -> Polynomial:

@@ -229,9 +229,9 @@ def test_unknown_kinds_of_losses() -> None:
     text = File(RINGS, "0", (("u", "1"),), (("u", "1"),)).text
     for more in ("", 'output = "u[k,i]"\n'):
         with pytest.raises(BadInput) as refusal:
-            parse_problem(text.replace("squared error", "linear") + more, "text")
+            parse_problem(text.replace("squared error", "cubic") + more, "text")
         assert refusal.value.field == "loss.kind"
-        assert "'linear' is not allowed; allowed: 'squared error'" in str(refusal.value)
+        assert "'cubic' is not allowed; allowed: 'linear' or 'squared error'" in str(refusal.value)
 
 
 def test_numbers_above_those_of_floating_point() -> None:

@@ -131,7 +131,7 @@ def test_refused_tensors() -> None:
         Tensor("F", (feature, feature), Role.STRUCTURAL, GroupLaw((1, 1, 1)))
     with pytest.raises(BadInput, match="one and the same family"):
         Tensor("F", (feature, hidden), Role.STRUCTURAL, GroupLaw((1, 1)))
-    with pytest.raises(BadInput, match="GroupLaw for a structural tensor"):
+    with pytest.raises(BadInput, match="GroupLaw or Spectrum if structural"):
         Tensor("F", (feature, feature), Role.FROZEN, Delta())
     assert delta(feature).law == Delta()
 

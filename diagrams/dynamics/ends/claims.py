@@ -5,7 +5,7 @@ statement about the formula; the loss at given sizes may go elsewhere, as atoms 
 take over in the end.  So a limit is called that of the loss only where it equals one that is proved
 without a limit of sizes (:mod:`diagrams.dynamics.ends.loss_limits`), at sizes on every side of its
 conditions, or where the road itself proves it.  What is proved and differs is said beside it.  The
-mean of a squared error is never negative: a limit below zero is nobody's.
+mean of a squared error is never negative: a limit below zero is nobody's, where the loss is one.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def judged_ends(solution: Solution, ends: Sequence[Ending]) -> tuple[Ending, ...
     found, covered = [], set()
     for end in _within(solution, ends, points):
         here = _inside(points, end.where)
-        if _is_negative(solution, end, here):
+        if solution.problem.squared and _is_negative(solution, end, here):
             found.append(_refused(end))
             continue
         known = _proof(solution, end, here, proved) if end.time == sympy.oo else None

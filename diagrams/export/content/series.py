@@ -65,7 +65,8 @@ def descent_document(found: Descent) -> b.Document:
     symbol = isinstance(found.rate, str)
     rate = b.Math(Polynomial.symbol(str(found.rate)) if symbol else found.rate)
     count = b.Math(Polynomial.symbol(found.count))
-    said = b.said("After ", count, " steps of gradient descent at the rate ", rate, ".")
+    own: b.Pieces = (found.told,) if found.told else ()
+    said = b.said("After ", count, " steps of gradient descent at the rate ", rate, *own, ".")
     if found.terms is not None:
         said = b.said(
             "After ", count, " steps of gradient descent, by powers of the rate ", rate,

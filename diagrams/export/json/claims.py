@@ -15,6 +15,7 @@ from functools import lru_cache
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Drawn, Function, Gram, Listed, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -169,8 +170,11 @@ def _powers(diagram: Diagram, coefficient: Polynomial) -> Powers:
 
 
 def _entry(tensor: Tensor) -> Powers:
-    """Powers for one entry of a tensor: its mean, or half of a variance with a moment."""
+    """Powers for one entry of a tensor: its mean, half of a variance with a moment, or a sum."""
     law = tensor.law
+    if isinstance(law, Spectrum):  # at most one sum for every entry
+        named = dict.fromkeys(law.named_sums, Fraction(1))
+        return _largest([named, *map(_exponents, law.sums)])
     if isinstance(law, Function):
         degree = int(law.name.removeprefix("power")) if law.name.startswith("power") else 1
         return _sum([({AVERAGES: Fraction(1)}, 1), (_argument(tensor), degree + law.order)])

@@ -84,7 +84,7 @@ def comparison_from_json(text: str) -> Comparison:
     given = read(text, trials.Check)
     problem, evidence = problem_of(given.problem), evidence_of(given.evidence)
     listed = orders(given.orders, "orders")
-    compared = tuple(_order(order, problem.symbols) for order in listed)
+    compared = tuple(_order(order, problem.coefficient_symbols) for order in listed)
     if not given.regime:  # leading terms are no whole coefficients
         known = check_coefficients(problem, [order.exact for order in compared], "orders")
         evidence = known.marked(evidence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import comb
 
@@ -23,7 +24,14 @@ from diagrams.export.json.reading import (
 from diagrams.polynomials.plain_data import polynomial_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
-from diagrams.series.descent import STEPS_LIMIT, Descent, check_rate, descent
+from diagrams.series.descent import (
+    STEPS_LIMIT,
+    Descent,
+    check_momentum,
+    check_rate,
+    descent,
+    entries_of,
+)
 from diagrams.series.stepping import merges_of
 
 CHEAP = 3
@@ -33,8 +41,9 @@ CHEAP = 3
 def descent_json(found: Descent, command: str | None = None) -> str:
     """Return means after steps as JSON text, by powers of the rate where some are left out."""
     content: dict[str, object] = {
-        "convention": f"{found.problem.expected} after k steps u -> u - rate r_u dV/du",
+        "convention": f"{found.problem.expected} after k steps u -> u - rate r_u dV/du{found.told}",
         "rate": str(found.rate),
+        **({"momentum": str(found.momentum), "nesterov": found.nesterov} if found.told else {}),
         "steps": _steps(found),
         **_by_powers(found),
         "evidence": found.evidence.to_dict(),
@@ -78,7 +87,12 @@ def descent_from_json(text: str) -> Descent:
     for k, step in enumerate(given.steps):
         if step.k != k:
             raise BadInput(f"steps[{k}].k", step.k, str(k))
-    names = (*problem.symbols, *([rate] if isinstance(rate, str) else []))
+    kept = check_momentum(problem, "0" if given.momentum is UNSET else given.momentum, given.rate)
+    nesterov = given.nesterov is True
+    if (kept and given.powers is not UNSET) or (nesterov and not kept):
+        raise BadInput("momentum", str(kept), "a momentum without powers")
+    own = [name for name in (rate, kept) if isinstance(name, str)]
+    names = (*problem.coefficient_symbols, *own)
     if given.powers is UNSET:
         terms = None
         listed = [polynomial_of(x.terms, f"steps[{x.k}].terms", names) for x in given.steps]
@@ -90,10 +104,12 @@ def descent_from_json(text: str) -> Descent:
         for m in range(len(listed))
     )
     claimed = evidence_of(given.evidence)
-    found = Descent(problem, rate, steps, terms, differences, claimed)
+    found = Descent(
+        problem, rate, steps, terms, differences, claimed, momentum=kept, nesterov=nesterov
+    )
     _check_exponents(found)
     same(given, {"steps": _steps(found), **_by_powers(found)}, "the powers of the rate give")
-    return Descent(problem, rate, steps, terms, differences, _recomputed(found).marked(claimed))
+    return replace(found, evidence=_recomputed(found).marked(claimed))
 
 
 def _means(
@@ -105,10 +121,11 @@ def _means(
         raise BadInput("count", count, f"a name other than {', '.join(names)}")
     total = Polynomial()
     assert given.powers is not UNSET
+    symbols = (*problem.coefficient_symbols, count)
     for s, power in enumerate(given.powers):
         if power.s != s:
             raise BadInput(f"powers[{s}].s", power.s, str(s))
-        value = polynomial_of(power.terms, f"powers[{s}].terms", (*problem.symbols, count))
+        value = polynomial_of(power.terms, f"powers[{s}].terms", symbols)
         if value.degree(count) > s:
             raise BadInput(f"powers[{s}].terms", f"{count}^{value.degree(count)}", f"{count}^{s}")
         total = total + value * Polynomial.symbol(rate) ** s
@@ -119,7 +136,8 @@ def _check_exponents(found: Descent) -> None:
     """Refuse powers of symbols that no term can have."""
     problem, rate = found.problem, str(found.rate)
     most = merges_of(problem, found.steps) if found.terms is None else found.terms
-    bounds = {**exponent_bounds(problem, most), rate: Fraction(most)}
+    kept = Fraction(found.steps * entries_of(problem, found.steps)) if found.told else Fraction(0)
+    bounds = {**exponent_bounds(problem, most), rate: Fraction(most), str(found.momentum): kept}
     for value in found.differences:
         for powers, _ in value.terms:
             for name, exponent in powers:
@@ -142,7 +160,9 @@ def _recomputed(found: Descent) -> Recomputed:
                 raise BadInput(f"powers[{s}]", "another polynomial", "that of the problem")
         return Recomputed(count, found.terms + 1, again.evidence)
     count = sum(merges_of(problem, k) < max(cheap, 1) for k in range(found.steps + 1))
-    again = descent(problem, steps=count - 1, rate=rate)
+    again = descent(
+        problem, steps=count - 1, rate=rate, momentum=found.momentum, nesterov=found.nesterov
+    )
     for k, loss in enumerate(again.losses):
         if loss != found.losses[k]:
             raise BadInput(f"steps[{k}]", "another polynomial", "that of the problem")

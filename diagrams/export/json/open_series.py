@@ -73,7 +73,8 @@ def open_series_from_json(text: str) -> OpenSeries:
             diagram = diagram_of(part.diagram, problem, f"{field}.diagram")
             if len(diagram.legs) != len(names):
                 raise BadInput(f"{field}.diagram.legs", len(diagram.legs), f"{len(names)} legs")
-            terms = polynomial_of(part.coefficient, f"{field}.coefficient", problem.symbols)
+            symbols = problem.coefficient_symbols
+            terms = polynomial_of(part.coefficient, f"{field}.coefficient", symbols)
             pairs.append((diagram, terms))
         coefficients.append(Combination.of(pairs))
     evidence = evidence_of(given.evidence, len(coefficients) - 1)

@@ -34,6 +34,7 @@ def simulation_data(found: Simulation, command: str | None = None) -> dict[str, 
         "root": found.root,
         "tolerance": found.tolerance,
         **({} if found.step is None else {"step": found.step}),
+        **({"momentum": found.momentum, "nesterov": found.nesterov} if found.momentum else {}),
         "times": list(found.grid),
         **_statistics(found),
         "losses": finite(found.rows),
@@ -91,7 +92,8 @@ def simulation_of(given: trials.Simulation) -> Simulation:
     away = [abs(t) for t in times]
     if len({t > 0 for t in times if t}) > 1 or sorted(set(away)) != away:
         raise BadInput("times", f"{len(times)} times", "times of one sign in order, away from 0")
-    losses = _rows(given.losses, "losses", len(times))
+    falls = times[-1] > 0 and given.step is UNSET
+    losses = _rows(given.losses, "losses", len(times), -math.inf if falls else math.inf)
     if len(losses) > SEEDS_LIMIT:
         raise BadInput("losses", f"{len(losses)} seeds", f"1 to {SEEDS_LIMIT}")
     if not len(losses) == len(given.blow_ups) == len(given.steps):
@@ -123,6 +125,8 @@ def simulation_of(given: trials.Simulation) -> Simulation:
         accuracy=accuracy,
         evidence=evidence_of(given.evidence).as_claimed("statistics recomputed"),
         step=step,
+        momentum=0.0 if given.momentum is UNSET else given.momentum,
+        nesterov=given.nesterov is True,
         observed=_observed(observed, problem, len(losses), len(times)),
     )
     same(given, _statistics(found), "the losses give")
@@ -131,13 +135,13 @@ def simulation_of(given: trials.Simulation) -> Simulation:
 
 
 def _rows(
-    listed: Sequence[Sequence[float | None]], field: str, length: int
+    listed: Sequence[Sequence[float | None]], field: str, length: int, end: float = math.inf
 ) -> tuple[tuple[float, ...], ...]:
-    """Curves with a value for each time; null is infinite."""
+    """Curves with a value for each time; null is infinite: the ``end``."""
     for k, row in enumerate(listed):
         if len(row) != length:
             raise BadInput(f"{field}[{k}]", f"{len(row)} values", f"one for each of {length} times")
-    return tuple(tuple(math.inf if x is None else x for x in row) for row in listed)
+    return tuple(tuple(end if x is None else x for x in row) for row in listed)
 
 
 def _blow_up(given: trials.BlowUp, field: str, times: Sequence[float]) -> BlowUp:

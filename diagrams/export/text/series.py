@@ -37,7 +37,7 @@ def series_text(series: Series, width: int | None = None, most: int | None = SCR
 def descent_text(found: Descent, width: int | None = None, most: int | None = SCREEN_TERMS) -> str:
     """Return means after steps as text, as :func:`series_text` does coefficients."""
     problem, rate, k, s = found.problem, found.rate, found.count, found.problem.order_letter
-    head = f"{problem.expected} after {k} steps of gradient descent at the rate {rate}"
+    head = f"{problem.expected} after {k} steps of gradient descent at the rate {rate}{found.told}"
     lines = [problem.title]
 
     def rows(left: str, polynomials: Iterable[Polynomial], first: int = 0) -> None:

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from operator import attrgetter
 from typing import Protocol
 
 from diagrams.campaign.effort import TERM, spend
 from diagrams.display import Displayed
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence
+from diagrams.graphs.spectrum import Spectrum
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem, stated
@@ -27,6 +29,7 @@ from diagrams.scaling.polyhedra.feasible import has_growing_direction
 from diagrams.scaling.polyhedra.hull import Face, Polytope, convex_hull
 from diagrams.series.averages import definitions, held
 from diagrams.series.expansion import expand
+from pde.expressions.statement import sentence
 from pde.linear_algebra import Number, Vector, difference, null_space
 
 
@@ -201,6 +204,7 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
     if terms is not None and not 0 <= terms <= source.terms:
         raise BadInput("terms", terms, f"an integer from 0 to {source.terms}")
     problem = source.problem
+    no_symbolic_sums(problem)
     last = source.terms if terms is None else terms
     given = [source.coefficient(s) for s in range(last + 1)]
     steady = held(problem) | set(definitions(problem, given))
@@ -234,6 +238,19 @@ def scaled_terms(problem: Problem, coefficients: Sequence[Polynomial]) -> tuple[
             kept = Polynomial.from_terms((powers, 1) for powers in left).terms
         found.append(Polynomial(kept))
     return tuple(found)
+
+
+def no_symbolic_sums(problem: Problem) -> None:
+    """Raise :class:`~diagrams.errors.NotSolved` where every order brings symbols of its own."""
+    for tensor in (*problem.tensors, *problem.fresh):
+        law = tensor.law
+        if isinstance(law, Spectrum) and (law.power is not None or law.symbols):
+            words = (
+                "{} is a spectrum whose sums of powers are symbols, new ones at every order: no"
+                " exponents rule all orders (a list of values has fronts, and --levels sort the"
+                " powers of the sizes)"
+            )
+            raise NotSolved(sentence(words, tensor, spell=attrgetter("name")))
 
 
 def without_constant(

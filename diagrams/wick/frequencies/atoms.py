@@ -75,6 +75,8 @@ def frequency_problem(observable: Sequence[Atom], generators: Sequence[Atom]) ->
     if len(groups) != 1 or any(diagram.legs for diagram in diagrams):
         raise UnsupportedStructure("closed diagrams with group laws of one family are needed")
     (group,) = groups
+    if any(not t.is_random and not isinstance(t.law, GroupLaw) for t in tensors):
+        raise UnsupportedStructure("structures other than group laws")
     random = [tensor for tensor in tensors if tensor.is_random]
     kind = {tensor: place for place, tensor in enumerate(random)}
     rows = tuple(sorted({family for t in random for family in t.families} - {group}))

@@ -88,7 +88,7 @@ def amplitudes_of(problem: Problem) -> Amplitudes | Inapplicable:
     tensors = problem.tensors
     for tensor in tensors:
         if not isinstance(tensor.law, Drawn):
-            return Inapplicable(sentence("{} is a relation between indices", tensor))
+            return Inapplicable(sentence("{} is a structure, no mean of entries", tensor))
         if tensor.law.variance:
             return Inapplicable(sentence("{} starts with a spread", tensor))
     values: dict[str, Combination] = {}

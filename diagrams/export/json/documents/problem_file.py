@@ -49,6 +49,7 @@ class Trained(Part, tag_field="role", tag="trained"):
     variance: Monomial | UnsetType = UNSET
     mean: Mean | UnsetType = UNSET
     rate: Monomial | UnsetType = UNSET
+    constraint: Literal["sphere"] | UnsetType = UNSET
     law: Literal["gaussian", "fixed", "rademacher", "uniform"] | UnsetType = UNSET
     moments: Annotated[list[Monomial], Meta(min_length=2, max_length=64)] | UnsetType = UNSET
 
@@ -69,18 +70,29 @@ class Frozen(Trained, tag="frozen"):
 
 
 class Structural(Part, tag_field="role", tag="structural"):
-    """A tensor that is 1 where a linear relation holds, else 0."""
+    """A tensor that is 1 where a linear relation holds, else 0; or a vector with a spectrum.
+
+    coefficients: of the relation
+    values: the entries of the vector, or a power law such as i^(-alpha)
+    sums: in place of values, the sums of first, second, .. powers of the entries
+    """
 
     families: Names
-    law: Literal["group"]
-    coefficients: Annotated[list[int], Meta(min_length=1, max_length=8)]
+    law: Literal["group", "spectrum"]
+    coefficients: Annotated[list[int], Meta(min_length=1, max_length=8)] | UnsetType = UNSET
+    values: (
+        Annotated[str, Meta(min_length=4, max_length=200)]
+        | Annotated[list[Monomial], Meta(min_length=1, max_length=1000)]
+        | UnsetType
+    ) = UNSET
+    sums: Annotated[list[Monomial], Meta(min_length=1, max_length=64)] | UnsetType = UNSET
 
 
 class Model(Part):
-    """What the trained tensors make, and what of."""
+    """What the trained tensors make, and what of: a target where a squared error shares it."""
 
     output: Sum
-    target: Sum
+    target: Sum | UnsetType = UNSET
 
 
 class Squared(Part, tag_field="kind", tag="squared error", kw_only=True):
@@ -101,6 +113,30 @@ class Loss(Squared, tag="squared error"):
     decay: Strength | UnsetType = UNSET
 
 
+class Linear(Part, tag_field="kind", tag="linear", kw_only=True):
+    """An output itself, summed; the prefactor has any sign.
+
+    over: the free indices, none unless stated
+    average: frozen tensors that the loss is averaged over
+    """
+
+    over: Names | UnsetType = UNSET
+    prefactor: Monomial | UnsetType = UNSET
+    average: Names | UnsetType = UNSET
+
+
+class LinearLoss(Linear, tag="linear"):
+    """The one linear form of a file, with its weight decay."""
+
+    decay: Strength | UnsetType = UNSET
+
+
+class OneLinear(Linear, tag="linear"):
+    """A linear form with an output of its own, or that of the model."""
+
+    output: Sum | UnsetType = UNSET
+
+
 class OneOfSeveral(Squared, tag="squared error"):
     """A squared error with an output and a target of its own, or those of the model."""
 
@@ -115,9 +151,10 @@ class Decay(Part, tag_field="kind", tag="weight decay"):
     tensors: Names | UnsetType = UNSET
 
 
+BOTH = {"dependentRequired": {"output": ["target"], "target": ["output"]}}
+SQUARED = {"properties": {"kind": {"const": "squared error"}}}
 Several = Annotated[
-    OneOfSeveral | Decay,
-    Meta(extra_json_schema={"dependentRequired": {"output": ["target"], "target": ["output"]}}),
+    OneOfSeveral | OneLinear | Decay, Meta(extra_json_schema={"if": SQUARED, "then": BOTH})
 ]
 
 
@@ -134,5 +171,5 @@ class ProblemFile(Part, kw_only=True):
         dict[Symbol, Trained | Frozen | Structural], Meta(min_length=1, max_length=24)
     ]
     model: Model | UnsetType = UNSET
-    loss: Loss | Annotated[list[Several], Meta(min_length=1, max_length=16)]
+    loss: Loss | LinearLoss | Annotated[list[Several], Meta(min_length=1, max_length=16)]
     observables: Annotated[dict[str, Sum], Meta(max_length=24)] | UnsetType = UNSET

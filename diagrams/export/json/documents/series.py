@@ -71,10 +71,14 @@ class Descent(OfProblem, kw_only=True):
     E[L] = sum_s (t/T)^s/s! derivatives[s] in the time t/T = count rate.
 
     rate: its name, a key of powers; or its value
+    momentum: likewise, of the last step that is added to the next one
+    nesterov: whether the slope is taken where momentum alone would lead
     """
 
     convention: str | UnsetType = UNSET
     rate: Line
+    momentum: Line | UnsetType = UNSET
+    nesterov: bool | UnsetType = UNSET
     steps: Annotated[list[Step], Meta(min_length=1, max_length=1001)]
     count: Annotated[Symbol | UnsetType, said("the name of the number of steps in powers")] = UNSET
     powers: Annotated[list[Derivative], Meta(min_length=1)] | UnsetType = UNSET

@@ -147,6 +147,8 @@ class Simulation(OfProblem, kw_only=True):
       the standard deviation sigma of the initial weights
     tolerance: bound on the error of a step, relative to the norm of the weights; 0 for descent
     step: the rate of gradient descent, whose k-th step has the time k step T
+    momentum: how much of the last step of descent is added to the next one
+    nesterov: whether the slope is taken where momentum alone would lead
     times: of all curves, from zero outwards
     losses: one curve for every seed; null from its blow-up on
     observables: those that were asked for, by their texts
@@ -157,6 +159,8 @@ class Simulation(OfProblem, kw_only=True):
     root: Annotated[Count, said("the seed that all runs derive from")]
     tolerance: Annotated[float, Meta(ge=0)]
     step: Annotated[float, Meta(gt=0, le=1e300)] | UnsetType = UNSET
+    momentum: Annotated[float, Meta(gt=0, lt=1)] | UnsetType = UNSET
+    nesterov: bool | UnsetType = UNSET
     times: Annotated[list[Real], Meta(min_length=1)]
     mean: Annotated[Curve, said("mean over seeds; null where a seed has blown up")]
     standard_error: Annotated[Curve, said("that of the mean; null for one seed")]

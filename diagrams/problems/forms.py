@@ -1,9 +1,15 @@
-"""The squared error of an output against a target, from sums of products to diagrams."""
+"""Terms of a loss that are written as output and target, from sums of products to diagrams.
+
+A squared error sums the squares of their differences over the free indices, a linear form sums the
+output itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations_with_replacement
+from math import prod
 
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
@@ -21,28 +27,56 @@ Factors = Sequence[tuple[Tensor | None, tuple[str, ...]]]
 """Tensors with the names of their indices; ``None`` for a delta."""
 
 
-@dataclass(frozen=True)
-class SquaredError:
-    """``sum over the free indices of (output - target)^2``, before it becomes diagrams.
+POWERS = {"linear": 1, "squared error": 2}
+"""The kinds of forms, and the power of ``output - target`` that is summed."""
 
-    ``model`` and ``loss`` are the tables of the file in which it stands, for messages.
+
+def keys_of(kind: str | None, alone: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys that a form must have, and may have: a linear one needs no free indices.
+
+    A form that is ``alone`` in a loss has the decay of the loss.
+    """
+    optional = ("prefactor", *["decay"] * alone, "average")
+    if kind == "linear":
+        return ("kind",), ("over", *optional)
+    return ("kind", "over"), optional
+
+
+def sides_of(kind: str | None) -> tuple[str, ...]:
+    """What a form is made of: a linear one has no target."""
+    return ("output",) if kind == "linear" else ("output", "target")
+
+
+@dataclass(frozen=True)
+class Form:
+    """``sum over the free indices of (output - target)^power``, before it becomes diagrams.
+
+    The power is 2 in a squared error, 1 in a linear form, which has no target: ``written`` are
+    output and target, or the output.  ``model`` and ``loss`` are the tables of the file in which
+    it stands, for messages.
     """
 
-    output: tuple[Term, ...]
-    target: tuple[Term, ...]
+    kind: str
+    written: Sequence[tuple[Term, ...]]
     over: tuple[str, ...]
     tensors: Mapping[str, Tensor]
     model: str = field(default="model", compare=False)
     loss: str = field(default="loss", compare=False)
 
     @property
-    def sides(self) -> tuple[tuple[str, tuple[Term, ...]], ...]:
-        """Output and target, each with the field in which it stands."""
-        return (f"{self.model}.output", self.output), (f"{self.model}.target", self.target)
+    def sides(self) -> dict[str, tuple[Term, ...]]:
+        """Output and target, where it has one, by the field in which each stands."""
+        names = (f"{self.model}.{side}" for side in sides_of(self.kind))
+        return dict(zip(names, self.written, strict=True))
+
+    @property
+    def squared(self) -> bool:
+        """Whether it is a sum of squares."""
+        return POWERS[self.kind] == 2
 
     def entries(self) -> Iterable[tuple[str, Entry]]:
         """All entries, each with the field in which it stands."""
-        for where, terms in self.sides:
+        for where, terms in self.sides.items():
             yield from ((where, entry) for term in terms for entry in term.entries)
 
     def alone(self, inside: bool = True) -> dict[str, dict[str, str]]:
@@ -51,7 +85,7 @@ class SquaredError:
         Entries ``inside`` of functions are left out on demand: a sum of functions is no slip.
         """
         result: dict[str, dict[str, str]] = {}
-        for where, terms in self.sides:
+        for where, terms in self.sides.items():
             found = result.setdefault(where, {})
             for term in terms:
                 names = [name for entry in term.entries for name in entry.indices]
@@ -75,18 +109,23 @@ class SquaredError:
         return found
 
     def expand(self, prefactor: Polynomial) -> Combination:
-        """Return ``prefactor`` times the squared error as diagrams, equal ones collected."""
+        """Return ``prefactor`` times the form as diagrams, equal ones collected."""
         families = self.index_families()
-        (one, output), (other, target) = self.sides
-        difference = [(term.coefficient, self._factors(term, one)) for term in output]
-        difference += [(-term.coefficient, self._factors(term, other)) for term in target]
+        difference = [
+            (sign * term.coefficient, self._factors(term, where))
+            for sign, (where, terms) in zip((1, -1), self.sides.items(), strict=False)
+            for term in terms
+        ]
         if len(difference) > grammar.TERM_LIMIT:
             allowed = f"at most {grammar.TERM_LIMIT} terms in output and target together"
             raise BadInput(self.model, f"{len(difference)} terms", allowed)
         products = [
-            (self._product((left, right), families), prefactor * a * b * (2 if later else 1))
-            for place, (a, left) in enumerate(difference)
-            for later, (b, right) in enumerate(difference[place:])
+            (
+                self._product([factors for _, factors in chosen], families),
+                prod((a for a, _ in chosen), start=len({*places}) * prefactor),
+            )
+            for places in combinations_with_replacement(range(len(difference)), POWERS[self.kind])
+            for chosen in [[difference[place] for place in places]]
         ]
         if sum(len(diagram.nodes) ** 4 for diagram, _ in products) > WORK_LIMIT:
             largest = max(len(diagram.nodes) for diagram, _ in products)
@@ -103,10 +142,8 @@ class SquaredError:
         found += [(node_of(one, self.tensors, where), one.indices) for one in term.functions]
         return found
 
-    def _product(
-        self, sides: tuple[Factors, Factors], families: Mapping[str, IndexFamily]
-    ) -> Diagram:
-        """The sum of the product of two terms: free indices shared, all others kept apart."""
+    def _product(self, sides: Sequence[Factors], families: Mapping[str, IndexFamily]) -> Diagram:
+        """The sum of the product of terms: free indices shared, all others kept apart."""
         nodes = {index: families[index] for index in self.over}
         factors: list[tuple[Tensor, Sequence[str]]] = []
         joined: list[tuple[str, str]] = []
@@ -124,19 +161,19 @@ class SquaredError:
         return diagram.identify((position[a], position[b]) for a, b in joined)
 
 
-def check_sides(squared: SquaredError) -> None:
-    """Refuse trained tensors in the target and a forgotten free index."""
-    where, terms = squared.sides[1]
-    for entry in (entry for term in terms for entry in term.entries):
-        tensor = squared.tensors.get(entry.tensor)
-        if tensor and tensor.role is Role.TRAINED:
-            here = f"{where}, {entry.place}"
-            raise BadInput(here, str(entry), "frozen tensors and numbers in the target")
-    output, target = squared.alone().values()
-    for name in sorted(output.keys() & target.keys()):
+def check_sides(form: Form) -> None:
+    """Refuse trained tensors in a target and a forgotten free index."""
+    for where, terms in [*form.sides.items()][1:]:
+        for entry in (entry for term in terms for entry in term.entries):
+            tensor = form.tensors.get(entry.tensor)
+            if tensor and tensor.role is Role.TRAINED:
+                here = f"{where}, {entry.place}"
+                raise BadInput(here, str(entry), "frozen tensors and numbers in the target")
+    output, *targets = form.alone().values()
+    for name in sorted(name for target in targets for name in output.keys() & target.keys()):
         allowed = f"{name!r} too if it is free ({output[name]}); if it is summed, another name"
         allowed += " for it in the target"
-        raise BadInput(f"{squared.loss}.over", list(squared.over), allowed)
+        raise BadInput(f"{form.loss}.over", list(form.over), allowed)
 
 
 def check_use(
