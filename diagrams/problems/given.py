@@ -9,9 +9,8 @@ Either may be one symbol, which stands for as many as there are: ``gram = "K"`` 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from math import prod
-
-import numpy as np
 
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import Gram, IndexFamily, Listed
@@ -89,7 +88,15 @@ def _check_positive(row: TomlTable, products: list[Polynomial], number: int) -> 
     """A Gram matrix of numbers has no negative eigenvalue."""
     if any(entry.symbols for entry in products):
         return
-    numbers = [float(sum(c for _, c in entry.terms)) for entry in products]
-    matrix = np.array(numbers).reshape(number, number)
-    if np.linalg.eigvalsh(matrix)[0] < -1e-9 * max(1.0, float(np.abs(matrix).max())):
-        raise row.refusal("gram", "inner products of vectors: no negative eigenvalue")
+    entries = [sum((c for _, c in entry.terms), Fraction(0)) for entry in products]
+    rows = [entries[k * number : (k + 1) * number] for k in range(number)]
+    while rows:  # pivots on the diagonal, exactly
+        (pivot, *rest), *others = rows
+        if pivot < 0 or (not pivot and any(rest)):
+            raise row.refusal("gram", "inner products of vectors: no negative eigenvalue")
+        rows = [
+            [a - other[0] * b / pivot for a, b in zip(other[1:], rest, strict=True)]
+            if pivot
+            else other[1:]
+            for other in others
+        ]

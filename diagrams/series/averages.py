@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
 from diagrams.graphs.tensors import Function, Gram
-from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 
@@ -134,6 +133,8 @@ def check_inputs(problem: Problem, given: Mapping[str, Fraction]) -> None:
     for tensor in problem.tensors:
         law = tensor.law
         if isinstance(law, Gram) and set(law.symbols) <= set(given):
+            from diagrams.polynomials.evaluation import float_at
+
             entries = [float_at(entry, given) for entry in law.products]
             rows = isqrt(len(entries))
             table = [entries[rows * k : rows * (k + 1)] for k in range(rows)]
