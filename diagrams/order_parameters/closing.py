@@ -76,14 +76,41 @@ def close(
         if step in problem.symbols or step in ("T", "t"):
             raise BadInput("step", step, "a name that is no symbol of the problem")
     failures = []
-    for chosen in _candidates(problem, families, eliminate):
-        try:
-            return _Derivation(problem, chosen, step or "").run()
-        except NotSolved as refusal:
-            failures.append(refusal.step)
+    for found in _attempts(problem, families, eliminate, step or ""):
+        if isinstance(found, ClosedSystem):
+            return found
+        failures.append(found.step)
     left = len(failures) - 2
     others = f"; nor for {left} other set{'s' * (left > 1)} of families" * (left > 0)
     raise NotSolved("; ".join(failures[:2]) + others)
+
+
+def closures(problem: Problem) -> Iterator[ClosedSystem]:
+    """Return the closed equations of every set of eliminated families that has some.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> [system.names for system in closures(cp_problem(order=2, target="zero"))]
+    [('u_u',), ('u_u',), ('u',)]
+    """
+    families = {family.name: family for family in problem.families}
+    for found in _attempts(problem, families, None, ""):
+        if isinstance(found, ClosedSystem):
+            yield found
+    yield _Derivation(problem, (), "").run()
+
+
+def _attempts(
+    problem: Problem,
+    families: dict[str, IndexFamily],
+    eliminate: Collection[str] | None,
+    step: str,
+) -> Iterator[ClosedSystem | NotSolved]:
+    """What every set of families comes to: closed equations, or the step that failed."""
+    for chosen in _candidates(problem, families, eliminate):
+        try:
+            yield _Derivation(problem, chosen, step).run()
+        except NotSolved as refusal:
+            yield refusal
 
 
 def _candidates(

@@ -16,7 +16,7 @@ from diagrams.polynomials.polynomial import sympy_symbol
 
 
 @dataclass(frozen=True)
-class Band:
+class Shares:
     """A response over a density with one band; the two squares as pairs ``alpha + beta X``."""
 
     response: Response
@@ -24,7 +24,7 @@ class Band:
     shares: tuple[tuple[Expr, Expr], ...]
 
 
-def endings_of_band(_: Solution, held: Band) -> tuple[Ending, ...]:
+def endings_of_band(_: Solution, held: Shares) -> tuple[Ending, ...]:
     """Return the ends of a loss over one band: the rate of its edge, a power where that is zero."""
     response, bulk = held.response, held.bulk
     shift, decay = response.shift.to_sympy(), response.decay.to_sympy()
@@ -54,7 +54,7 @@ def endings_of_band(_: Solution, held: Band) -> tuple[Ending, ...]:
     )
 
 
-def _under_decay(held: Band, shift: Expr, decay: Expr) -> Expr:
+def _under_decay(held: Shares, shift: Expr, decay: Expr) -> Expr:
     """The average of ``(alpha + beta x) (decay/(x + shift + decay))^2``, the atom included."""
     alpha, beta = held.shares[1]
     s = -held.bulk.transform.subs(X, -X)  # the average of 1/(x + X)
