@@ -15,11 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
+
+from sympy import prime
 
 from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.roads.spectra.planar import Planar
-from diagrams.dynamics.roads.spectra.response import averaged
+from diagrams.dynamics.roads.spectra.response import EIGENVALUE, averaged
 from diagrams.dynamics.sentences import sentence
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
@@ -49,12 +52,16 @@ class Amplitudes:
     owners: tuple[tuple[OrderParameter, ...], ...]
     measure: Planar | None = None
 
-    def derivatives(self, terms: int) -> tuple[Polynomial, ...]:
-        """Return the time derivatives of the loss at the start, orders ``0..terms``."""
-        found, now = [], self.loss
-        start = dict(zip(self.names, self.starts, strict=True))
-        for _ in range(terms + 1):
-            found.append(now.substitute(start))
+    def derivatives(self) -> Iterator[Polynomial]:
+        """The time derivatives of the loss at the start, of order ``0, 1, ..``."""
+        for value in self._at_start():
+            yield averaged(value, self._moments([value])) if self.measure else value
+
+    def _at_start(self) -> Iterator[Polynomial]:
+        """The time derivatives of the loss at the start, not averaged."""
+        now, start = self.loss, dict(zip(self.names, self.starts, strict=True))
+        while True:
+            yield now.substitute(start)
             now = sum(
                 (
                     _derivative(now, name) * velocity
@@ -62,31 +69,65 @@ class Amplitudes:
                 ),
                 Polynomial(),
             )
-        if self.measure is None:
-            return tuple(found)
-        whole = self.measure.outside**-1
-        moments = [m * whole for m in self.measure.moments(most_power(found))]
-        return tuple(averaged(value, moments) for value in found)
+
+    def _moments(self, values: Sequence[Polynomial]) -> list[Polynomial]:
+        """Averages of the powers of the eigenvalue that occur."""
+        assert self.measure is not None
+        powers = (dict(p).get(EIGENVALUE, Fraction(0)) for value in values for p, _ in value.terms)
+        most = int(max(powers, default=Fraction(0)))
+        return [m * self.measure.outside**-1 for m in self.measure.moments(most)]
 
     def pruned(self, scaling: Mapping[str, int], terms: int) -> Amplitudes:
-        """Return them without the monomials that lead in no coefficient, orders ``0..terms``."""
+        """Return them without the monomials that lead in no coefficient, orders ``0..terms``.
 
-        def leading(held: Amplitudes) -> list[Polynomial]:
-            return [leading_part(value, scaling) for value in held.derivatives(terms)]
+        Tried in one symbol ``a``, of which all others are powers, times numbers that keep them
+        apart.
+        """
+        size = "@a"
+        held_apart = {*self.names, EIGENVALUE}
+        values = (self.loss, *self.starts, *self.velocities)
+        symbols = sorted({s for value in values for s in value.symbols} - held_apart)
+        moments: list[Polynomial] = []
+        if self.measure is not None:
+            moments = self._moments(tuple(islice(self._at_start(), terms + 1)))
+            symbols = sorted({*symbols, *(s for m in moments for s in m.symbols)})
+        point = {
+            name: Polynomial.monomial(prime(k) ** 4, {size: scaling.get(name, 0)})
+            for k, name in enumerate(symbols, 1)
+        }
+        moments = [m.substitute(point) for m in moments]
 
-        wanted, held = leading(self), self
-        for field in ("loss", "starts", "velocities"):
-            for place in range(1 if field == "loss" else len(self.names)):
-                values = (self.loss,) if field == "loss" else getattr(self, field)
-                for term in values[place].terms:
-                    now = (held.loss,) if field == "loss" else getattr(held, field)
-                    less = list(now)
-                    less[place] = now[place] - Polynomial((term,))
-                    made = less[0] if field == "loss" else tuple(less)
-                    tried = replace(held, **{field: made})
-                    if leading(tried) == wanted:
-                        held = tried
-        return held
+        def leading(held: Amplitudes) -> Iterator[Polynomial]:
+            for value in islice(held._at_start(), terms + 1):
+                yield leading_part(averaged(value, moments) if moments else value, {size: 1})
+
+        tried = self.substituted(point)
+        wanted, kept = list(leading(tried)), self
+        for field, place in self._places():
+            for term in self._value(field, place).terms:
+                monomial = Polynomial((term,))
+                less = tried._without(field, place, monomial.substitute(point))
+                if all(a == b for a, b in zip(leading(less), wanted, strict=True)):
+                    tried, kept = less, kept._without(field, place, monomial)
+        return kept
+
+    def _places(self) -> Iterator[tuple[str, int]]:
+        yield "loss", 0
+        for field in ("starts", "velocities"):
+            yield from ((field, place) for place in range(len(self.names)))
+
+    def _value(self, field: str, place: int) -> Polynomial:
+        values: tuple[Polynomial, ...] = (self.loss,) if field == "loss" else getattr(self, field)
+        return values[place]
+
+    def _without(self, field: str, place: int, part: Polynomial) -> Amplitudes:
+        """Return them without a part of the loss, or of one start or velocity."""
+        value = self._value(field, place) - part
+        if field == "loss":
+            return replace(self, loss=value)
+        values: list[Polynomial] = list(getattr(self, field))
+        values[place] = value
+        return replace(self, **{field: tuple(values)})
 
     def substituted(self, values: Mapping[str, Polynomial]) -> Amplitudes:
         """Return them with polynomials in place of symbols."""
@@ -120,12 +161,6 @@ class Amplitudes:
             tuple(tuple(dict.fromkeys(o for name in g for o in owners[name])) for g in groups),
             self.measure,
         )
-
-
-def most_power(values: Sequence[Polynomial], name: str = "@x") -> int:
-    """Return the highest power of an eigenvalue."""
-    powers = (dict(powers).get(name, Fraction(0)) for value in values for powers, _ in value.terms)
-    return int(max(powers, default=Fraction(0)))
 
 
 def _derivative(value: Polynomial, name: str) -> Polynomial:

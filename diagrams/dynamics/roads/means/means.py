@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 
 import sympy
 from sympy import Expr, Symbol
@@ -198,10 +199,10 @@ def _at_every_size(asked: Face, name: str) -> Found:
     if isinstance(held, Inapplicable):
         raise NotSolved(held.fact)
     held = held.reduced()
-    start, *rest = held.derivatives(asked.exact.terms)
-    said = (start - structure(asked.problem).constant, *rest)
+    said = held.derivatives()
+    start = next(said) - structure(asked.problem).constant
     whole = replace(asked, constant_note=whole_constant(asked.problem))
-    return Found(held, Polynomial(), certified(said, whole, name).evidence)
+    return Found(held, Polynomial(), certified(chain([start], said), whole, name).evidence)
 
 
 @lru_cache(maxsize=16)
@@ -219,14 +220,13 @@ def _leading(held: Amplitudes, asked: Face, name: str) -> Found:
     still = held.loss.substitute(dict.fromkeys(held.names, Polynomial()))
     moving = replace(held, loss=held.loss - still)
     terms, scaling = asked.exact.terms, scaling_of(asked.regime)
-    evidence = certified(moving.derivatives(terms), asked, name).evidence
+    evidence = certified(moving.derivatives(), asked, name).evidence
     kept = moving.pruned(scaling, terms).reduced()
     for term in still.terms:
-        constant = replace(held, loss=Polynomial((term,))).derivatives(0)[0]
+        constant = next(replace(held, loss=Polynomial((term,))).derivatives())
         if leading_part(constant, scaling) - asked.constant:
             still = still - Polynomial((term,))
-    (own,) = replace(held, loss=still).derivatives(0)
-    if leading_part(own, scaling) == asked.constant:
+    if leading_part(next(replace(held, loss=still).derivatives()), scaling) == asked.constant:
         return Found(replace(kept, loss=kept.loss + still), Polynomial(), evidence)
     return Found(kept, asked.constant, evidence)
 
