@@ -62,12 +62,10 @@ class Amplitudes:
         now, start = self.loss, dict(zip(self.names, self.starts, strict=True))
         while True:
             yield now.substitute(start)
-            now = sum(
-                (
-                    _derivative(now, name) * velocity
-                    for name, velocity in zip(self.names, self.velocities, strict=True)
-                ),
-                Polynomial(),
+            now = Polynomial.from_terms(
+                term
+                for name, velocity in zip(self.names, self.velocities, strict=True)
+                for term in (_derivative(now, name) * velocity).terms
             )
 
     def _moments(self, values: Sequence[Polynomial]) -> list[Polynomial]:
@@ -165,11 +163,12 @@ class Amplitudes:
 
 def _derivative(value: Polynomial, name: str) -> Polynomial:
     terms = []
-    for powers, c in value:
-        power = powers.pop(name, None)
+    for powers, c in value.terms:
+        power = dict(powers).get(name, Fraction(0))
         if power:
-            terms.append(Polynomial.monomial(c * power, {**powers, name: power - 1}))
-    return sum(terms, Polynomial())
+            left = tuple((n, e - 1 if n == name else e) for n, e in powers)
+            terms.append((tuple((n, e) for n, e in left if e), c * power))
+    return Polynomial.from_terms(terms)
 
 
 def at_means(system: ClosedSystem) -> Amplitudes | Inapplicable:

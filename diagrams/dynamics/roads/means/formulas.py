@@ -39,11 +39,15 @@ CLOCK = sympy_symbol("t") / sympy_symbol("T")
 
 @dataclass(frozen=True)
 class Found:
-    """Amplitudes with the constant that is added to their loss, and how far they are certified."""
+    """Amplitudes with the constant that is added to their loss, and how far they are certified.
+
+    ``every_size`` says that nothing was left out.
+    """
 
     amplitudes: Amplitudes
     constant: Polynomial
     evidence: Evidence
+    every_size: bool = False
 
 
 def solved(found: Found, asked: Face) -> Derivation:

@@ -52,7 +52,7 @@ class ByMeans(Road[Face, Found]):
         """Where the Taylor coefficients of some means are the exact ones that lead."""
         for tensor in asked.problem.tensors:
             if not isinstance(tensor.law, Drawn):
-                return Inapplicable(sentence("{} is a relation between indices", tensor))
+                return Inapplicable(sentence("{} is a structure, no mean of entries", tensor))
         random = next((t for t in asked.problem.tensors if _spread(t)), None)
         if random is None:
             return Applies(_at_every_size(asked, self.name))
@@ -70,7 +70,7 @@ class ByMeans(Road[Face, Found]):
 
     def derived(self, asked: Face, found: Found) -> Derivation:
         """Solve the equations of the amplitudes."""
-        return solved(found, asked)
+        return replace(solved(found, asked), every_size=found.every_size)
 
 
 def _spread(tensor: object) -> bool:
@@ -87,7 +87,8 @@ def _at_every_size(asked: Face, name: str) -> Found:
     said = held.derivatives()
     start = next(said) - structure(asked.problem).constant
     whole = replace(asked, constant_note=whole_constant(asked.problem))
-    return Found(held, Polynomial(), certified(chain([start], said), whole, name).evidence)
+    evidence = certified(chain([start], said), whole, name).evidence
+    return Found(held, Polynomial(), evidence, True)
 
 
 @lru_cache(maxsize=16)
