@@ -17,7 +17,6 @@ from json_schemas import checked
 
 from diagrams.campaign.effort import WALL
 from diagrams.cli import main
-from diagrams.errors import BadInput
 from diagrams.export.json.regimes import fronts_from_json, regimes_from_json
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import PresetFamily, load_problem, parse_family
