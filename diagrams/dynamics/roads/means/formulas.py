@@ -148,8 +148,7 @@ def _in_eigenvalue(held: Amplitudes, name: str) -> Amplitudes:
 
 
 def _has_roots(held: Amplitudes) -> bool:
-    values = (held.loss, *held.velocities, *held.starts)
-    powers = (dict(p).get(EIGENVALUE, Fraction(0)) for value in values for p, _ in value.terms)
+    powers = (dict(p).get(EIGENVALUE, Fraction(0)) for value in held.values for p, _ in value.terms)
     return any(power.denominator > 1 for power in powers)
 
 
