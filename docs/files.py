@@ -13,11 +13,13 @@ import json
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from diagrams import Problem, load_problem
 from diagrams.agreement import compare
+from diagrams.campaign import watch
 from diagrams.dynamics.solutions import Solved, solutions
 from diagrams.errors import WickflowError
 from diagrams.scaling.regimes.exploration import explore
@@ -35,7 +37,9 @@ TRIED = 2
 LARGEST, WEIGHTS = 32.0, 1500
 """The largest size of a simulation, and the most weights."""
 SEEDS, POINTS = 4, 11
-NUMBERS = ("agreement", "at")
+PATIENCE = 40.0
+"""Seconds for one comparison; a smaller size is tried then."""
+NUMBERS = ("compared", "agreement", "at")
 """What may differ between machines."""
 
 HEAD = """# All files
@@ -90,23 +94,17 @@ def agreement(problem: Problem, tried: tuple[Solved, ...]) -> dict[str, Any]:
                 if placed is None:
                     continue
                 values, until = placed
-                held = compare(
-                    problem,
-                    one.regime.name,
-                    until=until,
-                    at=values,
-                    seeds=SEEDS,
-                    points=POINTS,
-                    terms=-1,
-                    sizes=(),
-                )
+                work = partial(compare, problem, one.regime.name, until=until, at=values)
+                few = partial(work, seeds=SEEDS, points=POINTS, terms=-1, sizes=())
+                held = watch.within(PATIENCE, few)
             except (WickflowError, ArithmeticError, ValueError):
                 continue
-            if held.deviation is not None:
+            if held is not None and held.deviation is not None:
+                percent = 100 * held.deviation
                 shown = ", ".join(f"{name} = {value:.3g}" for name, value in values.items())
                 return {
                     "compared": one.regime.name,
-                    "agreement": f"{100 * held.deviation:.2g} %",
+                    "agreement": f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %",
                     "at": shown,
                 }
     return {}
