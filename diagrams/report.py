@@ -180,7 +180,7 @@ def _html(report: Report, document: Document, footer: str) -> str:
     """The page; the explorer stands before the solutions."""
     found = report.explored.regimes
     if found is None:
-        explored = explorer.absent_html("no regimes are known")
+        explored = explorer.absent_html("no law of regimes is known")
     else:
         explored = explorer.explorer_html(found, report.series, places(found))
     chapters = {

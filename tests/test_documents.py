@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import runpy
 import subprocess
 import tomllib
 import xml.etree.ElementTree as ElementTree
@@ -229,3 +230,12 @@ def test_nothing_names_a_machine() -> None:
                 number = text.count("\n", 0, match.start()) + 1
                 found.append(f"{path.relative_to(ROOT)}:{number}: {match[0]}")
     assert not found
+
+
+def test_the_table_of_all_files_is_that_of_its_numbers() -> None:
+    """What becomes of every shipped file is stored, and the page is made of it."""
+    made = runpy.run_path(str(DOCS / "files.py"))
+    rows = json.loads(read("docs/files.json"))
+    assert rows.keys() <= made["FILES"].keys()
+    assert made["page"](rows) == read("docs/files.md")
+    assert sum(bool(known.get("solved")) for known in rows.values()) > len(rows) / 2

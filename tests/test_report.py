@@ -222,7 +222,7 @@ def test_the_chapter_says_why_there_are_no_regimes(tmp_path: Path) -> None:
         (folder / name).read_text("utf-8") for name in ("report.tex", "report.html", "data.json")
     )
     for text in (tex, page):
-        assert "No regimes follow from orders 0 to" in text
+        assert "No law of all orders follows from orders 0 to" in text
         assert "linear law (period up to" in text
     found = json.loads(data)
     assert "no quasi-linear law" in found["refusal"]

@@ -8,7 +8,7 @@ named otherwise.  Nothing of these orders goes into the closure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -69,7 +69,7 @@ def scaling_of(regime: Regime) -> dict[str, int]:
 
 
 def certify(
-    proposed: Sequence[Polynomial],
+    proposed: Iterable[Polynomial],
     exact: Coefficients,
     regime: Regime,
     subject: str,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from statistics import median
@@ -51,17 +52,35 @@ def typical_blow_up(problem: Problem, values: Values, until: Rational) -> float 
     return _blow_up(problem, _given(values), Fraction(until.p, until.q))
 
 
-def loss_of_run(
-    problem: Problem, values: Values, until: Rational
-) -> tuple[tuple[float, float], ...] | None:
-    """Return times from zero to ``until`` and the median losses of runs at them.
+@dataclass(frozen=True)
+class DrawnLoss:
+    """Times, the median loss of ``seeds`` runs at them, and the standard error of the last one.
+
+    ``error`` is ``None`` for a single run.
+    """
+
+    times: tuple[float, ...]
+    losses: tuple[float, ...]
+    seeds: int
+    error: float | None
+
+    @property
+    def words(self) -> str:
+        """What the last loss is."""
+        if self.seeds == 1:
+            return "one run of these sizes"
+        return f"the median of {self.seeds} runs of these sizes"
+
+
+def loss_of_run(problem: Problem, values: Values, until: Rational) -> DrawnLoss | None:
+    """Return the median losses of runs at times from zero to ``until``.
 
     ``None`` where no runs can be afforded, or one has blown up.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> sizes = {"p": Rational(8), "H": Rational(8), "sigma": Rational(1), "T": Rational(1)}
     >>> curve = loss_of_run(cp_problem(order=4, target="zero"), sizes, Rational(1))
-    >>> curve[0][0], curve[-1][0], curve[-1][1] < curve[0][1] / 10
+    >>> curve.times[0], curve.times[-1], curve.losses[-1] < curve.losses[0] / 10
     (0.0, 1.0, True)
     """
     return _losses(problem, _given(values), Fraction(until.p, until.q))
@@ -81,15 +100,16 @@ def _blow_up(problem: Problem, values: Given, until: Fraction) -> float | None:
 
 
 @lru_cache(maxsize=256)
-def _losses(
-    problem: Problem, values: Given, until: Fraction
-) -> tuple[tuple[float, float], ...] | None:
+def _losses(problem: Problem, values: Given, until: Fraction) -> DrawnLoss | None:
     cost = _cost(problem, dict(values))
     steps = 0 if cost is None else min(STEPS, WORK // (cost[0] * cost[1]))
     run = _run(problem, values, until, points=POINTS, tolerance=COARSE, steps=steps)
     if run is None or any(end is not None for end in run.blow_ups):
         return None
-    return tuple(zip(run.grid, run.median.tolist(), strict=True))
+    from diagrams.flow.statistics import median_error
+
+    last = run.losses[:, -1].tolist()
+    return DrawnLoss(tuple(run.grid), tuple(run.median.tolist()), len(last), median_error(last))
 
 
 def _run(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
-from diagrams.campaign import effort
+from diagrams.campaign import effort, watch
 from diagrams.dynamics.certificate import LEAST
 from diagrams.dynamics.constants import kept_constant
 from diagrams.dynamics.renamed import leading_under
@@ -18,6 +18,7 @@ from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.families import reason_of
 from diagrams.scaling.fronts.front import Coefficients
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
+from diagrams.scaling.regimes.exploration import BUDGET, LAST
 from diagrams.scaling.regimes.finding import Regimes, regimes
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.series.expansion import expand
@@ -127,7 +128,13 @@ def _cheapest(problem: Problem) -> Known:
         )
     while True:
         try:
-            return regimes(exact), exact
+            found = watch.within(LAST * BUDGET, partial(regimes, exact))
+            if found is None:
+                raise NotSolved(
+                    f"the regimes: no law of orders 0 to {order} was found in {LAST * BUDGET:g} s;"
+                    " `wickflow regimes` shows the faces seen"
+                )
+            return found, exact
         except BadInput as failure:
             order += 1
             more = partial(_coefficients, problem, order)

@@ -15,7 +15,7 @@ from functools import lru_cache
 import mpmath
 from sympy import Rational
 
-from diagrams.dynamics.drawn import loss_of_run, typical_blow_up
+from diagrams.dynamics.drawn import DrawnLoss, loss_of_run, typical_blow_up
 from diagrams.errors import OutsideDomain
 from diagrams.polynomials.evaluation import float_at, terms_at
 from diagrams.polynomials.polynomial import Polynomial
@@ -146,15 +146,24 @@ def _is_sum_of_squares(problem: Problem, values: Values) -> bool:
 class Late:
     """A number of a formula at ``t > 0`` beside the loss of runs of the same sizes.
 
-    ``times`` and ``losses`` are those of the runs, the last at the ``t`` asked for; both are empty
-    where no runs tell: they are too large to draw, or do not begin at the exact ``Y_0``.  ``scale``
-    is the exact ``Y_0``, or the constant of the target where that is less.
+    ``runs`` has their losses, the last at the ``t`` asked for, and is ``None`` where no runs tell:
+    they are too large to draw, or do not begin at the exact ``Y_0``.  ``scale`` is the exact
+    ``Y_0``, or the constant of the target where that is less.
     """
 
     said: mpmath.mpf
     scale: mpmath.mpf
-    times: tuple[float, ...] = ()
-    losses: tuple[float, ...] = ()
+    runs: DrawnLoss | None = None
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """The losses of the runs; none where none tell."""
+        return () if self.runs is None else self.runs.losses
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """Their times."""
+        return () if self.runs is None else self.runs.times
 
     @property
     def parted(self) -> bool:
@@ -176,10 +185,12 @@ class Late:
         return next(apart, self.times[-1])
 
     def __str__(self) -> str:
-        if not self.losses:
+        if self.runs is None:
             return f"what the formula leaves out may rule at late times: {LEAST}"
         shown, drawn = mpmath.nstr(self.said, 6), f"{self.losses[-1]:.6g}"
-        text = f"the formula gives {shown}, runs of these sizes {drawn}"
+        if self.runs.error is not None:
+            drawn += f" +- {self.runs.error:.2g}"
+        text = f"the formula gives {shown}, {self.runs.words} {drawn}"
         if self.parted:
             return f"{text}: what the formula leaves out rules at late times"
         if self._by_a_factor(self.said, self.losses[-1]):
@@ -199,9 +210,9 @@ def beside_runs(problem: Problem, values: Values, found: Value) -> Late:
     constant = abs(float_at(fixed, _known(fixed, values)))
     late = Late(_known_part(found), min(abs(exact), constant) if constant else abs(exact))
     curve = None if problem.observed else loss_of_run(problem, values, values["t"])
-    if curve is None or late.differs(exact, curve[0][1]):
+    if curve is None or late.differs(exact, curve.losses[0]):
         return late
-    return replace(late, times=tuple(t for t, _ in curve), losses=tuple(x for _, x in curve))
+    return replace(late, runs=curve)
 
 
 def refuse_after_blow_up(problem: Problem, values: Values, until: Rational, domain: str) -> None:

@@ -41,7 +41,8 @@ class Applies(Generic[Found]):
 class Derivation:
     """What a road derives: all of a solution but for the problem and the face, which are given.
 
-    ``way`` is how the road went on, where it has several ways.
+    ``way`` is how the road went on, where it has several ways; ``every_size`` says that nothing was
+    left out, so that the formula is that of all sizes.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Derivation:
     late: Expr | None = None
     settles: str = ""
     way: str = ""
+    every_size: bool = False
 
 
 class Road(ABC, Generic[Asked, Found]):
@@ -118,4 +120,5 @@ def solution_of(derivation: Derivation, road: Road[Face, Any], face: Face) -> So
         face=face.regime,
         late=derivation.late,
         settles=derivation.settles,
+        every_size=derivation.every_size,
     )

@@ -77,7 +77,8 @@ class Solution(Displayed):
     regime as a value, with its scaling conditions and its time scale.  ``holding``
     says until when a formula of linear rates holds.  ``late`` is the limit of the formula for
     ``t -> oo`` where its road derives it, by cases of scales and sizes; ``settles`` says why the
-    loss itself ends at zero where the formula does, if the road proves it.
+    loss itself ends at zero where the formula does, if the road proves it.  ``every_size``: nothing
+    was left out, and the formula is that of all sizes.
 
     A derivation works under standard names (:mod:`diagrams.problems.standard`).  Where the problem
     has others, ``source`` is the solution as derived, ``names`` leads from its names to those of
@@ -113,6 +114,7 @@ class Solution(Displayed):
     holding: Holding | None = field(default=None, repr=False)
     late: Expr | None = field(default=None, repr=False)
     settles: str = field(default="", repr=False)
+    every_size: bool = field(default=False, repr=False)
     source: Solution | None = field(default=None, repr=False)
     names: Names | None = field(default=None, compare=False, repr=False)
 
@@ -339,7 +341,8 @@ class Solution(Displayed):
         that is proved.
         """
         ends = any(e.time == sympy.oo and e.of != "loss" for e in self.endings)
-        return known["t"] > 0 and (ends or bool(self._unused()))
+        open_ended = not self.every_size and (ends or bool(self._unused()))
+        return known["t"] > 0 and open_ended
 
     def _unused(self) -> set[str]:
         """Symbols of scale and decay that nothing in the solution depends on."""

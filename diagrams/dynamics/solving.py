@@ -21,10 +21,10 @@ from diagrams.dynamics.road import Derivation, Road, solution_of, tried
 from diagrams.dynamics.roads.closures import ByClosure, ByLargerClosure, ByWholeFront
 from diagrams.dynamics.roads.decay_as_number import at_number, with_symbolic_decay
 from diagrams.dynamics.roads.fitted.fitted import FittedRecurrence
-from diagrams.dynamics.roads.fixed_start.fixed_start import ByFixedStart
 from diagrams.dynamics.roads.kernels.frozen import ByFrozenKernel
 from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel
 from diagrams.dynamics.roads.linear_response import LinearResponse
+from diagrams.dynamics.roads.means.means import ByMeans
 from diagrams.dynamics.roads.rings.rings import Rings
 from diagrams.dynamics.roads.spectra.spectrum import BySpectrum
 from diagrams.dynamics.roads.two_times.two_times import ByTwoTimes
@@ -43,8 +43,8 @@ ROADS: tuple[Road[Face, Any], ...] = (
     ByFrozenKernel(),
     ByShrinkingKernel(),
     BySpectrum(),
-    ByFixedStart(),
     Rings(),
+    ByMeans(),
     LinearResponse(),
     ByLargerClosure(),
     ByTwoTimes(),
@@ -52,7 +52,7 @@ ROADS: tuple[Road[Face, Any], ...] = (
 )
 """The roads on one face, in the order in which they are tried."""
 
-OF_WHOLE_FRONT: tuple[Road[Face, Any], ...] = (ByFixedStart(), ByWholeFront())
+OF_WHOLE_FRONT: tuple[Road[Face, Any], ...] = (ByMeans(), ByWholeFront())
 """The roads on a front of several largest faces."""
 
 

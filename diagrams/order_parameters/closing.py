@@ -38,6 +38,9 @@ from diagrams.wick.expectation import expectation
 from diagrams.wick.input_averages import inputs_in
 
 PARAMETER_LIMIT = 16
+FEW = 8
+"""Order parameters that are few: those of a search over all sets of families."""
+
 PIECE_WIDTH = 160
 """Characters of a piece in a refusal."""
 
@@ -76,14 +79,42 @@ def close(
         if step in problem.symbols or step in ("T", "t"):
             raise BadInput("step", step, "a name that is no symbol of the problem")
     failures = []
-    for chosen in _candidates(problem, families, eliminate):
-        try:
-            return _Derivation(problem, chosen, step or "").run()
-        except NotSolved as refusal:
-            failures.append(refusal.step)
+    for found in _attempts(problem, families, eliminate, step or ""):
+        if isinstance(found, ClosedSystem):
+            return found
+        failures.append(found.step)
     left = len(failures) - 2
     others = f"; nor for {left} other set{'s' * (left > 1)} of families" * (left > 0)
     raise NotSolved("; ".join(failures[:2]) + others)
+
+
+def closures(problem: Problem) -> Iterator[ClosedSystem]:
+    """Return the closed equations of every set of eliminated families that has some of few.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> [system.names for system in closures(cp_problem(order=2, target="zero"))]
+    [('u_u',), ('u_u',), ('u',)]
+    """
+    families = {family.name: family for family in problem.families}
+    for found in _attempts(problem, families, None, "", FEW):
+        if isinstance(found, ClosedSystem):
+            yield found
+    yield _Derivation(problem, (), "").run()
+
+
+def _attempts(
+    problem: Problem,
+    families: dict[str, IndexFamily],
+    eliminate: Collection[str] | None,
+    step: str,
+    most: int = PARAMETER_LIMIT,
+) -> Iterator[ClosedSystem | NotSolved]:
+    """What every set of families comes to: closed equations, or the step that failed."""
+    for chosen in _candidates(problem, families, eliminate):
+        try:
+            yield _Derivation(problem, chosen, step, most).run()
+        except NotSolved as refusal:
+            yield refusal
 
 
 def _candidates(
@@ -105,8 +136,14 @@ def _candidates(
 class _Derivation:
     """One attempt: order parameters are found until there is no new one."""
 
-    def __init__(self, problem: Problem, eliminated: Sequence[IndexFamily], step: str) -> None:
-        self.problem, self.step = problem, step
+    def __init__(
+        self,
+        problem: Problem,
+        eliminated: Sequence[IndexFamily],
+        step: str,
+        most: int = PARAMETER_LIMIT,
+    ) -> None:
+        self.problem, self.step, self.most = problem, step, most
         self.eliminated = tuple(eliminated)
         self.families = frozenset(eliminated)
         self.parameters: list[OrderParameter] = []
@@ -190,8 +227,8 @@ class _Derivation:
             raise NotSolved(f"{refused}, which has more than {LEG_LIMIT} free indices")
         if len(piece.edges) > EDGE_LIMIT:
             raise NotSolved(f"{refused}, which has more than {EDGE_LIMIT} entries")
-        if len(self.parameters) >= PARAMETER_LIMIT:
-            raise NotSolved(f"{refused} after {PARAMETER_LIMIT} others: they do not close")
+        if len(self.parameters) >= self.most:
+            raise NotSolved(f"{refused} after {self.most} others: they do not close")
         for parameter in self.named.values():
             if leg_orders(piece, parameter.definition):
                 return parameter

@@ -29,7 +29,7 @@ BITS = 3.3219280948873626
 GUARD = 32
 """Bits beyond the digits asked for."""
 
-INTEGRAL_EVALUATIONS = 20000
+INTEGRAL_EVALUATIONS = 3_000
 
 
 class NoEnclosureError(Exception):

@@ -354,7 +354,7 @@ def test_sizes_outside_the_regime_are_said_to_be() -> None:
     assert inside.notes == ()
 
 
-def test_mean_field_equations_are_compared_at_twice_the_size() -> None:
+def test_equations_of_means_are_compared_at_twice_the_size() -> None:
     """Trees of trained vectors: the simulation comes nearer as 1/N, which exact orders show."""
     file = Path(__file__).parents[2] / "docs/systems/deep_linear_mean_field.toml"
     at = {"N": 32, "gamma": 1, "y": 1}
@@ -362,7 +362,7 @@ def test_mean_field_equations_are_compared_at_twice_the_size() -> None:
         load_problem(str(file)), "F-D", until=0.5, at=at, seeds=48, points=6, sizes=(32, 64)
     )
     assert found.theory is not None
-    assert found.theory.kind == "mean_field"
+    assert found.theory.kind == "explicit"
     assert found.scaling is not None
     assert [point.size for point in found.scaling.points] == [32, 64]
     for point in found.scaling.points:

@@ -149,7 +149,9 @@ def test_nothing_complains_and_everything_fits(page: Page, written: Written, nam
     there = page.run("document.getElementById('explorer') !== null")
     assert there == (name != "refused")
     if name == "refused":
-        assert "There is no explorer in this report: no regimes are known" in page.text("main")
+        assert "There is no explorer in this report: no law of regimes is known" in page.text(
+            "main"
+        )
 
 
 @pytest.mark.parametrize("name", [*(name for name in QUICK if name != "refused"), SLOW])

@@ -11,7 +11,7 @@ from dynamics.random_problems import File
 from sympy import Rational, oo
 
 from diagrams import OutsideDomain, cp_problem, load_problem, simulate, solve
-from diagrams.dynamics.drawn import typical_blow_up
+from diagrams.dynamics.drawn import DrawnLoss, typical_blow_up
 from diagrams.dynamics.leaving import Late, possible
 from diagrams.dynamics.solution import Solution
 from diagrams.flow import FlowSettings
@@ -169,10 +169,12 @@ def test_an_end_that_is_not_proved_is_said_at_every_late_time() -> None:
 
 def test_a_small_number_apart_from_runs_by_a_factor_says_so() -> None:
     """What is small beside the scale of the loss is not refused; it is not passed over either."""
-    late = Late(mpmath.mpf("1e-3"), mpmath.mpf(2), (0.0, 1.0), (2.0, 1e-4))
+    late = Late(mpmath.mpf("1e-3"), mpmath.mpf(2), DrawnLoss((0.0, 1.0), (2.0, 1e-4), 3, 1e-6))
     assert not late.parted
     assert "apart by a factor, and by less than 1/50 of 2.0 (numerical)" in str(late)
-    assert "apart" not in str(Late(mpmath.mpf("1e-3"), mpmath.mpf(2), (0.0, 1.0), (2.0, 9e-4)))
+    assert "apart" not in str(
+        Late(mpmath.mpf("1e-3"), mpmath.mpf(2), DrawnLoss((0.0, 1.0), (2.0, 9e-4), 3, 1e-6))
+    )
 
 
 def test_a_number_outside_its_regime_says_so_in_python_too() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from math import comb
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ import sympy
 
 from diagrams import load_problem, solve
 from diagrams.dynamics.certificate import leading_part
+from diagrams.dynamics.roads.spectra.algebraic import Bulk
 from diagrams.dynamics.roads.spectra.chains import Chains, Letter
+from diagrams.dynamics.roads.spectra.ends import _may_touch
 from diagrams.dynamics.roads.spectra.planar import Planar
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
@@ -202,3 +205,12 @@ def test_a_rate_that_vanishes_at_all_sizes_is_no_condition() -> None:
     ).replace('sample = { size = "n", index = "s" }, ', "")
     late = solve(load_problem(text)).endings[0]
     assert (late.condition, late.exponent) == ("", -sympy.Rational(1, 2))
+
+
+@pytest.mark.parametrize(("powers", "told"), [((1, 1), True), ((1, 2), False), ((2, 1), False)])
+def test_an_edge_that_a_face_excludes_is_no_condition(powers: tuple[int, int], told: bool) -> None:
+    """The band begins at zero for n = d alone, which no face has where one of them is larger."""
+    n, d, one = *sympy.symbols("n d"), sympy.Integer(1)
+    bulk = Bulk(n + d, 2 * sympy.sqrt(n * d), one, one, one, one)
+    face = SimpleNamespace(symbols=("n", "d"), direction=powers)
+    assert _may_touch(bulk, SimpleNamespace(face=face)) is told

@@ -352,6 +352,27 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         rf"[a-z ]+ has {MONOMIALS} too much on (\S+), first at order (\d+)",
         lambda problem, terms, name, order: on(problem, name),
     ),
+    "fluctuates": (
+        rf"order parameters fluctuate at this order: [a-z ]+ misses {MONOMIALS} on (\S+), first at"
+        r" order (\d+)",
+        missed,
+    ),
+    "fluctuates less": (
+        rf"order parameters fluctuate at this order: [a-z ]+ has {MONOMIALS} too much on (\S+),"
+        r" first at order (\d+)",
+        lambda problem, terms, name, order: on(problem, name),
+    ),
+    "no formula": (
+        "along the eigenvectors of one matrix: no formula for amplitudes|the spectrum: the density"
+        " of its eigenvalues has no formula",
+        true,
+    ),
+    "means at rest": ("no order parameter has a mean that moves", true),
+    "moving certificate": (
+        r"order parameters fluctuate at this order: the certificate: the boundary of (\S+) moves"
+        " with the order, and no scaling lies in it at all orders",
+        on,
+    ),
     "misses somewhere": (rf"[a-z ]+ misses {MONOMIALS}, first at order (\d+)", held),
     "too much somewhere": (rf"[a-z ]+ has {MONOMIALS} too much, first at order (\d+)", true),
     "no law": (

@@ -58,7 +58,7 @@ def test_fixed_sizes_do_not_grow() -> None:
         ("E", "p sigma^2 -> 0"),
     ]
     assert fact_of_matrices(problem) == "an index of u[rank,feature] has 2 values, for good"
-    assert solve(problem, "A").kind == "mean_field"  # two vectors, which are trees
+    assert solve(problem, "A").kind == "explicit"  # one mean that moves
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "2.5", "true", '"2"', "1000001"])

@@ -6,7 +6,7 @@ is taken for a symbol, and the terms with every power of it are compared apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from diagrams.dynamics.certificate import Certificate, certify
@@ -37,7 +37,7 @@ class Certified:
 
 
 def certified(
-    proposed: Sequence[Polynomial], face: Face, subject: str, apart: tuple[str, ...] = ()
+    proposed: Iterable[Polynomial], face: Face, subject: str, apart: tuple[str, ...] = ()
 ) -> Certificate:
     """Return the certificate of ``Y_0, Y_1, ..``, with a note on the pure-target constant."""
     found = certify(proposed, face.exact, face.regime, subject, apart)

@@ -135,9 +135,10 @@ def _chapter(*blocks: b.Block) -> b.Section:
 
 def refusal_chapter(found: Fronts, refusal: str, seen: Regimes | None = None) -> b.Section:
     """The chapter of a report without regimes: why there are none, faces seen, and the fronts."""
-    known = f"No regimes follow from orders 0 to {len(found) - 1}: {refusal}."
+    known = f"No law of all orders follows from orders 0 to {len(found) - 1}: {refusal}."
+    below = " Faces that these orders have in common are below." if seen is not None else ""
     command = b.Code("wickflow report SPEC --within 60")
-    said = b.said(known, " More orders may show one: ", command, " takes a minute.")
+    said = b.said(known, below, " More orders may show a law: ", command, " takes a minute.")
     faces: b.Blocks = ()
     if seen is not None:
         blocks = (regimes_table(seen), *regimes_notes(seen))

@@ -51,7 +51,10 @@ def _in_short(problem: Problem, explored: Exploration, solved: Sequence[Solved])
             notes.append(b.Note(label, (b.Listed(names), *reasons, ".")))
     spec = problem.spec if problem.spec.startswith(PREFIX) else "FILE"
     if explored.regimes is None:
-        notes.append(b.note("no regimes", f"{explored.refusal}."))
+        notes.append(b.note("no law of all orders", f"{explored.refusal}."))
+        if explored.seen is not None:
+            seen = tuple(b.Name(name) for name in explored.seen.names)
+            notes.append(b.Note("faces of the orders known", (b.Listed(seen), ".")))
         going_on = f"wickflow regimes {spec} --within 60"
     else:
         name = (done or left)[0].regime.name if solved else explored.regimes.names[0]

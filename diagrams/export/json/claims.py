@@ -19,6 +19,7 @@ from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Drawn, Function, Gram, Listed, Shaped, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.scaling.fronts.restriction import Tied
 from diagrams.series.averages import definitions
 from diagrams.series.cumulants import cumulant, cumulant_texts
 from diagrams.series.expansion import Series, expand
@@ -133,9 +134,13 @@ def check_open(series: OpenSeries) -> Recomputed:
 # -- exponents ----------------------------------------------------------------------------
 
 
-def check_exponents(problem: Problem, s: int, claimed: Polynomial, field: str) -> None:
-    """Refuse powers of symbols that no term of order ``s`` can have."""
-    bounds = exponent_bounds(problem, s)
+def check_exponents(
+    problem: Problem, s: int, claimed: Polynomial, field: str, tied: Tied = ()
+) -> None:
+    """Refuse powers of symbols that no term of order ``s`` can have, tied ones put in."""
+    own = exponent_bounds(problem, s)
+    put_in = (({n: abs(e) * own.get(name, 0) for n, e in powers}, 1) for name, powers in tied)
+    bounds = _sum([(own, 1), *put_in])
     averages = definitions(problem, [claimed])
     for powers, _ in claimed.terms:
         for name, exponent in powers:

@@ -18,6 +18,7 @@ from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.families import NoLaw
 from diagrams.scaling.fronts.front import Front, Fronts, front_of, scaled_terms
 from diagrams.scaling.fronts.front_theorem import known_law, proved_front_law
+from diagrams.scaling.fronts.restriction import Tied, restricted
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.regimes.boundaries import boundaries
 from diagrams.scaling.regimes.dominance import Standing
@@ -227,12 +228,17 @@ def regimes_from_json(text: str) -> Regimes:
 
 
 def _fronts_of_regimes(given: scaling.Regimes) -> Fronts:
-    if given.tied:  # the terms that were left out cannot be held against the coefficients
-        allowed = "regimes of all scalings, these can be computed again"
-        raise BadInput("tied", ", ".join(given.tied), allowed)
     symbols, fronts = there(given.symbols, "symbols"), there(given.fronts, "fronts")
     field = "source_evidence"
-    return _fronts(given, symbols, fronts, there(given.source_evidence, field), field)
+    return _fronts(given, symbols, fronts, there(given.source_evidence, field), field, _tied(given))
+
+
+def _tied(given: scaling.Regimes) -> Tied:
+    """The symbols that all scalings looked at tie, and what each is."""
+    return tuple(
+        (name, tuple((other, exponent_at(e, f"tied.{name}")) for other, e in powers.items()))
+        for name, powers in (given.tied or {}).items()
+    )
 
 
 def _fronts(
@@ -241,38 +247,65 @@ def _fronts(
     listed: Sequence[scaling.Front],
     evidence: parts.Evidence,
     field: str,
+    tied: Tied = (),
 ) -> Fronts:
     problem = problem_of(given.problem)
-    _check_symbols(symbols, problem)
-    target = target_count(problem, symbols)
+    _check_symbols(symbols, problem, tied)
+    low = _low_orders(problem, len(listed), symbols, tied)
+    if low is not None and low.symbols != tuple(symbols):
+        raise BadInput("symbols", ", ".join(symbols), f"those left free: {', '.join(low.symbols)}")
+    target = low.target if tied and low is not None else target_count(problem, symbols)
     found = Fronts(
         problem,
         tuple(symbols),
-        problem.sizes,
-        tuple(_front(one, tuple(symbols), problem, target) for one in orders(listed, "fronts")),
+        tuple(name for name in problem.sizes if name in symbols),
+        tuple(
+            _front(one, tuple(symbols), problem, target, tied) for one in orders(listed, "fronts")
+        ),
         evidence_of(evidence, len(listed) - 1, field),
         target,
+        tied,
     )
-    known = _recomputed(found)
+    known = _recomputed(found, low)
     for s, (one, derived) in enumerate(zip(listed, _orders_data(found), strict=True)):
         same(one, derived, "follows from the terms", f"fronts[{s}]")
     same(given, {"law": _law_data(found)}, "is proved of this problem")
     return replace(found, evidence=known.marked(found.evidence))
 
 
-def _check_symbols(names: Sequence[str], problem: Problem) -> None:
-    """The coordinates: all sizes of the problem, and scales of it, each once."""
+def _low_orders(problem: Problem, count: int, symbols: Sequence[str], tied: Tied) -> Fronts | None:
+    """The fronts of the orders that are computed again, on the scalings looked at."""
+    series = recomputed_series(problem, count)
+    if series is None:
+        return None
+    whole = problem.in_order({*symbols, *dict(tied)})
+    target = target_count(problem, whole)
+    exact = enumerate(scaled_terms(problem, series.coefficients))
+    orders = tuple(front_of(s, y, whole, problem.sizes, target) for s, y in exact)
+    found = Fronts(problem, whole, problem.sizes, orders, series.evidence, target)
+    return restricted(found, tied)
+
+
+def _check_symbols(names: Sequence[str], problem: Problem, tied: Tied) -> None:
+    """The coordinates: all sizes of the problem that are free, and scales of it, each once."""
+    for name in (*dict(tied), *(other for _, powers in tied for other, _ in powers)):
+        if name not in problem.symbols:
+            raise BadInput("tied", name, f"sizes and scales: {', '.join(problem.symbols)}")
     for name in names:
         if name not in problem.symbols or names.count(name) > 1:
             known = ", ".join(problem.symbols)
             raise BadInput("symbols", name, f"sizes and scales, each once: {known}")
     for name in problem.sizes:
-        if name not in names:
+        if name not in names and name not in dict(tied):
             raise BadInput("symbols", f"no {name}", "all sizes of the problem among them")
 
 
 def _front(
-    given: scaling.Front, symbols: tuple[str, ...], problem: Problem, target: TargetCount | None
+    given: scaling.Front,
+    symbols: tuple[str, ...],
+    problem: Problem,
+    target: TargetCount | None,
+    tied: Tied,
 ) -> Front:
     where = f"fronts[{given.s}].terms"
     if len(given.terms) > TERMS_LIMIT:
@@ -284,27 +317,31 @@ def _front(
         powers = {n: exponent_at(e, where) for n, e in zip(symbols, term, strict=True)}
         monomials += Polynomial.monomial(1, powers).terms
     polynomial = Polynomial.from_terms(monomials)
-    check_exponents(problem, given.s, polynomial, where)
-    found = front_of(given.s, polynomial, symbols, problem.sizes, target)
+    check_exponents(problem, given.s, polynomial, where, tied)
+    found = front_of(
+        given.s,
+        polynomial,
+        symbols,
+        tuple(name for name in problem.sizes if name in symbols),
+        target,
+    )
     if len(found.terms) != len(given.terms):
         raise BadInput(where, f"{len(given.terms)} terms", "terms that can lead, each once")
     return found
 
 
-def _recomputed(found: Fronts) -> Recomputed:
+def _recomputed(found: Fronts, low: Fronts | None) -> Recomputed:
     """Hold the terms against the proved front, or low orders against coefficients."""
     problem, count = found.problem, len(found)
-    series = recomputed_series(problem, count)
-    exact = () if series is None else scaled_terms(problem, series.coefficients)
-    law = proved_front_law(problem)
+    law = None if found.tied else proved_front_law(problem)
     if law is not None and set(law.symbols) <= set(found.symbols):
         known = [law.terms(s, found.symbols) for s in range(count)]
     else:
-        known = [front_of(s, y, found.symbols, found.sizes).terms for s, y in enumerate(exact)]
+        known = [front.terms for front in low.orders] if low is not None else []
     for s, terms in enumerate(known):
         if found[s].terms != terms:
             raise BadInput(f"fronts[{s}].terms", "other terms", f"those of Y_{s} of the problem")
-    own = None if series is None else replace(series.evidence, checked_to=count - 1)
+    own = None if low is None else replace(low.evidence, checked_to=count - 1)
     if law is not None and found.evidence == law.evidence:
         own = law.evidence
     return Recomputed(len(known), count, own)

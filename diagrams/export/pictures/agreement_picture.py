@@ -8,7 +8,7 @@ mean to show.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from diagrams.agreement.agreement import Agreement
 from diagrams.agreement.size_scaling import GOAL, SizeScaling, rounded
@@ -158,6 +158,7 @@ def draw_cell(sketch: Sketch, found: Agreement, box: Box) -> float:
         return box.bottom
     ratios: list[Curve] = [found.ratios(curve) for curve in (found.curve, run.median)]
     inside: list[Curve] = [ratios[0], *(ratios[1:] if found.apart else []), [1.0]]
+    inside += [found.ratios(edge) for band in _bands(found) for edge in band[:2]]
     lower = Panel(Box(box.left, split + GAP, box.right, box.bottom), across, window(inside, RATIOS))
     _draw_simulation(sketch, lower, found, [x - less for x in theory])
     draw_curve(sketch, lower, (across.low, across.high), (1.0, 1.0), THIN, "solution")
@@ -234,17 +235,24 @@ def _draw_simulation(sketch: Sketch, panel: Panel, found: Agreement, unit: Curve
     def over(curve: Curve) -> list[float]:
         return [(x - less) / u if u else math.nan for x, u in zip(curve, units, strict=True)]
 
-    errors = 2 * run.standard_error
-    low, high = run.mean - errors, run.mean + errors
-    if found.apart:
-        quantiles = dict(run.quantiles)
-        ends = (quantiles[min(quantiles)], quantiles[max(quantiles)])
-        draw_band(sketch, panel, times, over(ends[0]), over(ends[1]), LIGHT, "10 % to 90 %")
+    for low, high, shade, meaning in _bands(found):
+        draw_band(sketch, panel, times, over(low), over(high), shade, meaning)
     if found.statistic == "mean":
-        draw_band(sketch, panel, times, over(low), over(high), MIDDLE, "mean, two standard errors")
         draw_curve(sketch, panel, times, over(run.mean), WIDE, "mean")
     if found.apart:
         draw_curve(sketch, panel, times, over(run.median), DASHED, "median")
+
+
+def _bands(found: Agreement) -> Iterator[tuple[Curve, Curve, float, str]]:
+    """The bands of a simulation, wide ones first: edges, shade, meaning."""
+    run = found.simulation
+    if found.apart:
+        quantiles = dict(run.quantiles)
+        ends = (quantiles[min(quantiles)], quantiles[max(quantiles)])
+        yield *ends, LIGHT, "10 % to 90 %"
+    if found.statistic == "mean":
+        errors = 2 * run.standard_error
+        yield run.mean - errors, run.mean + errors, MIDDLE, "mean, two standard errors"
 
 
 def _draw_series(sketch: Sketch, panel: Panel, found: Agreement) -> None:

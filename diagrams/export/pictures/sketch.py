@@ -6,8 +6,12 @@ no line, no dot and no other text, as far as there is room.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+
+from diagrams.polynomials.spelling import GREEK
 
 Point = tuple[float, float]
 Pieces = tuple[tuple[str, int], ...]
@@ -167,8 +171,8 @@ def plain(pieces: Pieces) -> str:
 def raised(text: str) -> Pieces:
     """Split a text such as ``p^3 sigma^(1/2)`` into plain and raised pieces, Greek as letters.
 
-    >>> raised("p^3 sigma")
-    (('p', 0), ('3', 1), (' σ', 0))
+    >>> raised("p^3 sigma"), raised("rho -> 0")
+    ((('p', 0), ('3', 1), (' σ', 0)), (('ρ → 0', 0),))
     """
     pieces: list[tuple[str, int]] = []
     rest = text
@@ -186,19 +190,22 @@ def raised(text: str) -> Pieces:
     return tuple(piece for piece in pieces if piece[0])
 
 
-_SPELLINGS = {
-    "sigma": "\u03c3",
-    "lambda": "\u03bb",
-    "-> 0": "→ 0",
-    "-> inf": "→ ∞",
-    "~": "\u223c",
+_SIGNS = {"-> 0": "→ 0", "-> inf": "→ ∞", "~": "\u223c"}
+GREEK_LETTERS = {
+    name: unicodedata.lookup(
+        f"GREEK {'SMALL' if name.islower() else 'CAPITAL'} LETTER"
+        f" {name.upper().replace('LAMBDA', 'LAMDA')}"
+    )
+    for name in GREEK
 }
+"""Names that print as Greek letters, with these."""
+_WORD = re.compile(r"[A-Za-z]+")
 
 
 def _spelled(text: str) -> str:
-    for word, sign in _SPELLINGS.items():
+    for word, sign in _SIGNS.items():
         text = text.replace(word, sign)
-    return text
+    return _WORD.sub(lambda word: GREEK_LETTERS.get(word[0], word[0]), text)
 
 
 def text_width(pieces: Pieces, size: float) -> float:

@@ -10,7 +10,7 @@ from itertools import cycle
 from diagrams.export.latex.macros import definitions, used_names, with_macros
 from diagrams.export.pictures.phase_plane import plane_sketch
 from diagrams.export.pictures.phase_polygon import polygon_sketch
-from diagrams.export.pictures.sketch import Pen, Pieces, Point, Sketch, Words
+from diagrams.export.pictures.sketch import GREEK_LETTERS, Pen, Pieces, Point, Sketch, Words
 from diagrams.polynomials.spelling import escape_latex, symbol_latex
 from diagrams.scaling.fronts.front import Fronts
 from diagrams.scaling.regimes.finding import Regimes
@@ -22,8 +22,7 @@ _PENS = {
 }
 _WORD = re.compile(r"([A-Za-z][A-Za-z0-9_]*)")
 _SIGNS = {
-    "\u03c3": "$\\sigma$",
-    "\u03bb": "$\\lambda$",
+    **{sign: f"$\\{name}$" for name, sign in GREEK_LETTERS.items()},
     "\u223c": "$\\sim$",
     "→": "$\\to$",
     "∞": "$\\infty$",

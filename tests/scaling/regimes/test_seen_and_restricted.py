@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from fractions import Fraction
 from functools import lru_cache
@@ -133,3 +134,35 @@ def test_a_search_ends_with_the_moments_that_are_given() -> None:
     assert found.terms == 1  # order s holds 2 s + 4 entries
     with pytest.raises(BadInput, match="the moment of order 4; allowed: at least 4 of them; 3 are"):
         explore(parse_problem(text.replace("MOMENTS", "[0, 1, 0]"), "too few"))
+
+
+@pytest.mark.parametrize(
+    ("spec", "proportional", "fixed", "scales"),
+    [
+        ("cp:order=4", {"H": "p"}, [], {}),
+        ("cp:order=2", {}, ["H"], {}),
+        (str(FILES / "gram_teacher.toml"), {}, ["R"], {"sigma": "d"}),
+    ],
+)
+def test_restricted_regimes_read_back(
+    spec: str, proportional: dict[str, str], fixed: list[str], scales: dict[str, str]
+) -> None:
+    problem = load_problem(spec)
+    monomials = {name: Polynomial.symbol(size) ** -1 for name, size in scales.items()}
+    tied = ties(proportional, fixed, monomials, problem.sizes, problem.symbols)
+    found = explore(problem, 3, tied=tied).regimes
+    assert found is not None
+    text = found.to_json()
+    again = Regimes.from_json(text)
+    assert again == found or again.fronts.evidence.claim
+    assert [(r.name, r.condition, r.clock) for r in again] == [
+        (r.name, r.condition, r.clock) for r in found
+    ]
+    forged = json.loads(text)
+    forged["fronts"][1]["terms"].pop()
+    forged["fronts"][1]["vertices"] = forged["fronts"][1]["terms"]
+    with pytest.raises(BadInput, match="fronts"):
+        Regimes.from_json(json.dumps(forged))
+    forged = json.loads(text) | {"tied": {}}
+    with pytest.raises(BadInput):
+        Regimes.from_json(json.dumps(forged))

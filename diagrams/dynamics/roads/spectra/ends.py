@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Rational
 
+from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.ends.ending import Ending, derived, unknown
 from diagrams.dynamics.roads.spectra.algebraic import Bulk, X
 from diagrams.dynamics.roads.spectra.response import Response
@@ -16,7 +17,7 @@ from diagrams.polynomials.polynomial import sympy_symbol
 
 
 @dataclass(frozen=True)
-class Band:
+class Shares:
     """A response over a density with one band; the two squares as pairs ``alpha + beta X``."""
 
     response: Response
@@ -24,7 +25,7 @@ class Band:
     shares: tuple[tuple[Expr, Expr], ...]
 
 
-def endings_of_band(_: Solution, held: Band) -> tuple[Ending, ...]:
+def endings_of_band(solution: Solution, held: Shares) -> tuple[Ending, ...]:
     """Return the ends of a loss over one band: the rate of its edge, a power where that is zero."""
     response, bulk = held.response, held.bulk
     shift, decay = response.shift.to_sympy(), response.decay.to_sympy()
@@ -44,7 +45,7 @@ def endings_of_band(_: Solution, held: Band) -> tuple[Ending, ...]:
     said = derived("the edge of the density")
     if not sympy.simplify(edge):
         return Ending(sympy.oo, limit, exponent=power, evidence=said), early
-    if edge.is_positive:
+    if edge.is_positive or not _may_touch(bulk, solution):
         return Ending(sympy.oo, limit, rate=-2 * edge / time, evidence=said), early
     above, at = (sentence("{} {} 0", edge, sign) for sign in (">", "="))
     return (
@@ -54,7 +55,18 @@ def endings_of_band(_: Solution, held: Band) -> tuple[Ending, ...]:
     )
 
 
-def _under_decay(held: Band, shift: Expr, decay: Expr) -> Expr:
+def _may_touch(bulk: Bulk, solution: Solution) -> bool:
+    """Whether the band can begin at zero on a face: one term alone that leads does not vanish."""
+    scaling = {} if solution.face is None else scaling_of(solution.face)
+    gap = sympy.expand(bulk.centre**2 - bulk.width**2)
+    heights = [
+        sum((scaling.get(s.name, 0) * e for s, e in term.as_powers_dict().items() if s.is_Symbol))
+        for term in sympy.Add.make_args(gap)
+    ]
+    return heights.count(max(heights)) > 1
+
+
+def _under_decay(held: Shares, shift: Expr, decay: Expr) -> Expr:
     """The average of ``(alpha + beta x) (decay/(x + shift + decay))^2``, the atom included."""
     alpha, beta = held.shares[1]
     s = -held.bulk.transform.subs(X, -X)  # the average of 1/(x + X)

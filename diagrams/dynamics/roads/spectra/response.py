@@ -12,6 +12,7 @@ so that the loss needs two measures: the averages of ``f(0) . f(0)`` (with ``-2 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -75,12 +76,12 @@ class Response:
         rate = self.shift + self.decay + Polynomial.monomial(1, {EIGENVALUE: 1})
         found = []
         for s in range(terms + 1):
-            total = _averaged((-2 * rate) ** s, moving)
+            total = averaged((-2 * rate) ** s, moving)
             if s:
                 square = sum(
                     (comb(s, j) * held[j] * held[s - j] for j in range(s + 1)), Polynomial()
                 )
-                total = total + _averaged(square, fixed)
+                total = total + averaged(square, fixed)
             found.append(self.weight * total * Fraction(1, 2))
         return tuple(found)
 
@@ -108,8 +109,8 @@ class Response:
         return sympy.Integer(0), (decay / (shift + eigenvalue + decay)) ** 2
 
 
-def _averaged(polynomial: Polynomial, moments: tuple[Polynomial, ...]) -> Polynomial:
-    """A polynomial in the eigenvalue, averaged."""
+def averaged(polynomial: Polynomial, moments: Sequence[Polynomial]) -> Polynomial:
+    """Return a polynomial in the eigenvalue, averaged."""
     total = Polynomial()
     for powers, c in polynomial:
         order = int(powers.pop(EIGENVALUE, Fraction(0)))

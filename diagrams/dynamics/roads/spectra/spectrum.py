@@ -11,19 +11,16 @@ kernel is one number, and the loss an exponential.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import count
 
 import sympy
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Symbol
 
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
-from diagrams.dynamics.explicit.exact_input import in_symbols
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
-from diagrams.dynamics.numbers import Numbers, Values
-from diagrams.dynamics.petals.grouping import inserted, local, public
+from diagrams.dynamics.petals.grouping import local, public
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified
@@ -31,7 +28,8 @@ from diagrams.dynamics.roads.kernels.frozen import OUTPUT, FrozenKernel, frozen_
 from diagrams.dynamics.roads.spectra.algebraic import Bulk, X, bulk_of, equations, unknowns
 from diagrams.dynamics.roads.spectra.chains import Chains
 from diagrams.dynamics.roads.spectra.contour import ByContour
-from diagrams.dynamics.roads.spectra.ends import Band, endings_of_band, endings_of_density
+from diagrams.dynamics.roads.spectra.density import Band
+from diagrams.dynamics.roads.spectra.ends import Shares, endings_of_band, endings_of_density
 from diagrams.dynamics.roads.spectra.finding import pruned, response_of
 from diagrams.dynamics.roads.spectra.planar import Pair
 from diagrams.dynamics.roads.spectra.response import Response
@@ -43,7 +41,6 @@ from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import sympy_symbol
 from diagrams.polynomials.spelling import fresh
 from pde.expressions.statement import joined
-from pde.numbers.evaluation import Value
 
 OUTLINE = (
     "The solution is found in these steps: the model's output is an open diagram; its kernel, the"
@@ -141,79 +138,44 @@ def _integral(
     evidence: Evidence,
 ) -> Derivation:
     """The loss over a density with one band, and its atom at zero."""
-    taken = {*face.regime.symbols, "T", "t"}
-    centre, width, angle = (Symbol(fresh(name, taken)) for name in ("m", "h", "theta"))
+    band = Band.of(bulk, {*face.regime.symbols, "T", "t"})
+    centre, width, x = band.centre, band.width, band.eigenvalue
     weight = (response.weight * response.outside).to_sympy() / 2
     at_zero = response.amplitudes(sympy.Integer(0), CLOCK)
     atoms = [a * amplitude for (a, _), amplitude in zip(shares, at_zero, strict=True)]
-    share, below = sympy.fraction(sympy.together(bulk.atom))
+    share, below = band.mass()
     atom = sympy.cancel(weight / below) * sympy.Max(0, share) * sympy.Add(*atoms)
-    definitions = ((centre, bulk.centre), (width, bulk.width))
     ratios = [sympy.cancel((a + b * X) / bulk.q) for a, b in shares]
     whole = sympy.factor(sum(ratios))
-    factor = weight / bulk.slope
     kind: Kind = "quadrature"
     touching: Expr | None = None
     if not response.decay and not whole.has(X):
         kind = "explicit"
         argument = 2 * width * CLOCK
-        plain = factor * whole * bulk.width**2 / 4
+        plain = weight / bulk.slope * whole * bulk.width**2 / 4
         falling = sympy.exp(-2 * (centre + response.shift.to_sympy()) * CLOCK)
         smooth = sympy.besseli(0, argument) - sympy.besseli(2, argument)
-        band = public(sympy.simplify(local(plain))) * falling * smooth
+        over = public(sympy.simplify(local(plain))) * falling * smooth
     else:
-        x = centre + width * sympy.cos(angle)
         amplitudes = response.amplitudes(x, CLOCK)
-        square = sympy.sin(angle) ** 2
+        square = sympy.sin(band.angle) ** 2
         shown = [ratio.subs(X, x) * square for ratio in ratios]
         if not response.decay:
             shown = [whole.subs(X, x) * square]
-        band = _over_band(factor, width, angle, zip(shown, amplitudes, strict=False))
+        over = band.over(weight, _weighed(zip(shown, amplitudes, strict=False)))
         if bulk.q.has(X):
             edge = [a * (2 * centre - x) / width**2 + b * square for a, b in shares]
-            pairs = zip(edge, response.amplitudes(x, CLOCK), strict=True)
-            touching = _over_band(factor, width, angle, pairs)
-    formula = band + atom
-    plain = inserted(formula, definitions)
-    plain = plain.replace(sympy.Max, lambda *args: sum(args) / 2 + abs(args[0] - args[1]) / 2)
-    apart = ByFormula(plain)
-    numbers: Numbers = apart
-    if touching is not None:
-        closed = ByFormula(inserted(touching, definitions))
-        numbers = ByEdge(apart, closed, bulk.centre**2 - bulk.width**2)
-    said = "the density of its eigenvalues is a band around {} of half-width {}"
-    step = Step(
-        "spectrum",
-        sentence(said, centre, width),
-        tuple(sympy.Eq(s, meaning, evaluate=False) for s, meaning in definitions),
-    )
-    steps = (*_steps(response, X), step, Step("certificate", evidence.sentence))
-    ends = Ends(endings_of_band, Band(response, bulk, tuple(shares)))
-    return Derivation(kind, formula, numbers, ends, evidence, steps, definitions)
+            touching = band.over(weight, _weighed(zip(edge, amplitudes, strict=True)))
+    formula = over + atom
+    numbers = band.numbers(formula, touching)
+    steps = (*_steps(response, X), band.step, Step("certificate", evidence.sentence))
+    ends = Ends(endings_of_band, Shares(response, bulk, tuple(shares)))
+    return Derivation(kind, formula, numbers, ends, evidence, steps, band.definitions)
 
 
-def _over_band(
-    factor: Expr, width: Expr, angle: Symbol, pairs: Iterable[tuple[Expr, Expr]]
-) -> Expr:
-    """The integral over a band of weights, the root of the density in them, times amplitudes."""
-    integrand = sympy.Add(*(weight * amplitude for weight, amplitude in pairs))
-    integral = sympy.Integral(integrand, (angle, 0, sympy.pi))
-    return sympy.cancel(factor / 2) * width**2 / sympy.pi * integral
-
-
-@dataclass(frozen=True)
-class ByEdge(Numbers):
-    """Numbers of a band that may begin at an eigenvalue of zero, where ``gap`` vanishes."""
-
-    apart: ByFormula
-    touching: ByFormula
-    gap: Expr
-
-    def curve(self, values: Values, times: Sequence[Rational], digits: int) -> tuple[Value, ...]:
-        """Return ``E[L]`` at several times."""
-        named = in_symbols(values)
-        zero = sympy.expand(self.gap.xreplace(named)) == 0
-        return (self.touching if zero else self.apart).curve(values, times, digits)
+def _weighed(pairs: Iterable[tuple[Expr, Expr]]) -> Expr:
+    """Weights times amplitudes."""
+    return sympy.Add(*(weight * amplitude for weight, amplitude in pairs))
 
 
 def _implicit(face: Face, response: Response, evidence: Evidence) -> Derivation:

@@ -1,1 +1,0 @@
-"""Starts without spread: every weight at its mean, and equations of a few numbers."""

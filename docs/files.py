@@ -1,0 +1,197 @@
+"""What becomes of every problem file that is shipped: orders, regimes, roads, certificates, runs.
+
+``python docs/files.py`` computes all of it and writes ``docs/files.json`` and the table of
+``docs/files.md``; ``--only NAME`` (may be repeated) those files alone, ``--missing`` those not
+computed yet; ``--check`` says what has changed, and leaves with code 1: decimals of simulations may
+differ from machine to machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from diagrams import Problem, load_problem
+from diagrams.agreement import compare
+from diagrams.campaign import watch
+from diagrams.dynamics.solutions import Solved, solutions
+from diagrams.errors import WickflowError
+from diagrams.scaling.regimes.exploration import explore
+from diagrams.scaling.regimes.regime import Regime
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("docs/systems", "benchmarks/files")
+FILES = {path.stem: path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.toml"))}
+KEPT, PAGE = ROOT / "docs" / "files.json", ROOT / "docs" / "files.md"
+
+SECONDS = 3
+"""Of work, for a search for regimes."""
+TRIED = 2
+"""Regimes of a file that are tried, the largest faces first."""
+LARGEST, WEIGHTS = 32.0, 1500
+"""The largest size of a simulation, and the most weights."""
+SEEDS, POINTS = 4, 11
+PATIENCE = 40.0
+"""Seconds for one comparison; a smaller size is tried then."""
+NUMBERS = ("compared", "agreement", "at")
+"""What may differ between machines."""
+
+HEAD = """# All files
+
+What becomes of every problem file that is shipped with wickflow, without any option. The table
+is computed by `python docs/files.py`, which takes some minutes;
+`.ci/full` compares it with a new one.
+
+* *orders*: the highest coefficient $Y_S$ that a search for regimes looks at in {seconds} s of work.
+* *regimes*: how many there are, and whether their law is proved for all orders or fitted, some
+  orders held out (a conjecture); *faces seen* where no law holds.
+* *roads*: of the first {tried} regimes, those that are solved, by the road that led there, with
+  the order to which all their certificates go.
+* *simulation*: the largest distance between the mean of {seeds} runs and the solution of a regime,
+  as a part of the range of the solution, up to the time scale of the regime, at sizes of at most
+  {largest}. At such sizes the distance is what the limit of large sizes leaves out;
+  `wickflow compare` shows how it falls.
+
+| file | orders | regimes | roads | simulation |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def row(path: Path) -> dict[str, Any]:
+    """Return what is known of one file, as plain data."""
+    problem = load_problem(str(path))
+    explored = explore(problem, seconds=SECONDS)
+    found = explored.regimes or explored.seen
+    known: dict[str, Any] = {"orders": explored.terms}
+    if found is None:
+        return known | {"law": "none", "regimes": []}
+    proved = found.evidence.kind.value if explored.regimes else "seen"
+    known |= {"law": proved, "regimes": list(found.names)}
+    tried = solutions(problem, tuple(found)[:TRIED], seconds=float("inf"))
+    known["solved"] = {
+        one.regime.name: [one.solution.road, one.solution.kind, one.solution.evidence.checked_to]
+        for one in tried
+        if one.solution is not None
+    }
+    known["unsolved"] = [one.regime.name for one in tried if one.solution is None]
+    return known | agreement(problem, tried)
+
+
+def agreement(problem: Problem, tried: tuple[Solved, ...]) -> dict[str, Any]:
+    """Return how far runs are from the first solution that can be simulated in its regime."""
+    for one in tried:
+        if one.solution is None:
+            continue
+        for size in (LARGEST, LARGEST / 2, LARGEST / 4):
+            try:
+                placed = place(problem, one.regime, size)
+                if placed is None:
+                    continue
+                values, until = placed
+                work = partial(compare, problem, one.regime.name, until=until, at=values)
+                few = partial(work, seeds=SEEDS, points=POINTS, terms=-1, sizes=())
+                held = watch.within(PATIENCE, few)
+            except (WickflowError, ArithmeticError, ValueError):
+                continue
+            if held is not None and held.deviation is not None:
+                percent = 100 * held.deviation
+                shown = ", ".join(f"{name} = {value:.3g}" for name, value in values.items())
+                return {
+                    "compared": one.regime.name,
+                    "agreement": f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %",
+                    "at": shown,
+                }
+    return {}
+
+
+def place(
+    problem: Problem, regime: Regime, largest: float
+) -> tuple[dict[str, float], float] | None:
+    """Return sizes and scales in a regime, and its time scale there; ``None`` if it has none."""
+    powers = dict(zip(regime.symbols, regime.direction, strict=True))
+    most = max(powers.get(name, 0) for name in problem.sizes)
+    if regime.clock is None or most <= 0:
+        return None
+    base = largest ** (1 / most)
+    values: dict[str, float] = dict.fromkeys(problem.symbols, 1.0)
+    values |= {name: float(f"{base**e:.3g}") for name, e in powers.items()}
+    sizes = {name: max(2, round(values[name])) for name in problem.sizes}
+    if problem.weights({name: Fraction(n) for name, n in sizes.items()}) > WEIGHTS:
+        return None
+    values |= sizes
+    until = 1.0
+    for name, power in zip(regime.symbols, regime.clock, strict=True):
+        until *= values[name] ** float(power)
+    return values, until
+
+
+def page(rows: dict[str, dict[str, Any]]) -> str:
+    """Return the page with the table."""
+    head = HEAD.format(seconds=SECONDS, tried=TRIED, seeds=SEEDS, largest=int(LARGEST))
+    return head + "".join(f"| {' | '.join(cells(name, rows[name]))} |\n" for name in rows)
+
+
+LAWS = {"exact": "proved", "derived": "proved", "conjectured": "fitted", "seen": "faces seen"}
+
+
+def cells(name: str, known: dict[str, Any]) -> Iterator[str]:
+    """The cells of a row."""
+    yield f"`{name}`"
+    yield str(known["orders"])
+    count = len(known["regimes"])
+    yield f"{count}, {LAWS[known['law']]}" if count else "none"
+    by_road: dict[str, list[tuple[str, int]]] = {}
+    for regime, (road, _, to) in known.get("solved", {}).items():
+        by_road.setdefault(road, []).append((regime, to))
+    parts = [
+        f"{road}: {', '.join(r for r, _ in listed)} (to order {min(to for _, to in listed)})"
+        for road, listed in by_road.items()
+    ]
+    if known.get("unsolved"):
+        parts.append(f"not solved: {', '.join(known['unsolved'])}")
+    yield "; ".join(parts) or "none"
+    if "agreement" in known:
+        yield f"{known['agreement']} on {known['compared']} at {known['at']}"
+    else:
+        yield "none"
+
+
+def lasting(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What is the same on all machines."""
+    return {
+        name: {key: value for key, value in known.items() if key not in NUMBERS}
+        for name, known in rows.items()
+    }
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--check", action="store_true", help="write nothing, compare")
+    options.add_argument("--only", action="append", choices=list(FILES), help="these files alone")
+    options.add_argument("--missing", action="store_true", help="those not computed yet alone")
+    chosen = options.parse_args()
+    rows = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    before = lasting(rows)
+    for name in chosen.only or FILES:
+        if chosen.missing and name in rows:
+            continue
+        print(name, file=sys.stderr, flush=True)
+        rows[name] = row(FILES[name])
+        if not chosen.check:
+            rows = {known: rows[known] for known in FILES if known in rows}
+            KEPT.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+            PAGE.write_text(page(rows), "utf-8")
+    changed = [name for name in rows if before.get(name) != lasting(rows)[name]]
+    if chosen.check:
+        print("\n".join(f"differs: {name}" for name in changed))
+    return int(chosen.check and bool(changed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
