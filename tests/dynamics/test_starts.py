@@ -9,12 +9,14 @@ import pytest
 import sympy
 
 from diagrams import NotSolved, load_problem, solve
+from diagrams.dynamics import solving
 from diagrams.dynamics.constants import kept_constant
 from diagrams.dynamics.face import exact_regimes
 from diagrams.dynamics.road import Derivation
 from diagrams.dynamics.roads import closures
 from diagrams.dynamics.roads.certified import Certified
 from diagrams.dynamics.roads.closed.closed import Characteristics
+from diagrams.dynamics.roads.closures import ByClosure
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 from diagrams.wick.expectation import value
@@ -126,5 +128,6 @@ def test_a_formula_that_lost_its_constant_is_refused(monkeypatch: pytest.MonkeyP
             return super().derived(replace(asked, face=face), found)
 
     monkeypatch.setattr(closures, "WAYS", (Losing(),))
+    monkeypatch.setattr(solving, "ROADS", (ByClosure(),))
     with pytest.raises(NotSolved, match="t = 0 on E: the formula is off"):
         solve(problem_of("target of a size"), "E")

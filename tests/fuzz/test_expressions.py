@@ -17,6 +17,7 @@ import diagrams
 import pde
 
 UNAMBIGUOUS = {
+    "_GROUP": "each round has two underscores, and nothing else in it matches one",
     "_TERM": "each round starts with a quotation mark, which nothing else matches",
     "_PIECE": "as SYMBOL",
     "SYMBOL": "each round starts with an underscore, which the inner class has not",
