@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from hashlib import sha256
 
 from diagrams.errors import BadInput
 from diagrams.graphs.shapes import Kind, Shape
@@ -20,6 +21,7 @@ from diagrams.graphs.spectrum import Spectrum
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 
 COEFFICIENT_LIMIT = 1000
+NAME_LIMIT = 64
 FIXED_LIMIT = 10**6
 _DIGITS = re.compile(r"[1-9][0-9]{0,9}")
 ONE = Polynomial.constant(1)
@@ -426,10 +428,12 @@ def function_node(law: Function) -> Tensor:
     >>> node.name, node.rank, node.role.value
     ('phi_W_1', 2, 'trained')
     """
-    factor = [] if law.factor == ONE else re.findall(r"[A-Za-z0-9]+", str(law.factor))
-    parts = (tensor.name for tensor in law.parts)
-    name = "_".join([law.name, *factor, *parts, str(law.order)])
-    return Tensor(name[:64], law.families, law.weights.role, law)
+    shown = [] if law.factor == ONE else re.findall(r"[A-Za-z0-9]+", str(law.factor))
+    parts = [tensor.name for tensor in law.parts]
+    name = "_".join([law.name, *shown, *parts, str(law.order)])
+    plain = str(law.factor).isdigit() and not any("_" in part for part in parts)
+    exact = name if plain else f"{law.spelled} of {law.factor}, {parts}, {law.order}"
+    return Tensor(_distinct(name, exact), law.families, law.weights.role, law)
 
 
 def parts_of(tensor: Tensor) -> tuple[Tensor, ...]:
@@ -441,7 +445,16 @@ def average_node(functions: Sequence[Function]) -> Tensor:
     """The tensor of an average of function nodes over their inputs, in the order given."""
     name = "_".join(["E", *(function_node(one).name for one in functions)])
     law = Averaged(tuple(functions))
-    return Tensor(name[:64], law.families, Role.FROZEN, law)
+    return Tensor(_distinct(name, name), law.families, Role.FROZEN, law)
+
+
+def _distinct(name: str, exact: str) -> str:
+    """The name of a node, marked where it is cut or is another one's too: equations find nodes
+    by their names."""
+    if name == exact and len(name) <= NAME_LIMIT:
+        return name
+    mark = sha256(exact.encode()).hexdigest()[:12]
+    return f"{name[: NAME_LIMIT - 1 - len(mark)]}_{mark}"
 
 
 def delta(family: IndexFamily, rank: int = 2) -> Tensor:

@@ -162,9 +162,10 @@ def parse_problem(text: str, name: str = "text") -> Problem:
 
 
 def coupled(problem: Problem, symbol: str) -> Problem | None:
-    """Return the problem of the same file with every target times a symbol, which counts them.
+    """Return the problem of the same file with what it fits times a symbol, which counts it.
 
-    ``None`` where the problem is not as its file has it.
+    That is all of the target, and what the output holds without trained tensors.  ``None`` where
+    the problem is not as its file has it.
     """
     if "\n" not in problem.spec or problem.observed or problem.written is not None:
         return None

@@ -23,7 +23,7 @@ from diagrams.problems import grammar
 from diagrams.problems.entry_laws import is_positive
 from diagrams.problems.forms import POWERS, Form, check_sides, keys_of, sides_of
 from diagrams.problems.indices import families_of
-from diagrams.problems.products import Entry
+from diagrams.problems.products import Entry, Term
 from diagrams.problems.toml_tables import TomlTable
 from diagrams.wick.expectation import expectation
 from diagrams.wick.input_averages import averaged_over_inputs, inputs_in
@@ -165,7 +165,7 @@ def read_loss(
     refused: Mapping[str, str],
     coupling: Polynomial = ONE,
 ) -> Loss:
-    """The loss of a file, its targets multiplied; raises :class:`~diagrams.errors.BadInput`."""
+    """The loss of a file, what it fits multiplied; raises :class:`~diagrams.errors.BadInput`."""
     reader = _Reader(top, tensors, families, refused, coupling)
     value = top.values["loss"]
     loss = reader.several(value) if isinstance(value, list) else reader.one()
@@ -260,6 +260,9 @@ class _Reader:
             raise table.refusal(key, "a number, or one symbol that is no size")
         return value
 
+    def coupled(self, term: Term) -> Term:
+        return replace(term, coefficient=self.coupling * term.coefficient)
+
     def term(self, table: TomlTable, model: TomlTable) -> LossTerm:
         """A squared error, whose prefactor weighs, or a linear form, whose prefactor has a sign."""
         kind = table.choice("kind", tuple(POWERS))
@@ -273,11 +276,11 @@ class _Reader:
             grammar.parse_sum(model.text(side), model.name(side), ranks, self.refused)
             for side in sides_of(kind)
         )
-        coupled = (
-            tuple(replace(term, coefficient=self.coupling * term.coefficient) for term in target)
-            for target in targets
+        moving = {tensor.name for tensor in self.trained}
+        fitted = tuple(
+            t if moving & {e.tensor for e in t.entries} else self.coupled(t) for t in output
         )
-        sides = (output, *coupled)
+        sides = (fitted, *(tuple(map(self.coupled, target)) for target in targets))
         over = table.texts("over") if "over" in table.values else ()
         form = Form(kind, sides, over, self.tensors, model.field, table.field)
         check_sides(form)

@@ -81,6 +81,13 @@ class Problem(Displayed):
         default=None, compare=False, repr=False
     )
 
+    def __post_init__(self) -> None:
+        functions = self.functions
+        if functions:
+            from diagrams.wick.sites import check_names  # SymPy, which loads slowly
+
+            check_names(functions, self.symbols, averaged=bool(self.fresh))
+
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """All tensors of observable and potential, as declared; others behind them, by name.

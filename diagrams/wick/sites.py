@@ -226,8 +226,7 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
         inputs = () if law.inputs is None else law.inputs.families[:-1]
         for sample in range(prod(int(family.size) for family in inputs)):
             known = Factor(law, sample)
-            if laws.setdefault((known.label, law.name), known) != known:
-                raise BadInput("average", name, f"one function {law.name} at {known.label}")
+            laws[known.label, law.name] = known
     factors: list[tuple[Activation, int, int]] = []
     variables: list[Factor] = []
     labels: list[str] = []
@@ -248,6 +247,32 @@ def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
 
 Variable = tuple[str, list[tuple[str, list[int]]]]
 """The label of a variable, and its functions with the orders of their derivatives."""
+
+
+def check_names(functions: Iterable[Tensor], symbols: Iterable[str], averaged: bool) -> None:
+    """Refuse names that mean two things: arguments with one label, symbols like averages.
+
+    Averages over inputs (``averaged``) are not named by labels.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+    nodes = sorted({undifferentiated(node) for node in functions}, key=lambda node: node.name)
+    laws = [node.law for node in nodes if isinstance(node.law, Function)]
+    known: dict[str, tuple[tuple[Tensor, ...], Polynomial]] = {}
+    for law in () if averaged else laws:
+        inside = law.parts, law.factor
+        label = Factor(law).label
+        other = known.setdefault(label, inside)
+        if other != inside:
+            allowed = f"other names of symbols or tensors: averages would say at{label} for both"
+            both = (
+                f"{factor} {' '.join(p.name for p in parts)}" for parts, factor in (other, inside)
+            )
+            raise BadInput("functions", " and ".join(both), allowed)
+    heads = tuple(f"E_{law.name}_" for law in laws)
+    for symbol in symbols:
+        if symbol.startswith(heads):
+            raise BadInput("symbol", symbol, "another name: averages of functions are called so")
 
 
 def _groups(name: str, labels: set[str]) -> list[Variable | None]:

@@ -52,6 +52,9 @@ def test_a_proved_sign_is_that_of_all_values(
         (P**2 - 2 * P * Q + Q**2, None),
         (P - Q, None),
         (sympy.log(P - Q), None),
+        (sympy.exp(P - Q), 1),
+        # not real where p < q
+        (sympy.exp(sympy.sqrt(P - Q)), None),
     ],
 )
 def test_signs_that_points_would_miss(expression: Expr, sign: int | None) -> None:
@@ -64,6 +67,9 @@ def test_signs_that_points_would_miss(expression: Expr, sign: int | None) -> Non
         (sign_where_real, sympy.log((P * Q - 1) / (P * Q)), -1),
         (sign_where_real, sympy.sqrt(P - Q), 1),
         (sign_where_real, sympy.log(P - Q), None),
+        (sign_where_real, sympy.exp(sympy.sqrt(P - Q)), 1),
+        (real_for_all, (P - Q) ** Rational(1, 4), None),
+        (real_for_all, (P + Q) ** Rational(1, 3), True),
         (real_for_all, sympy.log(P**2 + Q) * sympy.sqrt(P), True),
         (real_for_all, sympy.log(P - sympy.sqrt(P**2 + Q)), False),
         (real_for_all, sympy.sqrt(P**2 - 2 * P + 1 - Rational(1, 10**12)), None),

@@ -7,6 +7,7 @@ x``, the mean over x taken numerically in few dimensions.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -127,6 +128,39 @@ def test_rates_and_loss_against_quadrature(f: str, g: str, variance: float, read
         assert np.abs(found["a"] - 3 * da).max() < bound
     loss = system.integrate(at, 1e-6, points=2, start=start).loss[0]
     assert loss == pytest.approx(weights @ residual**2 / 2, abs=bound)
+
+
+LONG = {"W": "student_first_layer_weights", "V": "teacher_weights", "x": "standard_inputs"}
+
+
+@pytest.mark.parametrize("names", [LONG, {"W": "W" * 20, "V": "V" * 20, "x": "x" * 20}])
+def test_long_names_change_names_alone(names: dict[str, str]) -> None:
+    text = _text("erf(W[k,i] x[i])", "erf(V[m,i] x[i])")
+    other = re.sub(r"\b[WVx]\b", lambda found: names[found[0]], text)
+    W, V = np.random.default_rng(0).normal(size=(2, 2, 3)) * 0.5
+    point = {"R": W @ V.T, "Q": W @ W.T, "P": V @ V.T}
+    at = {"K": 2, "M": 2, "N": 3, "q": 1}
+    short, long = (close(parse_problem(one)) for one in (text, other))
+    assert len(long.averages) == len(short.averages)
+    for name, slope in short.rates(at, point).items():
+        assert long.rates(at, point)[name] == pytest.approx(slope)
+
+
+@pytest.mark.parametrize("factors", [("1/2", "-1/2"), ("b c", "b_c"), ("b", "b^(1/2)")])
+def test_factors_inside_are_told_apart(factors: tuple[str, str]) -> None:
+    """The loss by a quadrature over the one input that all functions share."""
+    one, two = factors
+    flow = committee(f"erf({one} W[k,i] x[i]) + erf({two} W[k,i] x[i])", "0 + sin(V[m,i] x[i])")
+    values = {"b": 4, "c": 0.25, "b_c": 3}
+    at = {"K": 1, "M": 1, "N": 1, "q": 1}
+    at |= {name: value for name, value in values.items() if name in flow.problem.symbols}
+    a, b = {"1/2": (0.5, -0.5), "b c": (1, 3), "b": (4, 2)}[one]
+    x, weights = grid(1, 1, 160)
+    z = x[:, 0]
+    y = scipy.special.erf(0.4 * a * z) + scipy.special.erf(0.4 * b * z) - np.sin(z)
+    start = {"R": np.array([[0.4]]), "Q": np.array([[0.16]]), "P": np.array([[1.0]])}
+    found = flow.integrate(at, 1e-9, points=2, start=start).loss[0]
+    assert found == pytest.approx(weights @ y**2 / 2, rel=1e-5)
 
 
 @pytest.mark.parametrize("K", [1, pytest.param(2, marks=pytest.mark.full)])

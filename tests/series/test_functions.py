@@ -351,3 +351,21 @@ def test_two_factors_inside_move_together() -> None:
     series = expand(problem, 1)
     found = [number(y, problem, {"N": 2}) for y in series]
     assert found == pytest.approx(truth.derivatives(1, 40), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("inside", "changes", "words"),
+    [
+        ("(tanh(b c W[k,i] x[m,i]) + erf(bc W[k,i] x[m,i]))", {}, "averages would say"),
+        ("(tanh(b^2 W[k,i] x[m,i]) + erf(b2 W[k,i] x[m,i]))", {}, "averages would say"),
+        ("tanh(W[k,i] x[m,i])", {"labels": '"E_tanh_00_at1W"'}, "averages of functions"),
+        ("tanh(W[k,i] x[m,i])", {"gram": '"E_tanh_00_at1W"'}, "averages of functions"),
+    ],
+)
+def test_what_would_mean_two_things_is_refused(
+    inside: str, changes: Mapping[str, str], words: str
+) -> None:
+    text = FILE.replace("a[k] {function}", "a[k] " + inside)
+    with pytest.raises(BadInput, match=words):
+        parse_problem(text.format(**{**PLAIN, **changes}))
+    network("tanh(W[k,i] x[m,i])", labels='"E_phi_00_at1W"')

@@ -55,7 +55,7 @@ def insides(expression: Expr) -> list[Expr]:
     [p - q]
     """
     found = [e.args[0] for e in expression.atoms(sympy.log)]
-    found += [e.base for e in expression.atoms(sympy.Pow) if e.exp.is_Rational and e.exp.q == 2]
+    found += [e.base for e in expression.atoms(sympy.Pow) if not e.exp.is_integer]
     return found
 
 
@@ -117,7 +117,7 @@ class _Signs:
         if isinstance(base, ODD):
             return self.of(base.args[0], depth - 1)
         if isinstance(base, sympy.exp):
-            return 1
+            return 1 if self.where_real or real_for_all(base) else None
         return self.of(base, depth - 1) if base.is_number else None
 
     def _of_sum(self, total: Expr, depth: int) -> int | None:

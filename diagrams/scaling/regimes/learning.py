@@ -15,6 +15,7 @@ from diagrams.campaign.effort import WORK
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.files import coupled
+from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.families import Families, Line
 from diagrams.scaling.fronts.front import Fronts
 from diagrams.scaling.fronts.restriction import tied_powers
@@ -65,7 +66,8 @@ def _runs(
     found: Fronts, families: Families, lines: Sequence[Sequence[Line]]
 ) -> list[list[frozenset[Fraction]]]:
     """The numbers of couplings order by order: of every vertex, or of all that were seen."""
-    target, period = found.target, len(lines)
+    target = found.target if powers_tell(found) else None
+    period = len(lines)
     known: Sequence[Counts] = ()
     orders = range(families.first, families.last + 1)
     if target is None:
@@ -89,6 +91,24 @@ def _runs(
         for residue, group in enumerate(lines)
         for v in group
     ]
+
+
+@lru_cache(maxsize=16)
+def powers_tell(found: Fronts) -> bool:
+    """Whether the powers of scales tell the number of couplings to the target.
+
+    They tell that of diagrams with fewer trained entries than the most.  In a sum of losses, or
+    where an output has terms of several degrees, these need not hold the target.
+    """
+    symbol = fresh("couplings", found.problem.symbols)
+    marked = None if found.target is None else coupled(found.problem, symbol)
+    if marked is None:
+        return found.target is not None
+    numbers = {"square": 0, "target": 1}
+    return all(
+        dict(part.powers).get(symbol, 0) == numbers.get(part.kind, 0)
+        for part in structure(marked).parts
+    )
 
 
 @lru_cache(maxsize=16)

@@ -68,3 +68,50 @@ def test_a_linear_model_is_lazy_and_a_large_one_forgets_its_target() -> None:
         "s -> 0": "rich",
     }
     assert "couplings to the target counted" in str(mixed.members[0].evidence)
+
+
+TWO_LOSSES = """
+families = {row = "n"}
+tensors.w = {families = ["row"], role = "trained", variance = "s"}
+tensors.u = {families = ["row"], role = "trained", variance = "s"}
+tensors.t = {families = ["row"], role = "frozen", variance = "g"}
+
+[[loss]]
+kind = "squared error"
+output = "w[i] u[i]"
+target = "t[i]"
+over = ["i"]
+
+[[loss]]
+kind = "squared error"
+output = "w[i]"
+target = "0"
+over = ["i"]
+prefactor = "c"
+"""
+
+
+def test_a_loss_without_a_target_is_no_coupling_to_one() -> None:
+    """Where ``c`` is large, ``w`` decays alone: the loss is ``n c s e^(-4 c t)``."""
+    known = {" ".join(map(str, r.relations)): r for r in regimes(load_problem(TWO_LOSSES), 4)}
+    assert known["s/c -> 0 g/c^2 -> 0"].learning == "free"
+    assert known["s/c -> 0 g/c^2 -> inf"].learning == "rich"
+
+
+SHIFTED = """
+families = {{row = "n"}}
+tensors.w = {{families = ["row"], role = "trained", variance = "{scale}"}}
+tensors.u = {{families = ["row"], role = "trained", variance = "{scale}"}}
+model = {{output = "w[i] u[i] + {one}", target = "{two}"}}
+loss = {{kind = "squared error", over = ["i"]}}
+"""
+
+
+@pytest.mark.parametrize(("scale", "known"), [("1", {"rich"}), ("s", {"rich", "free"})])
+def test_a_constant_in_the_output_is_fitted_like_a_target(scale: str, known: set[str]) -> None:
+    one, other = (
+        regimes(load_problem(SHIFTED.format(one=one, two=two, scale=scale)), 4)
+        for one, two in ((1, 0), (0, -1))
+    )
+    assert [r.learning for r in one] == [r.learning for r in other]
+    assert {r.learning for r in one} == known
