@@ -19,9 +19,10 @@ from typing import Any
 
 from diagrams import Problem, load_problem
 from diagrams.agreement import compare
+from diagrams.agreement.agreement import Agreement, largest_deviation
 from diagrams.campaign import watch
 from diagrams.dynamics.solutions import Solved, solutions
-from diagrams.errors import WickflowError
+from diagrams.errors import BadInput, WickflowError
 from diagrams.scaling.regimes.exploration import explore
 from diagrams.scaling.regimes.regime import Regime
 
@@ -36,8 +37,8 @@ TRIED = 2
 """Regimes of a file that are tried, the largest faces first."""
 LARGEST, WEIGHTS = 32.0, 1500
 """The largest size of a simulation, and the most weights."""
-SEEDS, POINTS = 4, 11
-PATIENCE = 40.0
+SEEDS, POINTS = 32, 11
+PATIENCE = 30.0
 """Seconds for one comparison; a smaller size is tried then."""
 NUMBERS = ("compared", "agreement", "at")
 """What may differ between machines."""
@@ -53,10 +54,11 @@ is computed by `python docs/files.py`, which takes some minutes;
   orders held out (a conjecture); *faces seen* where no law holds.
 * *roads*: of the first {tried} regimes, those that are solved, by the road that led there, with
   the order to which all their certificates go.
-* *simulation*: the largest distance between the mean of {seeds} runs and the solution of a regime,
-  as a part of the range of the solution, up to the time scale of the regime, at sizes of at most
-  {largest}. At such sizes the distance is what the limit of large sizes leaves out;
-  `wickflow compare` shows how it falls.
+* *simulation*: the largest distance between the mean of {seeds} runs (the median, where the mean
+  is that of few) and the solution of a regime, with two standard errors of the mean, as parts of
+  the range of the solution, up to the time scale of the regime, at sizes of at most {largest}. At
+  such sizes the distance is what the limit of large sizes leaves out; `wickflow compare` shows how
+  it falls. What exact coefficients of a file say on its own page is said there.
 
 | file | orders | regimes | roads | simulation |
 | --- | --- | --- | --- | --- |
@@ -66,7 +68,10 @@ is computed by `python docs/files.py`, which takes some minutes;
 def row(path: Path) -> dict[str, Any]:
     """Return what is known of one file, as plain data."""
     problem = load_problem(str(path))
-    explored = explore(problem, seconds=SECONDS)
+    try:
+        explored = explore(problem, seconds=SECONDS)
+    except BadInput as refusal:  # of what a file has and fronts have not
+        return {"orders": "", "law": "none", "regimes": [], "refused": str(refusal)}
     found = explored.regimes or explored.seen
     known: dict[str, Any] = {"orders": explored.terms}
     if found is None:
@@ -100,14 +105,23 @@ def agreement(problem: Problem, tried: tuple[Solved, ...]) -> dict[str, Any]:
             except (WickflowError, ArithmeticError, ValueError):
                 continue
             if held is not None and held.deviation is not None:
-                percent = 100 * held.deviation
                 shown = ", ".join(f"{name} = {value:.3g}" for name, value in values.items())
                 return {
                     "compared": one.regime.name,
-                    "agreement": f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %",
+                    "agreement": distance(held),
                     "at": shown,
                 }
     return {}
+
+
+def distance(held: Agreement) -> str:
+    """The largest distance from the solution and two standard errors there, in percent."""
+    assert held.theory is not None
+    largest, at = largest_deviation(held.curve.tolist(), held.theory.values)
+    known = [float(x) for x in held.theory.values if x is not None]
+    error = 2 * held.simulation.standard_error[at] / (max(known) - min(known))
+    percent = [100 * x for x in (largest or 0.0, error)]
+    return " ± ".join(f"{x:.0f}" if x >= 10 else f"{x:.1g}" for x in percent) + " %"
 
 
 def place(
@@ -155,7 +169,7 @@ def cells(name: str, known: dict[str, Any]) -> Iterator[str]:
     ]
     if known.get("unsolved"):
         parts.append(f"not solved: {', '.join(known['unsolved'])}")
-    yield "; ".join(parts) or "none"
+    yield "; ".join(parts) or known.get("refused", "none").replace("|", "\\|")
     if "agreement" in known:
         yield f"{known['agreement']} on {known['compared']} at {known['at']}"
     else:
