@@ -22,7 +22,7 @@ from diagrams.agreement import compare
 from diagrams.agreement.agreement import Agreement, largest_deviation
 from diagrams.campaign import watch
 from diagrams.dynamics.solutions import Solved, solutions
-from diagrams.errors import BadInput, WickflowError
+from diagrams.errors import WickflowError
 from diagrams.scaling.regimes.exploration import explore
 from diagrams.scaling.regimes.regime import Regime
 
@@ -70,7 +70,7 @@ def row(path: Path) -> dict[str, Any]:
     problem = load_problem(str(path))
     try:
         explored = explore(problem, seconds=SECONDS)
-    except BadInput as refusal:  # of what a file has and fronts have not
+    except WickflowError as refusal:  # of what a file has and fronts have not
         return {"orders": "", "law": "none", "regimes": [], "refused": str(refusal)}
     found = explored.regimes or explored.seen
     known: dict[str, Any] = {"orders": explored.terms}
