@@ -159,7 +159,8 @@ def test_memory_is_bounded_in_the_middle_of_a_loop() -> None:
 
     with pytest.raises(MemoryLimitReached, match="max-memory: .* in use.*; less"):
         watched(grow, lambda: exceeded(bound, lambda: "less"))
-    assert len(kept) * 10_000 < 90 * 2**20
+    # what is kept may fill memory that was in use, and freed, before
+    assert resident_memory() < bound + 60 * 2**20
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no such limit here")
