@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import scipy.special
 import sympy
+from scipy.integrate import trapezoid
 
 from diagrams.errors import BadInput
 from diagrams.wick.activations import KNOWN, activation
@@ -319,8 +320,8 @@ def test_products_at_one_point_are_limits_of_smooth_functions() -> None:
     ramp = z * scipy.special.ndtr(z / width) + width * np.exp(-((z / width) ** 2) / 2) * density
     step, delta = np.gradient(ramp, z), np.gradient(np.gradient(ramp, z), z)
     for n in range(4):
-        assert np.trapezoid(step**n * delta, z) == pytest.approx(1 / (n + 1), rel=1e-4)
-    assert np.trapezoid(ramp * np.gradient(delta, z), z) == pytest.approx(-1 / 2, rel=1e-4)
+        assert trapezoid(step**n * delta, z) == pytest.approx(1 / (n + 1), rel=1e-4)
+    assert trapezoid(ramp * np.gradient(delta, z), z) == pytest.approx(-1 / 2, rel=1e-4)
 
 
 @pytest.mark.parametrize(
