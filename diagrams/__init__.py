@@ -22,17 +22,9 @@ if TYPE_CHECKING:
     from diagrams.flow import FlowSettings, Simulation, simulate
     from diagrams.graphs.combination import Combination, merge
     from diagrams.graphs.diagram import Diagram, Edge
+    from diagrams.graphs.laws import Gaussian, Mean, Shaped
     from diagrams.graphs.shapes import Shape
-    from diagrams.graphs.tensors import (
-        Gaussian,
-        IndexFamily,
-        Mean,
-        Role,
-        Shaped,
-        Tensor,
-        delta,
-        group_law,
-    )
+    from diagrams.graphs.tensors import IndexFamily, Role, Tensor, delta, group_law
     from diagrams.graphs.vacuum import vacuum_graphs
     from diagrams.mean_fields.mean_field import MeanField, mean_field
     from diagrams.order_parameters.closed_system import ClosedSystem

@@ -16,7 +16,7 @@ from functools import cached_property
 from diagrams.agreement.size_scaling import GOAL, INSIDE, ExactDeviation, scaled_sizes
 from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Face
-from diagrams.graphs.tensors import GroupLaw
+from diagrams.graphs.laws import GroupLaw
 from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.structure import structure

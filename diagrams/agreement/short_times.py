@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.graphs.tensors import GroupLaw
+from diagrams.graphs.laws import GroupLaw
 from diagrams.polynomials.evaluation import float_at
 from diagrams.problems.problem import Problem
 from diagrams.series.expansion import expand, value_at

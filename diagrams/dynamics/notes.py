@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from diagrams.graphs.tensors import Drawn, Role
+from diagrams.graphs.laws import Drawn
+from diagrams.graphs.tensors import Role
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.clock import clock_text
 from diagrams.scaling.regimes.regime import Regime

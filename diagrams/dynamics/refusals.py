@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
-from diagrams.graphs.tensors import Gaussian, Role
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Role
 from diagrams.problems.problem import Problem
 from pde.expressions.statement import joined
 

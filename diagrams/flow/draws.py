@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagrams.flow.targets import Array
+from diagrams.graphs.laws import Shaped
 from diagrams.graphs.moment_problem import finite_law, moments_at
 from diagrams.graphs.shapes import Kind, Shape
-from diagrams.graphs.tensors import Shaped, Tensor
+from diagrams.graphs.tensors import Tensor
 
 
 @dataclass(frozen=True)

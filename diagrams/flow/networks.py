@@ -23,7 +23,8 @@ from diagrams.flow.contraction import Contraction
 from diagrams.flow.draws import Draws
 from diagrams.flow.nodes import Node
 from diagrams.flow.targets import Array
-from diagrams.graphs.tensors import Drawn, Mean, Role, Tensor
+from diagrams.graphs.laws import Drawn, Mean
+from diagrams.graphs.tensors import Role, Tensor
 
 
 @dataclass(frozen=True)

@@ -25,18 +25,10 @@ from diagrams.flow.terms import (
     components,
     resolved,
 )
+from diagrams.graphs.laws import Delta, Drawn, Gram, GroupLaw, Listed
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import (
-    ONE,
-    Delta,
-    Drawn,
-    Gram,
-    GroupLaw,
-    IndexFamily,
-    Listed,
-    Role,
-)
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.tensors import IndexFamily, Role
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import read_loss

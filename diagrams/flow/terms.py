@@ -14,16 +14,8 @@ from fractions import Fraction
 from itertools import combinations, count
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import (
-    Drawn,
-    Function,
-    IndexFamily,
-    Mean,
-    Role,
-    Shaped,
-    Tensor,
-    function_node,
-)
+from diagrams.graphs.laws import Drawn, Mean, Shaped
+from diagrams.graphs.tensors import Function, IndexFamily, Role, Tensor, function_node
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.applied import node_of
 from diagrams.problems.observables import Quantity

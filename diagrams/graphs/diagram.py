@@ -26,15 +26,8 @@ from typing import TYPE_CHECKING
 
 from diagrams.display import Displayed
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import (
-    Averaged,
-    Delta,
-    Function,
-    GroupLaw,
-    IndexFamily,
-    Role,
-    Tensor,
-)
+from diagrams.graphs.laws import Delta, GroupLaw
+from diagrams.graphs.tensors import Averaged, Function, IndexFamily, Role, Tensor
 
 if TYPE_CHECKING:
     import networkx

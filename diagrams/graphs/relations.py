@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import GroupLaw, IndexFamily, LawSlot, Role, Tensor
+from diagrams.graphs.laws import GroupLaw
+from diagrams.graphs.tensors import IndexFamily, LawSlot, Role, Tensor
 
 
 @cache

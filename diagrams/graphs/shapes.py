@@ -19,10 +19,9 @@ from functools import lru_cache
 from math import comb
 
 from diagrams.errors import BadInput
-from diagrams.polynomials.polynomial import Polynomial, as_polynomial
+from diagrams.polynomials.polynomial import ONE, Polynomial, as_polynomial
 
 MOMENTS_LIMIT = 64
-ONE = Polynomial.constant(1)
 
 
 class Kind(StrEnum):

@@ -19,10 +19,8 @@ from diagrams.mean_fields.trees import (
     rooted,
     roots,
 )
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.problem import Problem
-
-ONE = Polynomial.constant(1)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from math import prod
 from typing import Any
 
 from diagrams.errors import BadInput, Missing, NotSolved
+from diagrams.graphs.laws import Shaped, root_of
 from diagrams.graphs.shapes import Shape
-from diagrams.graphs.tensors import IndexFamily, Shaped, root_of
+from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.deriving import derivation
 from diagrams.mean_fields.forests import Entry
 from diagrams.mean_fields.power_counting import Order, PowerCounting

@@ -17,7 +17,8 @@ from operator import attrgetter
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Role, Tensor
+from diagrams.graphs.laws import Drawn, Mean
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial, as_polynomial
 from pde.expressions.statement import joined, sentence
 

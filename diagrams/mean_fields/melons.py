@@ -25,7 +25,8 @@ from operator import attrgetter
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.graphs.laws import Gaussian, Mean
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.mean_fields.trees import is_atom
 from diagrams.polynomials.polynomial import Polynomial, as_polynomial
 from diagrams.problems.problem import Problem

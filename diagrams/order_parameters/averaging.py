@@ -22,7 +22,7 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import monomial_value
 from diagrams.flow.targets import Array
-from diagrams.graphs.tensors import Drawn, GroupLaw
+from diagrams.graphs.laws import Drawn, GroupLaw
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.order_parameters.function_values import FEWER, NODES

@@ -23,16 +23,9 @@ from itertools import combinations_with_replacement, product
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import (
-    ONE,
-    Averaged,
-    Function,
-    Gaussian,
-    IndexFamily,
-    Role,
-    Tensor,
-)
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Averaged, Function, IndexFamily, Role, Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial
 
 LEG_LIMIT = 6
 """Legs of a piece; more than that is no order parameter of practical use."""

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from diagrams.errors import BadInput
 from diagrams.flow.arguments import monomial_value
 from diagrams.flow.targets import Array
-from diagrams.graphs.tensors import Averaged, Drawn
+from diagrams.graphs.laws import Drawn
+from diagrams.graphs.tensors import Averaged
 from diagrams.order_parameters.cutting import Reduction
 from diagrams.wick.activations import activation
 from diagrams.wick.function_averages import Factor, FunctionAverage

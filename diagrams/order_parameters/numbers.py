@@ -19,8 +19,9 @@ from diagrams.flow.draws import draws_of
 from diagrams.flow.integration import integrate
 from diagrams.flow.targets import Array
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.laws import Drawn, Mean
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import Drawn, IndexFamily, Mean, Tensor
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.cutting import OrderParameter, Reduction
 from diagrams.order_parameters.function_values import FEWER, NODES, average_in_numbers

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from math import comb
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 @cache
@@ -30,10 +34,26 @@ def falling_factorial(number: int) -> tuple[int, ...]:
 
 
 @cache
-def set_partitions(n: int) -> int:
+def bell_number(n: int) -> int:
     """The number of set partitions of ``n`` things (Bell numbers).
 
-    >>> [set_partitions(n) for n in range(6)]
+    >>> [bell_number(n) for n in range(6)]
     [1, 1, 2, 5, 15, 52]
     """
-    return sum(comb(n - 1, k) * set_partitions(k) for k in range(n)) if n else 1
+    return sum(comb(n - 1, k) * bell_number(k) for k in range(n)) if n else 1
+
+
+def set_partitions(items: Sequence[Item]) -> Iterator[list[list[Item]]]:
+    """Yield all partitions of a sequence into non-empty blocks.
+
+    >>> [len(list(set_partitions(range(n)))) for n in range(6)]
+    [1, 1, 2, 5, 15, 52]
+    """
+    if not items:
+        yield []
+        return
+    first, rest = items[0], items[1:]
+    for blocks in set_partitions(rest):
+        yield [[first], *blocks]
+        for place, block in enumerate(blocks):
+            yield [*blocks[:place], [first, *block], *blocks[place + 1 :]]

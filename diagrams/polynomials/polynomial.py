@@ -302,3 +302,6 @@ def printing_order(
         return (*falling[: len(scales)], degree, *falling[len(scales) :])
 
     return sorted(polynomial.terms, key=key)
+
+
+ONE, ZERO = Polynomial.constant(1), Polynomial()

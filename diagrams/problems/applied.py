@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Function, Gaussian, Gram, Role, Tensor, function_node
+from diagrams.graphs.laws import Gaussian, Gram
+from diagrams.graphs.tensors import Function, Role, Tensor, function_node
 from diagrams.problems.products import POWER, Applied, Entry
 
 

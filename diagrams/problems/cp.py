@@ -15,8 +15,9 @@ from fractions import Fraction
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import ONE, ZERO, Gaussian, IndexFamily, Tensor, group_law
-from diagrams.polynomials.polynomial import Polynomial, check_symbol
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import IndexFamily, Tensor, group_law
+from diagrams.polynomials.polynomial import ONE, ZERO, Polynomial, check_symbol
 from diagrams.problems.observables import Quantity
 from diagrams.problems.problem import Problem
 from diagrams.problems.products import DELTA, Entry, Term

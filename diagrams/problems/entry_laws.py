@@ -8,10 +8,11 @@ from fractions import Fraction
 from math import comb
 
 from diagrams.errors import BadInput, Missing
+from diagrams.graphs.laws import Gaussian, Mean, Shaped, root_of
 from diagrams.graphs.moment_problem import recurrence
 from diagrams.graphs.shapes import MOMENTS_LIMIT, Kind, Shape
-from diagrams.graphs.tensors import ONE, Gaussian, IndexFamily, Mean, Shaped, root_of
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.tensors import IndexFamily
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.toml_tables import EXAMPLES, TomlTable
 
 RANDOM = ("variance", "mean", "rate", "law", "moments", "constraint")

@@ -89,8 +89,8 @@ from collections.abc import Mapping, Sequence
 
 from diagrams.errors import BadInput, shown
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import ONE, Role, Tensor, parts_of
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.tensors import Role, Tensor, parts_of
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.forms import check_use, sides_of
 from diagrams.problems.indices import no_symbols
 from diagrams.problems.losses import Loss, read_loss

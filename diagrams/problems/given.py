@@ -13,7 +13,8 @@ from fractions import Fraction
 from math import prod
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Gram, IndexFamily, Listed
+from diagrams.graphs.laws import Gram, Listed
+from diagrams.graphs.tensors import IndexFamily
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.problems.toml_tables import TomlTable
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from diagrams.errors import BadInput, Missing
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.laws import Drawn
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import ONE, Drawn, IndexFamily, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems import grammar
 from diagrams.problems.entry_laws import is_positive
 from diagrams.problems.forms import POWERS, Form, check_sides, keys_of, sides_of

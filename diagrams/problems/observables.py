@@ -25,8 +25,9 @@ from itertools import product
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.laws import Drawn, Gram, Listed, Shaped
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import Drawn, Gram, IndexFamily, Listed, Shaped, Tensor
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.applied import node_of
 from diagrams.problems.grammar import parse_sum

@@ -12,14 +12,12 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import functions_in, undifferentiated
+from diagrams.graphs.laws import Drawn, Gram, Listed
 from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import (
     Averaged,
-    Drawn,
     Function,
-    Gram,
     IndexFamily,
-    Listed,
     Role,
     Tensor,
     parts_of,

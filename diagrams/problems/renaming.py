@@ -8,16 +8,13 @@ from functools import cached_property
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.laws import Drawn, Gram, Listed, Shaped
 from diagrams.graphs.shapes import Shape
 from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import (
     Averaged,
-    Drawn,
     Function,
-    Gram,
     IndexFamily,
-    Listed,
-    Shaped,
     Tensor,
     average_node,
     function_node,

@@ -24,8 +24,9 @@ from math import comb, prod
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import ONE, Drawn, Mean, Shaped, Tensor, root_of
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.laws import Drawn, Mean, Shaped, root_of
+from diagrams.graphs.tensors import Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial
 
 
 def squared_radius(tensor: Tensor) -> Polynomial:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import ONE, Gaussian, IndexFamily, Mean, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.graphs.laws import Gaussian, Mean
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial, Powers
 from diagrams.problems.problem import Problem
 
 

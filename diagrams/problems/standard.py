@@ -15,7 +15,8 @@ from functools import lru_cache
 from itertools import count
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Drawn, GroupLaw, IndexFamily, Role, Tensor
+from diagrams.graphs.laws import Drawn, GroupLaw
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import FEATURE, HIDDEN, TARGETS, CPProblem, cp_problem
 from diagrams.problems.problem import Problem

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from diagrams.errors import BadInput
+from diagrams.graphs.laws import Drawn, Shaped
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import Drawn, IndexFamily, Shaped, Tensor
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.losses import Loss
 from diagrams.problems.toml_tables import TomlTable

@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.errors import BadInput, Missing
+from diagrams.graphs.laws import COEFFICIENT_LIMIT, Drawn, Gram, GroupLaw, Listed, Shaped
 from diagrams.graphs.shapes import Kind, Shape
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import (
-    COEFFICIENT_LIMIT,
-    FIXED_LIMIT,
-    Drawn,
-    Gram,
-    GroupLaw,
-    IndexFamily,
-    Listed,
-    Role,
-    Shaped,
-    Tensor,
-    group_law,
-)
+from diagrams.graphs.tensors import FIXED_LIMIT, IndexFamily, Role, Tensor, group_law
 from diagrams.polynomials.polynomial import check_symbol
 from diagrams.problems import spectra
 from diagrams.problems.entry_laws import RANDOM, is_positive, read_law

@@ -8,7 +8,8 @@ from math import isqrt
 from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
-from diagrams.graphs.tensors import Function, Gram
+from diagrams.graphs.laws import Gram
+from diagrams.graphs.tensors import Function
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 

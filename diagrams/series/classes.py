@@ -11,9 +11,9 @@ from diagrams.graphs.canonical import canonical_state, cell_symmetries
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
+from diagrams.graphs.laws import Shaped
 from diagrams.graphs.merging import merged_powers, sector_weight, weights_of
 from diagrams.graphs.shapes import Shape
-from diagrams.graphs.tensors import Shaped
 from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial

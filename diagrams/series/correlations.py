@@ -33,7 +33,8 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Role, Shaped, Tensor
+from diagrams.graphs.laws import Shaped
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial, Scalar
 from diagrams.problems.problem import Problem
 from diagrams.series.expansion import expand

@@ -12,7 +12,7 @@ two series is taken order by order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import comb, factorial
 from typing import Any
@@ -21,6 +21,7 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.counting import set_partitions
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, stated
 from diagrams.series.expansion import Series, check_terms, expand
@@ -62,7 +63,7 @@ def cumulant(problem: Problem, observables: Sequence[str], terms: int, **resourc
         return moments[key]
 
     total = [Polynomial()] * (terms + 1)
-    for partition in _partitions(list(range(len(values)))):
+    for partition in set_partitions(range(len(values))):
         blocks = len(partition)
         product = [Polynomial.constant(1)] + [Polynomial()] * terms
         for block in partition:
@@ -139,15 +140,3 @@ def _times(left: Sequence[Polynomial], right: Sequence[Polynomial]) -> list[Poly
         )
         for s in range(len(left))
     ]
-
-
-def _partitions(items: list[int]) -> Iterator[list[list[int]]]:
-    """All set partitions."""
-    if not items:
-        yield []
-        return
-    first, rest = items[0], items[1:]
-    for partition in _partitions(rest):
-        yield [[first], *partition]
-        for place, block in enumerate(partition):
-            yield [*partition[:place], [first, *block], *partition[place + 1 :]]

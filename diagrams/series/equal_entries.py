@@ -18,8 +18,9 @@ from math import factorial, prod
 from diagrams.campaign.effort import spend
 from diagrams.campaign.running import ALONE, Campaign
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import ONE, Gaussian, Mean, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.laws import Gaussian, Mean
+from diagrams.graphs.tensors import Role, Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.wick.transfer import UnsupportedStructure
 from diagrams.wick.transfer.bipartite import in_roles

@@ -24,8 +24,8 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.laws import GroupLaw, Shaped
 from diagrams.graphs.moment_problem import moments_at
-from diagrams.graphs.tensors import GroupLaw, Shaped
 from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational

@@ -49,8 +49,8 @@ from diagrams.graphs.merging import (
     sector_weight,
     weights_of,
 )
-from diagrams.graphs.tensors import ONE, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial, Powers
+from diagrams.graphs.tensors import Role, Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial, Powers
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 

@@ -24,8 +24,9 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import mover
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.laws import Drawn, Mean
 from diagrams.graphs.merging import Atom, sector_weight, weights_of
-from diagrams.graphs.tensors import Drawn, Mean, Role, Tensor
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.series.equal_entries import derivatives_by_numbers

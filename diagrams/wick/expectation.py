@@ -9,7 +9,8 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
-from diagrams.graphs.tensors import Drawn, Tensor
+from diagrams.graphs.laws import Drawn
+from diagrams.graphs.tensors import Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.functions import by_parts, function_value, is_given, weights_in
 from diagrams.wick.group_law import coprime_part, solutions, without_closed_laws

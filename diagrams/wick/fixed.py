@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
+from diagrams.graphs.laws import Gaussian, Mean
 from diagrams.graphs.merging import identify_labels
-from diagrams.graphs.tensors import ONE, Gaussian, Mean
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import ONE, Polynomial
 
 
 def fixed_kinds(alphabet: Alphabet) -> dict[int, Gaussian]:

@@ -8,7 +8,7 @@ either coincide or differ, each way with its number of choices, and a *site* giv
 
 with the Gram matrix ``K`` of the inputs.  Such an average is a number that depends on functions and
 inputs only.  It is a polynomial for powers, and a *named symbol* otherwise
-(:class:`~diagrams.wick.sites.Site`): coefficients stay polynomials in sizes, scales and these.
+(:mod:`diagrams.wick.sites`): coefficients stay polynomials in sizes, scales and these.
 
 Entries of the weights that stand outside of functions are integrated by parts:
 ``E W[k,i] F = variance * E dF/dW[k,i]``.
@@ -29,9 +29,10 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import functions_in, markers, opened
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet, State
-from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, IndexFamily, Listed, Tensor
-from diagrams.polynomials.counting import falling_factorial
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.laws import Drawn, Gram, Listed
+from diagrams.graphs.tensors import Function, IndexFamily, Tensor
+from diagrams.polynomials.counting import falling_factorial, set_partitions
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.wick.fixed import regrouped
 
 if TYPE_CHECKING:
@@ -242,13 +243,10 @@ def _partitions(number: int) -> tuple[tuple[tuple[int, ...], int], ...]:
     >>> _partitions(2)
     (((0, 0), 1), ((0, 1), 2))
     """
-    found: list[tuple[tuple[int, ...], int]] = [((), 0)]
-    for _ in range(number):
-        found = [
-            ((*blocks, block), max(most, block + 1))
-            for blocks, most in found
-            for block in range(most + 1)
-        ]
+    found = []
+    for blocks in set_partitions(range(number)):
+        block_of = {node: place for place, block in enumerate(blocks) for node in block}
+        found.append((tuple(block_of[node] for node in range(number)), len(blocks)))
     return tuple(found)
 
 

@@ -21,7 +21,7 @@ from flint import fmpz_mat
 
 from diagrams.errors import BadInput
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import GroupLaw
+from diagrams.graphs.laws import GroupLaw
 from diagrams.polynomials.polynomial import Polynomial
 
 _DIVISOR = re.compile(r"gcd_([0-9]+)_([A-Za-z][A-Za-z0-9_]*)\Z")

@@ -19,8 +19,9 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import next_derivative
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import ONE, Averaged, Function, Gaussian, Tensor, average_node
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Averaged, Function, Tensor, average_node
+from diagrams.polynomials.polynomial import ONE, Polynomial
 
 FUNCTIONS_LIMIT = 6
 """Functions in one average."""

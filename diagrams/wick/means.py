@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import ZERO, Drawn, Mean, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.laws import Drawn, Mean
+from diagrams.graphs.tensors import Role, Tensor
+from diagrams.polynomials.polynomial import ZERO, Polynomial
 from diagrams.polynomials.spelling import fresh
 
 

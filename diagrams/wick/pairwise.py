@@ -26,10 +26,11 @@ from diagrams.campaign.effort import spend
 from diagrams.errors import Missing
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, Cell, State
+from diagrams.graphs.laws import Shaped
 from diagrams.graphs.merging import identify_labels
 from diagrams.graphs.shapes import Shape
-from diagrams.graphs.tensors import ONE, Shaped, Tensor
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.tensors import Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.wick.packing import Packing, size_polynomial
 

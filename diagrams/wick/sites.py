@@ -22,8 +22,9 @@ import sympy
 
 from diagrams.errors import BadInput
 from diagrams.graphs.derivatives import undifferentiated
-from diagrams.graphs.tensors import ONE, Drawn, Function, Gram, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.laws import Drawn, Gram
+from diagrams.graphs.tensors import Function, Role, Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.wick.activations import Activation, activation
 from diagrams.wick.function_averages import FunctionAverage
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.dynamics.petals.atoms import contracted_atoms, rows_of, set_partitions
+from diagrams.dynamics.petals.atoms import contracted_atoms, rows_of
 from diagrams.dynamics.petals.petals import PetalPolynomial, Rows
 from diagrams.errors import NotSolved
+from diagrams.polynomials.counting import set_partitions
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.spec import load_problem

@@ -22,7 +22,8 @@ from diagrams import expand, load_problem, solve
 from diagrams.dynamics.face import exact_regimes
 from diagrams.errors import BadInput, NotSolved
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Averaged, Function, Gaussian, Role, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Averaged, Function, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from diagrams.errors import BadInput
 from diagrams.graphs.diagram import Diagram, Edge, family_letters
-from diagrams.graphs.tensors import Delta, Gaussian, IndexFamily, Role, Tensor, delta
+from diagrams.graphs.laws import Delta, Gaussian
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor, delta
 
 FAMILIES = (IndexFamily("alpha", "A"), IndexFamily("beta", "B"), IndexFamily("gamma", "C"))
 alpha, beta, gamma = FAMILIES
@@ -315,7 +316,7 @@ def test_refused_tensors(make: object) -> None:
 
 
 def test_refused_laws() -> None:
-    from diagrams.graphs.tensors import Mean
+    from diagrams.graphs.laws import Mean
     from diagrams.polynomials.polynomial import Polynomial
 
     m = Polynomial.symbol("m")

@@ -10,7 +10,8 @@ import pytest
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, Role, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import FEATURE, HIDDEN, cp_problem
 

@@ -6,7 +6,7 @@ import pytest
 
 from diagrams.errors import BadInput
 from diagrams.export.json.documents.problem_file import ProblemFile
-from diagrams.graphs.tensors import Gaussian, Mean, Shaped
+from diagrams.graphs.laws import Gaussian, Mean, Shaped
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_problem
 

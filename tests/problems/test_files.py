@@ -16,7 +16,8 @@ from diagrams.cli import main
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.graphs.laws import Gaussian, Mean
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.files import FILE_LIMIT, parse_problem, read_problem

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from diagrams import BadInput
-from diagrams.graphs.tensors import Function, Gram, Listed
+from diagrams.graphs.laws import Gram, Listed
+from diagrams.graphs.tensors import Function
 from diagrams.problems.files import parse_problem
 from diagrams.problems.products import FUNCTIONS
 from diagrams.wick.activations import KNOWN

@@ -16,7 +16,8 @@ from diagrams.export.content import blocks as b
 from diagrams.export.content.statement import legend_of, problem_chapter
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.builders import polynomial_problem
 from diagrams.problems.files import parse_problem, read_problem

@@ -13,7 +13,8 @@ from diagrams.campaign.cache import Store
 from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.problem import Problem

@@ -16,7 +16,8 @@ from itertools import product
 from math import comb
 
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Delta, Role, Tensor
+from diagrams.graphs.laws import Delta
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import parse_problem
 

@@ -14,7 +14,8 @@ from fractions import Fraction
 from itertools import product
 
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import Delta, Gaussian, Mean, Role, Tensor
+from diagrams.graphs.laws import Delta, Gaussian, Mean
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 

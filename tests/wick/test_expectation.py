@@ -28,7 +28,8 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor, delta
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor, delta
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.wick.expectation import (

@@ -17,7 +17,8 @@ from diagrams.errors import BadInput
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet
-from diagrams.graphs.tensors import Delta, GroupLaw, IndexFamily, Role, Tensor, delta, group_law
+from diagrams.graphs.laws import Delta, GroupLaw
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor, delta, group_law
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import average_polynomial, expectation, value
 from diagrams.wick.frequencies.rows import complex_cumulant, real_cumulant, row_average

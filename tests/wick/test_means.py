@@ -25,7 +25,8 @@ from hypothesis import strategies as st
 
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Delta, Gaussian, Mean, Role, Tensor, delta
+from diagrams.graphs.laws import Delta, Gaussian, Mean
+from diagrams.graphs.tensors import Role, Tensor, delta
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import value
 from diagrams.wick.means import centre, centred, has_mean

@@ -15,7 +15,8 @@ from truth.random_problems import explicit_derivative, numbers, value
 from diagrams.export.json.levels import levels_from_json, levels_json
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Role, Tensor
+from diagrams.graphs.laws import Gaussian, Mean
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import load_problem

@@ -26,7 +26,8 @@ from sympy.core.relational import Relational
 from diagrams.dynamics.petals.grouping import local, public
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, Role, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure

@@ -22,7 +22,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product as cartesian
 from math import comb, prod
-from typing import TypeVar
 
 from diagrams.dynamics.petals.petals import Exponent, PetalPolynomial, Petals, Rows, product
 from diagrams.dynamics.refusals import Inapplicable, fact_of_matrices
@@ -30,12 +29,12 @@ from diagrams.dynamics.sentences import sentence
 from diagrams.errors import BadInput, NotSolved
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, IndexFamily
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import IndexFamily
+from diagrams.polynomials.counting import set_partitions
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
-
-Item = TypeVar("Item")
 
 PETALS = "the closure in petals"
 STATES_LIMIT = 2000
@@ -221,19 +220,3 @@ def _block(kinds: Sequence[Meeting], block: Sequence[int], size: Polynomial) -> 
 def _ends(diagram: Diagram, nodes: tuple[int, ...], row: IndexFamily) -> tuple[int, int]:
     one, other = nodes
     return (one, other) if diagram.nodes[one] == row else (other, one)
-
-
-def set_partitions(items: Sequence[Item]) -> Iterator[list[list[Item]]]:
-    """Yield all partitions of a sequence into non-empty blocks.
-
-    >>> [len(list(set_partitions(range(n)))) for n in range(6)]
-    [1, 1, 2, 5, 15, 52]
-    """
-    if not items:
-        yield []
-        return
-    first, rest = items[0], items[1:]
-    for blocks in set_partitions(rest):
-        yield [[first], *blocks]
-        for place, block in enumerate(blocks):
-            yield [*blocks[:place], [first, *block], *blocks[place + 1 :]]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from diagrams.export.content import blocks as b
 from diagrams.export.pictures.picture import Legend
 from diagrams.graphs.diagram import Diagram, family_letters
+from diagrams.graphs.laws import Drawn, Gram, GroupLaw, Listed, Mean, Shaped
 from diagrams.graphs.shapes import Kind
-from diagrams.graphs.tensors import Drawn, Gram, GroupLaw, Listed, Mean, Shaped, Tensor
+from diagrams.graphs.tensors import Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import symbol_latex
 from diagrams.problems.cp import CPProblem

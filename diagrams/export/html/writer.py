@@ -21,8 +21,8 @@ from diagrams.export.pictures.picture import Legend
 from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.export.registry import formats
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.tensors import ONE
 from diagrams.polynomials.pareto import pareto_terms
+from diagrams.polynomials.polynomial import ONE
 from diagrams.series.expansion import Series
 
 EMPHASIS = {

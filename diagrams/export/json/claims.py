@@ -15,8 +15,9 @@ from functools import lru_cache
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.laws import Drawn, Gram, Listed, Shaped
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import Drawn, Function, Gram, Listed, Shaped, Tensor
+from diagrams.graphs.tensors import Function, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.restriction import Tied

@@ -13,7 +13,8 @@ from fractions import Fraction
 from diagrams.errors import BadInput
 from diagrams.export.content.sectors import Sector, sectors
 from diagrams.graphs.diagram import Diagram, Edge, family_letters
-from diagrams.graphs.tensors import Averaged, Function, GroupLaw, IndexFamily
+from diagrams.graphs.laws import GroupLaw
+from diagrams.graphs.tensors import Averaged, Function, IndexFamily
 from diagrams.polynomials.polynomial import Polynomial, Powers, printing_order, symbol_order
 from diagrams.polynomials.spelling import GREEK, derivative_latex, symbol_latex, symbol_parts
 

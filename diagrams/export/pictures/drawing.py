@@ -19,7 +19,7 @@ from diagrams.export.pictures.layout import Point, place
 from diagrams.export.pictures.picture import NEUTRAL, Label, Legend, Mark, Picture, Stroke, point
 from diagrams.export.pictures.skeleton import Link, Skeleton
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import GroupLaw
+from diagrams.graphs.laws import GroupLaw
 
 SEPARATE_LINES = 4
 """A bundle of more parallel lines than this is drawn thick, with its number."""

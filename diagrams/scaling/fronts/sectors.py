@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.graphs.tensors import ONE, Drawn, Tensor
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.graphs.laws import Drawn
+from diagrams.graphs.tensors import Tensor
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from pde.linear_algebra import Number, dot, solve

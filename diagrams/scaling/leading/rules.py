@@ -8,8 +8,8 @@ from itertools import combinations
 
 from diagrams.errors import BadInput
 from diagrams.graphs.incidence import Alphabet
+from diagrams.graphs.laws import Gaussian
 from diagrams.graphs.merging import Sector
-from diagrams.graphs.tensors import Gaussian
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.scaling.leading.gains import Gain, Prospects, gains

@@ -13,8 +13,9 @@ from fractions import Fraction
 from itertools import permutations
 
 from diagrams.graphs.diagram import Diagram
+from diagrams.graphs.laws import Gaussian, GroupLaw, Mean
 from diagrams.graphs.merging import Atom
-from diagrams.graphs.tensors import Gaussian, GroupLaw, IndexFamily, Mean, Tensor
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.frequencies.names import Cell
 from diagrams.wick.group_law import solutions

@@ -23,7 +23,7 @@ from functools import cached_property
 
 from diagrams.campaign.effort import spend
 from diagrams.graphs.merging import Atom
-from diagrams.polynomials.counting import double_factorial, set_partitions
+from diagrams.polynomials.counting import bell_number, double_factorial
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.frequencies.atoms import Attachment, FrequencyProblem, frequency_problem
 from diagrams.wick.frequencies.names import Cell, Names
@@ -72,7 +72,7 @@ class _Recursion:
             total *= edges * sum(added)
             edges += max(added) - 2
             rows += max((len(atom.families) for atom in problem.generators), default=1)
-        return int((total * double_factorial(edges) * set_partitions(rows)).bit_length()) + 1
+        return int((total * double_factorial(edges) * bell_number(rows)).bit_length()) + 1
 
     def step(self, field: int) -> int:
         """What one more of a field adds to a code: self-dual cells, row families, atoms."""

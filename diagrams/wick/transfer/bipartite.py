@@ -22,7 +22,8 @@ from itertools import combinations
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.incidence import Alphabet
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Role, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.spelling import fresh
 from diagrams.wick.transfer.laws import Law, law_of
 from diagrams.wick.transfer.reductions import (

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from enum import Enum
 from math import comb
 
-from diagrams.graphs.tensors import Gaussian, Mean, Tensor
+from diagrams.graphs.laws import Gaussian, Mean
+from diagrams.graphs.tensors import Tensor
 from diagrams.polynomials.counting import double_factorial
 
 

@@ -18,7 +18,8 @@ from dataclasses import replace
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Mean, Tensor
+from diagrams.graphs.laws import Gaussian, Mean
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 

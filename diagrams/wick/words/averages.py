@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from diagrams.campaign.effort import TERM, spend
-from diagrams.graphs.tensors import Gaussian, Mean
+from diagrams.graphs.laws import Gaussian, Mean
 from diagrams.polynomials.counting import double_factorial
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.wick.packing import fields_of

@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from diagrams.graphs.tensors import Gaussian, Mean
+from diagrams.graphs.laws import Gaussian, Mean
 from diagrams.wick.transfer.packing import Sector
 from diagrams.wick.transfer.structure import UnsupportedStructure
 from diagrams.wick.words.averages import WordAverages

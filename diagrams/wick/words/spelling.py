@@ -17,7 +17,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.wick.means import has_mean
 from diagrams.wick.transfer.structure import UnsupportedStructure
 

@@ -9,7 +9,8 @@ import pytest
 from scaling.brute_sectors import exponents, pareto, sectors
 from scaling.explicit_merges import attained
 
-from diagrams.graphs.tensors import Gaussian, Role
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Role
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.problem import Problem

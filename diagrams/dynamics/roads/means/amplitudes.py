@@ -30,11 +30,10 @@ from diagrams.graphs.tensors import IndexFamily
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.order_parameters.restricting import substituted
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import ONE, Polynomial
 
 MOST = 6
 """Patterns of one order parameter that are followed."""
-ONE = Polynomial.constant(1)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.dynamics.refusals import Inapplicable
-from diagrams.dynamics.roads.means.amplitudes import ONE, Amplitudes
+from diagrams.dynamics.roads.means.amplitudes import Amplitudes
 from diagrams.dynamics.roads.spectra.chains import Chains, chains_of
 from diagrams.dynamics.roads.spectra.planar import Planar
 from diagrams.dynamics.roads.spectra.response import EIGENVALUE
@@ -22,7 +22,7 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.cutting import OrderParameter
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import ONE, Polynomial
 
 
 def along_eigenvalues(system: ClosedSystem, random: OrderParameter) -> Amplitudes | Inapplicable:

@@ -26,7 +26,7 @@ from diagrams.dynamics.roads.means.eigenvalues import along_eigenvalues
 from diagrams.dynamics.roads.means.formulas import Found, solved
 from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
-from diagrams.graphs.tensors import Drawn
+from diagrams.graphs.laws import Drawn
 from diagrams.order_parameters.closing import close, closures
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem

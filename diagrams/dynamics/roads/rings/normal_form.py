@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from diagrams.dynamics.refusals import Inapplicable, fact_of_matrices
 from diagrams.dynamics.sentences import listed, sentence
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.tensors import Gaussian, Role
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Role
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure

@@ -14,7 +14,8 @@ from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.sentences import sentence
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.tensors import Gaussian, IndexFamily, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import value
 

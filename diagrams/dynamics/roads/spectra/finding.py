@@ -13,7 +13,8 @@ from diagrams.dynamics.roads.spectra.chains import Chains, chains_of
 from diagrams.dynamics.roads.spectra.residual import residual_of
 from diagrams.dynamics.roads.spectra.response import Response
 from diagrams.graphs.combination import Combination, merge
-from diagrams.graphs.tensors import Gaussian, Role, Tensor
+from diagrams.graphs.laws import Gaussian
+from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.wick.expectation import expectation

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from diagrams.dynamics.roads.spectra.chains import Chains, Letter
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import ONE, Polynomial
 
-ONE = Polynomial.constant(1)
 State = int
 Pair = tuple[State, State]
 
