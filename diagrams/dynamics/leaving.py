@@ -8,7 +8,7 @@ their loss, mean or median, is infinite: runs are drawn at the sizes asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -26,11 +26,15 @@ from pde.numbers.evaluation import Value
 
 Values = Mapping[str, Rational]
 Formula = Callable[[Values, int], Value]
+Curve = Callable[[Sequence[Rational]], Sequence[Value]]
+"""Values of a formula at times."""
 
 ROUNDING = mpmath.mpf("1e-9")
 """A number below zero by less than this part of the terms of ``Y_0`` may be rounding."""
 APART = 0.5
 """From this distance on, relative to the exact ``Y_0``, sizes are said to be outside a regime."""
+BETWEEN = 4
+"""Every which of the times of runs a formula is held against, before a number leaves."""
 SHOWN = 10
 """Digits of numbers that are only compared."""
 ONE = Rational(1)
@@ -178,11 +182,17 @@ class Late:
     def _by_a_factor(said: mpmath.mpf, loss: float) -> bool:
         return bool(abs(said - loss) > APART * max(abs(said), abs(loss)))
 
-    def parts_at(self, formula: Callable[[float], mpmath.mpf]) -> float:
-        """Return the first of the times of the runs at which a formula is apart from them."""
-        pairs = zip(self.times[:-1], self.losses[:-1], strict=True)
-        apart = (t for t, loss in pairs if self.differs(formula(t), loss))
-        return next(apart, self.times[-1])
+    def parts_at(self, formula: Curve, step: int = 1) -> float | None:
+        """Return the first of the times of the runs at which a formula is apart from them.
+
+        ``None`` if at none; of the times before the last every ``step``-th is looked at.
+        """
+        pairs = [*zip(self.times, self.losses, strict=True)][:-1:step]
+        found = formula([Rational(t) for t, _ in pairs])
+        for (t, loss), value in zip(pairs, found, strict=True):
+            if self.differs(value.value, loss):
+                return t
+        return self.times[-1] if self.parted else None
 
     def __str__(self) -> str:
         if self.runs is None:
@@ -234,18 +244,21 @@ def refuse_after_blow_up(problem: Problem, values: Values, until: Rational, doma
     )
 
 
-def refuse_where_parted(problem: Problem, values: Values, found: Value, formula: Formula) -> None:
-    """Refuse late times at which runs of these sizes have gone elsewhere than a formula.
+def refuse_where_parted(problem: Problem, values: Values, found: Value, formula: Curve) -> None:
+    """Refuse late times by which runs of these sizes have gone elsewhere than a formula.
 
-    Sizes outside a regime, for which its formula is off from the start, are not judged.
+    Where the two were apart before, a number that is near the runs again is so by chance.  Sizes
+    outside a regime, for which its formula is off from the start, are not judged.
     """
-    start = formula({**values, "t": Rational(0)}, SHOWN).value
     late = beside_runs(problem, values, found)
-    if not late.parted or late.differs(start, late.losses[0]):
+    if not late.losses or late.parts_at(formula, BETWEEN) is None:
         return
-    end = late.parts_at(lambda t: formula({**values, "t": Rational(t)}, SHOWN).value)
+    end = late.parts_at(formula)
+    if not end:
+        return
+    told = str(late) if late.parted else "the formula and runs of these sizes have parted"
     raise OutsideDomain(
-        f"t = {values['t']}: {late}, and from about t = {end:.4g} on; the number"
+        f"t = {values['t']}: {told}, and from about t = {end:.4g} on; the number"
         " of the size limit can be asked for",
         "t",
         f"{end:.6g}",

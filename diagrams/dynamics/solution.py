@@ -161,7 +161,7 @@ class Solution(Displayed):
         if not size_limit:
             refuse_after_blow_up(self.problem, known, known["t"], self.domain)
             if self._unproved(known):
-                refuse_where_parted(self.problem, known, found, self._value)
+                refuse_where_parted(self.problem, known, found, partial(self._curve, known))
         return placed(
             self.problem, known, self.numbers.value, [possible(self.problem, known, found)]
         )[0]
@@ -201,16 +201,14 @@ class Solution(Displayed):
     ) -> tuple[Value, ...]:
         exact = [exact_number("t", t) for t in times]
         self._refuse_beyond(known, exact)
-        try:
-            found = self.numbers.curve(known, exact, digits_within(digits))
-        except OutsideDomain:
-            found = tuple(self._value({**known, "t": t}, digits) for t in exact)
+        found = self._curve(known, exact, digits_within(digits))
         if not size_limit:
             first = min(exact, default=Rational(0))
             refuse_after_blow_up(self.problem, known, first, self.domain)
             for t, value in sorted(zip(exact, found, strict=True), key=lambda at: at[0])[-1:]:
                 if self._unproved({**known, "t": t}):
-                    refuse_where_parted(self.problem, {**known, "t": t}, value, self._value)
+                    here = partial(self._curve, known)
+                    refuse_where_parted(self.problem, {**known, "t": t}, value, here)
         seen = [
             possible(self.problem, {**known, "t": t}, value)
             for t, value in zip(exact, found, strict=True)
@@ -333,6 +331,14 @@ class Solution(Displayed):
             if limit is None:
                 raise
             return limit
+
+    def _curve(
+        self, known: Mapping[str, Rational], times: Sequence[Rational], digits: int = SHOWN
+    ) -> tuple[Value, ...]:
+        try:
+            return self.numbers.curve(dict(known), times, digits)
+        except OutsideDomain:
+            return tuple(self._value({**known, "t": t}, digits) for t in times)
 
     def _unproved(self, known: dict[str, Rational]) -> bool:
         """Whether nothing proves that the number of a late time is that of the loss.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from functools import lru_cache
+from pathlib import Path
 
 import mpmath
 import pytest
@@ -52,6 +53,22 @@ def test_the_sign_of_a_prefactor_is_that_of_the_loss() -> None:
     # other observables have any sign
     other = problem.with_observable("w[k,i]")
     assert possible(other, {**at, "g": Rational(1), "sigma": Rational(1)}, below) == below
+
+
+def test_no_number_leaves_after_formula_and_runs_have_parted_and_met_again() -> None:
+    """The formula crosses the loss that it left: its number is near the runs by chance."""
+    file = Path(__file__).parents[2] / "docs" / "systems" / "quadratic_teacher_student.toml"
+    solution = solve(load_problem(file), "A")
+    at = {"p": 24, "N": 24, "p_s": 24, "q0": 64}
+    for times in (["1/1000", "2/5", 1], [1]):
+        with pytest.raises(OutsideDomain, match="parted, and from about t = 0.1"):
+            solution.values(times, at)
+    with pytest.raises(OutsideDomain, match="parted, and from about t = 0.1"):
+        solution.evaluate(at, t=1)
+    early = solution.values(["1/1000", "1/100"], at)
+    assert [float(v.value) for v in early] == [
+        pytest.approx(2048 / (1 + 256 * t) ** 2) for t in (0.001, 0.01)
+    ]
 
 
 @pytest.mark.parametrize("number", [mpmath.nan, mpmath.inf, mpmath.mpc(1, 1)])

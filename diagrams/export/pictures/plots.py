@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ENDINGS = (".svg", ".pdf", ".png")
 PIXELS = 200
 """Pixels of an inch of a curve, in PNG."""
+STEEP = 30
+"""By what factor a curve falls that is drawn on a logarithmic axis."""
 ABOUT = {
     "svg": {"Creator": "wickflow", "Date": None},
     "pdf": {"Creator": "wickflow", "CreationDate": None},
@@ -76,6 +78,9 @@ def write_axes(path: Path, title: str, draw: Callable[[Axes], object]) -> None:
     axes = figure.subplots()
     draw(axes)
     axes.set_title(title, wrap=True, fontsize="medium")
+    heights = [float(y) for line in axes.get_lines() for y in line.get_ydata()]
+    if 0 < STEEP * min(heights) < max(heights):
+        axes.set_yscale("log")
     with rc_context({"svg.hashsalt": path.stem, "pdf.fonttype": 42}):
         figure.savefig(file, format=ending, dpi=PIXELS, metadata=ABOUT[ending])
     write_whole(path, file.getvalue())
