@@ -241,7 +241,7 @@ def _partitions(number: int) -> tuple[tuple[tuple[int, ...], int], ...]:
     """All partitions of so many nodes into blocks: the block of every node, and how many.
 
     >>> _partitions(2)
-    (((0, 0), 1), ((0, 1), 2))
+    (((0, 1), 2), ((0, 0), 1))
     """
     found = []
     for blocks in set_partitions(range(number)):

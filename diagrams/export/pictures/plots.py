@@ -78,8 +78,8 @@ def write_axes(path: Path, title: str, draw: Callable[[Axes], object]) -> None:
     axes = figure.subplots()
     draw(axes)
     axes.set_title(title, wrap=True, fontsize="medium")
-    heights = [float(y) for line in axes.get_lines() for y in line.get_ydata()]
-    if 0 < STEEP * min(heights) < max(heights):
+    low, high = axes.dataLim.intervaly
+    if 0 < STEEP * low < high:
         axes.set_yscale("log")
     with rc_context({"svg.hashsalt": path.stem, "pdf.fonttype": 42}):
         figure.savefig(file, format=ending, dpi=PIXELS, metadata=ABOUT[ending])
