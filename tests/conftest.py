@@ -41,6 +41,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[UNKNOWN] = sorted(named - {item.nodeid for item in items})
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Call a text of several lines by its argument: versions of pytest differ in how they do."""
+    return argname if isinstance(val, str) and "\n" in val else None
+
+
 @pytest.fixture
 def unknown_slow_cases(pytestconfig: pytest.Config) -> list[str]:
     """Lines of the list of slow cases that name no test."""

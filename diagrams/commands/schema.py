@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from diagrams.commands.output import put
 
 
-class _Names:
+class _Names(Sequence[str]):
     """The names of the documents, read when somebody asks: every command starts without them."""
 
-    def __iter__(self) -> Iterator[str]:
+    def __getitem__(self, place):  # type: ignore[no-untyped-def]
         from diagrams.export.json.documents import DOCUMENTS
 
-        return iter(DOCUMENTS)
+        return list(DOCUMENTS)[place]
+
+    def __len__(self) -> int:
+        from diagrams.export.json.documents import DOCUMENTS
+
+        return len(DOCUMENTS)
 
 
 def add(command: argparse.ArgumentParser) -> None:
