@@ -114,10 +114,10 @@ class Displayed:
         return str(self) if known is None else str(known(self, width=width))
 
     def to_csv(self, command: str | None = None) -> str:
-        """Return a table of all curves, with the provenance in a commented first line.
+        """Return a table of all curves, or monomials, with the provenance in a first comment.
 
         Infinite values are ``inf``, unknown ones empty.  Raises
-        :class:`~diagrams.errors.BadInput` for a value without curves.
+        :class:`~diagrams.errors.BadInput` for a value without a table.
         """
         written: str = self.render("csv", command=command)
         return written
@@ -157,7 +157,7 @@ class Displayed:
     def to_dataframe(self) -> Any:
         """Return the table of :meth:`to_csv` as a ``pandas.DataFrame``.
 
-        Raises :class:`~diagrams.errors.BadInput` for a value without curves, and without pandas.
+        Raises :class:`~diagrams.errors.BadInput` for a value without a table, and without pandas.
         """
         return self.render("dataframe")
 

@@ -19,7 +19,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=QUIET,
 )
-settings.register_profile("full", max_examples=60, deadline=None, suppress_health_check=QUIET)
+settings.register_profile("full", max_examples=30, deadline=None, suppress_health_check=QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

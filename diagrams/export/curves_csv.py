@@ -1,4 +1,4 @@
-"""Curves as tables of comma-separated values."""
+"""Curves and series as tables of comma-separated values."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from diagrams.agreement.agreement import Agreement
 from diagrams.flow.curves import Array, Curves
 from diagrams.flow.simulation import Simulation
 from diagrams.provenance import stamp, stamp_line
+from diagrams.series.expansion import Series
 
 Curve = Array | Sequence[float | None]
 
@@ -36,6 +37,30 @@ def simulation_csv(found: Simulation, command: str | None = None) -> str:
     return _table(_about(found, (), command), names, curves)
 
 
+def series_csv(series: Series, command: str | None = None) -> str:
+    """Return the coefficients, a line for each monomial: its order, its factor, its powers.
+
+    >>> from diagrams.problems.cp import cp_problem
+    >>> from diagrams.series.expansion import expand
+    >>> series = expand(cp_problem(order=2, ties="asym", target="zero"), 1)
+    >>> print(series_csv(series).partition("\\n")[2], end="")
+    s,coefficient,H,p,sigma
+    0,1/2,1,2,4
+    1,-2,1,2,6
+    1,-2,1,3,6
+    1,-2,2,2,6
+    """
+    derivatives = [series[s] for s in range(series.terms + 1)]
+    symbols = sorted({name for found in derivatives for name in found.symbols})
+    rows = (
+        ",".join([str(s), str(factor), *(str(powers.get(name, 0)) for name in symbols)])
+        for s, found in enumerate(derivatives)
+        for powers, factor in found
+    )
+    made = stamp_line(stamp(series.problem.spec, command))
+    return _lines(made, ["s", "coefficient", *symbols], rows)
+
+
 def _levels(found: Simulation) -> list[str]:
     return [f"q{round(100 * level)}" for level, _ in found.quantiles]
 
@@ -53,11 +78,15 @@ def _about(found: Simulation, more: Sequence[str], command: str | None) -> str:
 
 def _table(about: str, names: Sequence[str], curves: Iterable[Iterable[float | None]]) -> str:
     """Columns below a commented line and their names; what is not known is empty."""
-    remark = "".join(c if c.isprintable() else "?" for c in about)
     rows = (
         ",".join("" if x is None or math.isnan(x) else repr(float(x)) for x in row)
         for row in zip(*curves, strict=True)
     )
+    return _lines(about, names, rows)
+
+
+def _lines(about: str, names: Sequence[str], rows: Iterable[str]) -> str:
+    remark = "".join(c if c.isprintable() else "?" for c in about)
     return "\n".join([f"# {remark}", ",".join(names), *rows]) + "\n"
 
 

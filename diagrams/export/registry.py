@@ -83,6 +83,8 @@ WRITERS: Table = {
         "preview": "diagrams.export.latex.series:series_preview",
         "json": "diagrams.export.json.series:series_json",
         "text": "diagrams.export.text.series:series_text",
+        "csv": "diagrams.export.curves_csv:series_csv",
+        "dataframe": "diagrams.export.text.frames:value_frame",
         "axes": "diagrams.export.pictures.on_axes:series_axes",
     },
     "diagrams.series.descent:Descent": {

@@ -256,8 +256,8 @@ def test_killed_at_random_moments_nothing_that_was_put_is_lost(tmp_path):
 
 @pytest.mark.full
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on this system")
-def test_killed_hundreds_of_times(tmp_path):
-    kill_at_random(tmp_path, 300)
+def test_killed_a_hundred_times(tmp_path):
+    kill_at_random(tmp_path, 100)
 
 
 def test_digests_tell_parts_apart():

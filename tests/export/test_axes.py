@@ -80,6 +80,10 @@ def test_tables_become_data_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = run().to_dataframe()
     np.testing.assert_allclose(frame["mean"], run().mean)
     np.testing.assert_allclose(frame["t"], run().times)
+    terms = series().to_dataframe()
+    assert [tuple(row) for row in terms[terms["s"] == 1].drop(columns="s").to_numpy()] == [
+        (str(factor), *powers.values()) for powers, factor in series()[1]
+    ]
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(BadInput, match="pip install pandas"):
         run().to_dataframe()

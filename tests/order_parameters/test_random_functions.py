@@ -130,7 +130,7 @@ def measured(parameter: OrderParameter, arrays: Arrays) -> np.ndarray:
 
 
 QUICK = (2, 4, 6)
-SEEDS = [n if n in QUICK else pytest.param(n, marks=pytest.mark.full) for n in range(100)]
+SEEDS = [n if n in QUICK else pytest.param(n, marks=pytest.mark.full) for n in range(30)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
