@@ -41,7 +41,7 @@ def test_a_bound_holds(words: list[str], bound: str) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("bound", ["100M", "300M", "1G"])
+@pytest.mark.parametrize("bound", ["100M", "300M"])
 @pytest.mark.parametrize(
     "words",
     [

@@ -15,6 +15,7 @@ from diagrams.campaign.effort import WORK
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.files import coupled
+from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.families import Families, Line
 from diagrams.scaling.fronts.front import Fronts
@@ -93,17 +94,21 @@ def _runs(
     ]
 
 
-@lru_cache(maxsize=16)
 def powers_tell(found: Fronts) -> bool:
     """Whether the powers of scales tell the number of couplings to the target.
 
     They tell that of diagrams with fewer trained entries than the most.  In a sum of losses, or
     where an output has terms of several degrees, these need not hold the target.
     """
-    symbol = fresh("couplings", found.problem.symbols)
-    marked = None if found.target is None else coupled(found.problem, symbol)
+    return found.target is not None and _degree_tells(found.problem)
+
+
+@lru_cache(maxsize=16)
+def _degree_tells(problem: Problem) -> bool:
+    symbol = fresh("couplings", problem.symbols)
+    marked = coupled(problem, symbol)
     if marked is None:
-        return found.target is not None
+        return True
     numbers = {"square": 0, "target": 1}
     return all(
         dict(part.powers).get(symbol, 0) == numbers.get(part.kind, 0)
@@ -111,16 +116,22 @@ def powers_tell(found: Fronts) -> bool:
     )
 
 
-@lru_cache(maxsize=16)
 def _counted(found: Fronts, last: int) -> tuple[Counts, ...]:
     """The numbers of couplings in the terms of each order; of fewer orders where that takes long.
 
     They stand in the order of ``found``, on whose scalings symbols may be tied.
     """
-    symbol = fresh("couplings", found.problem.symbols)
-    marked = coupled(found.problem, symbol)
+    symbol, polynomials = _marked(found.problem, last)
+    return tuple(_counts(polynomial, symbol, found) for polynomial in polynomials)
+
+
+@lru_cache(maxsize=16)
+def _marked(problem: Problem, last: int) -> tuple[str, tuple[Polynomial, ...]]:
+    """A symbol of targets, and the coefficients with it."""
+    symbol = fresh("couplings", problem.symbols)
+    marked = coupled(problem, symbol)
     if marked is None:
-        return ()
+        return symbol, ()
     series: Series | None = None
     for terms in range(2, last + 1):
         further = WORK.within(BUDGET, partial(expand, marked, terms))
@@ -128,8 +139,8 @@ def _counted(found: Fronts, last: int) -> tuple[Counts, ...]:
             break
         series = further
     if series is None:
-        return ()
-    return tuple(_counts(series.coefficient(s), symbol, found) for s in range(series.terms + 1))
+        return symbol, ()
+    return symbol, tuple(series.coefficient(s) for s in range(series.terms + 1))
 
 
 def _counts(polynomial: Polynomial, symbol: str, found: Fronts) -> Counts:
