@@ -246,6 +246,6 @@ def test_a_few_random_equations(seed: int) -> None:
 @pytest.mark.full
 def test_many_random_equations() -> None:
     """Values agree or are refused, and few are refused."""
-    counts = [compared(seed) for seed in range(100, 250)]
+    counts = [compared(seed) for seed in range(100, 160)]
     agreed, refused = (sum(column) for column in zip(*counts, strict=True))
     assert agreed > 20 * refused

@@ -113,14 +113,14 @@ def test_against_exact_tables(name: str) -> None:
         assert law_sectors(law, s) == expected
 
 
-AGAIN = {"5:sym": 8}
-"""The orders to which tables are computed again where the last ones take minutes."""
+AGAIN = 6
+"""The order to which tables are computed again: the last ones take minutes."""
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", NAMES)
 def test_the_tables_again(name: str) -> None:
-    terms = min(len(tables()[name]) - 1, AGAIN.get(name, 99))
+    terms = min(len(tables()[name]) - 1, AGAIN)
     series = leading_derivatives(problem_of(name), terms)
     assert sector_fronts(series) == tables()[name][: terms + 1]
 
