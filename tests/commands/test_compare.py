@@ -55,7 +55,7 @@ def test_an_unsolved_regime_is_still_drawn_and_leaves_with_4(
     tmp_path: Path, capsys: Capture
 ) -> None:
     file = tmp_path / "plot.svg"
-    words = ("compare", "cp:order=3,ties=asym", "--regime", "A-B", *SMALL, "--plot", str(file))
+    words = ("compare", "cp:order=2,ties=asym", "--regime", "A-B", *SMALL, "--plot", str(file))
     assert main(words) == 4
     out, err = capsys.readouterr()
     assert out.count("the closure misses") == 1

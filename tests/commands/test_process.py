@@ -62,8 +62,9 @@ def test_signals(tmp_path: Path, command: str, number: int) -> None:
     if number == signal.SIGINT:
         assert process.returncode == 130
         assert stderr.count(b"\n") == 1
-        again = b"run the same command again" if command == "expand" else STARTS_OVER
-        assert stderr == b"wickflow: interrupted; %b\n" % again
+        said = [b"run the same command again"]  # before there is work that could be kept
+        said += [] if command == "expand" else [STARTS_OVER]
+        assert stderr in [b"wickflow: interrupted; %b\n" % words for words in said]
     else:
         assert process.returncode == 143
     assert [path.name for path in tmp_path.iterdir()] == ["started"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 import sympy
 
 from diagrams import NotSolved, load_problem, solve
+from diagrams.dynamics.roads.means.amplitudes import Amplitudes
+from diagrams.dynamics.roads.means.invariants import by_invariant
 from diagrams.dynamics.solution import Solution
+from diagrams.polynomials.polynomial import Polynomial
 
 ROOT = Path(__file__).parents[2]
 ROAD = "the means of order parameters"
@@ -151,3 +155,11 @@ def test_means_that_fluctuate_are_refused() -> None:
     assert "order parameters fluctuate at this order: the means of order parameters misses" in str(
         refusal.value
     )
+
+
+def test_roots_of_amplitudes_have_no_formula_by_their_invariant() -> None:
+    a, b, u, v = map(Polynomial.symbol, ("a", "b", "u", "v"))
+    root = (a * b) ** Fraction(1, 2)
+    for starts in ((u, v), (u, u)):
+        held = Amplitudes(("a", "b"), (b * root, a * root), starts, a * b, ((), ()))
+        assert by_invariant(held, "z", "P") is None

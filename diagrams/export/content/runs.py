@@ -18,7 +18,7 @@ SHOWN_TIMES = 11
 
 TIME = b.Math(b.Spelled("t", "t"))
 RUN_COLUMNS = b.columns(
-    (TIME, 0.1),
+    (TIME, 0.09),
     ("mean", 0.16),
     ("standard error", 0.18),
     ("median", 0.16),

@@ -50,6 +50,8 @@ def by_invariant(held: Amplitudes, name: str, constant: str) -> ByOne | None:
         return None
     invariant = a * a - root * root * b * b
     known = invariant if len(invariant) < 2 else Polynomial.symbol(constant)
+    if not _is_whole(held):
+        return None
     total = Polynomial.symbol(name)
 
     def values(power: Fraction) -> tuple[Polynomial, Polynomial]:
@@ -70,6 +72,12 @@ def by_invariant(held: Amplitudes, name: str, constant: str) -> ByOne | None:
         return None
     start = (a + root * b) ** (1 / power)
     return ByOne(name, constant, values(power), velocity(power), start, invariant)
+
+
+def _is_whole(held: Amplitudes) -> bool:
+    """Whether velocities are polynomials of the amplitudes: sums have no roots."""
+    powers = (p for velocity in held.velocities for term, _ in velocity.terms for p in term)
+    return all(e.denominator == 1 and e > 0 for name, e in powers if name in held.names)
 
 
 def _root_of_ratio(own: Polynomial, other: Polynomial) -> Polynomial | None:
