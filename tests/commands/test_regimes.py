@@ -443,7 +443,7 @@ def test_nothing_is_printed_where_a_picture_cannot_be_written(
     [
         ["regimes", ASYM3, "--terms", "2", "--scaling", "H=2,sigma=-1"],
         pytest.param(
-            ["regimes", "cp:order=3", "--terms", "2", "--at", "p=4,H=40,sigma=1/5"],
+            ["regimes", "cp:order=3", "--terms", "5", "--at", "p=4,H=40,sigma=1/5"],
             marks=pytest.mark.full,
         ),
         ["regimes", "cp:order=even"],
