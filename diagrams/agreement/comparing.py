@@ -265,7 +265,7 @@ def _with_errors(
     span = max((x for x in values if x is not None), default=0.0)
     span -= min((x for x in values if x is not None), default=0.0)
     largest = max(errors, default=0.0)
-    if largest <= SEEN * span:
+    if not span or largest <= SEEN * span:
         return evidence
     part = rounded(100 * largest / span)
     told = f"; estimated errors of its numbers: up to {part} % of the range"

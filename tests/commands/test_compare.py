@@ -87,3 +87,10 @@ def test_times_without_a_solution_leave_with_3(capsys: Capture) -> None:
 )
 def test_refusals(words: tuple[str, ...], field: str, capsys: Capture) -> None:
     assert f"wickflow: {field}" in refused(capsys, "compare", *words)
+
+
+def test_a_solution_that_is_one_number_has_no_range(capsys: Capture) -> None:
+    """A time at which only the start is known: errors are no parts of a range then."""
+    words = ("--at", "p=2,H=2,sigma=1/2", "--until", "-1/100", "--seeds", "1", "--sizes", "none")
+    assert main(("compare", FREE, *words)) in (0, 3)
+    assert "Traceback" not in capsys.readouterr().err
