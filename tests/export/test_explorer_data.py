@@ -83,5 +83,5 @@ def test_no_time_no_curves() -> None:
     edge = drawn[0]
     assert [curve_name(c) for c in edge.curves] == ["H/p^2 = 1", "H/p^2 = 1/4", "H/p^2 = 4"]
     assert all(c.values[0] == 1 and c.values[-1] < 0.8 for c in edge.curves)
-    traces = [t for t in curves_sketch(edge).traces if t.meaning != "legend"]
+    traces = [t for t in curves_sketch(edge).traces if t.meaning]
     assert len({t.pen.dashes for t in traces}) == 3
