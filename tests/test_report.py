@@ -14,7 +14,7 @@ import pytest
 from command_line import without_macros
 
 from diagrams.export.content.statement import facts
-from diagrams.export.html.mathml import plain_mathml, polynomial_mathml, sectors_mathml
+from diagrams.export.html.mathml import sectors_mathml
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.problems.files import parse_problem
 from diagrams.problems.spec import load_problem
@@ -201,11 +201,12 @@ def test_the_chapter_on_regimes(tmp_path: Path) -> None:
     chapter = page[page.index('<h2 id="regimes">Regimes') :]
     row = chapter[chapter.index('<tr id="regime-A-B">') :]
     row = row[: row.index("</tr>")]
-    assert "<mi>H</mi><mo>\u223c</mo><msup><mi>p</mi><mn>2</mn></msup>" in row
+    assert "<mi>H</mi><mo>&#x0223C;</mo><msup><mi>p</mi><mn>2</mn></msup>" in row
     assert '<annotation encoding="application/x-tex">p^{3} \\sigma^{4} \\to \\infty<' in row
     assert "Eq(H, p**2)" in chapter
-    law = plain_mathml("Q = 3 + 3 s_D - 2 n for 1")
-    assert f'<mtd columnalign="left">{law}' in chapter
+    law = '<mi>Q</mi></mtd><mtd columnalign="left"><mi /><mo>&#x0003D;</mo><mn>3</mn>'
+    assert law in chapter
+    assert not re.search(r"<m[a-z]+[^>]*>\\", chapter)
     assert chapter.count("<figure>") == 2
     assert "A--B & $H \\sim p^{2}$, $p^{3} \\sigma^{4} \\to \\infty$" in without_macros(tex)
     assert "\\begin{tikzpicture}" in tex[tex.index("\\section*{Regimes") :]
@@ -237,8 +238,7 @@ def test_every_term_is_in_the_page() -> None:
         pieces = sectors_mathml(polynomial, ("H", "p"), pareto_terms(polynomial, ("H", "p")))
         joined = "".join(pieces)
         assert joined.count("<math>") == len(polynomial)
-        assert joined.count('class="leading"') == len(pareto_terms(polynomial, ("H", "p")))
-        assert joined.count("(</mo>") == joined.count(")</mo>")
+        assert joined.count("<munder>") == len(pareto_terms(polynomial, ("H", "p")))
+        assert joined.count(">(</mo>") == joined.count(">)</mo>")
         for piece in (*joined.replace("<wbr>", "").split("</math>")[:-1],):
             ElementTree.fromstring(piece + "</math>")
-        ElementTree.fromstring(f"<math>{polynomial_mathml(polynomial)}</math>")

@@ -2,8 +2,8 @@
 
 Tried in this order, simplest first: whole levels that are missing, single terms, all terms of one
 power of the scales, pairs of terms; then, with more sets of sizes than unknowns, a term with
-another coefficient, one further monomial, several terms with other coefficients.  All that agree
-within the uncertainties at all sizes count; where they are several, all are named.
+another coefficient, one further monomial.  All that agree within the uncertainties at all sizes
+count; where they are several, all are named.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from math import comb
 from typing import Any
 
 import mpmath
@@ -25,12 +24,6 @@ from diagrams.polynomials.polynomial import Polynomial
 
 PAIRS_LIMIT = 60
 """Terms up to which pairs of them are tried."""
-
-SUBSETS_LIMIT = 600
-"""Sets of terms up to which all are tried with free coefficients."""
-
-TESTED = 2
-"""Sets of sizes that must be left over to test a fit."""
 
 CHANCE = 0.02
 """Terms are named only if fewer than this many would fit by accident."""
@@ -73,14 +66,8 @@ def explain(
             return _named(distinct, places)
     if uncertain and _accident(differences) * len(exact) > CHANCE:
         return Explanation(None, f"{_trend(exact, places, differences)} at this uncertainty")
-    found = (
-        _altered(exact, places, differences)
-        or _further(places, differences)
-        or _combined(exact, places, differences)
-    )
-    if found is not None:
-        return found
-    return Explanation(None, _trend(exact, places, differences))
+    found = _altered(exact, places, differences) or _further(places, differences)
+    return found or Explanation(None, _trend(exact, places, differences))
 
 
 def _accident(differences: Sequence[tuple[Any, Any]]) -> float:
@@ -183,55 +170,6 @@ def _further(
         at = ", ".join(f"{name}={places[0][name]}" for name in fixed)
         return Explanation(None, f"by {law} at {at}, {how}")
     return Explanation(law, how)
-
-
-def _combined(
-    exact: Polynomial, places: Sequence[Values], differences: Sequence[tuple[Any, Any]]
-) -> Explanation | None:
-    """Several terms with other coefficients, solved from some sizes and tested at the others."""
-    monomials = [Polynomial(((powers, Fraction(1)),)) for powers, _ in exact.terms]
-    for count in range(2, len(places) - TESTED + 1):
-        if comb(len(monomials), count) > SUBSETS_LIMIT:
-            continue
-        fitting = []
-        for chosen in combinations(monomials, count):
-            solved = _solved(chosen, places, differences)
-            if solved is not None and _fits(solved, places, differences):
-                fitting.append(solved)
-        if len(fitting) == 1:
-            how = f"{count} coefficients, solved for and tested at {len(places)} sets of sizes"
-            return Explanation(fitting[0], how)
-        if fitting:
-            return None
-    return None
-
-
-def _solved(
-    monomials: Sequence[Polynomial],
-    places: Sequence[Values],
-    differences: Sequence[tuple[Any, Any]],
-) -> Polynomial | None:
-    """Rational coefficients of some monomials that give the differences, by least squares."""
-    rows = [
-        [number_at(m, place) / u for m in monomials]
-        for place, (_, u) in zip(places, differences, strict=True)
-    ]
-    scales = [max(abs(row[j]) for row in rows) for j in range(len(monomials))]
-    matrix = mpmath.matrix([[x / y for x, y in zip(r, scales, strict=True)] for r in rows])
-    try:
-        # as many standard deviations as there are rows bound the effect of all uncertainties
-        inverse = (matrix.T * matrix) ** -1
-    except ZeroDivisionError:
-        return None
-    found = inverse * (matrix.T * mpmath.matrix([d / u for d, u in differences]))
-    total = Polynomial()
-    for j, monomial in enumerate(monomials):
-        margin = len(rows) * mpmath.sqrt(abs(inverse[j, j])) / scales[j]
-        coefficient = simple_fraction(found[j] / scales[j], margin)
-        if not coefficient:
-            return None
-        total = total + coefficient * monomial
-    return total
 
 
 def _trend(

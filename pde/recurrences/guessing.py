@@ -85,7 +85,7 @@ def fit_recurrence(
     tuple). Rows that touch an index along ``axis`` of at least ``held_out_from`` are held out
     (default: the last sixth of the levels, at least two). Rows that reach off the orthant
     count, as Theorem 6.1 needs; with ``interior`` they are left out, and the differential
-    equation of the result has the source ``Recurrence.boundary`` to be carried along.
+    equation of the result has their residuals as its source.
 
     Raises UnderdeterminedError if there are fewer than unknowns + ``surplus`` distinct
     equations, fewer than ``held_out_rows`` held-out rows, or an unknown that no fitted row
@@ -121,67 +121,6 @@ def fit_recurrence(
                 )
     recurrences = tuple(_recurrence(table.dimension, unknowns, vector) for vector in basis)
     return Fit(recurrences, len(unknowns), len(distinct), len(held))
-
-
-def search_recurrence(
-    table: Table,
-    supports: Sequence[Sequence[Index]],
-    degrees: Sequence[Degree],
-    *,
-    held_out_from: int | None = None,
-    axis: int = 0,
-    interior: bool = False,
-) -> Fit:
-    """Return the fit of the first (degree, support) that succeeds, degrees outermost.
-
-    Raises NoRecurrenceError, listing the number of trials by their outcome, if none does.
-
-    >>> table = Table.from_sequence([2**n for n in range(10)])
-    >>> fit = search_recurrence(table, [((0,),), ((0,), (1,))], [0, 1], interior=True)
-    >>> print(fit.basis[0])
-    C[n+0]*(2) + C[n+1]*(-1) = 0, n = index of the entry
-    """
-    outcomes: dict[str, int] = {}
-    for degree in degrees:
-        for support in supports:
-            try:
-                return fit_recurrence(
-                    table,
-                    support,
-                    degree,
-                    held_out_from=held_out_from,
-                    axis=axis,
-                    interior=interior,
-                )
-            except (UnderdeterminedError, NoRecurrenceError, HeldOutError) as error:
-                name = type(error).__name__
-                outcomes[name] = outcomes.get(name, 0) + 1
-    listed = ", ".join(f"{name}: {times}" for name, times in sorted(outcomes.items()))
-    raise NoRecurrenceError(f"no support and degree fits the table ({listed})")
-
-
-def combination_without(fit: Fit, number: int) -> tuple[Recurrence, ...]:
-    """Return the linear combinations of a fit whose polynomials do not contain one index.
-
-    In the language of operators: eliminate d/dx_number by constant multipliers. (With
-    polynomial multipliers, see ``pde.equations.first_order.eliminate``.)
-    """
-    if not fit.basis:
-        return ()
-    dimension = fit.basis[0].dimension
-    keys = sorted(
-        {(shift, e) for r in fit.basis for shift, p in r.terms for e, _ in p.terms if e[number]}
-    )
-    coefficients = [{(s, e): c for s, p in r.terms for e, c in p.terms} for r in fit.basis]
-    rows = [[c.get(key, Fraction(0)) for c in coefficients] for key in keys]
-    result = []
-    for vector in map(normalised, null_space(rows, len(fit.basis))):
-        total: dict[Index, Polynomial] = {}
-        for weight, recurrence in zip(vector, fit.basis, strict=True):
-            for shift, polynomial in recurrence.terms:
-                total[shift] = total.get(shift, Polynomial(dimension)) + weight * polynomial
-        result.append(Recurrence.from_terms(dimension, total))
-    return tuple(result)
 
 
 def monomials(degree: Degree, dimension: int) -> tuple[Index, ...]:

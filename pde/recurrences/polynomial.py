@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import comb
 from typing import Any
 
 from pde.errors import InvalidInputError
@@ -103,24 +102,6 @@ class Polynomial:
                     coefficient = coefficient * base**exponent
             total += coefficient
         return total
-
-    def shifted(self, offset: Sequence[int]) -> Polynomial:
-        """Return the polynomial n -> P(n + offset).
-
-        >>> str(Polynomial.from_terms(1, {(2,): 1}).shifted((1,)))
-        '1 + 2*n0 + n0**2'
-        """
-        result = Polynomial(self.dimension)
-        for exponents, coefficient in self.terms:
-            product = Polynomial.constant(coefficient, self.dimension)
-            for number, (e, a) in enumerate(zip(exponents, offset, strict=True)):
-                axis = unit(number, self.dimension)
-                binomial = {
-                    tuple(j * u for u in axis): comb(e, j) * a ** (e - j) for j in range(e + 1)
-                }
-                product = product * Polynomial.from_terms(self.dimension, binomial)
-            result = result + product
-        return result
 
     def expression(self, symbols: Sequence[Any]) -> Any:
         """Return the polynomial as an expression in the given symbols (SymPy or numbers)."""

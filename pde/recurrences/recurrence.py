@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 
 from pde.errors import InvalidInputError, VerificationError
 from pde.evidence import Evidence
@@ -108,21 +107,6 @@ class Recurrence:
                 total += value * polynomial(index)
         return total
 
-    def boundary(self, table: Table) -> tuple[tuple[Index, Fraction], ...]:
-        """Return the non-zero residuals at rows that reach off the orthant.
-
-        They are the source of the differential equation: sum_k x^(-k) P_k(theta) h is the sum
-        of residual times x^n over these rows, if all interior rows vanish.
-
-        >>> n = Polynomial.variable(0, 1)
-        >>> catalan = Recurrence.from_terms(1, {(1,): n + 1, (0,): -4 * n - 2})
-        >>> catalan.boundary(Table.from_sequence([1, 1, 2, 5]))
-        (((-1,), Fraction(1, 1)),)
-        """
-        inside = set(self.rows(table, interior=True))
-        outside = (n for n in self.rows(table) if n not in inside)
-        return tuple((n, r) for n in outside if (r := self.residual(table, n)))
-
     def verify(self, table: Table, *, interior: bool = False) -> Evidence:
         """Return the evidence that every determined row vanishes.
 
@@ -139,38 +123,6 @@ class Recurrence:
             if residual:
                 raise VerificationError(f"the recurrence fails at n = {n}: residual {residual}")
         return Evidence("exact", "the recurrence holds on the table", (f"{len(rows)} rows",))
-
-    def extend(self, table: Table, bounds: Index) -> Table:
-        """Return the table continued to a larger box by the recurrence.
-
-        The entry with the lexicographically largest shift is solved for, row by row; entries
-        known from ``table`` are kept. Raises InvalidInputError where the leading polynomial
-        vanishes at an unknown entry.
-
-        >>> n = Polynomial.variable(0, 1)
-        >>> rule = Recurrence.from_terms(1, {(1,): n, (0,): Polynomial.constant(-1, 1)})
-        >>> [str(c) for _, c in rule.extend(Table.from_sequence([1]), (3,)).entries]
-        ['1', '1', '1/2', '1/6']
-        """
-        lead, leading = self.terms[-1]
-        known = {n: table[n] for n in product(*(range(b + 1) for b in bounds)) if table.knows(n)}
-        for index in sorted(product(*(range(b + 1) for b in bounds))):
-            if index in known:
-                continue
-            scale = leading(index)
-            if not scale:
-                raise InvalidInputError(f"the recurrence does not determine the entry {index}")
-            n = tuple(i - j for i, j in zip(index, lead, strict=True))
-            total = Fraction(0)
-            for shift, polynomial in self.terms[:-1]:
-                other = _add(n, shift)
-                if min(other) < 0:
-                    continue
-                if other not in known:
-                    raise InvalidInputError(f"the entry {index} needs {other}, beyond {bounds}")
-                total += known[other] * polynomial(other)
-            known[index] = -total / scale
-        return Table.from_mapping(known, bounds)
 
     def __str__(self) -> str:
         """Return the recurrence in one line."""

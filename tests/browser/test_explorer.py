@@ -9,13 +9,15 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
+from html import unescape
 from pathlib import Path
 
 import pytest
 from browser.chromium import Chromium, Page, browser, executable
 
 from diagrams.export.explorer.places import places
-from diagrams.export.html.mathml import polynomial_mathml
+from diagrams.export.html.mathml import mathml
+from diagrams.export.latex.formulas import polynomial_latex
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.spec import load_problem
 from diagrams.report import Report, build_report, write_report
@@ -107,9 +109,9 @@ def stand(page: Page, scalings: list[dict[str, Fraction]], symbols: tuple[str, .
     return found
 
 
-def bare(mathml: str) -> str:
-    """A term without its sign."""
-    inside = re.sub(r' xmlns="[^"]*"', "", mathml).removeprefix("<math>").removesuffix("</math>")
+def bare(written: str) -> str:
+    """A term without its sign, rows and invisible products."""
+    inside = re.sub(r' xmlns="[^"]*"|</?mrow>|</?math>|<mo>\u2062</mo>', "", unescape(written))
     return re.sub("^<mo[^>]*>[+\u2212]</mo>", "", inside)
 
 
@@ -124,7 +126,9 @@ def expected_terms(report: Report, found: Regimes, scaling: dict[str, Fraction])
             powers = tuple(
                 sorted((n, Fraction(e)) for n, e in zip(found.symbols, term, strict=True) if e)
             )
-            row.append(bare(polynomial_mathml(Polynomial(((powers, coefficients[powers]),)))))
+            row.append(
+                bare(mathml(polynomial_latex(Polynomial(((powers, coefficients[powers]),)))))
+            )
         listed.append(row)
     return listed
 

@@ -15,8 +15,9 @@ from diagrams import cp_problem, solve
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.solution import Solution
-from diagrams.export.html.sympy_mathml import formula_mathml
+from diagrams.export.html.mathml import mathml
 from diagrams.export.json.solution import solution_data
+from diagrams.export.latex.mathematics import mathematics
 from diagrams.polynomials.formulas import GaussianStart
 
 Array = np.ndarray
@@ -397,9 +398,10 @@ def test_equations_of_coordinates_say_how_they_start() -> None:
         solution_data(solution)["conditions"]
     ).replace(r"\\", "\\")
     (start,) = [c for c in solution.conditions if isinstance(c, GaussianStart)]
-    shown = formula_mathml(start)
-    assert shown.count("<mi>N</mi>") == 3
-    assert "independent, E the average over them" in shown
+    shown = mathml(mathematics(start))
+    assert shown.count("<mi>&#x1D4A9;</mi>") == 3
+    assert "independent" in shown
+    assert "the&#x000A0;average&#x000A0;over&#x000A0;them" in shown
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import sympy
 from pde.equations.first_order import FirstOrderEquation, eliminate
 from pde.errors import HeldOutError, NoRecurrenceError, UnderdeterminedError
 from pde.linear_algebra import null_space, rank
-from pde.recurrences.guessing import combination_without, fit_recurrence, search_recurrence
+from pde.recurrences.guessing import fit_recurrence
 from pde.recurrences.table import Table
 
 CATALAN = [comb(2 * n, n) // (n + 1) for n in range(16)]
@@ -88,15 +88,6 @@ def test_a_planted_second_term_is_caught_in_two_variables() -> None:
         )
 
 
-def test_search_finds_the_smallest() -> None:
-    """The search reports the first degree and support that succeed."""
-    supports = [((0,), (1,)), ((0,), (1,), (2,))]
-    fit = search_recurrence(Table.from_sequence(CATALAN), supports, [0, 1], interior=True)
-    assert fit.basis[0].shifts == ((0,), (1,))
-    with pytest.raises(NoRecurrenceError, match="UnderdeterminedError: 1"):
-        search_recurrence(Table.from_sequence([1, 5, 2]), [((0,), (1,))], [1])
-
-
 def test_edge_of_the_quartic_problem() -> None:
     """A-B of order four: the fit has dimension two; eliminating d/dy leaves the known equation.
 
@@ -118,7 +109,6 @@ def test_edge_of_the_quartic_problem() -> None:
     expected = (1 + 3 * y) * (1 + 24 * (1 + 3 * y) * x) ** sympy.Rational(-4, 3)
     assert sympy.simplify(edge.residual(expected)) == 0
     assert edge.field[1] == 0
-    assert combination_without(fit, 1)
 
 
 def test_factorials_over_two_indices() -> None:

@@ -13,11 +13,12 @@ from fractions import Fraction
 from math import lcm
 
 from diagrams.export.explorer.places import Scaling
-from diagrams.export.html.mathml import symbol_mathml
+from diagrams.export.html.mathml import mathml
 from diagrams.export.pictures.phase_plane import window
 from diagrams.export.pictures.phase_polygon import coordinates
 from diagrams.export.pictures.sketch import raised
 from diagrams.polynomials.polynomial import Polynomial, symbol_order
+from diagrams.polynomials.spelling import symbol_latex
 from diagrams.scaling.fronts.families import Line
 from diagrams.scaling.fronts.front import without_constant
 from diagrams.scaling.regimes.chambers import FAR
@@ -69,9 +70,9 @@ def shown_axes(found: Regimes) -> tuple[str, ...]:
     return tuple(dict.fromkeys((found.symbols[1], found.symbols[-1])))
 
 
-def symbol_formulas(found: Regimes) -> list[str]:
-    """The symbols as MathML, in their order."""
-    return [f"<math>{symbol_mathml(name)}</math>" for name in found.symbols]
+def symbol_math(name: str) -> str:
+    """A symbol as MathML."""
+    return f"<math>{mathml(symbol_latex(name))}</math>"
 
 
 def embedded(data: object) -> str:

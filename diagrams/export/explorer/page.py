@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from diagrams.export.explorer.data import embedded, explorer_data, shown_axes, symbol_formulas
+from diagrams.export.explorer.data import embedded, explorer_data, shown_axes, symbol_math
 from diagrams.export.explorer.places import Scaling
-from diagrams.export.html.mathml import symbol_mathml
 from diagrams.scaling.regimes.finding import Regimes
 from diagrams.series.expansion import Series
 
@@ -31,7 +30,7 @@ def explorer_html(found: Regimes, series: Series, places: dict[str, Scaling]) ->
         '<section id="explorer" class="explorer" aria-labelledby="explorer-heading" hidden>',
         HEADING,
         _introduction(found),
-        f'<span class="symbols" hidden>{"".join(symbol_formulas(found))}</span>',
+        f'<span class="symbols" hidden>{"".join(map(symbol_math, found.symbols))}</span>',
         '<div class="explorer-grid"><div class="side"><div class="move">',
         _plane(found),
         *_controls(found),
@@ -56,7 +55,7 @@ def absent_html(reason: str) -> list[str]:
 
 
 def _introduction(found: Regimes) -> str:
-    first, *others = (f"<math>{symbol_mathml(name)}</math>" for name in found.symbols)
+    first, *others = (symbol_math(name) for name in found.symbols)
     listed = ", ".join(others)
     return (
         f"<p>Let {first} = <i>a</i> grow, and {listed} as powers of it. Drag the ring, press arrow"
@@ -87,12 +86,12 @@ def _plane(found: Regimes) -> str:
 
 
 def _controls(found: Regimes) -> list[str]:
-    base = f"<math>{symbol_mathml(found.symbols[0])}</math>"
+    base = symbol_math(found.symbols[0])
     rows = []
     for k, name in enumerate(found.symbols):
         if not k:
             continue
-        symbol = f"<math>{symbol_mathml(name)}</math>"
+        symbol = symbol_math(name)
         rows.append(
             f'<div class="control"><label for="range-{k}">log {symbol} / log {base}</label>'
             f'<input type="range" id="range-{k}" step="any"{_ends(found, k)} />'
@@ -152,7 +151,7 @@ def _pictures() -> Sequence[str]:
 
 def _sizes(found: Regimes) -> str:
     fields = "".join(
-        f'<label><math>{symbol_mathml(name)}</math> = <input type="text" autocomplete="off"'
+        f'<label>{symbol_math(name)} = <input type="text" autocomplete="off"'
         f' spellcheck="false" size="7" aria-label="Value of {escape(name)}"'
         f' placeholder="{"64" if name in found.sizes else "1/10"}" /></label>'
         for name in found.symbols

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import cycle
+from typing import Any
 
 from diagrams.export.explorer.curves import Curve, Curves
-from diagrams.export.pictures.axes import (
-    Axis,
-    Box,
-    Entry,
-    Panel,
-    draw_curve,
-    draw_frame,
-    draw_legend,
-    window,
-)
-from diagrams.export.pictures.sketch import Pen, Sketch
+from diagrams.export.pictures import panels
+from diagrams.export.pictures.recorder import sketch_of
+from diagrams.export.pictures.sketch import Sketch
 from diagrams.scaling.regimes.clock import clock_text
 
-WIDTH, HEIGHT = 400.0, 262.0
-BOX = Box(52.0, 30.0, 388.0, 210.0)
 FLAT = 0.05
 """Ranges below this are drawn as changes from the start, not as ratios."""
 
-PENS = (
-    Pen(2.2),
-    Pen(1.5, 0.0, (8.0, 4.0)),
-    Pen(1.5, 0.0, (2.0, 3.0)),
-    Pen(1.5, 0.0, (9.0, 3.0, 2.0, 3.0)),
-    Pen(1.5, 0.0, (5.0, 2.0, 1.5, 2.0)),
+DASHES: tuple[Any, ...] = (
+    "solid",
+    (0, (7, 3.5)),
+    (0, (2, 2.6)),
+    (0, (8, 2.6, 1.8, 2.6)),
+    (0, (4, 2, 1.5, 2)),
 )
 
 
+@panels.grey
 def curves_sketch(found: Curves) -> Sketch:
     """Return the curves of a regime over its own time, a legend below where they are several.
 
@@ -41,28 +33,19 @@ def curves_sketch(found: Curves) -> Sketch:
     flat = max(plain.values) - min(plain.values) < FLAT
     shown = [[v - 1 for v in c.values] if flat else list(c.values) for c in found.curves]
     name = "change of E[L] / its start" if flat else "E[L(t)] / E[L(0)]"
-    end = plain.times[-1]
-    panel = Panel(BOX, Axis(min(end, 0.0), max(end, 0.0)), window(shown))
-    sketch = Sketch(
-        f"Solution in regime {regime.name}", f"{name} over t. {found.evidence}", WIDTH, HEIGHT
-    )
-    for curve, values, pen in zip(found.curves, shown, _pens(found.curves), strict=True):
-        draw_curve(sketch, panel, curve.times, values, pen, curve_name(curve) or regime.name)
     clock = "t / T"
     if regime.clock is not None:
         clock = f"t  for  T = {clock_text(regime.symbols, regime.clock)}"
-    draw_frame(sketch, panel, name, clock)
+    figure = panels.page(400, 300, "")
+    axes = panels.named(figure.subplots(), name, clock)
+    panels.window(axes, shown)
+    for curve, values, dashes in zip(found.curves, shown, cycle(DASHES), strict=False):
+        own = curve_name(curve)
+        axes.plot(curve.times, values, "k", lw=1.1, ls=dashes, gid=own or regime.name, label=own)
     if len(found.curves) > 1:
-        entries = [
-            Entry(curve_name(curve), pen)
-            for curve, pen in zip(found.curves, _pens(found.curves), strict=True)
-        ]
-        sketch.height += draw_legend(sketch, entries, BOX.left, HEIGHT, BOX.right)
-    return sketch
-
-
-def _pens(curves: Sequence[Curve]) -> list[Pen]:
-    return [PENS[k % len(PENS)] for k in range(len(curves))]
+        panels.legend(figure, axes.get_lines())
+    about = f"{name} over t. {found.evidence}"
+    return sketch_of(figure, f"Solution in regime {regime.name}", about)
 
 
 def curve_name(curve: Curve) -> str:

@@ -1,122 +1,96 @@
-"""Polynomials and spelled formulas as MathML, which browsers show without any script."""
+"""LaTeX mathematics as MathML, which browsers show without any script.
+
+The converter is latex2mathml; what it does not know is told it in other words, and signs and
+spaces are set as TeX has them.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterator, Sequence
-from fractions import Fraction
-from xml.sax.saxutils import escape
+from collections.abc import Collection
+from functools import lru_cache
+from html import escape
+from typing import Any
 
+from latex2mathml.converter import convert
+
+from diagrams.export.content import blocks as b
 from diagrams.export.content.sectors import sectors
-from diagrams.polynomials.polynomial import Polynomial, Powers, printing_order, symbol_order
-from diagrams.polynomials.spelling import GREEK
+from diagrams.export.latex.formulas import sector_terms
+from diagrams.export.latex.mathematics import mathematics
+from diagrams.polynomials.polynomial import Polynomial
 
-MINUS = "\u2212"
-TIMES = "<mo>\u2062</mo>"  # invisible multiplication
+PLAIN = (Polynomial, b.Spelled, b.Entry, int, float)
+"""Formulas that carry no LaTeX within a sentence."""
+
+LONG = 3
+"""Terms of a polynomial behind which a browser may break it."""
+
+_KNOWN = (
+    (re.compile(r"\\(begin|end)\{aligned\}"), r"\\\1{align*}"),
+    (re.compile(r"\\allowbreak\b ?"), ""),
+    (re.compile(r"\\\\\[[^\]]*\]"), r"\\\\"),
+    (re.compile(r"\\wickleading\b"), r"\\underline"),
+    (re.compile(r"\\left\((\\?[A-Za-z0-9]+(?:_\{\w+\})?) ?\\right\)"), r"(\1)"),
+)
+
+_FUNCTION = r"<mi>(?:arg|cos|cosh|deg|det|dim|exp|ln|log|sin|sinh|tan|tanh)</mi>"
+_UPRIGHT = re.compile(r'(?:<mi mathvariant="normal">\w</mi>){2,}')
+_TYPESET = (
+    (re.compile("<mrow>(<m[in]>[^<>]*</m[in]>)</mrow>"), r"\1"),
+    (re.compile("<m[io]>(?:~|&#x0007E;)</m[io]>"), "<mo>&#x0223C;</mo>"),
+    (re.compile("<mo>&#x0221E;</mo>"), "<mi>&#x0221E;</mi>"),
+    (re.compile("<mo>&#x0002F;</mo>"), '<mo lspace="0" rspace="0">&#x0002F;</mo>'),
+    (
+        re.compile('<mo(?: stretchy="false")?>(&#x0007C;|&#x02016;)</mo>'),
+        r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>',
+    ),
+    (
+        re.compile(
+            "(<mo[^>]*>&#x(?:0003D|0223C|02192|0003C|0003E|00028|0002C);</mo>)<mo>&#x02212;"
+        ),
+        r'\1<mo form="prefix">&#x02212;',
+    ),
+    (re.compile(rf"(</m(?!o)\w+>)(?={_FUNCTION})"), r'\1<mspace width="0.17em"/>'),
+    (re.compile(rf"({_FUNCTION})(?=<m(?!o|space))"), r'\1<mspace width="0.17em"/>'),
+    (_UPRIGHT, lambda run: f'<mi mathvariant="normal">{re.sub("<[^>]*>", "", run[0])}</mi>'),
+    (re.compile("<mtext>[^<>]*</mtext>"), lambda text: text[0].replace("\\", "")),
+)
 
 
-def _letter(name: str) -> str:
-    """The Greek letter of a name, or the name."""
-    if name not in GREEK:
-        return name
-    case = "CAPITAL" if name[0].isupper() else "SMALL"
-    spelled = {"lambda": "LAMDA"}.get(name.lower(), name.upper())
-    return unicodedata.lookup(f"GREEK {case} LETTER {spelled}")
+@lru_cache(maxsize=4096)
+def mathml(latex: str) -> str:
+    r"""Return mathematics as the inside of a ``math`` element.
 
-
-def symbol_mathml(name: str) -> str:
-    """Return a symbol, Greek where its name is; what follows ``_`` becomes an index.
-
-    >>> symbol_mathml("sigma")
-    '<mi>σ</mi>'
+    >>> mathml(r"\sigma^{2}")
+    '<msup><mi>&#x003C3;</mi><mn>2</mn></msup>'
     """
-    base, _, index = name.partition("_")
-    letter = f"<mi>{escape(_letter(base))}</mi>"
-    return f"<msub>{letter}<mi>{escape(index)}</mi></msub>" if index else letter
+    for pattern, replacement in _KNOWN:
+        latex = pattern.sub(replacement, latex)
+    found = convert(latex).partition("<mrow>")[2].removesuffix("</mrow></math>")
+    for pattern, typeset in _TYPESET:
+        found = pattern.sub(typeset, found)
+    return found
 
 
-def entry_mathml(name: str, indices: Sequence[tuple[str, str]]) -> str:
-    """Return the entry of a tensor; every index is a letter and a number that may be empty.
-
-    >>> entry_mathml("u", [("k", ""), ("i", "1")])
-    '<msub><mi>u</mi><mrow><mi>k</mi><msub><mi>i</mi><mn>1</mn></msub></mrow></msub>'
-    """
-    below = ""
-    for letter, number in indices:
-        index = symbol_mathml(letter)
-        below += f"<msub>{index}<mn>{number}</mn></msub>" if number else index
-    base, _, mark = name.partition("_")
-    if not mark:
-        return f"<msub>{symbol_mathml(name)}<mrow>{below}</mrow></msub>"
-    above = f"<mrow><mo>(</mo><mi>{escape(mark)}</mi><mo>)</mo></mrow>"
-    return f"<msubsup>{symbol_mathml(base)}<mrow>{below}</mrow>{above}</msubsup>"
-
-
-def annotated_mathml(inside: str, latex: str, block: bool = False) -> str:
+def annotated(latex: str, block: bool = False) -> str:
     """Return a ``math`` element that carries its LaTeX, for copying and for screen readers.
 
-    >>> print(annotated_mathml("<mi>p</mi>", "p"))
+    >>> print(annotated("p"))
     <math><semantics><mrow><mi>p</mi></mrow><annotation encoding="application/x-tex">p\
 </annotation></semantics></math>
     """
     display = ' display="block"' if block else ""
-    note = f'<annotation encoding="application/x-tex">{escape(latex)}</annotation>'
-    return f"<math{display}><semantics><mrow>{inside}</mrow>{note}</semantics></math>"
+    note = f'<annotation encoding="application/x-tex">{escape(latex, quote=False)}</annotation>'
+    return f"<math{display}><semantics><mrow>{mathml(latex)}</mrow>{note}</semantics></math>"
 
 
-_TOKEN = re.compile(
-    r"(?P<name>[A-Za-z](?:[A-Za-z0-9]|_(?=[A-Za-z0-9]))*)|(?P<number>[0-9]+(?:\.[0-9]+)?)"
-    r"|(?P<power>\^(?:\((?P<group>[^()]*)\)|(?P<one>-?[A-Za-z0-9]+)))|(?P<below>_(?P<index>[a-z]))"
-    r"|(?P<sign><=|>=|->|[^\s])"
-)
-_SIGNS = {"<=": "≤", ">=": "≥", "->": "→", "~": "\u223c", "-": MINUS}
-
-
-def plain_mathml(text: str, times: str = TIMES) -> str:
-    """Return a formula in plain letters, such as a condition, as the inside of a ``math`` element.
-
-    >>> plain_mathml("H/p^2 -> inf")
-    '<mi>H</mi><mo>/</mo><msup><mi>p</mi><mn>2</mn></msup><mo>→</mo><mi>∞</mi>'
-    >>> plain_mathml("H^s ~ p^(s+1)").count("<msup>")
-    2
-    """
-    pieces: list[str] = []
-    for found in _TOKEN.finditer(text):
-        if found["power"]:
-            inner = plain_mathml(found["group"] or found["one"], "")
-            row = inner if inner.count("<m") == 1 else f"<mrow>{inner}</mrow>"
-            pieces.append(f"<msup>{pieces.pop() if pieces else '<mi></mi>'}{row}</msup>")
-        elif found["below"]:
-            pieces.append(f"<msub>{pieces.pop()}<mi>{found['index']}</mi></msub>")
-        elif found["sign"]:
-            sign = escape(_SIGNS.get(found[0], found[0]))
-            if sign == "(" and pieces and not pieces[-1].startswith("<mo"):
-                pieces.append(times)
-            stretch = ' stretchy="false"' if sign in "()[]" else ""
-            pieces.append(f"<mo{stretch}>{sign}</mo>")
-        else:
-            number = found["number"]
-            infinite = "<mi>∞</mi>" if found["name"] == "inf" else ""
-            if pieces and not pieces[-1].startswith("<mo"):
-                pieces.append(times)
-            operand = f"<mn>{number}</mn>" if number else infinite or symbol_mathml(found["name"])
-            pieces.append(operand)
-    return "".join(pieces)
-
-
-def polynomial_mathml(polynomial: Polynomial) -> str:
-    """Return a polynomial as the inside of a ``math`` element.
-
-    >>> print(polynomial_mathml(Polynomial.symbol("p") / 2))
-    <mrow><mfrac><mn>1</mn><mn>2</mn></mfrac><mo>\u2062</mo><mi>p</mi></mrow>
-    """
-    pieces = []
-    for place, (powers, coefficient) in enumerate(printing_order(polynomial)):
-        if coefficient < 0 or place:
-            pieces.append(f"<mo>{MINUS if coefficient < 0 else '+'}</mo>")
-        pieces.append(_term(powers, coefficient, False))
-    return "".join(pieces) or "<mn>0</mn>"
+def math(value: Any) -> str:
+    """Return a formula within a sentence, as one or several ``math`` elements."""
+    if isinstance(value, Polynomial) and len(value) > LONG:
+        return "<wbr>".join(sectors_mathml(value, None))
+    latex = mathematics(value)
+    return f"<math>{mathml(latex)}</math>" if isinstance(value, PLAIN) else annotated(latex)
 
 
 def sectors_mathml(
@@ -128,67 +102,15 @@ def sectors_mathml(
 
     Browsers do not break a formula over lines; break marks between terms they do.
     """
-    leading = {powers for powers, _ in marked.terms}
     found: list[str] = []
     for sector in sectors(polynomial, sizes):
-        terms = []
-        for place, (powers, coefficient) in enumerate(sector.terms):
-            term = _term(powers, coefficient, sector.whole(powers) in leading)
-            if place == 0 and sector.bracketed:
-                sign = _operator(sector.sign, bool(found))
-                scales = _monomial(sector.scales, Fraction(1))
-                first = f"<mo>{MINUS}</mo>" if coefficient < 0 else ""
-                term = f'{sign}{scales}<mo stretchy="false">(</mo>{first}{term}'
-            else:
-                term = _operator(coefficient, bool(place or found)) + term
-            if place == len(sector.terms) - 1 and sector.bracketed:
-                term += '<mo stretchy="false">)</mo>'
-            terms.append(f"<math>{term}</math>")
+        terms: list[str] = []
+        for sign, term, _ in sector_terms(sector, marked):
+            first = not found and not terms
+            shown = {"-": "<mo>&#x02212;</mo>", "+": ""} if first else _INFIX
+            terms.append(f"<math>{shown[sign]}<mrow>{mathml(term)}</mrow></math>")
         found.append("<wbr>".join(terms))
     return found or ["<math><mn>0</mn></math>"]
 
 
-def _operator(sign: int | Fraction, between: bool) -> str:
-    """A sign ``between`` terms, or before the first one, where plus is left out."""
-    if not between:
-        return f"<mo>{MINUS}</mo>" if sign < 0 else ""
-    return f'<mo form="infix">{MINUS if sign < 0 else "+"}</mo>'
-
-
-def _term(powers: Powers, coefficient: Fraction, leading: bool) -> str:
-    mark = ' class="leading"' if leading else ""
-    return f"<mrow{mark}>{_monomial(powers, abs(coefficient))}</mrow>"
-
-
-def _monomial(powers: Powers, coefficient: Fraction) -> str:
-    """A term without its sign; negative powers go below a fraction line."""
-    under = tuple((name, -e) for name, e in powers if e < 0)
-    if not under:
-        return TIMES.join(_factors(powers, coefficient))
-    over = tuple((name, e) for name, e in powers if e > 0)
-    top = TIMES.join(_factors(over, Fraction(coefficient.numerator)))
-    bottom = TIMES.join(_factors(under, Fraction(coefficient.denominator)))
-    return f"<mfrac><mrow>{top}</mrow><mrow>{bottom}</mrow></mfrac>"
-
-
-def _factors(powers: Powers, coefficient: Fraction) -> Iterator[str]:
-    if coefficient != 1 or not powers:
-        yield _number(coefficient)
-    for name, exponent in sorted(powers, key=lambda item: symbol_order(item[0])):
-        symbol = symbol_mathml(name)
-        if exponent == Fraction(1, 2):
-            yield f"<msqrt>{symbol}</msqrt>"
-        else:
-            yield symbol if exponent == 1 else f"<msup>{symbol}{_exponent(exponent)}</msup>"
-
-
-def _exponent(value: Fraction) -> str:
-    if value.denominator == 1:
-        return _number(value)
-    return f"<mrow><mn>{value.numerator}</mn><mo>/</mo><mn>{value.denominator}</mn></mrow>"
-
-
-def _number(value: Fraction) -> str:
-    if value.denominator == 1:
-        return f"<mn>{value.numerator}</mn>"
-    return f"<mfrac><mn>{value.numerator}</mn><mn>{value.denominator}</mn></mfrac>"
+_INFIX = {"-": '<mo form="infix">&#x02212;</mo>', "+": '<mo form="infix">+</mo>'}

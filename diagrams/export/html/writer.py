@@ -11,8 +11,7 @@ from diagrams.display import Displayed
 from diagrams.export.content import blocks as b
 from diagrams.export.content.prose import TIMES
 from diagrams.export.content.writer import Writer
-from diagrams.export.html.mathematics import math, mathml
-from diagrams.export.html.mathml import annotated_mathml, sectors_mathml
+from diagrams.export.html.mathml import annotated, math, sectors_mathml
 from diagrams.export.latex.formulas import polynomial_lines
 from diagrams.export.latex.mathematics import mathematics
 from diagrams.export.latex.writer import latex_fragment
@@ -119,21 +118,12 @@ class HtmlWriter(Writer):
         yield f"<p{kind}>{self.text(block.pieces)}</p>"
 
     def _formula(self, block: b.Formula) -> Iterator[str]:
-        left, latex = "", ""
-        if block.left is not None:
-            left, latex = f"{mathml(block.left)}<mo>=</mo>", f"{mathematics(block.left)} = "
-        inside = f"<mrow>{left}{mathml(block.value)}</mrow>"
-        written = annotated_mathml(inside, latex + mathematics(block.value), block=True)
+        value = block.value if block.left is None else b.equation(block.left, block.value)
+        written = annotated(mathematics(value), block=True)
         yield f'<div class="formula"><div class="scroll">{written}</div></div>'
 
     def _formulas(self, block: b.Formulas) -> Iterator[str]:
-        listed = [
-            annotated_mathml(
-                f"{mathml(symbol)}<mo>=</mo>{mathml(meaning)}",
-                f"{mathematics(symbol)} = {mathematics(meaning)}",
-            )
-            for symbol, meaning in block.items
-        ]
+        listed = [annotated(mathematics(b.equation(*item))) for item in block.items]
         yield f"<p>{escape(block.lead)} {', '.join(listed)}</p>"
 
     def _rows(self, block: b.Rows) -> Iterator[str]:

@@ -79,7 +79,7 @@ def polynomial_lines(
     for number, sector in enumerate(sectors(polynomial, sizes)):
         apart = number > 0 and (sector.bracketed or was_bracketed)
         was_bracketed = sector.bracketed
-        for place, (sign, term, across) in enumerate(_sector_terms(sector, marked)):
+        for place, (sign, term, across) in enumerate(sector_terms(sector, marked)):
             if not fresh and (used + across > width or (apart and not place)):
                 lines.append(mark + " \\quad" * (place > 0 and sector.bracketed))
                 used, fresh = (margin if aligned else 0.0) + (place > 0 and sector.bracketed), True
@@ -93,7 +93,7 @@ def polynomial_lines(
     return " \\\\\n".join(line.strip() for line in lines)
 
 
-def _sector_terms(sector: Sector, marked: Polynomial) -> Iterator[tuple[str, str, float]]:
+def sector_terms(sector: Sector, marked: Polynomial) -> Iterator[tuple[str, str, float]]:
     """Sign, mathematics and rough width of the terms of a sector, bracket included."""
     leading = {powers for powers, _ in marked.terms}
     for place, (powers, coefficient) in enumerate(sector.terms):

@@ -13,19 +13,9 @@ from statistics import median
 from figure import options
 
 from diagrams import FlowSettings, cp_problem, simulate, solve
-from diagrams.export.pictures.axes import (
-    DASHED,
-    THIN,
-    Axis,
-    Box,
-    Entry,
-    Panel,
-    draw_curve,
-    draw_dot,
-    draw_frame,
-    draw_legend,
-)
-from diagrams.export.pictures.sketch import Sketch, Words, raised
+from diagrams.export.pictures import panels
+from diagrams.export.pictures.panels import DASHED, THIN
+from diagrams.export.pictures.recorder import sketch_of
 from diagrams.export.pictures.sketch_svg import sketch_svg
 from diagrams.provenance import stamp, stamp_line
 
@@ -90,38 +80,39 @@ def points(small: bool) -> list[Point]:
     return [measured(p, H, seeds, 6) for p, H, seeds in widths]
 
 
+@panels.grey
 def picture(found: list[Point], made: str) -> str:
     """The boundary: the formula as a line, simulations as points with names."""
-    sketch = Sketch(TITLE, f"Made by {made}.", 640, 470)
-    sketch.words.append(Words((320, 16), raised("Ascent, order 4: the boundary over θ"), 14))
+    figure = panels.page(640, 470, "Ascent, order 4: the boundary over θ")
+    axes = panels.named(figure.subplots(), "p^3 sigma^4: diverges above, dies out below", "θ")
     last = max(point.theta for point in found) + 0.3
-    panel = Panel(Box(62, 50, 620, 390), Axis(0.9, last), Axis(0.0, 2.5))
+    panels.window(axes, [[0.0, 2.3]])
     grid = [1 + (last - 1) * k / 100 for k in range(101)]
-    line = threshold()
-    draw_curve(sketch, panel, grid, [line / theta for theta in grid], THIN, "formula")
-    draw_frame(sketch, panel, "p^3 sigma^4: the loss diverges above, the model dies out below", "θ")
-    many = [point for point in found if point.H > 4]
+    line = [threshold() / theta for theta in grid]
+    axes.plot(grid, line, gid="formula", label="formula", **THIN)
+    many = sorted((point for point in found if point.H > 4), key=lambda point: point.theta)
     few = [point for point in found if point.H <= 4]
     for p in sorted({point.p for point in many}):
-        own = sorted((x for x in many if x.p == p), key=lambda x: x.theta)
-        thetas, thresholds = [x.theta for x in own], [x.threshold for x in own]
-        draw_curve(sketch, panel, thetas, thresholds, DASHED, f"p = {p}")
-        x, y = panel.at(thetas[-1], thresholds[-1])
-        sketch.words.append(Words((x + 9, y), raised(f"p = {p}"), 11, anchor="start"))
+        own = [(x.theta, x.threshold) for x in many if x.p == p]
+        axes.plot(*zip(*own, strict=True), gid=f"p = {p}", **DASHED)
+        axes.annotate(f"p = {p}", own[-1], (7, 0), textcoords="offset points", va="center")
+    dot = {"marker": "o", "linestyle": "none", "color": "0"}
+    named = {True: "half of the seeds blow up", False: "the same, H at most 4"}
     for point in found:
         meaning = f"p = {point.p}, H = {point.H}: {point.threshold:.3g}"
-        draw_dot(sketch, panel, point.theta, point.threshold, point.H > 4, meaning)
+        kind = named[point.H > 4]
+        face = "0" if point.H > 4 else "1"
+        axes.plot(
+            point.theta, point.threshold, gid=meaning, label=kind, markerfacecolor=face, **dot
+        )
     if few:
-        x, y = panel.at(1.0, max(point.threshold for point in few))
         listed = "few rows, p = " + ", ".join(str(p) for p in sorted({point.p for point in few}))
-        sketch.words.append(Words((x + 9, y - 6), raised(listed), 11, anchor="start"))
-    entries = [
-        Entry("formula", THIN),
-        Entry("half of the seeds blow up", DASHED, dot=True),
-        Entry("the same, H at most 4", dot=False),
-    ]
-    draw_legend(sketch, entries, 62, 440, 620)
-    return sketch_svg(sketch)
+        at = (1.0, max(point.threshold for point in few))
+        axes.annotate(listed, at, (7, 5), textcoords="offset points")
+    axes.set_xlim(0.9, last)
+    handles, labels = axes.get_legend_handles_labels()
+    panels.legend(figure, dict(zip(labels, handles, strict=True)).values())
+    return sketch_svg(sketch_of(figure, TITLE, f"Made by {made}."))
 
 
 def main() -> None:
