@@ -131,18 +131,14 @@ def test_with_decay_the_end_is_found_or_ruled_out(parameters: dict, end: float |
 @pytest.mark.full
 def test_ascent_ends_beyond_the_threshold_only_and_diverges_as_a_power() -> None:
     solution = solve(cp_problem(order=4), "E-A")
-    numbers = numbers_of(solution)
     # p^3 sigma^4 = 2 and 5/2, to either side of 2.0778
     for p_cubed, ends in ((2, False), (Fraction(5, 2), True)):
-        sizes = {"p": p_cubed, "H": 1, "sigma": 1, "T": 1}
-        # p^3 sigma^4 with sigma = 1 needs p = cube root: use p = x, sigma^4 = goal / x^3
         sigma = sympy.Rational(1, 2)
         cube = sympy.Rational(str(p_cubed)) / sigma**4
         root = sympy.nsimplify(sympy.N(cube ** sympy.Rational(1, 3), 25), rational=True)
-        values = {"p": root, "H": sympy.Integer(1), "sigma": sigma, "T": sympy.Integer(1)}
-        end = numbers.existence_time(values, 12)
+        sizes = {"p": str(root), "H": 1, "sigma": str(sigma), "T": 1}
+        end = solution.existence_time(sizes, digits=12)
         assert (end is not None) == ends
-        sizes = {n: str(v) for n, v in values.items()}
         if end is None:
             far = solution.evaluate(sizes, t=-1000)
             assert abs(far.value - mpmath.mpf(str(sympy.N(root, 20))) / 2) < 1e-3
