@@ -16,7 +16,7 @@ from diagrams.commands.arguments import (
     read_problem,
     read_values,
 )
-from diagrams.commands.flow_options import add_momentum
+from diagrams.commands.flow_options import add_batch, add_momentum, batch_options
 from diagrams.commands.latex_options import (
     add_format,
     put_value,
@@ -26,6 +26,8 @@ from diagrams.commands.output import put
 
 TERMS = 3
 """The default of ``--terms``."""
+
+OF_STEPS = ("step", "steps", "momentum", "nesterov", "batch", "replacement")
 
 if TYPE_CHECKING:
     from diagrams.problems.problem import Problem
@@ -83,6 +85,7 @@ def add(command: argparse.ArgumentParser) -> None:
         help="with --step: E[L] after 0..K steps; exact in the rate, or to the power --terms of it",
     )
     add_momentum(command)
+    add_batch(command)
     console.add_resource_options(command)
     console.add_dry_run(command)
     command.add_argument(
@@ -98,7 +101,7 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.series.expansion import expand
 
     problem = read_problem(chosen)
-    if any(vars(chosen)[name] for name in ("step", "steps", "momentum", "nesterov")):
+    if any(vars(chosen)[name] for name in OF_STEPS):
         return _put_steps(problem, chosen)
     terms = read_order(str(TERMS) if chosen.terms is None else chosen.terms)
     symbols = read_latex(chosen)
@@ -178,6 +181,7 @@ def _put_steps(problem: Problem, chosen: argparse.Namespace) -> int:
         rate=chosen.step,
         momentum=chosen.momentum or 0,
         nesterov=chosen.nesterov,
+        **batch_options(chosen),
         observable=chosen.observable,
         max_memory=console.memory_bound(chosen),
     )

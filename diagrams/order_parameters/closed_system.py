@@ -14,6 +14,7 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import Averaged, IndexFamily, tensor_letters
 from diagrams.order_parameters.cutting import NewPiece, OrderParameter, Reduction, bare
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.batches import Batch
 from diagrams.problems.problem import Problem, problem_names
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ class ClosedSystem(Displayed):
     ``initial[j]`` the mean of the j-th at time zero, with Kronecker deltas between its indices.
 
     With a ``step``, the name of the learning rate, the right-hand sides are the mean change in
-    one step of one-pass SGD divided by the step, given the weights.  With a ``scaling``, exponents
-    by name, only what leads is there, see :meth:`leading`.
+    one step of one-pass SGD divided by the step, given the weights; the step sees a ``batch``, or
+    one fresh sample.  With a ``scaling``, exponents by name, only what leads is there, see
+    :meth:`leading`.
 
     >>> from diagrams.order_parameters.closing import close
     >>> from diagrams.problems.cp import cp_problem
@@ -59,6 +61,13 @@ closed at every size
     step: str
     evidence: Evidence
     scaling: tuple[tuple[str, fractions.Fraction], ...] = ()
+    batch: Batch | None = None
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The sizes, scales, step and size of a batch that equations can hold."""
+        own = () if self.batch is None else self.batch.count.symbols
+        return frozenset({*self.problem.symbols, self.step, *own} - {""})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -130,11 +139,8 @@ closed at every size
         """
         exponents = {name: fractions.Fraction(value) for name, value in scaling.items()}
         for name in exponents:
-            if name not in {*self.problem.symbols, self.step} - {""}:
-                allowed = (
-                    f"the symbols {', '.join(sorted({*self.problem.symbols, self.step} - {''}))}"
-                )
-                raise BadInput("scaling", name, allowed)
+            if name not in self.symbols:
+                raise BadInput("scaling", name, f"the symbols {', '.join(sorted(self.symbols))}")
         names = ", ".join(f"{name}={value}" for name, value in exponents.items())
         words = f"{self.evidence.statement}; terms that lead for {names}, order parameters held"
         return replace(
@@ -267,9 +273,7 @@ closed at every size
     def symbol_names(self) -> tuple[str, ...]:
         """The names of all symbols in the equations: sizes, scales, tensors, order parameters."""
         own = tensor_letters(parameter.tensor for parameter in self.parameters)
-        return tuple(
-            dict.fromkeys((*problem_names(self.problem), *own, *filter(None, [self.step])))
-        )
+        return tuple(dict.fromkeys((*problem_names(self.problem), *own, *sorted(self.symbols))))
 
 
 def _leading(

@@ -29,9 +29,10 @@ from diagrams.order_parameters.cutting import (
     leg_orders,
     ordered,
 )
-from diagrams.order_parameters.steps import mean_change
-from diagrams.polynomials.polynomial import Polynomial, check_symbol
+from diagrams.order_parameters.steps import change_in_a_step
+from diagrams.polynomials.polynomial import check_symbol
 from diagrams.polynomials.spelling import fresh
+from diagrams.problems.batches import Batch, read_batch
 from diagrams.problems.losses import averaged
 from diagrams.problems.problem import Problem, stated
 from diagrams.wick.expectation import expectation
@@ -49,7 +50,12 @@ EDGE_LIMIT = 12
 
 
 def close(
-    problem: Problem, eliminate: Collection[str] | None = None, step: str | None = None
+    problem: Problem,
+    eliminate: Collection[str] | None = None,
+    step: str | None = None,
+    batch: str | int | None = None,
+    samples: str = "",
+    replacement: bool = False,
 ) -> ClosedSystem:
     """Return the closed equations of a problem's order parameters.
 
@@ -58,7 +64,9 @@ def close(
     Order parameters that are observables of the problem file have its names and prefactors.
 
     With ``step``, a name for the learning rate, the equations are the mean change in one step
-    of one-pass SGD (of gradient descent, if nothing is averaged over), divided by the step.
+    of one-pass SGD (of gradient descent, if nothing is averaged over), divided by the step.  A step
+    sees one fresh sample, or a ``batch`` of them; or a batch of ``samples`` that are all there,
+    drawn with ``replacement`` or as a subset, see :func:`~diagrams.series.descent.descent`.
 
     Raises :class:`~diagrams.errors.NotSolved`, naming the piece that arose at which step, where
     the equations do not close; and :class:`~diagrams.errors.BadInput`.
@@ -78,8 +86,13 @@ def close(
         check_symbol(step, "step")
         if step in problem.symbols or step in ("T", "t"):
             raise BadInput("step", step, "a name that is no symbol of the problem")
+    seen = None
+    if batch is not None or samples or replacement:
+        if step is None or batch is None:
+            raise BadInput("batch", batch, "a number of samples, and only with a step")
+        seen = read_batch(problem, batch, samples, replacement, (step,))
     failures = []
-    for found in _attempts(problem, families, eliminate, step or ""):
+    for found in _attempts(problem, families, eliminate, step or "", seen):
         if isinstance(found, ClosedSystem):
             return found
         failures.append(found.step)
@@ -96,23 +109,24 @@ def closures(problem: Problem) -> Iterator[ClosedSystem]:
     [('u_u',), ('u_u',), ('u',)]
     """
     families = {family.name: family for family in problem.families}
-    for found in _attempts(problem, families, None, "", FEW):
+    for found in _attempts(problem, families, None, most=FEW):
         if isinstance(found, ClosedSystem):
             yield found
-    yield _Derivation(problem, (), "").run()
+    yield _Derivation(problem, ()).run()
 
 
 def _attempts(
     problem: Problem,
     families: dict[str, IndexFamily],
     eliminate: Collection[str] | None,
-    step: str,
+    step: str = "",
+    batch: Batch | None = None,
     most: int = PARAMETER_LIMIT,
 ) -> Iterator[ClosedSystem | NotSolved]:
     """What every set of families comes to: closed equations, or the step that failed."""
     for chosen in _candidates(problem, families, eliminate):
         try:
-            yield _Derivation(problem, chosen, step, most).run()
+            yield _Derivation(problem, chosen, step, batch, most).run()
         except NotSolved as refusal:
             yield refusal
 
@@ -140,16 +154,17 @@ class _Derivation:
         self,
         problem: Problem,
         eliminated: Sequence[IndexFamily],
-        step: str,
+        step: str = "",
+        batch: Batch | None = None,
         most: int = PARAMETER_LIMIT,
     ) -> None:
-        self.problem, self.step, self.most = problem, step, most
+        self.problem, self.step, self.batch, self.most = problem, step, batch, most
         self.eliminated = tuple(eliminated)
         self.families = frozenset(eliminated)
         self.parameters: list[OrderParameter] = []
         self.named = dict(self._named())
         words = problem.vocabulary
-        symbols = {*problem.symbols, step, "T", "t", "tr"}
+        symbols = {*problem.symbols, step, *(batch.count.symbols if batch else ()), "T", "t", "tr"}
         self.taken = symbols | (set(words.quantities) - set(self.named))
 
     def run(self) -> ClosedSystem:
@@ -178,6 +193,7 @@ class _Derivation:
             loss=self._reduction().reduce(loss),
             initial=tuple(expectation(g.value) for g in order),
             step=self.step,
+            batch=self.batch,
             evidence=self._evidence(),
         )
 
@@ -202,8 +218,7 @@ class _Derivation:
             return Combination() - averaged(merged, fresh, "loss")
         if not self.step:
             return Combination() - merge(parameter.value, self.problem.potential)
-        sampled = self.problem.sampled if fresh else self.problem.potential
-        return mean_change(parameter.value, sampled, fresh, Polynomial.symbol(self.step))
+        return change_in_a_step(self.problem, parameter.value, self.step, self.batch)
 
     # -- pieces become order parameters -------------------------------------------------
 

@@ -173,6 +173,19 @@ def coupled(problem: Problem, symbol: str) -> Problem | None:
     return found if parse_problem(problem.spec) == problem else None
 
 
+def reread(problem: Problem, field: str) -> Loss:
+    """Return the loss of a problem as its file has it, in terms.
+
+    Raises :class:`~diagrams.errors.BadInput`, naming a field, where it was not read from one.
+    """
+    if "\n" not in problem.spec:
+        raise BadInput(field, problem.title, "a problem that was read from a file")
+    top = TomlTable("", read_toml(problem.spec, "text"))
+    families = read_families(top)
+    tensors = read_tensors(top, families)
+    return read_loss(top, tensors, families, no_symbols(families.values(), tensors))
+
+
 def _parsed(text: str, name: str, coupling: Polynomial = ONE) -> Problem:
     required, optional = ("families", "tensors", "loss"), ("model", "title", "observables", "width")
     top = TomlTable.of(read_toml(text, name), "", required, optional)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from diagrams.export.json.documents.parts import (
+    Batch,
     Clock,
     Count,
     Diagram,
@@ -119,6 +120,7 @@ class ClosedSystem(OfProblem, kw_only=True):
     eliminated: Annotated[list[str], said("index families that do not occur any more")]
     step: str | None
     scaling: dict[Symbol, Rational] | UnsetType = UNSET
+    batch: Batch | UnsetType = UNSET
     convention: Annotated[str, said("what the right-hand sides are")]
     order_parameters: list[OrderParameter]
     loss: Sum

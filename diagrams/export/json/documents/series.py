@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from diagrams.export.json.documents.parts import (
+    Batch,
     Count,
     Diagram,
     Document,
@@ -79,6 +80,7 @@ class Descent(OfProblem, kw_only=True):
     rate: Line
     momentum: Line | UnsetType = UNSET
     nesterov: bool | UnsetType = UNSET
+    batch: Batch | UnsetType = UNSET
     steps: Annotated[list[Step], Meta(min_length=1, max_length=1001)]
     count: Annotated[Symbol | UnsetType, said("the name of the number of steps in powers")] = UNSET
     powers: Annotated[list[Derivative], Meta(min_length=1)] | UnsetType = UNSET

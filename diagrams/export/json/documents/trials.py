@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from diagrams.export.json.documents.parts import (
+    Batch,
     Count,
     Curve,
     Evidence,
@@ -161,6 +162,7 @@ class Simulation(OfProblem, kw_only=True):
     step: Annotated[float, Meta(gt=0, le=1e300)] | UnsetType = UNSET
     momentum: Annotated[float, Meta(gt=0, lt=1)] | UnsetType = UNSET
     nesterov: bool | UnsetType = UNSET
+    batch: Batch | UnsetType = UNSET
     times: Annotated[list[Real], Meta(min_length=1)]
     mean: Annotated[Curve, said("mean over seeds; null where a seed has blown up")]
     standard_error: Annotated[Curve, said("that of the mean; null for one seed")]
