@@ -11,7 +11,7 @@ from diagrams.commands.arguments import (
     read_problem,
     read_values,
 )
-from diagrams.commands.flow_options import add_batch, batch_options
+from diagrams.commands.flow_options import add_batch, add_friction, batch_options
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import put
 from diagrams.errors import BadInput, Missing
@@ -34,6 +34,7 @@ def add(command: argparse.ArgumentParser) -> None:
         help="one-pass SGD with this learning rate instead of gradient flow",
     )
     add_batch(command)
+    add_friction(command)
     command.add_argument(
         "--scaling",
         metavar="N=1,eta=-1",
@@ -85,7 +86,9 @@ def run(chosen: argparse.Namespace) -> int:
     families = None
     if chosen.eliminate is not None:
         families = [name.strip() for name in chosen.eliminate.split(",")]
-    system = close(problem, families, chosen.step, **batch_options(chosen))
+    system = close(
+        problem, families, chosen.step, **batch_options(chosen), friction=chosen.friction
+    )
     if chosen.scaling is not None:
         system = system.leading(read_values("scaling", chosen.scaling))
     restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None

@@ -29,6 +29,7 @@ def add_flow_options(command: argparse.ArgumentParser, steps: bool = False) -> N
         command.add_argument("--steps", metavar="K", help="the number of steps, with --step")
         add_momentum(command)
         add_batch(command)
+        add_friction(command)
     command.add_argument(
         "--seeds",
         metavar="N",
@@ -98,6 +99,16 @@ def batch_options(chosen: argparse.Namespace) -> dict[str, Any]:
     return {**found, **again}
 
 
+def add_friction(command: argparse.ArgumentParser) -> None:
+    """Declare the friction of a flow with momentum."""
+    command.add_argument(
+        "--friction",
+        metavar="C",
+        help="gradient flow with momentum: u'' + C u' = -dV/du from rest; a number or a name, or"
+        " 3/t (Nesterov)",
+    )
+
+
 def momentum_options(chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the numbers of momentum, as keyword arguments."""
     given = vars(chosen).get("momentum")
@@ -120,6 +131,7 @@ def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
         **({} if steps is None else {"steps": read_count("steps", steps, 1)}),
         **momentum_options(chosen),
         **batch_options(chosen),
+        **({"friction": chosen.friction} if vars(chosen).get("friction") else {}),
         "seeds": read_count("seeds", chosen.seeds),
         "seed": read_count("seed", chosen.seed),
         "points": read_count("points", chosen.points),

@@ -18,11 +18,13 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import observable_texts, real_number, report_times, whole_number
 from diagrams.flow.batches import BatchedFlow
 from diagrams.flow.descending import check_steps, descend, evidence_of_steps, told_momentum
+from diagrams.flow.inertia import inertial
 from diagrams.flow.integration import NUMBERS, BlowUp, Passage, Trajectories, integrate
 from diagrams.flow.models import CPModel, Model, Number, batched_of, model_of
 from diagrams.flow.settings import EXPLICIT, FlowSettings, given_values
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.targets import Array
+from diagrams.problems.friction import Friction, read_friction
 from diagrams.problems.problem import Problem, no_sphere, stated
 
 TOGETHER = 2**15
@@ -62,6 +64,7 @@ def simulate(
     batch: int | None = None,
     samples: str = "",
     replacement: bool = False,
+    friction: Number | str | None = None,
     T: Number = 1,
     seeds: int = 8,
     seed: int = 0,
@@ -106,6 +109,9 @@ def simulate(
     ``batch``, ``samples``, ``replacement``
         with steps: the number of samples that a step sees, and how they are drawn, as in
         :func:`~diagrams.series.descent.descent`.  What is reported is the loss of all.
+    ``friction``
+        a number, or one over the time such as ``"3/t"``: a flow with momentum from rest,
+        ``u'' + friction u' = -rate dV/du`` with primes ``T d/dt``, up to positive times.
     ``points``
         how many equidistant times from 0 to ``until`` are reported, or the times themselves,
         in order, away from zero, ``until`` not exceeded.
@@ -160,10 +166,18 @@ def simulate(
         rate, counts = check_steps(step, steps, points)
         end = counts[-1] * rate * unit
         times = np.array(counts) * rate * unit
+    rubbed = None if friction is None else read_friction(friction)
+    if rubbed is not None and (counts or end < 0):
+        raise BadInput("friction", friction, "a flow to a positive time; steps have momentum")
     how = settings or FlowSettings()
     if not isinstance(how, FlowSettings):
         raise BadInput("settings", settings, "FlowSettings(tolerance=.., jobs=.., ..)")
     model, sizes = model_of(problem, given, texts)
+    if rubbed is not None:
+        no_sphere(problem)
+        if isinstance(rubbed.constant, str):
+            raise BadInput("friction", friction, "a number, or one over t such as 3/t")
+        model = inertial(model, float(rubbed.constant), float(rubbed.over_time))
     seen = None
     if batch is not None or samples or replacement:
         if not counts or batch is None:
@@ -208,6 +222,7 @@ def simulate(
         momentum=kept,
         nesterov=nesterov,
         batch=None if seen is None else seen.batch,
+        friction=rubbed,
         evidence=evidence_of_steps(
             count,
             rate,
@@ -215,7 +230,7 @@ def simulate(
             told_momentum(kept, nesterov) + (f", in {seen.batch}" if seen else ""),
         )
         if counts
-        else _evidence(count, how, accuracy),
+        else _evidence(count, how, accuracy, rubbed),
         observed=tuple(
             (text, _rows(found.values[:count, :, place])) for place, text in enumerate(texts, 1)
         ),
@@ -441,12 +456,15 @@ def _accuracy(losses: Array, count: int, checked: int, times: Array) -> Accuracy
     return Accuracy(checked, float(change.max(initial=0.0)), float(relative.max(initial=0.0)))
 
 
-def _evidence(seeds: int, how: FlowSettings, accuracy: Accuracy | None) -> Evidence:
+def _evidence(
+    seeds: int, how: FlowSettings, accuracy: Accuracy | None, friction: Friction | None
+) -> Evidence:
     counted = "1 seed" if seeds == 1 else f"{seeds} seeds"
     checked = "not checked at a finer tolerance" if accuracy is None else str(accuracy)
+    told = f" with momentum and the friction {friction}" if friction else ""
     method = "Dormand-Prince of order 8" if how.method == EXPLICIT else how.method
     return Evidence(
         Kind.NUMERICAL,
-        f"gradient flow of {counted}, {method}, error of a step at most "
+        f"gradient flow of {counted}{told}, {method}, error of a step at most "
         f"{float(how.tolerance):.1e} of the weights; {checked}",
     )

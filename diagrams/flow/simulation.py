@@ -13,6 +13,7 @@ from diagrams.evidence import Evidence
 from diagrams.flow.curves import Array, Curves, constant_array
 from diagrams.flow.integration import BlowUp
 from diagrams.problems.batches import Batch
+from diagrams.problems.friction import Friction
 from diagrams.problems.problem import Problem
 
 
@@ -49,7 +50,7 @@ class Simulation(Displayed):
     took.  ``observed`` are pairs of an observable and its values, laid out like the losses; they
     are infinite from a blow-up on, whatever their sign.  ``step`` is the rate of gradient descent,
     whose k-th step has the time ``k step T``; ``None`` is gradient flow, to a ``tolerance``.
-    ``momentum``, ``nesterov`` and ``batch`` belong to steps.
+    ``momentum``, ``nesterov`` and ``batch`` belong to steps, ``friction`` to a flow with momentum.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.flow import simulate
@@ -75,6 +76,7 @@ class Simulation(Displayed):
     momentum: float = 0.0
     nesterov: bool = False
     batch: Batch | None = None
+    friction: Friction | None = None
 
     @property
     def seeds(self) -> int:

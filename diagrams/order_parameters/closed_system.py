@@ -15,6 +15,7 @@ from diagrams.graphs.tensors import Averaged, IndexFamily, tensor_letters
 from diagrams.order_parameters.cutting import NewPiece, OrderParameter, Reduction, bare
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.batches import Batch
+from diagrams.problems.friction import Friction
 from diagrams.problems.problem import Problem, problem_names
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class ClosedSystem(Displayed):
 
     With a ``step``, the name of the learning rate, the right-hand sides are the mean change in
     one step of one-pass SGD divided by the step, given the weights; the step sees a ``batch``, or
-    one fresh sample.  With a ``scaling``, exponents by name, only what leads is there, see
-    :meth:`leading`.
+    one fresh sample.  With ``friction`` the flow has momentum.  With a ``scaling``, exponents by
+    name, only what leads is there, see :meth:`leading`.
 
     >>> from diagrams.order_parameters.closing import close
     >>> from diagrams.problems.cp import cp_problem
@@ -62,12 +63,14 @@ closed at every size
     evidence: Evidence
     scaling: tuple[tuple[str, fractions.Fraction], ...] = ()
     batch: Batch | None = None
+    friction: Friction | None = None
 
     @property
     def symbols(self) -> frozenset[str]:
-        """The sizes, scales, step and size of a batch that equations can hold."""
-        own = () if self.batch is None else self.batch.count.symbols
-        return frozenset({*self.problem.symbols, self.step, *own} - {""})
+        """The sizes, scales, step, size of a batch and friction that equations can hold."""
+        size = () if self.batch is None else self.batch.count.symbols
+        rubbed = () if self.friction is None else self.friction.strength.symbols
+        return frozenset({*self.problem.symbols, self.step, *size, *rubbed} - {""})
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -25,9 +25,11 @@ from math import prod
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.derivatives import derivative, mover
 from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.laws import Gaussian
 from diagrams.graphs.tensors import Averaged, Function, Tensor, average_node, function_node
 from diagrams.polynomials.counting import set_partitions
-from diagrams.polynomials.polynomial import ONE, Polynomial
+from diagrams.polynomials.polynomial import ONE, ZERO, Polynomial
+from diagrams.polynomials.spelling import fresh
 from diagrams.problems.batches import Batch, Sampled, sampled
 from diagrams.problems.losses import averaged
 from diagrams.problems.problem import Problem
@@ -142,6 +144,48 @@ def _with_inputs(diagram: Diagram, others: Mapping[Tensor, Tensor]) -> Diagram:
         elif isinstance(tensor.law, Averaged):
             found[tensor] = average_node([law(one) for one in tensor.law.functions])
     return diagram.with_tensors(found)
+
+
+def speeds_of(problem: Problem) -> dict[Tensor, Tensor]:
+    """The velocities of the trained tensors, zero at first, under names of their own."""
+    used = {tensor.name for tensor in (*problem.tensors, *problem.declared)}
+    found = {}
+    for tensor in problem.trained:
+        name = fresh(f"{tensor.name[:48]}_dot", used)
+        used.add(name)
+        found[tensor] = replace(tensor, name=name, law=Gaussian(ZERO))
+    return found
+
+
+def inertial_change(
+    observable: Combination,
+    potential: Combination,
+    speeds: Mapping[Tensor, Tensor],
+    friction: Polynomial,
+) -> Combination:
+    """``T d/dt`` of an observable of trained tensors u and their ``speeds``, with momentum.
+
+    ``u' = speed``, ``speed' = -friction speed - rate dV/du`` in the place of one edge each.
+
+    >>> from diagrams.graphs.tensors import IndexFamily
+    >>> w, v = (Tensor(name, (IndexFamily("feature", "d", "i"),)) for name in "wv")
+    >>> square = Combination.of({Diagram.of((w, "i"), (w, "i")): 1})
+    >>> print(inertial_change(square, square, {w: v}, Polynomial.symbol("c")))
+    (2) sum[i1] v[i1] w[i1]
+    """
+    slopes: dict[Tensor, Combination] = {}
+    for tensor, speed in speeds.items():
+        nodes = tuple(range(tensor.rank))
+        moving = Combination.of({Diagram(speed.families, (Edge(speed, nodes),), nodes): 1})
+        slopes[tensor] = moving
+        slopes[speed] = -1 * friction * moving - gradient(potential, tensor)
+    return Combination.of(
+        (found, coefficient * factor)
+        for diagram, coefficient in observable
+        for edge in diagram.edges
+        if edge.tensor in slopes
+        for found, factor in _replaced(diagram, [edge], [slopes])
+    )
 
 
 def _replaced(

@@ -28,31 +28,21 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.incidence import Alphabet
-from diagrams.graphs.tensors import Role
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.polynomials.rationals import rational
 from diagrams.polynomials.spelling import fresh, letter
 from diagrams.problems.batches import Batch, read_batch, sampled
-from diagrams.problems.problem import NOTHING, Problem, no_sphere, problem_names, stated
+from diagrams.problems.problem import Problem, no_sphere, problem_names, stated
 from diagrams.series.expansion import COUNTED, check_terms, holding
+from diagrams.series.resting import averaged_at_rest
 from diagrams.series.stepping import Momentum, differences, merges_of
-from diagrams.series.ways import (
-    centred_for_merging,
-    derivatives,
-    derivatives_by_merging,
-    derivatives_by_words,
-)
+from diagrams.series.ways import centred_for_merging
 from diagrams.wick.group_law import coprime_part
 from diagrams.wick.means import centred
-from diagrams.wick.transfer import UnsupportedStructure
 
 STEPS_LIMIT = 1000
 ENTRIES_LIMIT = 32
 """Entries in a diagram, where no power of the rate is left out."""
-
-ROWS = 8
-"""The recursion by rows takes all cases of which rows are equal: Bell numbers of them."""
 
 TIMES = ("T", "t")
 
@@ -364,25 +354,7 @@ def _averaged(
         part = centred_for_merging(replace(problem, potential=seen.potential)).potential
         seen = replace(seen, potential=part, redrawn=tuple(map(centred, seen.redrawn)))
     whole = differences(start, last, *symbols, terms, campaign, momentum, seen)
-    resting = {tensor: replace(tensor, role=Role.FROZEN) for tensor in problem.trained}
-    resting |= {centred(tensor): centred(still) for tensor, still in resting.items()}
-    observable = Combination(tuple((d.with_tensors(resting), c) for d, c in whole))
-    return _average(
-        replace(problem, observable=observable, potential=NOTHING, sampled=NOTHING), campaign
-    )
-
-
-def _average(problem: Problem, campaign: Campaign) -> Polynomial:
-    """The average of the observable, by a way that is not lost in diagrams of many rows."""
-    alphabet = Alphabet.of(diagram for diagram, _ in problem.observable)
-    rows = max(len(alphabet.encode(diagram)[0]) for diagram, _ in problem.observable)
-    ways = (derivatives,) if rows <= ROWS else (derivatives_by_words, derivatives_by_merging)
-    for way in ways:
-        try:
-            return next(iter(way(problem, 0, campaign)))
-        except UnsupportedStructure:
-            continue
-    raise AssertionError("merging needs no structure")
+    return averaged_at_rest(problem, whole, campaign)
 
 
 def _coefficient(polynomial: Polynomial, symbol: str, power: int) -> Polynomial:

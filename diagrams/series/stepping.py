@@ -150,8 +150,8 @@ class _Stepping:
         """
         potential = problem.potential if sampled is None else sampled.potential
         used = {t.name for d, _ in (*problem.observable, *potential) for t in d.tensors}
-        speeds = {} if momentum is None else _doubles(problem.trained, "speed", used)
-        twins = _doubles((*problem.trained, *speeds.values()), "twin", used)
+        speeds = {} if momentum is None else doubles(problem.trained, "speed", used)
+        twins = doubles((*problem.trained, *speeds.values()), "twin", used)
         stand_ins = {tensor: [(twins[tensor], ONE)] for tensor in problem.trained}
         generators = []
         if momentum is not None:
@@ -166,7 +166,7 @@ class _Stepping:
             Atom(diagram, weight * tensor.rate, frozenset([moved]))
             for tensor in problem.trained
             for moved in (tensor, *([speeds[tensor]] if speeds else []))
-            for diagram, weight in _with_one(potential, tensor, moved, stand_ins)
+            for diagram, weight in with_one(potential, tensor, moved, stand_ins)
         ]
         observable = [Atom(diagram, weight) for diagram, weight in problem.observable]
         every = (*observable, *generators)
@@ -235,7 +235,7 @@ class _Stepping:
                 yield mean, part, number.numerator
 
 
-def _doubles(tensors: Iterable[Tensor], name: str, used: set[str]) -> dict[Tensor, Tensor]:
+def doubles(tensors: Iterable[Tensor], name: str, used: set[str]) -> dict[Tensor, Tensor]:
     """Stand-ins for tensors, under unused names."""
     found = {}
     for number, tensor in enumerate(tensors):
@@ -244,7 +244,7 @@ def _doubles(tensors: Iterable[Tensor], name: str, used: set[str]) -> dict[Tenso
     return found
 
 
-def _with_one(
+def with_one(
     potential: Combination,
     tensor: Tensor,
     moved: Tensor,

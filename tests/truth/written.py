@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
-from math import prod
+from math import factorial, prod
 from typing import Any
 
 Monomial = tuple[int, ...]
@@ -78,6 +78,24 @@ def composed(polynomial: Explicit, places: Mapping[int, Explicit]) -> Explicit:
         for v in monomial:
             term = times(term, places[v])
         plus(total, term)
+    return total
+
+
+def in_time(
+    polynomial: Explicit, series: Mapping[int, Sequence[Explicit]], last: int
+) -> list[Explicit]:
+    """A polynomial of power series in time, up to the power ``last``."""
+    total: list[Explicit] = [{} for _ in range(last + 1)]
+    for monomial, value in polynomial.items():
+        term: list[Explicit] = [{(): value}, *({} for _ in range(last))]
+        for v in monomial:
+            grown: list[Explicit] = [{} for _ in range(last + 1)]
+            for i, left in enumerate(term):
+                for j in range(last + 1 - i):
+                    plus(grown[i + j], times(left, series[v][j]))
+            term = grown
+        for power, part in enumerate(term):
+            plus(total[power], part)
     return total
 
 
@@ -223,6 +241,30 @@ class Written:
             current = following
             found.append(self.average(current))
         return found
+
+    def inertial(self, terms: int, constant: Fraction, over_time: Fraction) -> list[Fraction]:
+        """``d^s E[L]/dt^s`` at zero of ``u'' + (c + r/t) u' = -rate dV/du`` from rest.
+
+        Power series in time, equation by equation; its entries are polynomials in the start.
+        """
+        trained = [
+            v for v, o in enumerate(self.owner) if self.file["tensors"][o]["role"] == "trained"
+        ]
+        series: dict[int, list[Explicit]] = {
+            v: [{(v,): Fraction(1)}, *({} for _ in range(terms))] for v in range(len(self.owner))
+        }
+        slopes = {v: slope(self.potential, v) for v in trained}
+        for k in range(terms - 1):
+            for v in trained:
+                rate = number(self.file["tensors"][self.owner[v]].get("rate", 1), self.at)
+                force = in_time(slopes[v], series, k)[k]
+                found: Explicit = {}
+                plus(found, force, -rate)
+                plus(found, series[v][k + 1], -constant * (k + 1))
+                below = (k + 2) * (k + 1 + over_time)
+                series[v][k + 2] = {m: x / below for m, x in found.items()}
+        values = in_time(self.loss, series, terms)
+        return [factorial(s) * self.average(y) for s, y in enumerate(values)]
 
     def stepped(
         self, steps: int, rate: Fraction, momentum: Fraction, nesterov: bool = False

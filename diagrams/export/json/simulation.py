@@ -20,6 +20,7 @@ from diagrams.flow.models import SIZE_LIMIT
 from diagrams.flow.running import SEEDS_LIMIT
 from diagrams.flow.settings import TOLERANCES
 from diagrams.flow.simulation import Accuracy, Simulation
+from diagrams.problems.friction import read_friction
 from diagrams.problems.problem import Problem
 
 
@@ -37,6 +38,7 @@ def simulation_data(found: Simulation, command: str | None = None) -> dict[str, 
         **({} if found.step is None else {"step": found.step}),
         **({"momentum": found.momentum, "nesterov": found.nesterov} if found.momentum else {}),
         **batch_data(found.batch),
+        **({"friction": str(found.friction)} if found.friction else {}),
         "times": list(found.grid),
         **_statistics(found),
         "losses": finite(found.rows),
@@ -130,6 +132,7 @@ def simulation_of(given: trials.Simulation) -> Simulation:
         momentum=0.0 if given.momentum is UNSET else given.momentum,
         nesterov=given.nesterov is True,
         batch=batch_from(given.batch, problem, at=given.sizes),
+        friction=None if given.friction is UNSET else read_friction(given.friction),
         observed=_observed(observed, problem, len(losses), len(times)),
     )
     same(given, _statistics(found), "the losses give")

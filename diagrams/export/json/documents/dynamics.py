@@ -114,6 +114,7 @@ class ClosedSystem(OfProblem, kw_only=True):
     """Closed ordinary differential equations of order parameters, exact at every size.
 
     step: the name of the learning rate of one-pass SGD; null for gradient flow
+    friction: of a flow with momentum: u' = u_dot, u_dot' = -friction u_dot - rate dV/du
     scaling: exponents with which symbols grow; equations and loss then hold what leads
     """
 
@@ -121,6 +122,7 @@ class ClosedSystem(OfProblem, kw_only=True):
     step: str | None
     scaling: dict[Symbol, Rational] | UnsetType = UNSET
     batch: Batch | UnsetType = UNSET
+    friction: Line | UnsetType = UNSET
     convention: Annotated[str, said("what the right-hand sides are")]
     order_parameters: list[OrderParameter]
     loss: Sum
