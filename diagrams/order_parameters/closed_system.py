@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import diagrams.order_parameters.fluctuations
     import diagrams.order_parameters.numbers
     import diagrams.order_parameters.restricting
+    import diagrams.order_parameters.stability
 
 Number = int | float | fractions.Fraction
 
@@ -228,6 +229,17 @@ closed at every size
         from diagrams.order_parameters.numbers import iterate_system
 
         return iterate_system(self, at, steps, every, start or {})
+
+    def stable_rate(
+        self, at: Mapping[str, int | float | fractions.Fraction], point: Mapping[str, Any]
+    ) -> diagrams.order_parameters.stability.StableRate:
+        """Return the largest rate at which steps are stable at a fixed point.
+
+        See :func:`~diagrams.order_parameters.stability.stable_rate`.
+        """
+        from diagrams.order_parameters.stability import stable_rate
+
+        return stable_rate(self, at, point)
 
     def fluctuations(
         self,

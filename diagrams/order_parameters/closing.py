@@ -199,7 +199,7 @@ class _Derivation:
         self.parameters: list[OrderParameter] = []
         self.named = dict(self._named())
         words = problem.vocabulary
-        symbols = {*problem.symbols, *self.how.symbols, *self._order, "T", "t", "tr"}
+        symbols = {*problem.symbols, *self.how.symbols, "T", "t", "tr"}
         self.taken = symbols | (set(words.quantities) - set(self.named))
 
     def run(self) -> ClosedSystem:

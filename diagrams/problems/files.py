@@ -16,6 +16,7 @@
     mean     = {pattern = "constant", value = "gamma"}  # or "delta"; default zero
     law      = "gaussian"            # or "rademacher", "uniform", "fixed"; or, in its place,
                                      # moments = [0, 1, 0, "kappa"]; diagrams.problems.entry_laws
+                                     # "haar": orthogonal, of the size of the family  group
     values   = ["c", "-1"]           # in place of all of these: given entries, or
     gram     = "K"                   # inner products of given inputs; diagrams.problems.given
     rate     = "N"                   # learning rate of a trained tensor; default 1
