@@ -58,16 +58,7 @@ def contract(
     """
     rotations = [k for k in kinds if isinstance(alphabet.tensors[k].law, Haar)]
     if rotations:
-        others = [kind for kind in kinds if kind != rotations[0]]
-        tensor = alphabet.tensors[rotations[0]]
-        left, divisor = averaged_over_rotations(alphabet, weights, tensor)
-        found: dict[State, Polynomial] = {}
-        for sign in (1, -1):  # weights are packed, which takes them to be positive
-            part = {state: sign * weight for state, weight in left.items() if sign * weight > 0}
-            for state, value in contract(alphabet, part, others).items():
-                known = found.get(state, Polynomial())
-                found[state] = known + value * Fraction(sign, divisor)
-        return found
+        return _rotated(alphabet, weights, kinds, rotations[0])
     if any(alphabet.tensors[kind].is_shaped for kind in kinds):
         return _Blocks(alphabet, weights, kinds).average()
     packing = Packing.for_states(alphabet, weights)
@@ -95,6 +86,21 @@ def contract(
         for state, value in left.items()
         if value
     }
+
+
+def _rotated(
+    alphabet: Alphabet, weights: Mapping[State, int], kinds: Collection[int], first: int
+) -> dict[State, Polynomial]:
+    """The same with an orthogonal matrix: averaged over first, then the other kinds."""
+    others = [kind for kind in kinds if kind != first]
+    left, divisor = averaged_over_rotations(alphabet, weights, alphabet.tensors[first])
+    found: dict[State, Polynomial] = {}
+    for sign in (1, -1):  # weights are packed, which takes them to be positive
+        part = {state: sign * weight for state, weight in left.items() if sign * weight > 0}
+        for state, value in contract(alphabet, part, others).items():
+            known = found.get(state, Polynomial())
+            found[state] = known + value * Fraction(sign, divisor)
+    return {state: value for state, value in found.items() if value}
 
 
 def vanish(counts: Mapping[Tensor, int]) -> bool:
