@@ -75,7 +75,7 @@ class Batch:
         >>> sample = IndexFamily("sample", "n")
         >>> both = Batch("b", sample, True)
         >>> print(both.weight([1, 1]), "|", both.weight([2]))
-        1 - b**(-1) | n*b**(-1)
+        1 - b**(-1) | b**(-1)*n
         >>> print(Batch(1, IndexFamily("sample", "3")).weight([2]))
         3
         """
