@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from diagrams.series.departures import departure, modular_surrogate
     from diagrams.series.descent import Descent, descent
     from diagrams.series.expansion import Series, expand, value_at
+    from diagrams.series.inertia import expand_inertial
     from diagrams.series.levels import Levels, levels
     from diagrams.series.open_series import OpenSeries, expand_open
     from diagrams.wick.expectation import expectation, value
@@ -102,6 +103,7 @@ _HOMES = {
     "descent": "series.descent",
     "diagram_table": "series.classes",
     "expand": "series.expansion",
+    "expand_inertial": "series.inertia",
     "expand_open": "series.open_series",
     "expectation": "wick.expectation",
     "front_law": "scaling.fronts.front_theorem",
@@ -175,6 +177,7 @@ __all__ = [
     "descent",
     "diagram_table",
     "expand",
+    "expand_inertial",
     "expand_open",
     "expectation",
     "front_law",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from diagrams.commands.arguments import (
     add_spec,
@@ -11,9 +12,13 @@ from diagrams.commands.arguments import (
     read_problem,
     read_values,
 )
+from diagrams.commands.flow_options import add_batch, add_friction, batch_options
 from diagrams.commands.latex_options import add_format, put_value, read_latex
 from diagrams.commands.output import put
 from diagrams.errors import BadInput, Missing
+
+if TYPE_CHECKING:
+    from diagrams.order_parameters.closed_system import ClosedSystem
 
 POINTS = 11
 
@@ -32,6 +37,8 @@ def add(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="one-pass SGD with this learning rate instead of gradient flow",
     )
+    add_batch(command)
+    add_friction(command)
     command.add_argument(
         "--scaling",
         metavar="N=1,eta=-1",
@@ -55,6 +62,12 @@ def add(command: argparse.ArgumentParser) -> None:
         "--points", metavar="N", help=f"times at which values are given (default {POINTS})"
     )
     command.add_argument(
+        "--stable",
+        action="store_true",
+        help="with --step, --at and --until: the largest rate at which steps are stable where the"
+        " flow from a draw (--seed) is at that time",
+    )
+    command.add_argument(
         "--draws",
         metavar="N",
         help="average over so many draws of all tensors, from --seed on; 0: from the means of the"
@@ -73,6 +86,8 @@ def run(chosen: argparse.Namespace) -> int:
     for option in ("points", "draws", "seed"):
         if getattr(chosen, option) is not None and chosen.at is None:
             raise BadInput(option, getattr(chosen, option), f"--{option} together with --at")
+    if chosen.stable and (chosen.step is None or chosen.at is None or chosen.format != "text"):
+        raise BadInput("stable", "--stable", "--step together with --at and --until, as text")
     symbols = read_latex(chosen)
     values = None if chosen.at is None else read_values("at", chosen.at)
     until = None if chosen.until is None else read_number("until", chosen.until)
@@ -83,9 +98,13 @@ def run(chosen: argparse.Namespace) -> int:
     families = None
     if chosen.eliminate is not None:
         families = [name.strip() for name in chosen.eliminate.split(",")]
-    system = close(problem, families, chosen.step)
+    system = close(
+        problem, families, chosen.step, **batch_options(chosen), friction=chosen.friction
+    )
     if chosen.scaling is not None:
         system = system.leading(read_values("scaling", chosen.scaling))
+    if chosen.stable:
+        return _put_stable(system, chosen)
     restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None
     curves = None
     if values is not None and until is not None:
@@ -109,6 +128,16 @@ def run(chosen: argparse.Namespace) -> int:
     put_value(chosen, symbols, value)
     if chosen.format == "text" and curves:
         put("\n" + curves_text(system, curves))
+    return 0
+
+
+def _put_stable(system: ClosedSystem, chosen: argparse.Namespace) -> int:
+    """The largest stable rate, where the flow of small steps leads."""
+    from diagrams.order_parameters.stability import fixed_point
+
+    at, until = read_values("at", chosen.at), read_number("until", chosen.until)
+    seed = 0 if chosen.seed is None else read_count("seed", chosen.seed)
+    put(str(system.stable_rate(at, fixed_point(system, at, until, seed))))
     return 0
 
 

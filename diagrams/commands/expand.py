@@ -16,7 +16,7 @@ from diagrams.commands.arguments import (
     read_problem,
     read_values,
 )
-from diagrams.commands.flow_options import add_momentum
+from diagrams.commands.flow_options import add_batch, add_friction, add_momentum, batch_options
 from diagrams.commands.latex_options import (
     add_format,
     put_value,
@@ -26,6 +26,8 @@ from diagrams.commands.output import put
 
 TERMS = 3
 """The default of ``--terms``."""
+
+OF_STEPS = ("step", "steps", "momentum", "nesterov", "batch", "replacement")
 
 if TYPE_CHECKING:
     from diagrams.problems.problem import Problem
@@ -83,6 +85,8 @@ def add(command: argparse.ArgumentParser) -> None:
         help="with --step: E[L] after 0..K steps; exact in the rate, or to the power --terms of it",
     )
     add_momentum(command)
+    add_batch(command)
+    add_friction(command)
     console.add_resource_options(command)
     console.add_dry_run(command)
     command.add_argument(
@@ -98,8 +102,9 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.series.expansion import expand
 
     problem = read_problem(chosen)
-    if any(vars(chosen)[name] for name in ("step", "steps", "momentum", "nesterov")):
-        return _put_steps(problem, chosen)
+    if chosen.friction is not None or any(vars(chosen)[name] for name in OF_STEPS):
+        steps = any(vars(chosen)[name] for name in OF_STEPS)
+        return _put_steps(problem, chosen) if steps else _put_inertial(problem, chosen)
     terms = read_order(str(TERMS) if chosen.terms is None else chosen.terms)
     symbols = read_latex(chosen)
     scaling, count = read_levels(chosen)
@@ -161,15 +166,12 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _put_steps(problem: Problem, chosen: argparse.Namespace) -> int:
     """The mean after steps of gradient descent, in this process."""
-    from diagrams.errors import BadInput, Missing
+    from diagrams.errors import Missing
     from diagrams.series.descent import STEPS_LIMIT, descent
 
     if chosen.step is None:
         raise Missing("step", "missing", "a name for the rate, such as --step eta, or a number")
-    for option in ("levels", "leading", "at", "keep", "explain", "dry_run"):
-        if getattr(chosen, option):
-            name = option.replace("_", "-")
-            raise BadInput("options", f"--{name}", "--step without it")
+    _alone(chosen, "step", "levels", "leading", "at", "keep", "explain", "dry_run", "friction")
     symbols = read_latex(chosen)
     found = descent(
         problem,
@@ -178,6 +180,7 @@ def _put_steps(problem: Problem, chosen: argparse.Namespace) -> int:
         rate=chosen.step,
         momentum=chosen.momentum or 0,
         nesterov=chosen.nesterov,
+        **batch_options(chosen),
         observable=chosen.observable,
         max_memory=console.memory_bound(chosen),
     )
@@ -228,6 +231,31 @@ def _put_leading(problem: Problem, terms: int, cumulant: bool, chosen: argparse.
         put(f"{problem.title}, {problem.expected}")
     put_value(chosen, read_latex(chosen), found)
     return 0
+
+
+def _put_inertial(problem: Problem, chosen: argparse.Namespace) -> int:
+    """The coefficients of a flow with momentum, in this process."""
+    from diagrams.series.inertia import expand_inertial
+
+    _alone(chosen, "friction", "levels", "leading", "at", "keep", "explain", "dry_run")
+    found = expand_inertial(
+        problem,
+        read_order(str(TERMS) if chosen.terms is None else chosen.terms),
+        chosen.friction,
+        observable=chosen.observable,
+        max_memory=console.memory_bound(chosen),
+    )
+    put_value(chosen, read_latex(chosen), found)
+    return 0
+
+
+def _alone(chosen: argparse.Namespace, option: str, *others: str) -> None:
+    """Refuse options that do not go with one."""
+    from diagrams.errors import BadInput
+
+    for other in others:
+        if getattr(chosen, other):
+            raise BadInput("options", f"--{other.replace('_', '-')}", f"--{option} without it")
 
 
 def _run_open(

@@ -28,6 +28,8 @@ def add_flow_options(command: argparse.ArgumentParser, steps: bool = False) -> N
         )
         command.add_argument("--steps", metavar="K", help="the number of steps, with --step")
         add_momentum(command)
+        add_batch(command)
+        add_friction(command)
     command.add_argument(
         "--seeds",
         metavar="N",
@@ -70,6 +72,43 @@ def add_momentum(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_batch(command: argparse.ArgumentParser) -> None:
+    """Declare mini-batches, for steps."""
+    command.add_argument(
+        "--batch",
+        metavar="B",
+        help="with --step: how many samples a step sees; sample=B where free indices are of"
+        " several families",
+    )
+    command.add_argument(
+        "--replacement",
+        action="store_true",
+        help="with --batch: samples are drawn independently, not as a subset",
+    )
+
+
+def batch_options(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return what a batch is, as keyword arguments."""
+    given: str | None = vars(chosen).get("batch")
+    again = {"replacement": True} if vars(chosen).get("replacement") else {}
+    if given is None:
+        return again
+    samples, _, size = given.rpartition("=")
+    size = size.strip()
+    found = {"batch": int(size) if size.isdigit() else size, "samples": samples.strip()}
+    return {**found, **again}
+
+
+def add_friction(command: argparse.ArgumentParser) -> None:
+    """Declare the friction of a flow with momentum."""
+    command.add_argument(
+        "--friction",
+        metavar="C",
+        help="gradient flow with momentum: u'' + C u' = -dV/du from rest; a number or a name, or"
+        " 3/t (Nesterov)",
+    )
+
+
 def momentum_options(chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the numbers of momentum, as keyword arguments."""
     given = vars(chosen).get("momentum")
@@ -91,6 +130,8 @@ def flow_options(chosen: argparse.Namespace) -> dict[str, Any]:
         **({} if step is None else {"step": read_number("step", step)}),
         **({} if steps is None else {"steps": read_count("steps", steps, 1)}),
         **momentum_options(chosen),
+        **batch_options(chosen),
+        **({"friction": chosen.friction} if vars(chosen).get("friction") else {}),
         "seeds": read_count("seeds", chosen.seeds),
         "seed": read_count("seed", chosen.seed),
         "points": read_count("points", chosen.points),

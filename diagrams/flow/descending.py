@@ -52,6 +52,7 @@ def descend(
     seen: Callable[[Passage], None] = lambda passage: None,
     momentum: float = 0.0,
     nesterov: bool = False,
+    drawn: Callable[[Sequence[int]], tuple[Array, ...]] = lambda seeds: (),
 ) -> Trajectories:
     """Return ``observable(u)`` after ``counts`` steps, in order, for every seed.
 
@@ -59,7 +60,8 @@ def descend(
     ``k * rate``.
 
     With ``momentum`` a step is ``v -> momentum v + rate velocity(u)``, ``u -> u + v``, from v = 0;
-    ``nesterov`` takes the velocity at ``u + momentum v``.
+    ``nesterov`` takes the velocity at ``u + momentum v``.  What is ``drawn`` for a step, for the
+    seeds that are left, are further arguments of the velocity.
 
     >>> halved = descend(lambda u: -u, lambda u: u[:, 0], np.ones((1, 1)), (0, 1, 2), rate=0.5)
     >>> halved.values[0].tolist()
@@ -76,7 +78,7 @@ def descend(
         for k in range(last + 1):
             if k:
                 ahead = u + momentum * v if nesterov else u
-                v = momentum * v + rate * velocity(ahead, *frozen)
+                v = momentum * v + rate * velocity(ahead, *frozen, *drawn(seeds.tolist()))
                 u = u + v
             finite = _finite(u)
             if k == counts[place]:
@@ -104,10 +106,10 @@ def _finite(values: Array) -> Flags:
     return found
 
 
-def evidence_of_steps(seeds: int, rate: float, steps: int, momentum: str = "") -> Evidence:
+def evidence_of_steps(seeds: int, rate: float, steps: int, how: str = "") -> Evidence:
     """How values after steps are known."""
     counted = "1 seed" if seeds == 1 else f"{seeds} seeds"
-    words = f"gradient descent of {counted}, {steps} steps at the rate {rate:g}{momentum}"
+    words = f"gradient descent of {counted}, {steps} steps at the rate {rate:g}{how}"
     return Evidence(Kind.NUMERICAL, f"{words}, in double precision")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagrams.flow.targets import Array
-from diagrams.graphs.laws import Shaped
+from diagrams.graphs.laws import Haar, Shaped
 from diagrams.graphs.moment_problem import finite_law, moments_at
 from diagrams.graphs.shapes import Kind, Shape
 from diagrams.graphs.tensors import Tensor
@@ -24,6 +24,7 @@ class Draws:
     """How an entry without its mean, over the root of its variance, is drawn.
 
     ``kind`` is none for a Gaussian; ``points`` with their ``weights`` are for a law by moments.
+    ``rotated`` is the size of an orthogonal matrix, else 0.
 
     >>> Draws(Kind.RADEMACHER).entries(np.random.default_rng(0), (4,)).tolist()
     [1.0, 1.0, 1.0, -1.0]
@@ -32,9 +33,14 @@ class Draws:
     kind: Kind | None = None
     points: tuple[float, ...] = ()
     weights: tuple[float, ...] = ()
+    rotated: int = 0
 
     def entries(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        """Independent entries."""
+        """Independent entries, or those of a block of an orthogonal matrix."""
+        if self.rotated:  # the signs make it Haar (F. Mezzadri, Notices of the AMS 54, 2007)
+            q, r = np.linalg.qr(generator.standard_normal((self.rotated, self.rotated)))
+            rotation: Array = q * np.sign(np.diagonal(r)) * math.sqrt(self.rotated)
+            return rotation[: shape[0], : shape[1]]
         if self.kind is None:
             return np.asarray(generator.standard_normal(shape), dtype=np.float64)
         if self.kind is Kind.RADEMACHER:
@@ -61,8 +67,10 @@ def draws_of(tensor: Tensor, numbers: Mapping[str, float]) -> Draws:
 
     >>> from diagrams.graphs.tensors import IndexFamily
     >>> draws_of(Tensor("u", (IndexFamily("hidden", "N"),)), {})
-    Draws(kind=None, points=(), weights=())
+    Draws(kind=None, points=(), weights=(), rotated=0)
     """
+    if isinstance(tensor.law, Haar):
+        return Draws(rotated=tensor.law.size)
     if not isinstance(tensor.law, Shaped):
         return Draws()
     return draws_of_shape(tensor.law.shape, numbers, f"tensors.{tensor.name}.moments")

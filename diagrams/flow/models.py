@@ -11,11 +11,13 @@ import numpy as np
 
 from diagrams.errors import BadInput, Missing
 from diagrams.flow.arguments import monomial_value, real_number, whole_number
+from diagrams.flow.batches import BatchedFlow
 from diagrams.flow.gradients import CPFlow
 from diagrams.flow.networks import NetworkFlow
-from diagrams.flow.reading import read_network
+from diagrams.flow.reading import read_batched, read_network
 from diagrams.flow.targets import TARGETS, Array
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.batches import read_batch
 from diagrams.problems.cp import FEATURE, HIDDEN, CPProblem
 from diagrams.problems.problem import Problem
 
@@ -169,6 +171,18 @@ def model_of(
     scale = 1.0 if problem.target == "zero" else monomial_value(problem.scale, values)
     decay = monomial_value(problem.decay, values)
     return CPModel(CPFlow(problem.ties, TARGETS[problem.target], scale, decay), p, H, sigma), sizes
+
+
+def batched_of(
+    problem: Problem, values: Mapping[str, float], size: object, samples: str, replacement: bool
+) -> BatchedFlow:
+    """Return the flow on the loss of a batch, at numbers for all symbols.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+    count = whole_number("batch", size, SIZE_LIMIT)
+    batch = read_batch(problem, count, samples, replacement, at=values)
+    return read_batched(problem, values, batch)
 
 
 def _values(problem: Problem, given: Mapping[str, object]) -> dict[str, float]:

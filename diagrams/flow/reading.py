@@ -12,6 +12,7 @@ import numpy as np
 
 from diagrams.errors import BadInput
 from diagrams.flow.arguments import monomial_value
+from diagrams.flow.batches import BatchedFlow, of_batch
 from diagrams.flow.contraction import Contraction
 from diagrams.flow.draws import draws_of
 from diagrams.flow.networks import NetworkFlow, Part, SquareTerm, Summand
@@ -27,14 +28,12 @@ from diagrams.flow.terms import (
 )
 from diagrams.graphs.laws import Delta, Drawn, Gram, GroupLaw, Listed
 from diagrams.graphs.spectrum import Spectrum
-from diagrams.graphs.tensors import IndexFamily, Role
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import ONE, Polynomial
+from diagrams.problems.batches import Batch
 from diagrams.problems.cp import CPProblem
-from diagrams.problems.indices import no_symbols
-from diagrams.problems.losses import read_loss
+from diagrams.problems.files import reread
 from diagrams.problems.problem import Problem
-from diagrams.problems.tensor_tables import read_families, read_tensors
-from diagrams.problems.toml_tables import TomlTable, read_toml
 
 CONSTANTS_LIMIT = 10**7
 DELTA_NAME = " delta"
@@ -51,17 +50,31 @@ def read_network(
     return _Reader(problem, values).flow(observables)
 
 
+def read_batched(problem: Problem, values: Mapping[str, float], batch: Batch) -> BatchedFlow:
+    """Return the flow on the loss of a batch; raises as :func:`read_network` does."""
+    reader = _Reader(problem, values, batch)
+    names = {tensor.name for tensor in reader.redrawn}
+    redrawn = tuple(part for part in reader.parts if part.tensor.name in names)
+    return BatchedFlow(reader.flow(()), batch, redrawn)
+
+
 class _Reader:
     """From a problem to a flow."""
 
-    def __init__(self, problem: Problem, values: Mapping[str, float]) -> None:
+    def __init__(
+        self, problem: Problem, values: Mapping[str, float], batch: Batch | None = None
+    ) -> None:
         self.problem, self.numbers = problem, values
         self.words = problem.vocabulary
         errors, self.decays = loss_parts(problem)
+        self.redrawn: tuple[Tensor, ...] = ()
+        if batch is not None:
+            errors, self.redrawn = of_batch(problem, errors, batch)
+        self.tensors = {**self.words.tensors, **{tensor.name: tensor for tensor in self.redrawn}}
         losses = {"loss": errors, "sample_loss": [error.of_a_sample() for error in errors]}
         losses |= {f"loss_{number}": [error] for number, error in enumerate(errors, 1)}
         self.errors = errors
-        self.terms = Terms(self.words.tensors, self.words.quantities, losses)
+        self.terms = Terms(self.tensors, self.words.quantities, losses)
         self.constants: dict[str, Array] = {}
         self.parts = self._parts()
 
@@ -121,7 +134,7 @@ class _Reader:
 
     def _parts(self) -> tuple[Part, ...]:
         found, first = [], 0
-        for name, tensor in self.words.tensors.items():
+        for name, tensor in self.tensors.items():
             shape = tuple(self._size(family) for family in tensor.families)
             if isinstance(tensor.law, GroupLaw):
                 self.constants[name] = _relation(tensor.law, shape)
@@ -216,12 +229,7 @@ def loss_parts(problem: Problem) -> tuple[list[LossPart], dict[str, Polynomial]]
         half = Polynomial.constant(Fraction(1, 2))
         error = LossPart(output.source, target.source, output.indices, half)
         return [error], {tensor.name: problem.decay for tensor in problem.trained}
-    if "\n" not in problem.spec:
-        raise BadInput("problem", problem.title, "a CP problem, or one read from a file")
-    top = TomlTable("", read_toml(problem.spec, "text"))
-    families = read_families(top)
-    tensors = read_tensors(top, families)
-    loss = read_loss(top, tensors, families, no_symbols(families.values(), tensors))
+    loss = reread(problem, "problem")
     errors = [
         LossPart(
             term.form.written[0],

@@ -16,15 +16,18 @@ from diagrams.campaign.memory import MemoryLimitReached, default_bound, readable
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.arguments import observable_texts, real_number, report_times, whole_number
+from diagrams.flow.batches import BatchedFlow
 from diagrams.flow.descending import check_steps, descend, evidence_of_steps, told_momentum
+from diagrams.flow.inertia import inertial
 from diagrams.flow.integration import NUMBERS, BlowUp, Passage, Trajectories, integrate
-from diagrams.flow.models import CPModel, Model, Number, model_of
+from diagrams.flow.models import CPModel, Model, Number, batched_of, model_of
 from diagrams.flow.settings import EXPLICIT, FlowSettings, given_values
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.targets import Array
+from diagrams.problems.friction import Friction, read_friction
 from diagrams.problems.problem import Problem, no_sphere, stated
 
-BATCH = 2**15
+TOGETHER = 2**15
 """Weights integrated together, of as many seeds as fit; the same for all runs of one size."""
 SMALL = 2**17
 """Where a seed has fewer weights, matrix products are small, and BLAS is faster in one thread."""
@@ -58,6 +61,10 @@ def simulate(
     steps: int | None = None,
     momentum: Number = 0,
     nesterov: bool = False,
+    batch: int | None = None,
+    samples: str = "",
+    replacement: bool = False,
+    friction: Number | str | None = None,
     T: Number = 1,
     seeds: int = 8,
     seed: int = 0,
@@ -99,6 +106,12 @@ def simulate(
     ``momentum``, ``nesterov``
         with steps: how much of the last step is added to the next one, from 0 to below 1 (heavy
         ball), and whether the slope is taken where that alone would lead.
+    ``batch``, ``samples``, ``replacement``
+        with steps: the number of samples that a step sees, and how they are drawn, as in
+        :func:`~diagrams.series.descent.descent`.  What is reported is the loss of all.
+    ``friction``
+        a number, or one over the time such as ``"3/t"``: a flow with momentum from rest,
+        ``u'' + friction u' = -rate dV/du`` with primes ``T d/dt``, up to positive times.
     ``points``
         how many equidistant times from 0 to ``until`` are reported, or the times themselves,
         in order, away from zero, ``until`` not exceeded.
@@ -153,10 +166,23 @@ def simulate(
         rate, counts = check_steps(step, steps, points)
         end = counts[-1] * rate * unit
         times = np.array(counts) * rate * unit
+    rubbed = None if friction is None else read_friction(friction)
+    if rubbed is not None and (counts or end < 0):
+        raise BadInput("friction", friction, "a flow to a positive time; steps have momentum")
     how = settings or FlowSettings()
     if not isinstance(how, FlowSettings):
         raise BadInput("settings", settings, "FlowSettings(tolerance=.., jobs=.., ..)")
     model, sizes = model_of(problem, given, texts)
+    if rubbed is not None:
+        no_sphere(problem)
+        if isinstance(rubbed.constant, str):
+            raise BadInput("friction", friction, "a number, or one over t such as 3/t")
+        model = inertial(model, float(rubbed.constant), float(rubbed.over_time))
+    seen = None
+    if batch is not None or samples or replacement:
+        if not counts or batch is None:
+            raise BadInput("batch", batch, "a number of samples, and only with steps")
+        seen = batched_of(problem, dict(sizes), batch, samples, replacement)
     plan = _Plan(
         model=model,
         sign=math.copysign(1.0, end),
@@ -170,6 +196,7 @@ def simulate(
         counts=counts,
         momentum=kept,
         nesterov=nesterov,
+        batched=seen,
     )
     count = whole_number("seeds", seeds, SEEDS_LIMIT)
     precision = float(how.tolerance)
@@ -194,9 +221,16 @@ def simulate(
         accuracy=accuracy,
         momentum=kept,
         nesterov=nesterov,
-        evidence=evidence_of_steps(count, rate, counts[-1], told_momentum(kept, nesterov))
+        batch=None if seen is None else seen.batch,
+        friction=rubbed,
+        evidence=evidence_of_steps(
+            count,
+            rate,
+            counts[-1],
+            told_momentum(kept, nesterov) + (f", in {seen.batch}" if seen else ""),
+        )
         if counts
-        else _evidence(count, how, accuracy),
+        else _evidence(count, how, accuracy, rubbed),
         observed=tuple(
             (text, _rows(found.values[:count, :, place])) for place, text in enumerate(texts, 1)
         ),
@@ -235,21 +269,23 @@ class _Plan:
     counts: tuple[int, ...]
     momentum: float
     nesterov: bool
+    batched: BatchedFlow | None
 
     @property
-    def batch(self) -> int:
+    def together(self) -> int:
         """Seeds that are integrated together; one where a step solves for all weights at once."""
         model = self.model
         if self.method != EXPLICIT and not self.counts:
             return 1
-        together = max(model.numbers, model.working_numbers // 8, model.frozen_numbers // 8)
-        return max(1, BATCH // together)
+        seen = model if self.batched is None else self.batched.flow
+        arrays = (one // 8 for f in (model, seen) for one in (f.working_numbers, f.frozen_numbers))
+        return max(1, TOGETHER // max(model.numbers, *arrays))
 
     def tasks(self, count: int, tolerance: float) -> list[_Task]:
         """The seeds in batches; which ones go together depends on the sizes only."""
         return [
-            _Task(first, min(first + self.batch, count), tolerance)
-            for first in range(0, count, self.batch)
+            _Task(first, min(first + self.together, count), tolerance)
+            for first in range(0, count, self.together)
         ]
 
     def check_memory(self, seeds: int, threads: int, bound: int | None) -> None:
@@ -257,9 +293,11 @@ class _Plan:
         allowed = bound or default_bound()
         model = self.model
         one = NUMBERS * model.numbers + 3 * model.frozen_numbers + model.working_numbers
+        if self.batched is not None:
+            one += self.batched.flow.frozen_numbers + self.batched.flow.working_numbers
         if self.method != EXPLICIT:  # the Jacobian and its factors, real and complex
             one += 6 * model.numbers**2
-        together = min(self.batch, seeds)
+        together = min(self.together, seeds)
         results = 16 * (seeds + seeds // CHECKED + 1) * len(self.times) * (model.width or 1)
         needed = 8 * (threads * together * one + results)
         if needed > allowed:
@@ -268,9 +306,9 @@ class _Plan:
                 f"need about {readable_bytes(needed)}; allowed are {readable_bytes(allowed)}"
             )
 
-    def generator(self, seed: int) -> np.random.Generator:
-        """The random numbers of a seed."""
-        sequence = np.random.SeedSequence(self.root, spawn_key=(seed,))
+    def generator(self, seed: int, *stream: int) -> np.random.Generator:
+        """The random numbers of a seed: those of its start, or another stream."""
+        sequence = np.random.SeedSequence(self.root, spawn_key=(seed, *stream))
         return np.random.Generator(np.random.Philox(sequence))
 
     def trajectories(self, task: _Task, seen: Callable[[Passage], None]) -> Trajectories:
@@ -289,8 +327,13 @@ class _Plan:
             return found if self.sign > 0 else np.negative(found, out=found)
 
         if self.counts:
+            of_steps: dict[str, Any] = {}
+            if self.batched is not None:
+                batched, first = self.batched, task.first
+                streams = [self.generator(k, 1) for k in range(first, task.last)]
+                of_steps["drawn"] = lambda seeds: batched.draw([streams[k] for k in seeds])
             return descend(
-                velocity,
+                velocity if self.batched is None else self.batched.flow.velocity,
                 self.model.values,
                 start,
                 self.counts,
@@ -300,6 +343,7 @@ class _Plan:
                 seen=seen,
                 momentum=self.momentum,
                 nesterov=self.nesterov,
+                **of_steps,
             )
         return integrate(
             velocity,
@@ -412,12 +456,15 @@ def _accuracy(losses: Array, count: int, checked: int, times: Array) -> Accuracy
     return Accuracy(checked, float(change.max(initial=0.0)), float(relative.max(initial=0.0)))
 
 
-def _evidence(seeds: int, how: FlowSettings, accuracy: Accuracy | None) -> Evidence:
+def _evidence(
+    seeds: int, how: FlowSettings, accuracy: Accuracy | None, friction: Friction | None
+) -> Evidence:
     counted = "1 seed" if seeds == 1 else f"{seeds} seeds"
     checked = "not checked at a finer tolerance" if accuracy is None else str(accuracy)
+    told = f" with momentum and the friction {friction}" if friction else ""
     method = "Dormand-Prince of order 8" if how.method == EXPLICIT else how.method
     return Evidence(
         Kind.NUMERICAL,
-        f"gradient flow of {counted}, {method}, error of a step at most "
+        f"gradient flow of {counted}{told}, {method}, error of a step at most "
         f"{float(how.tolerance):.1e} of the weights; {checked}",
     )

@@ -12,6 +12,8 @@ from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
 from diagrams.flow.curves import Array, Curves, constant_array
 from diagrams.flow.integration import BlowUp
+from diagrams.problems.batches import Batch
+from diagrams.problems.friction import Friction
 from diagrams.problems.problem import Problem
 
 
@@ -48,7 +50,7 @@ class Simulation(Displayed):
     took.  ``observed`` are pairs of an observable and its values, laid out like the losses; they
     are infinite from a blow-up on, whatever their sign.  ``step`` is the rate of gradient descent,
     whose k-th step has the time ``k step T``; ``None`` is gradient flow, to a ``tolerance``.
-    ``momentum`` and ``nesterov`` belong to steps.
+    ``momentum``, ``nesterov`` and ``batch`` belong to steps, ``friction`` to a flow with momentum.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> from diagrams.flow import simulate
@@ -73,6 +75,8 @@ class Simulation(Displayed):
     step: float | None = None
     momentum: float = 0.0
     nesterov: bool = False
+    batch: Batch | None = None
+    friction: Friction | None = None
 
     @property
     def seeds(self) -> int:

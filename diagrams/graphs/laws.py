@@ -84,6 +84,25 @@ class Shaped(Drawn):
         return tuple(sorted(own | self.shape.symbols))
 
 
+@dataclass(frozen=True, slots=True)
+class Haar(Drawn):
+    """Entries of a random orthogonal matrix, or of a block of one: ``sqrt(variance size) O``.
+
+    O is drawn from the Haar measure of the orthogonal group of matrices of the ``size``; a block
+    that has all its rows, or columns, has orthonormal columns, or rows.  There is no mean.
+
+    Raises :class:`~diagrams.errors.BadInput`.
+    """
+
+    size: int = 1
+
+    def __post_init__(self) -> None:
+        Drawn.__post_init__(self)
+        if not self.variance or self.mean is not Mean.ZERO:
+            allowed = "a variance that is not zero, and no mean"
+            raise BadInput("law", "haar", allowed)
+
+
 def root_of(variance: Polynomial) -> Polynomial:
     """The deviation; raises :class:`~diagrams.errors.BadInput` where its factor is irrational."""
     try:

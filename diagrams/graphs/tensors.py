@@ -21,6 +21,7 @@ from diagrams.graphs.laws import (
     Gaussian,
     Gram,
     GroupLaw,
+    Haar,
     Listed,
     Mean,
     Shaped,
@@ -180,7 +181,17 @@ class LawSlot:
 
 
 Law = (
-    Gaussian | Shaped | Listed | Gram | Function | Averaged | Delta | GroupLaw | LawSlot | Spectrum
+    Gaussian
+    | Shaped
+    | Haar
+    | Listed
+    | Gram
+    | Function
+    | Averaged
+    | Delta
+    | GroupLaw
+    | LawSlot
+    | Spectrum
 )
 
 
@@ -218,6 +229,14 @@ class Tensor:
         if isinstance(self.law, Spectrum) and self.rank != 1:
             families = [family.name for family in self.families]
             raise BadInput(f"index families of the tensor {self.name!r}", families, "one: a vector")
+        if isinstance(self.law, Haar) and (
+            self.rank != 2
+            or any(f.fixed and int(f.size) > self.law.size for f in self.families)
+            or not all(f.fixed for f in self.families)
+        ):
+            sizes = [family.size for family in self.families]
+            allowed = f"two families whose sizes are numbers, at most {self.law.size}"
+            raise BadInput(f"index families of the tensor {self.name!r}", sizes, allowed)
         one_family = isinstance(self.law, Delta | GroupLaw) or (
             isinstance(self.law, Drawn) and self.law.mean is Mean.DELTA
         )
@@ -249,7 +268,7 @@ class Tensor:
     @property
     def is_shaped(self) -> bool:
         """Whether entries are drawn from a law that is no Gaussian."""
-        return isinstance(self.law, Shaped)
+        return isinstance(self.law, Shaped | Haar)
 
 
 def function_node(law: Function) -> Tensor:

@@ -17,7 +17,7 @@ from operator import attrgetter
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.laws import Drawn, Mean
+from diagrams.graphs.laws import Drawn, Haar, Mean
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial, as_polynomial
 from pde.expressions.statement import joined, sentence
@@ -131,6 +131,10 @@ def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterat
             words = f"{what}: {{}} has {len(nodes)} large indices, so it is no matrix: "
             named = sentence(words, edge.tensor, spell=attrgetter("name"))
             raise NotForest(named + sentence("{}", diagram))
+        if isinstance(edge.tensor.law, Haar):
+            words = f"{what}: the entries of {{}} are those of an orthogonal matrix, and depend on"
+            named = sentence(words, edge.tensor, spell=attrgetter("name"))
+            raise NotForest(named + " each other")
         if len(nodes) == 2 and edge.tensor.is_shaped:
             words = f"{what}: the entries of the matrix {{}} are not Gaussian, as"
             named = sentence(words, edge.tensor, spell=attrgetter("name"))

@@ -99,7 +99,7 @@ def exact_start(system: ClosedSystem, at: Mapping[str, Number]) -> ExactStart:
         None if polynomial is None else monomial_value(polynomial, dynamics.at)
         for polynomial in _exact(system.problem)
     ]
-    slope = exact[1] if not system.step else None
+    slope = None if system.step or system.friction else exact[1]
     value, change = _loss_and_slope(dynamics, velocity)
     return ExactStart(exact[0], slope, value, change, size <= STILL * scale)
 

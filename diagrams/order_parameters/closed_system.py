@@ -14,12 +14,15 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.tensors import Averaged, IndexFamily, tensor_letters
 from diagrams.order_parameters.cutting import NewPiece, OrderParameter, Reduction, bare
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.batches import Batch
+from diagrams.problems.friction import Friction
 from diagrams.problems.problem import Problem, problem_names
 
 if TYPE_CHECKING:
     import diagrams.order_parameters.fluctuations
     import diagrams.order_parameters.numbers
     import diagrams.order_parameters.restricting
+    import diagrams.order_parameters.stability
 
 Number = int | float | fractions.Fraction
 
@@ -34,8 +37,9 @@ class ClosedSystem(Displayed):
     ``initial[j]`` the mean of the j-th at time zero, with Kronecker deltas between its indices.
 
     With a ``step``, the name of the learning rate, the right-hand sides are the mean change in
-    one step of one-pass SGD divided by the step, given the weights.  With a ``scaling``, exponents
-    by name, only what leads is there, see :meth:`leading`.
+    one step of one-pass SGD divided by the step, given the weights; the step sees a ``batch``, or
+    one fresh sample.  With ``friction`` the flow has momentum.  With a ``scaling``, exponents by
+    name, only what leads is there, see :meth:`leading`.
 
     >>> from diagrams.order_parameters.closing import close
     >>> from diagrams.problems.cp import cp_problem
@@ -59,6 +63,15 @@ closed at every size
     step: str
     evidence: Evidence
     scaling: tuple[tuple[str, fractions.Fraction], ...] = ()
+    batch: Batch | None = None
+    friction: Friction | None = None
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The sizes, scales, step, size of a batch and friction that equations can hold."""
+        size = () if self.batch is None else self.batch.count.symbols
+        rubbed = () if self.friction is None else self.friction.strength.symbols
+        return frozenset({*self.problem.symbols, self.step, *size, *rubbed} - {""})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -130,11 +143,8 @@ closed at every size
         """
         exponents = {name: fractions.Fraction(value) for name, value in scaling.items()}
         for name in exponents:
-            if name not in {*self.problem.symbols, self.step} - {""}:
-                allowed = (
-                    f"the symbols {', '.join(sorted({*self.problem.symbols, self.step} - {''}))}"
-                )
-                raise BadInput("scaling", name, allowed)
+            if name not in self.symbols:
+                raise BadInput("scaling", name, f"the symbols {', '.join(sorted(self.symbols))}")
         names = ", ".join(f"{name}={value}" for name, value in exponents.items())
         words = f"{self.evidence.statement}; terms that lead for {names}, order parameters held"
         return replace(
@@ -220,6 +230,17 @@ closed at every size
 
         return iterate_system(self, at, steps, every, start or {})
 
+    def stable_rate(
+        self, at: Mapping[str, int | float | fractions.Fraction], point: Mapping[str, Any]
+    ) -> diagrams.order_parameters.stability.StableRate:
+        """Return the largest rate at which steps are stable at a fixed point.
+
+        See :func:`~diagrams.order_parameters.stability.stable_rate`.
+        """
+        from diagrams.order_parameters.stability import stable_rate
+
+        return stable_rate(self, at, point)
+
     def fluctuations(
         self,
         at: Mapping[str, int | float | fractions.Fraction],
@@ -267,9 +288,7 @@ closed at every size
     def symbol_names(self) -> tuple[str, ...]:
         """The names of all symbols in the equations: sizes, scales, tensors, order parameters."""
         own = tensor_letters(parameter.tensor for parameter in self.parameters)
-        return tuple(
-            dict.fromkeys((*problem_names(self.problem), *own, *filter(None, [self.step])))
-        )
+        return tuple(dict.fromkeys((*problem_names(self.problem), *own, *sorted(self.symbols))))
 
 
 def _leading(

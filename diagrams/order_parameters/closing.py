@@ -11,6 +11,8 @@ the merge; those equations are the mean change given the present weights.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations
 
 from diagrams.errors import BadInput, NotSolved
@@ -29,11 +31,13 @@ from diagrams.order_parameters.cutting import (
     leg_orders,
     ordered,
 )
-from diagrams.order_parameters.steps import mean_change
-from diagrams.polynomials.polynomial import Polynomial, check_symbol
+from diagrams.order_parameters.steps import change_in_a_step, inertial_change, speeds_of
+from diagrams.polynomials.polynomial import check_symbol
 from diagrams.polynomials.spelling import fresh
+from diagrams.problems.batches import Batch, read_batch
+from diagrams.problems.friction import Friction, read_friction
 from diagrams.problems.losses import averaged
-from diagrams.problems.problem import Problem, stated
+from diagrams.problems.problem import Problem, no_sphere, stated
 from diagrams.wick.expectation import expectation
 from diagrams.wick.input_averages import inputs_in
 
@@ -49,7 +53,13 @@ EDGE_LIMIT = 12
 
 
 def close(
-    problem: Problem, eliminate: Collection[str] | None = None, step: str | None = None
+    problem: Problem,
+    eliminate: Collection[str] | None = None,
+    step: str | None = None,
+    batch: str | int | None = None,
+    samples: str = "",
+    replacement: bool = False,
+    friction: str | int | Fraction | None = None,
 ) -> ClosedSystem:
     """Return the closed equations of a problem's order parameters.
 
@@ -58,7 +68,12 @@ def close(
     Order parameters that are observables of the problem file have its names and prefactors.
 
     With ``step``, a name for the learning rate, the equations are the mean change in one step
-    of one-pass SGD (of gradient descent, if nothing is averaged over), divided by the step.
+    of one-pass SGD (of gradient descent, if nothing is averaged over), divided by the step.  A step
+    sees one fresh sample, or a ``batch`` of them; or a batch of ``samples`` that are all there,
+    drawn with ``replacement`` or as a subset, see :func:`~diagrams.series.descent.descent`.
+
+    With ``friction``, a name or a number, the flow has momentum from rest, see
+    :mod:`diagrams.problems.friction`; order parameters are made of velocities, too.
 
     Raises :class:`~diagrams.errors.NotSolved`, naming the piece that arose at which step, where
     the equations do not close; and :class:`~diagrams.errors.BadInput`.
@@ -78,8 +93,14 @@ def close(
         check_symbol(step, "step")
         if step in problem.symbols or step in ("T", "t"):
             raise BadInput("step", step, "a name that is no symbol of the problem")
+    seen = None
+    if batch is not None or samples or replacement:
+        if step is None or batch is None:
+            raise BadInput("batch", batch, "a number of samples, and only with a step")
+        seen = read_batch(problem, batch, samples, replacement, (step,))
+    how = _Dynamics(step or "", seen, _friction(problem, friction, step))
     failures = []
-    for found in _attempts(problem, families, eliminate, step or ""):
+    for found in _attempts(problem, families, eliminate, how):
         if isinstance(found, ClosedSystem):
             return found
         failures.append(found.step)
@@ -96,23 +117,23 @@ def closures(problem: Problem) -> Iterator[ClosedSystem]:
     [('u_u',), ('u_u',), ('u',)]
     """
     families = {family.name: family for family in problem.families}
-    for found in _attempts(problem, families, None, "", FEW):
+    for found in _attempts(problem, families, None, most=FEW):
         if isinstance(found, ClosedSystem):
             yield found
-    yield _Derivation(problem, (), "").run()
+    yield _Derivation(problem, ()).run()
 
 
 def _attempts(
     problem: Problem,
     families: dict[str, IndexFamily],
     eliminate: Collection[str] | None,
-    step: str,
+    how: _Dynamics | None = None,
     most: int = PARAMETER_LIMIT,
 ) -> Iterator[ClosedSystem | NotSolved]:
     """What every set of families comes to: closed equations, or the step that failed."""
     for chosen in _candidates(problem, families, eliminate):
         try:
-            yield _Derivation(problem, chosen, step, most).run()
+            yield _Derivation(problem, chosen, how, most).run()
         except NotSolved as refusal:
             yield refusal
 
@@ -133,6 +154,33 @@ def _candidates(
                 yield chosen
 
 
+@dataclass(frozen=True)
+class _Dynamics:
+    """What moves order parameters: a step of a size, with batches; or a flow, with momentum."""
+
+    step: str = ""
+    batch: Batch | None = None
+    friction: Friction | None = None
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The symbols that it brings."""
+        size = () if self.batch is None else self.batch.count.symbols
+        rubbed = () if self.friction is None else self.friction.strength.symbols
+        return frozenset({self.step, *size, *rubbed} - {""})
+
+
+def _friction(problem: Problem, given: object, step: str | None) -> Friction | None:
+    if given is None:
+        return None
+    found = read_friction(given, problem.coefficient_symbols)
+    if step is not None or found.over_time or inputs_in(problem.sampled):
+        allowed = "a constant, for the flow of polynomials: equations do not hold the time"
+        raise BadInput("friction", given, allowed)
+    no_sphere(problem)
+    return found
+
+
 class _Derivation:
     """One attempt: order parameters are found until there is no new one."""
 
@@ -140,16 +188,18 @@ class _Derivation:
         self,
         problem: Problem,
         eliminated: Sequence[IndexFamily],
-        step: str,
+        how: _Dynamics | None = None,
         most: int = PARAMETER_LIMIT,
     ) -> None:
-        self.problem, self.step, self.most = problem, step, most
+        self.problem, self.how, self.most = problem, how or _Dynamics(), most
+        self.step, self.batch, self.friction = self.how.step, self.how.batch, self.how.friction
+        self.speeds = speeds_of(problem) if self.friction else {}
         self.eliminated = tuple(eliminated)
         self.families = frozenset(eliminated)
         self.parameters: list[OrderParameter] = []
         self.named = dict(self._named())
         words = problem.vocabulary
-        symbols = {*problem.symbols, step, "T", "t", "tr"}
+        symbols = {*problem.symbols, *self.how.symbols, "T", "t", "tr"}
         self.taken = symbols | (set(words.quantities) - set(self.named))
 
     def run(self) -> ClosedSystem:
@@ -178,6 +228,8 @@ class _Derivation:
             loss=self._reduction().reduce(loss),
             initial=tuple(expectation(g.value) for g in order),
             step=self.step,
+            batch=self.batch,
+            friction=self.friction,
             evidence=self._evidence(),
         )
 
@@ -196,14 +248,16 @@ class _Derivation:
 
     def _change(self, parameter: OrderParameter) -> Combination:
         """``T dG/dt``, or the mean change in one step over the step."""
+        if self.friction is not None:
+            strength = self.friction.strength
+            return inertial_change(parameter.value, self.problem.potential, self.speeds, strength)
         fresh = self.problem.fresh
         if not self.step and inputs_in(self.problem.sampled):  # functions: merge, then average
             merged = merge(parameter.value, self.problem.sampled)
             return Combination() - averaged(merged, fresh, "loss")
         if not self.step:
             return Combination() - merge(parameter.value, self.problem.potential)
-        sampled = self.problem.sampled if fresh else self.problem.potential
-        return mean_change(parameter.value, sampled, fresh, Polynomial.symbol(self.step))
+        return change_in_a_step(self.problem, parameter.value, self.step, self.batch)
 
     # -- pieces become order parameters -------------------------------------------------
 
@@ -238,14 +292,15 @@ class _Derivation:
     @property
     def _order(self) -> list[str]:
         """The names of tensors in reading order: trained ones first, as declared."""
-        return [tensor.name for tensor in (*self.problem.trained, *self.problem.tensors)]
+        tensors = (*self.problem.trained, *self.speeds.values(), *self.problem.tensors)
+        return [tensor.name for tensor in tensors]
 
     def _new_name(self, piece: Diagram) -> str:
         used = self.taken | {g.name for g in self.parameters} | set(self.named)
         letters = sorted((edge.tensor.name for edge in piece.edges), key=self._order.index)
         if len(letters) == 1 and len(piece.nodes) == len(piece.legs):
             return fresh(letters[0], used)
-        used |= {tensor.name for tensor in self.problem.tensors}
+        used |= {*self._order}
         if len(letters) == 2:
             return fresh("_".join(letters), used)
         number = 1

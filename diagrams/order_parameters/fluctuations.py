@@ -29,8 +29,7 @@ from diagrams.flow.targets import Array
 from diagrams.graphs.combination import Combination
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.numbers import SystemInNumbers, planned
-from diagrams.order_parameters.steps import mean_change
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.order_parameters.steps import change_in_a_step
 
 NUMBERS_LIMIT = 40
 """Moving numbers; second derivatives take the square of them."""
@@ -79,12 +78,10 @@ def noise(system: ClosedSystem, one: str, other: str) -> Combination:
     """
     if not system.step:
         raise BadInput("system", "gradient flow", "a system derived with a step")
-    problem, step = system.problem, Polynomial.symbol(system.step)
-    sampled = problem.sampled if problem.fresh else problem.potential
     left, right = system.parameter(one).value, system.parameter(other).value
 
     def change(value: Combination) -> Combination:
-        return mean_change(value, sampled, problem.fresh, step)
+        return change_in_a_step(system.problem, value, system.step, system.batch)
 
     both = change(left @ right) - left @ change(right) - change(left) @ right
     return system.in_order_parameters(both)

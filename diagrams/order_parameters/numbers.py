@@ -121,7 +121,7 @@ def _values_at(system: ClosedSystem, at: Mapping[str, Number]) -> dict[str, floa
         if isinstance(tensor.law, Spectrum):
             allowed = "equations without a spectrum; their numbers are those of runs (simulate)"
             raise BadInput("at", tensor.name, allowed)
-    known = {*system.problem.symbols, system.step} - {""}
+    known = system.symbols
     for name, value in at.items():
         if name not in known:
             raise BadInput("at", name, f"the symbols {', '.join(sorted(known))}")

@@ -8,28 +8,29 @@ from fractions import Fraction
 from math import comb
 
 from diagrams.errors import BadInput, Missing
-from diagrams.graphs.laws import Gaussian, Mean, Shaped, root_of
+from diagrams.graphs.laws import Gaussian, Haar, Mean, Shaped, root_of
 from diagrams.graphs.moment_problem import recurrence
 from diagrams.graphs.shapes import MOMENTS_LIMIT, Kind, Shape
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.toml_tables import EXAMPLES, TomlTable
 
-RANDOM = ("variance", "mean", "rate", "law", "moments", "constraint")
+RANDOM = ("variance", "mean", "rate", "law", "moments", "group", "constraint")
 """The keys of a random tensor that not every law has."""
 
-_LAWS = ("gaussian", "fixed", Kind.RADEMACHER.value, Kind.UNIFORM.value)
+_LAWS = ("gaussian", "fixed", "haar", Kind.RADEMACHER.value, Kind.UNIFORM.value)
 
 
 def read_law(
     row: TomlTable, shape: tuple[IndexFamily, ...], refused: Mapping[str, str]
-) -> Gaussian | Shaped:
+) -> Gaussian | Shaped | Haar:
     """The law of a random tensor.
 
     ``law`` says how the entry over the root of ``variance`` is drawn around its ``mean``: Gaussian
     unless stated, ``rademacher`` (+-1) or ``uniform`` (of variance one); ``fixed`` entries are
     their mean.  In place of a law, ``moments`` are ``E x, E x^2, ..`` of ``x``, the entry over the
-    root of ``variance`` (1 unless stated); a first one that is not zero is a mean.
+    root of ``variance`` (1 unless stated); a first one that is not zero is a mean.  ``haar`` is a
+    block of a random orthogonal matrix, whose size is that of the family ``group``.
 
     Raises :class:`~diagrams.errors.BadInput`.
     """
@@ -37,6 +38,10 @@ def read_law(
         raise row.refusal("law", "a law, or moments, not both")
     name = row.choice("law", _LAWS) if "law" in row.values else "gaussian"
     mean = _mean(row, shape, refused)
+    if name == "haar":
+        return _of_rotations(row, shape, mean[0], refused)
+    if "group" in row.values:
+        raise row.refusal("group", "none, unless the law is haar")
     if name == "fixed":
         if "variance" in row.values and row.monomial("variance", "", refused):
             raise row.refusal("variance", "0, or none, where the law is fixed")
@@ -53,6 +58,31 @@ def read_law(
     if "moments" not in row.values:
         return Shaped(variance, *mean, Shape(Kind(name)))
     return _of_moments(row, Gaussian(variance, *mean), refused)
+
+
+def _of_rotations(
+    row: TomlTable, shape: tuple[IndexFamily, ...], mean: Mean, refused: Mapping[str, str]
+) -> Haar:
+    """A block of a random orthogonal matrix; its entries have the variance ``1/size``."""
+    if len(shape) != 2 or mean is not Mean.ZERO:
+        allowed = "one that is Gaussian, or two indices and no mean: an orthogonal matrix"
+        raise row.refusal("law", allowed)
+    sizes = {family.name: family for family in shape}
+    whole = row.choice("group", tuple(sizes)) if "group" in row.values else shape[0].name
+    if "group" not in row.values and shape[0].size != shape[1].size:
+        allowed = f"{' or '.join(sizes)}, which has the size of the whole matrix"
+        raise Missing(row.name("group"), "missing", allowed)
+    if not all(family.fixed for family in shape):
+        symbols = ", ".join(family.size for family in shape if not family.fixed)
+        allowed = "haar for families whose sizes are numbers: averages have denominators such as"
+        raise row.refusal("law", f"{allowed} (N - 1)(N + 2), which are no powers of {symbols}")
+    size = int(sizes[whole].size)
+    if any(int(family.size) > size for family in shape):
+        raise row.refusal("group", "the family of the larger size")
+    variance = row.monomial("variance", f"1/{size}", refused)
+    if not is_positive(variance):
+        raise row.refusal("variance", "a monomial with a positive coefficient")
+    return Haar(variance, size=size)
 
 
 def _of_moments(row: TomlTable, around: Gaussian, refused: Mapping[str, str]) -> Shaped:

@@ -16,6 +16,7 @@
     mean     = {pattern = "constant", value = "gamma"}  # or "delta"; default zero
     law      = "gaussian"            # or "rademacher", "uniform", "fixed"; or, in its place,
                                      # moments = [0, 1, 0, "kappa"]; diagrams.problems.entry_laws
+                                     # "haar": orthogonal, of the size of the family  group
     values   = ["c", "-1"]           # in place of all of these: given entries, or
     gram     = "K"                   # inner products of given inputs; diagrams.problems.given
     rate     = "N"                   # learning rate of a trained tensor; default 1
@@ -171,6 +172,19 @@ def coupled(problem: Problem, symbol: str) -> Problem | None:
         return None
     found = _parsed(problem.spec, "text", Polynomial.symbol(symbol))
     return found if parse_problem(problem.spec) == problem else None
+
+
+def reread(problem: Problem, field: str) -> Loss:
+    """Return the loss of a problem as its file has it, in terms.
+
+    Raises :class:`~diagrams.errors.BadInput`, naming a field, where it was not read from one.
+    """
+    if "\n" not in problem.spec:
+        raise BadInput(field, problem.title, "a problem that was read from a file")
+    top = TomlTable("", read_toml(problem.spec, "text"))
+    families = read_families(top)
+    tensors = read_tensors(top, families)
+    return read_loss(top, tensors, families, no_symbols(families.values(), tensors))
 
 
 def _parsed(text: str, name: str, coupling: Polynomial = ONE) -> Problem:

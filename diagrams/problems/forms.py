@@ -108,8 +108,11 @@ class Form:
                 raise BadInput(f"{self.loss}.over", name, allowed)
         return found
 
-    def expand(self, prefactor: Polynomial) -> Combination:
-        """Return ``prefactor`` times the form as diagrams, equal ones collected."""
+    def expand(self, prefactor: Polynomial, times: Factors = ()) -> Combination:
+        """Return ``prefactor`` times the form as diagrams, equal ones collected.
+
+        What is summed over the free indices is multiplied by the factors ``times`` first.
+        """
         families = self.index_families()
         difference = [
             (sign * term.coefficient, self._factors(term, where))
@@ -121,7 +124,7 @@ class Form:
             raise BadInput(self.model, f"{len(difference)} terms", allowed)
         products = [
             (
-                self._product([factors for _, factors in chosen], families),
+                self._product([*(factors for _, factors in chosen), times], families),
                 prod((a for a, _ in chosen), start=len({*places}) * prefactor),
             )
             for places in combinations_with_replacement(range(len(difference)), POWERS[self.kind])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagrams.errors import BadInput, Missing
-from diagrams.graphs.laws import COEFFICIENT_LIMIT, Drawn, Gram, GroupLaw, Listed, Shaped
+from diagrams.graphs.laws import COEFFICIENT_LIMIT, Drawn, Gram, GroupLaw, Haar, Listed, Shaped
 from diagrams.graphs.shapes import Kind, Shape
 from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import FIXED_LIMIT, IndexFamily, Role, Tensor, group_law
@@ -127,6 +127,8 @@ def described(tensor: Tensor) -> str:
     words = [tensor.role.value, "[" + ",".join(family.name for family in tensor.families) + "]"]
     if isinstance(law, Shaped):
         words.append(shape_in_words(law.shape))
+    if isinstance(law, Haar):
+        words.append(f"of an orthogonal matrix of size {law.size} (Haar)")
     if isinstance(law, Drawn):
         words.append(f"variance {law.variance}")
         words += [f"mean {law.mean.value} {law.mean_value}"] * bool(law.mean_value)

@@ -11,7 +11,7 @@ from diagrams.graphs.canonical import canonical_state, cell_symmetries
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet, State
-from diagrams.graphs.laws import Shaped
+from diagrams.graphs.laws import Haar, Shaped
 from diagrams.graphs.merging import merged_powers, sector_weight, weights_of
 from diagrams.graphs.shapes import Shape
 from diagrams.polynomials.counting import double_factorial
@@ -110,13 +110,17 @@ def diagram_table(problem: Problem, terms: int) -> DiagramTable:
 
 
 def _pairings(diagram: Diagram) -> int:
-    """The number of pairings, or of partitions into blocks whose cumulants are not zero."""
+    """The number of pairings, or of partitions into blocks whose cumulants are not zero.
+
+    Of a Haar matrix, rows and columns are paired apart.
+    """
     pairings = 1
     for tensor, edges in diagram.edge_counts().items():
         if isinstance(tensor.law, Shaped):
             pairings *= _partitions(tensor.law.shape, edges)
         elif tensor.is_random:
-            pairings *= 0 if edges % 2 else double_factorial(edges - 1)
+            found = 0 if edges % 2 else double_factorial(edges - 1)
+            pairings *= found**2 if isinstance(tensor.law, Haar) else found
     return pairings
 
 

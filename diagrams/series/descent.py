@@ -28,30 +28,21 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.incidence import Alphabet
-from diagrams.graphs.tensors import Role
 from diagrams.polynomials.polynomial import Polynomial, check_symbol
 from diagrams.polynomials.rationals import rational
 from diagrams.polynomials.spelling import fresh, letter
-from diagrams.problems.problem import NOTHING, Problem, no_sphere, problem_names, stated
+from diagrams.problems.batches import Batch, read_batch, sampled
+from diagrams.problems.problem import Problem, no_sphere, problem_names, stated
 from diagrams.series.expansion import COUNTED, check_terms, holding
+from diagrams.series.resting import averaged_at_rest
 from diagrams.series.stepping import Momentum, differences, merges_of
-from diagrams.series.ways import (
-    centred_for_merging,
-    derivatives,
-    derivatives_by_merging,
-    derivatives_by_words,
-)
+from diagrams.series.ways import centred_for_merging
 from diagrams.wick.group_law import coprime_part
 from diagrams.wick.means import centred
-from diagrams.wick.transfer import UnsupportedStructure
 
 STEPS_LIMIT = 1000
 ENTRIES_LIMIT = 32
 """Entries in a diagram, where no power of the rate is left out."""
-
-ROWS = 8
-"""The recursion by rows takes all cases of which rows are equal: Bell numbers of them."""
 
 TIMES = ("T", "t")
 
@@ -65,7 +56,7 @@ class Descent(Displayed):
     ``None`` nothing is left out, for k up to ``steps``; else powers of the rate above ``terms``
     are, for every k.  ``sizes`` says in words for which sizes it holds, where group laws leave
     some out.  ``momentum`` is a symbol or a value too; ``nesterov`` says that slopes are taken
-    ahead.
+    ahead.  With a ``batch`` the mean is over batches as well.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> found = descent(cp_problem(order=2).with_observable("u[k,i]^2"), terms=1)
@@ -84,17 +75,20 @@ class Descent(Displayed):
     sizes: tuple[str, ...] = field(default=(), compare=False, repr=False)
     momentum: str | Fraction = Fraction(0)
     nesterov: bool = False
+    batch: Batch | None = None
 
     @property
     def count(self) -> str:
         """What the number of steps is called: ``k``, where the problem has no such symbol."""
-        return letter("kjnm", {*self.problem.symbols, str(self.rate), str(self.momentum)})
+        own = {str(self.rate), str(self.momentum), *batch_symbols(self.batch)}
+        return letter("kjnm", {*self.problem.symbols, *own})
 
     @property
     def told(self) -> str:
         """The method in words."""
         name = "Nesterov momentum" if self.nesterov else "momentum"
-        return f" and with the {name} {self.momentum}" if self.momentum else ""
+        kept = f" and with the {name} {self.momentum}" if self.momentum else ""
+        return kept + (f", in {self.batch}" if self.batch else "")
 
     def after(self, k: int) -> Polynomial:
         """``E[L_k]`` in sizes, scales and the rate.
@@ -155,7 +149,7 @@ class Descent(Displayed):
 def descent_names(found: Descent) -> tuple[str, ...]:
     """The names of all symbols that formulas of a descent can hold, its own last."""
     own = (name for name in (found.rate, found.momentum) if isinstance(name, str))
-    return (*problem_names(found.problem), found.count, *own)
+    return (*problem_names(found.problem), found.count, *own, *batch_symbols(found.batch))
 
 
 def descent(
@@ -166,6 +160,9 @@ def descent(
     rate: str | int | Fraction = "eta",
     momentum: str | int | Fraction = 0,
     nesterov: bool = False,
+    batch: str | int | None = None,
+    samples: str = "",
+    replacement: bool = False,
     observable: str | Combination | None = None,
     max_memory: int | None = None,
 ) -> Descent:
@@ -188,6 +185,11 @@ def descent(
         0 to below 1.  ``nesterov`` takes the slope where
         that alone would lead.  Only
         with ``steps`` and without ``terms``, as coefficients are no polynomials in k then.
+    ``batch``
+        a name or a number: every step sees so many samples, and the mean is over them too.  They
+        are of the family ``samples`` (the one that free indices of the loss are of, if there is
+        one), drawn with ``replacement`` or as a random subset, anew in every step; or fresh ones,
+        where the loss is averaged over data, see :mod:`diagrams.problems.batches`.
 
     Raises :class:`~diagrams.errors.BadInput`, and
     :class:`~diagrams.campaign.memory.MemoryLimitReached` above ``max_memory`` bytes.
@@ -236,13 +238,19 @@ def descent(
         raise BadInput("nesterov", True, "a momentum with it")
     strength = Polynomial.symbol(kept) if isinstance(kept, str) else Polynomial.constant(kept)
     way = Momentum(strength, nesterov) if kept else None
+    seen = None
+    if batch is not None:
+        seen = read_batch(problem, batch, samples, replacement, (str(checked), str(kept)))
+    elif samples or replacement:
+        raise BadInput("batch", None, "a number of samples, next to how they are drawn")
     count = _check_steps(problem, 0 if steps is None else steps, terms, way)
-    symbol = checked if isinstance(checked, str) else fresh("eta", {*problem.symbols, str(kept)})
-    mark = fresh("z", {*problem.symbols, symbol, str(kept)})
+    used = {*problem.symbols, str(kept), *batch_symbols(seen)}
+    symbol = checked if isinstance(checked, str) else fresh("eta", used)
+    mark = fresh("z", {*used, symbol})
     campaign = Campaign(max_memory=max_memory)
     whole = campaign.limited(
         lambda: _averaged(
-            problem, count if terms is None else terms, symbol, mark, terms, campaign, way
+            problem, count if terms is None else terms, symbol, mark, terms, campaign, way, seen
         )
     )
     sizes = tuple(holding([whole]).values())
@@ -251,7 +259,13 @@ def descent(
     rows = (_coefficient(coprime_part(whole), mark, m) for m in range(last + 1))
     if not isinstance(checked, str):
         rows = (row.substitute({symbol: checked}) for row in rows)
-    return Descent(problem, checked, count, terms, tuple(rows), evidence, sizes, kept, nesterov)
+    means = tuple(rows)
+    return Descent(problem, checked, count, terms, means, evidence, sizes, kept, nesterov, seen)
+
+
+def batch_symbols(batch: Batch | None) -> tuple[str, ...]:
+    """The symbols that a batch brings: the name of its size, if it has one."""
+    return () if batch is None else batch.count.symbols
 
 
 def check_rate(problem: Problem, rate: object) -> str | Fraction:
@@ -330,29 +344,17 @@ def _averaged(
     terms: int | None,
     campaign: Campaign,
     momentum: Momentum | None,
+    batch: Batch | None,
 ) -> Polynomial:
     """``sum over m of mark^m E[(U - 1)^m L]``: one average of one observable, all at rest."""
     symbols = (Polynomial.symbol(rate), Polynomial.symbol(mark))
-    whole = differences(centred_for_merging(problem), last, *symbols, terms, campaign, momentum)
-    resting = {tensor: replace(tensor, role=Role.FROZEN) for tensor in problem.trained}
-    resting |= {centred(tensor): centred(still) for tensor, still in resting.items()}
-    observable = Combination(tuple((d.with_tensors(resting), c) for d, c in whole))
-    return _average(
-        replace(problem, observable=observable, potential=NOTHING, sampled=NOTHING), campaign
-    )
-
-
-def _average(problem: Problem, campaign: Campaign) -> Polynomial:
-    """The average of the observable, by a way that is not lost in diagrams of many rows."""
-    alphabet = Alphabet.of(diagram for diagram, _ in problem.observable)
-    rows = max(len(alphabet.encode(diagram)[0]) for diagram, _ in problem.observable)
-    ways = (derivatives,) if rows <= ROWS else (derivatives_by_words, derivatives_by_merging)
-    for way in ways:
-        try:
-            return next(iter(way(problem, 0, campaign)))
-        except UnsupportedStructure:
-            continue
-    raise AssertionError("merging needs no structure")
+    seen, start = None, centred_for_merging(problem)
+    if batch is not None:
+        seen = sampled(problem, batch)
+        part = centred_for_merging(replace(problem, potential=seen.potential)).potential
+        seen = replace(seen, potential=part, redrawn=tuple(map(centred, seen.redrawn)))
+    whole = differences(start, last, *symbols, terms, campaign, momentum, seen)
+    return averaged_at_rest(problem, whole, campaign)
 
 
 def _coefficient(polynomial: Polynomial, symbol: str, power: int) -> Polynomial:

@@ -29,6 +29,7 @@ from diagrams.graphs.moment_problem import moments_at
 from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational
+from diagrams.problems.friction import Friction
 from diagrams.problems.problem import Problem, stated
 from diagrams.series.averages import check_inputs, definitions, numbers, with_numbers
 from diagrams.series.power_laws import is_exact, power_sums
@@ -56,6 +57,7 @@ class Series(Displayed):
     """The exact coefficients ``Y_0, .., Y_S`` of a problem, with their evidence.
 
     ``sizes`` says in words for which sizes they hold, where group laws leave some out.
+    ``friction`` is that of a flow with momentum, see :mod:`diagrams.series.inertia`.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> series = expand(cp_problem(order=2, ties="sym", target="zero"), terms=1)
@@ -67,11 +69,23 @@ class Series(Displayed):
     coefficients: tuple[Polynomial, ...]
     evidence: Evidence
     sizes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    friction: Friction | None = None
 
     @property
     def terms(self) -> int:
         """The highest order ``S`` that is known."""
         return len(self.coefficients) - 1
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols of the problem, and that of friction if it has one."""
+        own = () if self.friction is None else self.friction.strength.symbols
+        return (*self.problem.symbols, *own)
+
+    @property
+    def told(self) -> str:
+        """The momentum of the flow in words; nothing without."""
+        return f" with momentum and the friction {self.friction}" if self.friction else ""
 
     def coefficient(self, s: int) -> Polynomial:
         """``Y_s`` as an exact polynomial; raises ``BadInput`` outside ``0..terms``."""
@@ -98,7 +112,7 @@ class Series(Displayed):
         import sympy
 
         averages = definitions(self.problem, self.coefficients)
-        known = (*self.problem.symbols, *averages)
+        known = (*self.symbols, *averages)
         for name in at:
             if name not in known:
                 raise BadInput("at", name, "values of " + ", ".join(known))
@@ -138,9 +152,11 @@ class Series(Displayed):
         groups = sorted({tensor.families[0].size for tensor in laws})
         for size in groups:
             value = sizes[size]
-            if len(groups) == 1 and value.denominator == 1:
+            if len(groups) == 1 and value.denominator == 1 and self.friction is None:
                 return value_at(self.problem, self.terms, size, int(value))
-            raise BadInput(f"at, {size}", value, "one size with a group law, an integer")
+            raise BadInput(
+                f"at, {size}", value, "one size with a group law, an integer; no momentum"
+            )
         names = {name for polynomial in self.coefficients for name in polynomial.symbols}
         sums = power_sums(self.problem, names, sizes)
         return tuple(y.substitute(sums) for y in self.coefficients) if sums else self.coefficients

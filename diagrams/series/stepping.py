@@ -21,13 +21,17 @@ with the slope at u, or *ahead*, at ``u + mu w`` (Y. Nesterov, Soviet Math. Dokl
 written by Sutskever and others, ICML 2013).  To observables velocities are tensors like any other;
 an edge of u or of w also takes an atom in that leaves a ``mu w`` in its place.
 
+With *batches* the potential of a step holds tensors that the step draws anew, and G becomes the
+mean of all this over them (:mod:`diagrams.problems.batches`).  Draws of different steps are
+independent, so that the mean after k steps is the k-th power of that operator again.
+
 After k steps G is ``U^k G = sum over m of binomial(k, m) (U - 1)^m G``.  ``(U - 1)^m G`` starts
 with ``eta^m``, so that the power ``eta^s`` needs no more than s differences, whatever k is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -52,6 +56,7 @@ from diagrams.graphs.merging import (
 from diagrams.graphs.tensors import Role, Tensor
 from diagrams.polynomials.polynomial import ONE, Polynomial, Powers
 from diagrams.polynomials.spelling import fresh
+from diagrams.problems.batches import Sampled
 from diagrams.problems.problem import Problem
 
 
@@ -63,11 +68,13 @@ def differences(
     most: int | None = None,
     campaign: Campaign = ALONE,
     momentum: Momentum | None = None,
+    sampled: Sampled | None = None,
 ) -> Combination:
     """Return ``sum over m of mark^m (U - 1)^m G`` for m = 0..steps, before any average.
 
     ``rate`` and ``mark`` are symbols of their own; what has more than the power ``most`` of the
-    rate is left out (``None``: nothing is, as has to be with ``momentum``).
+    rate is left out (``None``: nothing is, as has to be with ``momentum``).  A step descends the
+    potential of the problem, or a batch of what is ``sampled``.
 
     >>> from diagrams.problems.cp import cp_problem
     >>> eta, z = Polynomial.symbol("eta"), Polynomial.symbol("z")
@@ -75,16 +82,16 @@ def differences(
     (1/2) sum[k1,k2;i1,i2] u[k1,i1] u[k1,i2] u[k2,i1] u[k2,i2]
     (-4*z*eta) sum[k1,k2,k3;i1,i2,i3] u[k1,i1] u[k1,i2] u[k2,i1] u[k2,i3] u[k3,i2] u[k3,i3]
     """
-    stepping = _Stepping.of(problem, rate, momentum)
-    current = {0: stepping.start}
+    stepping = _Stepping.of(problem, rate, momentum, sampled)
+    current: Grown = {(0, ONE): stepping.start}
     total: dict[State, list[tuple[Powers, Fraction]]] = {}
     for m in range(steps + 1):
         if m:
             campaign.check_memory(f"difference {m}")
             current = stepping.difference(current, most)
-        for s, collected in current.items():
+        for (s, factor), collected in current.items():
             for sector, counts in collected.items():
-                weight = (-rate) ** s * mark**m * sector_weight(sector, stepping.weights)
+                weight = (-rate) ** s * mark**m * sector_weight(sector, stepping.weights) * factor
                 for state, count in counts.items():
                     total.setdefault(state, []).extend((count * weight).terms)
     decode = stepping.alphabet.decode
@@ -117,6 +124,10 @@ class Momentum:
     ahead: bool = False
 
 
+Grown = dict[tuple[int, Polynomial], Collected]
+"""What has grown in some steps: by powers of the rate, and factors that averages bring."""
+
+
 @dataclass(frozen=True)
 class _Stepping:
     """What all steps of a problem share: its atoms in incidence form, and which kinds are twins."""
@@ -127,16 +138,20 @@ class _Stepping:
     atoms: tuple[tuple[int, PreparedAtom], ...]
     settled: tuple[int, ...]
     moving: frozenset[Tensor]
+    sampled: Sampled | None
 
     @staticmethod
-    def of(problem: Problem, rate: Polynomial, momentum: Momentum | None) -> _Stepping:
+    def of(
+        problem: Problem, rate: Polynomial, momentum: Momentum | None, sampled: Sampled | None
+    ) -> _Stepping:
         """Take the edges of the potential one by one, all others being those of twins.
 
         Velocities are zero at first: what holds ``moving`` ones averages to zero.
         """
-        used = {tensor.name for tensor in problem.tensors}
-        speeds = {} if momentum is None else _doubles(problem.trained, "speed", used)
-        twins = _doubles((*problem.trained, *speeds.values()), "twin", used)
+        potential = problem.potential if sampled is None else sampled.potential
+        used = {t.name for d, _ in (*problem.observable, *potential) for t in d.tensors}
+        speeds = {} if momentum is None else doubles(problem.trained, "speed", used)
+        twins = doubles((*problem.trained, *speeds.values()), "twin", used)
         stand_ins = {tensor: [(twins[tensor], ONE)] for tensor in problem.trained}
         generators = []
         if momentum is not None:
@@ -151,7 +166,7 @@ class _Stepping:
             Atom(diagram, weight * tensor.rate, frozenset([moved]))
             for tensor in problem.trained
             for moved in (tensor, *([speeds[tensor]] if speeds else []))
-            for diagram, weight in _with_one(problem.potential, tensor, moved, stand_ins)
+            for diagram, weight in with_one(potential, tensor, moved, stand_ins)
         ]
         observable = [Atom(diagram, weight) for diagram, weight in problem.observable]
         every = (*observable, *generators)
@@ -170,18 +185,19 @@ class _Stepping:
             tuple((weights.index(a.weight), prepare(alphabet, a)) for a in generators),
             tuple(settled.get(kind, kind) for kind in kinds),
             frozenset(speeds.values()),
+            sampled,
         )
 
-    def difference(self, powers: dict[int, Collected], most: int | None) -> dict[int, Collected]:
-        """``(U - 1)`` of an observable that is given by powers of the rate."""
-        found: dict[int, Collected] = {}
-        for s, collected in powers.items():
+    def difference(self, grown: Grown, most: int | None) -> Grown:
+        """``(U - 1)`` of an observable."""
+        found: Grown = {}
+        for (s, factor), collected in grown.items():
             moved, j = collected, 0
             while moved and (most is None or s + j < most):
                 j += 1
                 moved = self._merged_once_more(moved, j)
-                self._settle(moved, found.setdefault(s + j, {}))
-        return {s: collected for s, collected in sorted(found.items()) if collected}
+                self._settle(moved, s + j, factor, found)
+        return {place: found[place] for place in sorted(found, key=lambda p: (p[0], str(p[1])))}
 
     def _merged_once_more(self, collected: Collected, j: int) -> Collected:
         """The j-th merge of a step; every set of j edges was taken in all its orders."""
@@ -196,18 +212,30 @@ class _Stepping:
             if counts
         }
 
-    def _settle(self, collected: Collected, target: Collected) -> None:
-        """Add states after the step to others: twins are tensors again."""
+    def _settle(self, collected: Collected, s: int, factor: Polynomial, found: Grown) -> None:
+        """Add states after the step to others: twins are tensors again, draws averaged over."""
         for sector, counts in collected.items():
-            known = target.setdefault(sector, {})
             for (numbers, cells), count in counts.items():
                 order = range(len(numbers))
                 renamed = tuple(self.alphabet.relabel_cells(cells, order, self.settled))
-                state, _ = canonical_state(self.alphabet, (numbers, renamed))
-                known[state] = known.get(state, 0) + count
+                for state, brought, ways in self._averaged((numbers, renamed)):
+                    place = (s, factor * brought)
+                    known = found.setdefault(place, {}).setdefault(sector, {})
+                    known[state] = known.get(state, 0) + count * ways
+
+    def _averaged(self, state: State) -> Iterator[tuple[State, Polynomial, int]]:
+        """The mean of a state over the draws of a step, in whole numbers times monomials."""
+        if self.sampled is None:
+            yield canonical_state(self.alphabet, state)[0], ONE, 1
+            return
+        for diagram, value in self.sampled.average(self.alphabet.decode(state)):
+            mean, _ = canonical_state(self.alphabet, self.alphabet.encode(diagram))
+            for powers, number in value:
+                part = Polynomial.monomial(Fraction(1, number.denominator), powers)
+                yield mean, part, number.numerator
 
 
-def _doubles(tensors: Iterable[Tensor], name: str, used: set[str]) -> dict[Tensor, Tensor]:
+def doubles(tensors: Iterable[Tensor], name: str, used: set[str]) -> dict[Tensor, Tensor]:
     """Stand-ins for tensors, under unused names."""
     found = {}
     for number, tensor in enumerate(tensors):
@@ -216,7 +244,7 @@ def _doubles(tensors: Iterable[Tensor], name: str, used: set[str]) -> dict[Tenso
     return found
 
 
-def _with_one(
+def with_one(
     potential: Combination,
     tensor: Tensor,
     moved: Tensor,

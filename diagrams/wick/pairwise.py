@@ -5,6 +5,8 @@ tensors, each pairing identifying the nodes of paired edges slot by slot.  One e
 diagram is paired with each partner in turn and the results are collected in canonical form,
 so a term is met once however many pairings lead to it.
 
+Matrices from the Haar measure go first (:mod:`diagrams.wick.orthogonal`).
+
 For entries of another law, blocks take the place of pairs (:mod:`diagrams.graphs.shapes`).  A block
 grows by one edge after the other: it is an edge of a kind of its own that takes further ones in,
 in canonical form all along, and is closed with its cumulant; the orders in which it can grow
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from math import factorial
 from typing import Any
 
@@ -26,12 +29,13 @@ from diagrams.campaign.effort import spend
 from diagrams.errors import Missing
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, Cell, State
-from diagrams.graphs.laws import Shaped
+from diagrams.graphs.laws import Haar, Shaped
 from diagrams.graphs.merging import identify_labels
 from diagrams.graphs.shapes import Shape
 from diagrams.graphs.tensors import Tensor
 from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.polynomials.spelling import fresh
+from diagrams.wick.orthogonal import averaged_over_rotations
 from diagrams.wick.packing import Packing, size_polynomial
 
 CANONICAL = 4
@@ -49,8 +53,12 @@ def contract(
     The result maps what is left (legs, and edges of other kinds; nodes that are left
     alone are summed) to polynomials in sizes, and in what moments are made of.
 
-    Raises :class:`~diagrams.errors.Missing` where a moment is not known.
+    Raises :class:`~diagrams.errors.Missing` where a moment is not known, and
+    :class:`~diagrams.errors.BadInput` for too many entries of a Haar matrix.
     """
+    rotations = [k for k in kinds if isinstance(alphabet.tensors[k].law, Haar)]
+    if rotations:
+        return _rotated(alphabet, weights, kinds, rotations[0])
     if any(alphabet.tensors[kind].is_shaped for kind in kinds):
         return _Blocks(alphabet, weights, kinds).average()
     packing = Packing.for_states(alphabet, weights)
@@ -78,6 +86,21 @@ def contract(
         for state, value in left.items()
         if value
     }
+
+
+def _rotated(
+    alphabet: Alphabet, weights: Mapping[State, int], kinds: Collection[int], first: int
+) -> dict[State, Polynomial]:
+    """The same with an orthogonal matrix: averaged over first, then the other kinds."""
+    others = [kind for kind in kinds if kind != first]
+    left, divisor = averaged_over_rotations(alphabet, weights, alphabet.tensors[first])
+    found: dict[State, Polynomial] = {}
+    for sign in (1, -1):  # weights are packed, which takes them to be positive
+        part = {state: sign * weight for state, weight in left.items() if sign * weight > 0}
+        for state, value in contract(alphabet, part, others).items():
+            known = found.get(state, Polynomial())
+            found[state] = known + value * Fraction(sign, divisor)
+    return {state: value for state, value in found.items() if value}
 
 
 def vanish(counts: Mapping[Tensor, int]) -> bool:
@@ -200,7 +223,7 @@ def _with_open_blocks(
     block = {
         replace(tensor, name=fresh(f"block{place}", used)): tensor
         for place, tensor in enumerate(tensors)
-        if tensor.is_shaped
+        if isinstance(tensor.law, Shaped)
     }
     absorbed = [alphabet.families[family] for family in alphabet.absorbed]
     wide = Alphabet((*alphabet.tensors, *block), alphabet.families, absorbed, alphabet.legs)

@@ -10,7 +10,7 @@ from diagrams.evidence import Kind
 from diagrams.flow import FlowSettings, simulate
 from diagrams.flow.gradients import CPFlow
 from diagrams.flow.integration import integrate
-from diagrams.flow.running import BATCH
+from diagrams.flow.running import TOGETHER
 from diagrams.flow.targets import TARGETS, Array
 from diagrams.problems.cp import cp_problem
 from diagrams.series.expansion import expand
@@ -276,7 +276,7 @@ def test_free_evolution_at_large_size() -> None:
 
 def test_jobs_change_nothing() -> None:
     size = {"p": 12, "H": 1400, "sigma": 0.1, "until": 0.02, "points": 3, "seeds": 5}
-    assert 2 * size["p"] * size["H"] > BATCH, "every seed is a task of its own"
+    assert 2 * size["p"] * size["H"] > TOGETHER, "every seed is a task of its own"
     problem = cp_problem(order=2, ties="asym")
     one = simulate(problem, **size, settings=FlowSettings(tolerance=1e-5))  # type: ignore[arg-type]
     assert simulate(problem, **size, settings=FlowSettings(tolerance=1e-5, jobs=3)) == one  # type: ignore[arg-type]

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
-from math import prod
+from math import factorial, prod
+from typing import Any
 
 Monomial = tuple[int, ...]
 Explicit = dict[Monomial, Fraction]
@@ -80,6 +81,24 @@ def composed(polynomial: Explicit, places: Mapping[int, Explicit]) -> Explicit:
     return total
 
 
+def in_time(
+    polynomial: Explicit, series: Mapping[int, Sequence[Explicit]], last: int
+) -> list[Explicit]:
+    """A polynomial of power series in time, up to the power ``last``."""
+    total: list[Explicit] = [{} for _ in range(last + 1)]
+    for monomial, value in polynomial.items():
+        term: list[Explicit] = [{(): value}, *({} for _ in range(last))]
+        for v in monomial:
+            grown: list[Explicit] = [{} for _ in range(last + 1)]
+            for i, left in enumerate(term):
+                for j in range(last + 1 - i):
+                    plus(grown[i + j], times(left, series[v][j]))
+            term = grown
+        for power, part in enumerate(term):
+            plus(total[power], part)
+    return total
+
+
 class Written:
     """A problem file at numbers for its sizes."""
 
@@ -97,7 +116,10 @@ class Written:
         given = self.file["families"][family]
         return given if isinstance(given, int) else self.at[given]
 
-    def _losses(self) -> tuple[Explicit, Explicit]:
+    def _losses(
+        self, family: str = "", shares: Sequence[Fraction] = ()
+    ) -> tuple[Explicit, Explicit]:
+        """Loss and potential; the values of free indices of a family have shares in the loss."""
         loss, decay = Explicit(), Explicit()
         tables = self.file["loss"]
         for table in tables if isinstance(tables, list) else [tables]:
@@ -107,8 +129,9 @@ class Written:
             own = table if "output" in table else self.file["model"]
             linear = table["kind"] == "linear"
             weight = number(table.get("prefactor", 1 if linear else "1/2"), self.at)
-            for found in self._summed(own, table.get("over", [])):
-                plus(loss, found if linear else times(found, found), weight)
+            for free, found in self._summed(own, table.get("over", [])):
+                share = prod((shares[n] for f, n in free if f == family), start=weight)
+                plus(loss, found if linear else times(found, found), share)
             self._decayed(decay, None, number(table.get("decay", 0), self.at))
         potential = dict(loss)
         plus(potential, decay)
@@ -119,8 +142,10 @@ class Written:
             if self.file["tensors"][name]["role"] == "trained" and (names is None or name in names):
                 plus(total, {(v, v): strength / 2})
 
-    def _summed(self, table: Mapping[str, str], over: list[str]) -> list[Explicit]:
-        """``output - target`` for all values of the free indices."""
+    def _summed(
+        self, table: Mapping[str, str], over: list[str]
+    ) -> list[tuple[list[tuple[str, int]], Explicit]]:
+        """``output - target`` for all values of the free indices, with their families."""
         families: dict[str, str] = {}
         sides = [(1, table["output"]), (-1, table.get("target", "0"))]
         for _, text in sides:
@@ -138,7 +163,7 @@ class Written:
                         self._product(term, families, dict(zip(over, free, strict=True))),
                         factor,
                     )
-            found.append(total)
+            found.append(([(families[i], n) for i, n in zip(over, free, strict=True)], total))
         return found
 
     def _product(
@@ -217,21 +242,51 @@ class Written:
             found.append(self.average(current))
         return found
 
+    def inertial(self, terms: int, constant: Fraction, over_time: Fraction) -> list[Fraction]:
+        """``d^s E[L]/dt^s`` at zero of ``u'' + (c + r/t) u' = -rate dV/du`` from rest.
+
+        Power series in time, equation by equation; its entries are polynomials in the start.
+        """
+        trained = [
+            v for v, o in enumerate(self.owner) if self.file["tensors"][o]["role"] == "trained"
+        ]
+        series: dict[int, list[Explicit]] = {
+            v: [{(v,): Fraction(1)}, *({} for _ in range(terms))] for v in range(len(self.owner))
+        }
+        slopes = {v: slope(self.potential, v) for v in trained}
+        for k in range(terms - 1):
+            for v in trained:
+                rate = number(self.file["tensors"][self.owner[v]].get("rate", 1), self.at)
+                force = in_time(slopes[v], series, k)[k]
+                found: Explicit = {}
+                plus(found, force, -rate)
+                plus(found, series[v][k + 1], -constant * (k + 1))
+                below = (k + 2) * (k + 1 + over_time)
+                series[v][k + 2] = {m: x / below for m, x in found.items()}
+        values = in_time(self.loss, series, terms)
+        return [factorial(s) * self.average(y) for s, y in enumerate(values)]
+
     def stepped(
         self, steps: int, rate: Fraction, momentum: Fraction, nesterov: bool = False
     ) -> list[Fraction]:
         """``E[L]`` after 0..steps steps of descent with momentum, by substitution."""
+        return self.followed([self.potential] * steps, rate, momentum, nesterov)
+
+    def followed(
+        self, potentials: Sequence[Explicit], rate: Fraction, momentum: Fraction, nesterov: bool
+    ) -> list[Fraction]:
+        """The same with a potential of its own for every step."""
         trained = [
             v for v, o in enumerate(self.owner) if self.file["tensors"][o]["role"] == "trained"
         ]
         places: dict[int, Explicit] = {v: {(v,): Fraction(1)} for v in range(len(self.owner))}
         speeds: dict[int, Explicit] = {v: {} for v in trained}
         found = [self.average(self.loss)]
-        for _ in range(steps):
+        for potential in potentials:
             ahead = {v: dict(p) for v, p in places.items()}
             for v in trained:
                 plus(ahead[v], speeds[v], momentum if nesterov else Fraction(0))
-            forces = {v: composed(slope(self.potential, v), ahead) for v in trained}
+            forces = {v: composed(slope(potential, v), ahead) for v in trained}
             for v in trained:
                 own = number(self.file["tensors"][self.owner[v]].get("rate", 1), self.at)
                 moved: Explicit = {}
@@ -241,3 +296,39 @@ class Written:
                 plus(places[v], moved)
             found.append(self.average(composed(self.loss, places)))
         return found
+
+    def batched(
+        self, batches: Sequence[Sequence[int]], family: str, steps: int, rate: Fraction, *kept: Any
+    ) -> list[Fraction]:
+        """The same with one of some batches in every step, drawn equally likely.
+
+        A batch lists the values of the free indices of a family that it sees.
+        """
+        n = self.size(family)
+        seen = [
+            self._losses(family, [Fraction(n * batch.count(m), len(batch)) for m in range(n)])[1]
+            for batch in batches
+        ]
+        runs = [self.followed(chosen, rate, *kept) for chosen in product(seen, repeat=steps)]
+        return [sum(column) / len(runs) for column in zip(*runs, strict=True)]
+
+    def with_fresh(
+        self, names: Sequence[str], size: int, steps: int, rate: Fraction, *kept: Any
+    ) -> list[Fraction]:
+        """The same where every step sees so many fresh draws of some tensors."""
+        own = [v for v, name in enumerate(self.owner) if name in names]
+        decay = dict(self.potential)
+        plus(decay, self.loss, Fraction(-1))
+        potentials = []
+        for _ in range(steps):
+            potential = dict(decay)
+            for _ in range(size):
+                drawn = {v: len(self.owner) + k for k, v in enumerate(own)}
+                self.owner += [self.owner[v] for v in own]
+                sample = {
+                    tuple(sorted(drawn.get(v, v) for v in monomial)): value
+                    for monomial, value in self.loss.items()
+                }
+                plus(potential, sample, Fraction(1, size))
+            potentials.append(potential)
+        return self.followed(potentials, rate, *kept)

@@ -14,9 +14,12 @@ def system_document(
     """Definitions, equations, observable, initial means, evidence; and the same on an ansatz."""
     derivative = b.Math(b.Spelled("T\\,\\mathrm{d}/\\mathrm{d}t", "T d/dt"))
     prime: tuple[b.Piece, ...] = ("The prime is ", derivative)
+    if system.friction is not None:
+        prime = (*prime, f", with momentum and the friction {system.friction}")
     if system.step:
         step = b.Math(Polynomial.symbol(system.step))
-        prime = ("The prime is the mean change in one step of one-pass SGD, divided by ", step)
+        seen = f"SGD, in {system.batch}" if system.batch else "one-pass SGD"
+        prime = (f"The prime is the mean change in one step of {seen}, divided by ", step)
     families = ", ".join(family.name for family in system.eliminated)
     blocks: list[b.Block] = [
         b.said(*prime, f"; eliminated: {families}."),

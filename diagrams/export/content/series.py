@@ -42,9 +42,11 @@ def about(
 def series_chapter(series: Series) -> b.Section:
     """The coefficients, Pareto-optimal terms marked."""
     marked = b.Emphasis("marked", "leading")
+    momentum = [b.said(f"The flow is one{series.told}.")] if series.told else []
     return b.Section(
         ("The coefficients",),
         (
+            *momentum,
             b.said(
                 "Pareto-optimal terms, the only ones that can lead at large size, are ", marked, "."
             ),
@@ -57,7 +59,7 @@ def series_chapter(series: Series) -> b.Section:
 
 def series_document(series: Series) -> b.Document:
     """The problem and its exact coefficients."""
-    return about(series.problem, series_chapter(series))
+    return about(series.problem, series_chapter(series), names=series.symbols)
 
 
 def descent_document(found: Descent) -> b.Document:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from diagrams.export.content import blocks as b
 from diagrams.export.pictures.picture import Legend
 from diagrams.graphs.diagram import Diagram, family_letters
-from diagrams.graphs.laws import Drawn, Gram, GroupLaw, Listed, Mean, Shaped
+from diagrams.graphs.laws import Drawn, Gram, GroupLaw, Haar, Listed, Mean, Shaped
 from diagrams.graphs.shapes import Kind
 from diagrams.graphs.tensors import Tensor
 from diagrams.polynomials.polynomial import Polynomial
@@ -184,6 +184,8 @@ def _shape(tensor: Tensor) -> b.Pieces:
 
     Moments are those at variance one times powers of the deviation.
     """
+    if isinstance(tensor.law, Haar):
+        return (f", orthogonal of size {tensor.law.size} (Haar)",)
     if not isinstance(tensor.law, Shaped):
         return ()
     if tensor.law.shape.kind is not Kind.MOMENTS:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from types import MappingProxyType
 
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence
@@ -19,11 +20,13 @@ from diagrams.graphs.laws import Drawn, Gram, Listed, Shaped
 from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Function, Tensor
 from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.friction import Friction
 from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.restriction import Tied
 from diagrams.series.averages import definitions
 from diagrams.series.cumulants import cumulant, cumulant_texts
 from diagrams.series.expansion import Series, expand
+from diagrams.series.inertia import expand_inertial
 from diagrams.series.open_series import OpenSeries, expand_open
 
 EDGES = 20
@@ -86,7 +89,9 @@ class Recomputed:
 
 
 @lru_cache(maxsize=32)
-def recomputed_series(problem: Problem, count: int) -> Series | None:
+def recomputed_series(
+    problem: Problem, count: int, friction: Friction | None = None
+) -> Series | None:
     """``Y_0, ..`` of the cheap orders among the first ``count``, exactly; ``None`` without any."""
     cheap = min(count, cheap_orders(problem))
     texts = cumulant_texts(problem.observed)
@@ -94,19 +99,25 @@ def recomputed_series(problem: Problem, count: int) -> Series | None:
         return None
     if texts is not None:
         return cumulant(problem, texts, cheap - 1)
+    if friction is not None:
+        return expand_inertial(problem, cheap - 1, str(friction))
     return expand(problem, cheap - 1)
 
 
 def check_coefficients(
-    problem: Problem, coefficients: Sequence[Polynomial], field: str
+    problem: Problem,
+    coefficients: Sequence[Polynomial],
+    field: str,
+    friction: Friction | None = None,
 ) -> Recomputed:
-    """Hold claimed ``Y_0, ..`` against a problem.
+    """Hold claimed ``Y_0, ..`` against a problem, whose flow may have momentum.
 
     Raises :class:`~diagrams.errors.BadInput`.
     """
     for s, claimed in enumerate(coefficients):
-        check_exponents(problem, s, claimed, f"{field}[{s}].terms")
-    exact = recomputed_series(problem, len(coefficients))
+        own = {} if friction is None else dict.fromkeys(friction.strength.symbols, Fraction(s))
+        check_exponents(problem, s, claimed, f"{field}[{s}].terms", own=own)
+    exact = recomputed_series(problem, len(coefficients), friction)
     if exact is None:
         return Recomputed(0, len(coefficients))
     for s, known in enumerate(exact.coefficients):
@@ -136,12 +147,20 @@ def check_open(series: OpenSeries) -> Recomputed:
 
 
 def check_exponents(
-    problem: Problem, s: int, claimed: Polynomial, field: str, tied: Tied = ()
+    problem: Problem,
+    s: int,
+    claimed: Polynomial,
+    field: str,
+    tied: Tied = (),
+    own: Powers = MappingProxyType({}),
 ) -> None:
-    """Refuse powers of symbols that no term of order ``s`` can have, tied ones put in."""
-    own = exponent_bounds(problem, s)
-    put_in = (({n: abs(e) * own.get(name, 0) for n, e in powers}, 1) for name, powers in tied)
-    bounds = _sum([(own, 1), *put_in])
+    """Refuse powers of symbols that no term of order ``s`` can have, tied ones put in.
+
+    Symbols that are no problem's have bounds of their ``own``.
+    """
+    known = exponent_bounds(problem, s)
+    put_in = (({n: abs(e) * known.get(name, 0) for n, e in powers}, 1) for name, powers in tied)
+    bounds = _sum([(known, 1), (own, 1), *put_in])
     averages = definitions(problem, [claimed])
     for powers, _ in claimed.terms:
         for name, exponent in powers:

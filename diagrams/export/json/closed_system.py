@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
+from diagrams.export.json.batches import batch_arguments, batch_data, batch_from
 from diagrams.export.json.codec import document, finite, json_lines, read
 from diagrams.export.json.documents import dynamics
 from diagrams.export.json.reading import problem_of, same
@@ -58,6 +61,8 @@ def system_data(system: ClosedSystem) -> dict[str, object]:
         "eliminated": [family.name for family in system.eliminated],
         "step": system.step or None,
         **({"scaling": scaling} if scaling else {}),
+        **batch_data(system.batch),
+        **({"friction": str(system.friction)} if system.friction else {}),
         "convention": _convention(system),
         "order_parameters": parameters,
         "loss": _sum_data(system.loss, sizes),
@@ -145,7 +150,11 @@ def system_from_json(text: str) -> ClosedSystem:
     Raises :class:`~diagrams.errors.BadInput` for anything else.
     """
     given = read(text, dynamics.ClosedSystem)
-    system = close(problem_of(given.problem), given.eliminated, given.step)
+    problem = problem_of(given.problem)
+    batch = batch_from(given.batch, problem, given.step or "")
+    own = batch_arguments(batch)
+    friction = None if given.friction is UNSET else given.friction
+    system = close(problem, given.eliminated, given.step, **own, friction=friction)
     if given.scaling:
         system = system.leading({n: rational_at(e, "scaling") for n, e in given.scaling.items()})
     same(given, system_data(system), "the problem of the document has")

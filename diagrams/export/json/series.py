@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from diagrams.export.json.claims import check_coefficients
 from diagrams.export.json.codec import document, json_lines, read
 from diagrams.export.json.documents.series import Diagrams, Expansion
@@ -12,6 +14,7 @@ from diagrams.export.json.reading import evidence_of, orders, polynomial_of, pro
 from diagrams.export.text.series import exact_text
 from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.plain_data import polynomial_data
+from diagrams.problems.friction import read_friction
 from diagrams.series.averages import definitions, known_symbols
 from diagrams.series.classes import DiagramTable
 from diagrams.series.expansion import Series
@@ -32,7 +35,8 @@ def series_data(
 ) -> dict[str, object]:
     """The same as plain data."""
     content = {
-        "convention": f"Y_s = T^s d^s {series.problem.expected}/dt^s at t = 0",
+        "convention": f"Y_s = T^s d^s {series.problem.expected}/dt^s at t = 0{series.told}",
+        **({"friction": str(series.friction)} if series.friction else {}),
         "derivatives": [
             {"s": s, "terms": polynomial_data(polynomial, series.problem.sizes)}
             for s, polynomial in enumerate(series.coefficients)
@@ -74,13 +78,17 @@ def series_from_json(text: str) -> Series:
     problem = problem_of(found.problem)
     listed = (term for order in found.derivatives for term in order.terms)
     names = known_symbols(problem, {name for term in listed for name in term.powers})
+    friction = None
+    if found.friction is not UNSET:
+        friction = read_friction(found.friction, problem.coefficient_symbols)
+        names = (*names, *friction.strength.symbols)
     coefficients = tuple(
         polynomial_of(order.terms, f"derivatives[{s}].terms", names)
         for s, order in enumerate(orders(found.derivatives, "derivatives"))
     )
-    known = check_coefficients(problem, coefficients, "derivatives")
+    known = check_coefficients(problem, coefficients, "derivatives", friction)
     evidence = evidence_of(found.evidence, len(coefficients) - 1)
-    return Series(problem, coefficients, known.marked(evidence))
+    return Series(problem, coefficients, known.marked(evidence), friction=friction)
 
 
 def table_json(table: DiagramTable, command: str | None = None) -> str:

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import astuple
 
 from diagrams.errors import BadInput, shown
+from diagrams.export.json.batches import batch_data, batch_from
 from diagrams.export.json.codec import document, finite, json_rows, read
 from diagrams.export.json.documents import trials
 from diagrams.export.json.reading import evidence_of, problem_of, same, whole
@@ -19,6 +20,7 @@ from diagrams.flow.models import SIZE_LIMIT
 from diagrams.flow.running import SEEDS_LIMIT
 from diagrams.flow.settings import TOLERANCES
 from diagrams.flow.simulation import Accuracy, Simulation
+from diagrams.problems.friction import read_friction
 from diagrams.problems.problem import Problem
 
 
@@ -35,6 +37,8 @@ def simulation_data(found: Simulation, command: str | None = None) -> dict[str, 
         "tolerance": found.tolerance,
         **({} if found.step is None else {"step": found.step}),
         **({"momentum": found.momentum, "nesterov": found.nesterov} if found.momentum else {}),
+        **batch_data(found.batch),
+        **({"friction": str(found.friction)} if found.friction else {}),
         "times": list(found.grid),
         **_statistics(found),
         "losses": finite(found.rows),
@@ -127,6 +131,8 @@ def simulation_of(given: trials.Simulation) -> Simulation:
         step=step,
         momentum=0.0 if given.momentum is UNSET else given.momentum,
         nesterov=given.nesterov is True,
+        batch=batch_from(given.batch, problem, at=given.sizes),
+        friction=None if given.friction is UNSET else read_friction(given.friction),
         observed=_observed(observed, problem, len(losses), len(times)),
     )
     same(given, _statistics(found), "the losses give")

@@ -27,7 +27,7 @@ def series_text(series: Series, width: int | None = None, most: int | None = SCR
     """
     sizes = series.problem.sizes
     name, s = series.problem.expected, series.problem.order_letter
-    lines = [series.problem.title, f"Y_{s} = T^{s} d^{s} {name}/dt^{s} at t = 0:"]
+    lines = [series.problem.title, f"Y_{s} = T^{s} d^{s} {name}/dt^{s} at t = 0{series.told}:"]
     for order, polynomial in enumerate(series.coefficients):
         lines += _row(f"Y_{order} =", polynomial, sizes, width, most)
     evidence = f"evidence: {series.evidence}"

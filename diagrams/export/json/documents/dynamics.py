@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from diagrams.export.json.documents.parts import (
+    Batch,
     Clock,
     Count,
     Diagram,
@@ -113,12 +114,15 @@ class ClosedSystem(OfProblem, kw_only=True):
     """Closed ordinary differential equations of order parameters, exact at every size.
 
     step: the name of the learning rate of one-pass SGD; null for gradient flow
+    friction: of a flow with momentum: u' = u_dot, u_dot' = -friction u_dot - rate dV/du
     scaling: exponents with which symbols grow; equations and loss then hold what leads
     """
 
     eliminated: Annotated[list[str], said("index families that do not occur any more")]
     step: str | None
     scaling: dict[Symbol, Rational] | UnsetType = UNSET
+    batch: Batch | UnsetType = UNSET
+    friction: Line | UnsetType = UNSET
     convention: Annotated[str, said("what the right-hand sides are")]
     order_parameters: list[OrderParameter]
     loss: Sum

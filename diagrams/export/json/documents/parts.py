@@ -69,6 +69,19 @@ class Part(Struct, forbid_unknown_fields=True):
     """An object in a document; it has no other keys than these."""
 
 
+class Batch(Part):
+    """What a step sees: so many samples, drawn anew in every step.
+
+    size: a number, or a symbol
+    samples: the family of the samples; without it, they are fresh
+    replacement: whether they are drawn independently; without it, they are a subset
+    """
+
+    size: Line
+    samples: Name | UnsetType = UNSET
+    replacement: bool | UnsetType = UNSET
+
+
 class Evidence(Part):
     """How the result is known.
 

@@ -42,6 +42,7 @@ class Trained(Part, tag_field="role", tag="trained"):
     """A tensor that descends.
 
     law: how entries are drawn about their mean, gaussian unless stated
+    group: of the law haar, the family whose size is that of the whole orthogonal matrix
     moments: in place of a law, those of an entry over the root of the variance, the first first
     """
 
@@ -50,7 +51,8 @@ class Trained(Part, tag_field="role", tag="trained"):
     mean: Mean | UnsetType = UNSET
     rate: Monomial | UnsetType = UNSET
     constraint: Literal["sphere"] | UnsetType = UNSET
-    law: Literal["gaussian", "fixed", "rademacher", "uniform"] | UnsetType = UNSET
+    law: Literal["gaussian", "fixed", "rademacher", "uniform", "haar"] | UnsetType = UNSET
+    group: str | UnsetType = UNSET
     moments: Annotated[list[Monomial], Meta(min_length=2, max_length=64)] | UnsetType = UNSET
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from diagrams.export.json.documents.parts import (
+    Batch,
     Count,
     Diagram,
     Document,
@@ -46,11 +47,14 @@ class Average(Part):
 class Expansion(OfProblem, kw_only=True):
     """Exact Taylor coefficients Y_s = T^s d^s E[L]/dt^s at t = 0.
 
+    friction: of a flow with momentum, u'' + friction u' = -rate dV/du: a symbol, a number, or one
+      over t
     averages: what the symbols of Gaussian averages of functions stand for
     values: the numbers of Y_0, .. at given sizes and scales, in decimals where roots occur
     """
 
     convention: str | UnsetType = UNSET
+    friction: Line | UnsetType = UNSET
     derivatives: list[Derivative]
     averages: list[Average] | UnsetType = UNSET
     values: list[Annotated[str, Meta(pattern="^-?[0-9]")]] | UnsetType = UNSET
@@ -79,6 +83,7 @@ class Descent(OfProblem, kw_only=True):
     rate: Line
     momentum: Line | UnsetType = UNSET
     nesterov: bool | UnsetType = UNSET
+    batch: Batch | UnsetType = UNSET
     steps: Annotated[list[Step], Meta(min_length=1, max_length=1001)]
     count: Annotated[Symbol | UnsetType, said("the name of the number of steps in powers")] = UNSET
     powers: Annotated[list[Derivative], Meta(min_length=1)] | UnsetType = UNSET

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from diagrams.export.json.documents.parts import (
+    Batch,
     Count,
     Curve,
     Evidence,
@@ -149,6 +150,7 @@ class Simulation(OfProblem, kw_only=True):
     step: the rate of gradient descent, whose k-th step has the time k step T
     momentum: how much of the last step of descent is added to the next one
     nesterov: whether the slope is taken where momentum alone would lead
+    friction: of a flow with momentum, u'' + friction u' = -rate dV/du: a number, or one over t
     times: of all curves, from zero outwards
     losses: one curve for every seed; null from its blow-up on
     observables: those that were asked for, by their texts
@@ -161,6 +163,8 @@ class Simulation(OfProblem, kw_only=True):
     step: Annotated[float, Meta(gt=0, le=1e300)] | UnsetType = UNSET
     momentum: Annotated[float, Meta(gt=0, lt=1)] | UnsetType = UNSET
     nesterov: bool | UnsetType = UNSET
+    batch: Batch | UnsetType = UNSET
+    friction: Line | UnsetType = UNSET
     times: Annotated[list[Real], Meta(min_length=1)]
     mean: Annotated[Curve, said("mean over seeds; null where a seed has blown up")]
     standard_error: Annotated[Curve, said("that of the mean; null for one seed")]

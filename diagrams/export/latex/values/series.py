@@ -32,7 +32,7 @@ def series_fragment(series: Series) -> Fragment:
     return Fragment(
         series_lines(series),
         Shape.ROWS,
-        problem_names(series.problem),
+        (*problem_names(series.problem), *series.symbols),
     )
 
 
