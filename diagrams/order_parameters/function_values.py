@@ -8,7 +8,7 @@ Without one, smooth functions of two arguments are integrated numerically.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -40,11 +40,9 @@ Indices = tuple[NDArray[np.intp], ...]
 
 @dataclass(frozen=True)
 class AverageInNumbers:
-    """One average of functions: ``covariances`` by pairs of functions, as (name, turned, scale)."""
+    """One average of functions, for all values of its indices."""
 
     shape: tuple[int, ...]
-    ranks: tuple[int, ...]
-    covariances: Mapping[tuple[int, int], tuple[str, bool, float]]
     patterns: tuple[_Pattern, ...]
 
     @property
@@ -54,34 +52,25 @@ class AverageInNumbers:
 
     def value(self, arrays: Mapping[str, Array]) -> Array:
         """The average for all values of its indices; the seeds first."""
-        seeds = max(len(arrays[name]) for name, _, _ in self.covariances.values())
+        names = {name for pattern in self.patterns for name, _, _ in pattern.entries}
+        seeds = max(len(arrays[name]) for name in names)
         found = np.empty((seeds, *self.shape))
         for pattern in self.patterns:
-            entries = [
-                self._covariance(arrays, min(pair), max(pair), pattern.indices)
-                for pair in pattern.pairs
-            ]
+            entries = [scale * _columns(arrays[name][at]) for name, at, scale in pattern.entries]
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-                found[_at(pattern.indices)] = pattern.formula(*entries)
+                found[pattern.place] = pattern.formula(*entries)
         return found
-
-    def _covariance(
-        self, arrays: Mapping[str, Array], one: int, other: int, indices: Indices
-    ) -> Array:
-        name, turned, scale = self.covariances[one, other]
-        starts = np.cumsum([0, *self.ranks])
-        own = [indices[starts[f] : starts[f] + self.ranks[f]] for f in (one, other)]
-        first, second = own[::-1] if turned else own
-        found: Array = scale * arrays[name][_at((*first, *second))]
-        return found if first or second else found[:, None]
 
 
 @dataclass(frozen=True)
 class _Pattern:
-    """Entries with the same coincidences: their indices, and a formula of the entries of C."""
+    """Entries with the same coincidences: their place, and a formula of the entries of C.
 
-    indices: Indices
-    pairs: tuple[tuple[int, int], ...]
+    These are ``entries`` of order parameters: (name, place, scale).
+    """
+
+    place: Any
+    entries: tuple[tuple[str, Any, float], ...]
     formula: Callable[..., Any]
     sampled: bool
 
@@ -108,20 +97,21 @@ def average_in_numbers(
         assert isinstance(a.inputs.law, Drawn)
         scale = a.inputs.law.variance * a.factor * b.factor * parameter.prefactor**-1
         covariances[one, other] = parameter.name, turned, monomial_value(scale, at)
-    return AverageInNumbers(
-        sizes,
-        tuple(len(one.families) for one in law.functions),
-        covariances,
-        tuple(_patterns(law, sizes, nodes)),
-    )
+    return AverageInNumbers(sizes, tuple(_patterns(law, sizes, nodes, covariances)))
 
 
-def _patterns(law: Averaged, sizes: tuple[int, ...], nodes: int) -> list[_Pattern]:
+Covariances = Mapping[tuple[int, int], tuple[str, bool, float]]
+"""By pairs of functions: the order parameter, whether its indices are turned, and a factor."""
+
+
+def _patterns(
+    law: Averaged, sizes: tuple[int, ...], nodes: int, covariances: Covariances
+) -> Iterator[_Pattern]:
     grid = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=int)
+    starts = np.cumsum([0, *(len(one.families) for one in law.functions)]).tolist()
     kinds: dict[tuple[int, ...], list[int]] = {}
     for column in range(grid.shape[1]):
         kinds.setdefault(_variables(law, tuple(grid[:, column].tolist())), []).append(column)
-    found = []
     for variables, columns in kinds.items():
         factors = [
             (activation(one.name), one.order, variable)
@@ -129,15 +119,25 @@ def _patterns(law: Averaged, sizes: tuple[int, ...], nodes: int) -> list[_Patter
         ]
         average, places = FunctionAverage.of(factors)
         where = [variables.index(place) for place in places]
-        pairs = tuple((a, b) for n, a in enumerate(where) for b in where[n:])
-        formula, sampled = _formula(average, nodes)
-        found.append(_Pattern(tuple(grid[:, columns]), pairs, formula, sampled))
-    return found
+        indices = tuple(grid[:, columns])
+        entries = []
+        for one, other in ((a, b) for n, a in enumerate(where) for b in where[n:]):
+            pair = min(one, other), max(one, other)
+            name, turned, scale = covariances[pair]
+            own = [indices[starts[f] : starts[f + 1]] for f in pair]
+            first, second = own[::-1] if turned else own
+            entries.append((name, _at((*first, *second)), scale))
+        yield _Pattern(_at(indices), tuple(entries), *_formula(average, nodes))
 
 
 def _at(indices: Indices) -> Any:
     """These entries of every seed."""
     return (slice(None), *indices)
+
+
+def _columns(entries: Array) -> Array:
+    """Entries of every seed; one column where there is one number."""
+    return entries if entries.ndim > 1 else entries[:, None]
 
 
 def _variables(law: Averaged, indices: tuple[int, ...]) -> tuple[int, ...]:

@@ -351,7 +351,7 @@ def test_arguments_are_told_apart_by_what_they_are() -> None:
 
 
 def test_a_gram_matrix_is_one_exactly() -> None:
-    """Of rank two at 3/5 and (9/25, 16/25); beyond by 10^-12 it is none, as in the file."""
+    """Singular at 3/5 and 9/25; beyond by 10^-12 it is none, as in the file."""
     problem = network(
         "tanh(W[k,i] x[m,i])", inputs="2", gram='[["1", "r"], ["r", "s"]]', labels='["c", "1"]'
     )

@@ -8,10 +8,13 @@ from dataclasses import replace
 from diagrams.dynamics.solutions import Solved
 from diagrams.export.content import blocks as b
 from diagrams.export.content.blocks import Block, Document
+from diagrams.export.content.equations import course_chapter, equations_chapter
 from diagrams.export.content.regimes import refusal_chapter, regimes_chapter
 from diagrams.export.content.series import about, diagrams_chapter, series_chapter
 from diagrams.export.content.solution import solution_names, solutions_chapter
 from diagrams.export.explorer.curves import Curves
+from diagrams.order_parameters.closed_system import ClosedSystem
+from diagrams.order_parameters.resting import Course
 from diagrams.problems.problem import Problem
 from diagrams.problems.spec import PREFIX
 from diagrams.scaling.regimes.exploration import Exploration
@@ -37,6 +40,37 @@ def report_document(
     found = [name for entry in solved if entry.solution for name in solution_names(entry.solution)]
     told = about(series.problem, *chapters, names=dict.fromkeys(found))
     return replace(told, blocks=(_in_short(series.problem, explored, solved), *told.blocks))
+
+
+def closed_report_document(system: ClosedSystem, followed: Course) -> Document:
+    """A problem whose loss averages functions over inputs: closed equations, in numbers."""
+    problem, at = system.problem, ",".join(f"{name}=.." for name in system.problem.symbols)
+    names = ", ".join(parameter.name for parameter in system.parameters)
+    rests = [point for point in followed.rests if point.escape is not None]
+    found = [f"closed equations of {names}, exact at every size"]
+    found += [f"a plateau at {p.loss:.6g}, left at the rate {p.escape:.4g}" for p in rests]
+    spec = problem.spec if problem.spec.startswith(PREFIX) else "FILE"
+    going_on = [
+        f"wickflow close {spec} --at {at} --until .. --points 101 --seed 0 --plot curve.svg",
+        f"wickflow close {spec} --step eta --scaling N=1,eta=-1",
+    ]
+    large = "no law of all sizes: regimes and series are of polynomials and of given inputs"
+    blocks = [
+        b.Note("found", ("; ".join(found), ".")),
+        b.Note("not there", (large, ".")),
+        *(
+            b.said("To go on:", *(p for w in line.split() for p in (" ", b.Code(w))))
+            for line in going_on
+        ),
+    ]
+    told = about(
+        problem,
+        equations_chapter(system),
+        course_chapter(system, followed),
+        names=system.symbol_names,
+    )
+    short = b.Section(("In short",), tuple(blocks), key="short")
+    return replace(told, blocks=(short, *told.blocks))
 
 
 def _in_short(problem: Problem, explored: Exploration, solved: Sequence[Solved]) -> b.Section:

@@ -41,17 +41,15 @@ def curves_sketch(found: Curves) -> Sketch:
     flat = max(plain.values) - min(plain.values) < FLAT
     shown = [[v - 1 for v in c.values] if flat else list(c.values) for c in found.curves]
     name = "change of E[L] / its start" if flat else "E[L(t)] / E[L(0)]"
-    end = plain.times[-1]
-    panel = Panel(BOX, Axis(min(end, 0.0), max(end, 0.0)), window(shown))
-    sketch = Sketch(
-        f"Solution in regime {regime.name}", f"{name} over t. {found.evidence}", WIDTH, HEIGHT
-    )
-    for curve, values, pen in zip(found.curves, shown, _pens(found.curves), strict=True):
-        draw_curve(sketch, panel, curve.times, values, pen, curve_name(curve) or regime.name)
     clock = "t / T"
     if regime.clock is not None:
         clock = f"t  for  T = {clock_text(regime.symbols, regime.clock)}"
-    draw_frame(sketch, panel, name, clock)
+    lines = [
+        (curve_name(curve) or regime.name, curve.times, values)
+        for curve, values in zip(found.curves, shown, strict=True)
+    ]
+    title = f"Solution in regime {regime.name}"
+    sketch = lines_sketch(title, f"{name} over t. {found.evidence}", lines, name, clock)
     if len(found.curves) > 1:
         entries = [
             Entry(curve_name(curve), pen)
@@ -61,7 +59,27 @@ def curves_sketch(found: Curves) -> Sketch:
     return sketch
 
 
-def _pens(curves: Sequence[Curve]) -> list[Pen]:
+def lines_sketch(
+    title: str,
+    told: str,
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    name: str,
+    clock: str,
+) -> Sketch:
+    """Return curves, each with what it is, its times and its values, over one time.
+
+    The traces of the curves come first, in order.
+    """
+    end = lines[0][1][-1]
+    panel = Panel(BOX, Axis(min(end, 0.0), max(end, 0.0)), window([v for _, _, v in lines]))
+    sketch = Sketch(title, told, WIDTH, HEIGHT)
+    for (meaning, times, values), pen in zip(lines, _pens(lines), strict=True):
+        draw_curve(sketch, panel, times, values, pen, meaning)
+    draw_frame(sketch, panel, name, clock)
+    return sketch
+
+
+def _pens(curves: Sequence[object]) -> list[Pen]:
     return [PENS[k % len(PENS)] for k in range(len(curves))]
 
 
