@@ -1,0 +1,429 @@
+"""A wide network at given inputs: its tangent kernel stays, and the errors decay by it.
+
+The errors ``e = f - F`` at P given inputs are open diagrams.  Gradient flow on ``c |e|^2`` moves
+them by ``de/dtau = -2 c K e`` with the kernel ``K = f * f``, a P x P matrix.  Where hidden families
+grow, it stays at its average to leading order, and
+
+    E[L(t)] = c tr( exp(-4 c K t/T) S ) ,      S = E[e e^T] .
+
+Both matrices hold Gaussian averages of functions as symbols, whatever the functions are.
+(A. Jacot, F. Gabriel and C. Hongler, arXiv 1806.07572.)  That this leads is certified against exact
+coefficients, order by order; of a function with a kink those of a smooth one in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from math import prod
+from typing import Any
+
+import mpmath
+import sympy
+from sympy import Rational
+
+from diagrams.dynamics.certificate import Certificate, difference, leading_part
+from diagrams.dynamics.ends.ending import unknown
+from diagrams.dynamics.numbers import Numbers
+from diagrams.dynamics.solution import Ends, Solution
+from diagrams.dynamics.step import Step
+from diagrams.errors import BadInput, Missing, NotSolved
+from diagrams.evidence import Evidence
+from diagrams.graphs.combination import Combination, merge
+from diagrams.graphs.diagram import Diagram, Edge
+from diagrams.graphs.laws import Listed
+from diagrams.graphs.tensors import Function, IndexFamily, Role, Tensor, function_node
+from diagrams.polynomials.average_symbols import averages_in
+from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
+from diagrams.polynomials.spelling import fresh
+from diagrams.problems.problem import Problem
+from diagrams.series.averages import check_inputs, numbers
+from diagrams.series.expansion import expand
+from diagrams.wick.activations import activation
+from diagrams.wick.expectation import value
+from pde.numbers.evaluation import Value
+
+INPUTS_LIMIT = 6
+"""Given inputs."""
+
+SUBJECT = "the kernel at given inputs"
+ROAD = "the frozen kernel, at given inputs"
+OUTLINE = (
+    "The solution is found in these steps: the errors at the given inputs are open diagrams; their"
+    " kernel, the merge of two outputs, keeps its average at large width, so that they obey linear"
+    " equations; the Taylor coefficients of what comes out are held against the exact ones."
+)
+
+Matrix = tuple[tuple[Polynomial, ...], ...]
+
+
+@dataclass(frozen=True)
+class TangentKernel:
+    """Averages at the start, one row and column for every value of the indices of the output.
+
+    ``kernel`` is ``E[f * f]``, ``errors`` is ``E[e e^T]``; ``weight`` is the c of the loss c |e|^2.
+    """
+
+    kernel: Matrix
+    errors: Matrix
+    weight: Polynomial
+
+    def coefficients(self, terms: int) -> tuple[Polynomial, ...]:
+        """What linear equations for the errors say of ``Y_0, .., Y_terms``."""
+        size, found, power = range(len(self.kernel)), [], self.errors
+        for s in range(terms + 1):
+            trace = sum((power[a][a] for a in size), Polynomial())
+            found.append(self.weight * (-4 * self.weight) ** s * trace)
+            power = tuple(
+                tuple(
+                    sum((self.kernel[a][c] * power[c][b] for c in size), Polynomial()) for b in size
+                )
+                for a in size
+            )
+        return tuple(found)
+
+    def leading(self, scaling: Mapping[str, int]) -> TangentKernel:
+        """The terms that lead in either matrix."""
+        return replace(
+            self, kernel=_leading(self.kernel, scaling), errors=_leading(self.errors, scaling)
+        )
+
+
+def _leading(rows: Matrix, scaling: Mapping[str, int]) -> Matrix:
+    """The terms of a matrix that are as large as its largest."""
+    whole = Polynomial.from_terms((powers, 1) for row in rows for y in row for powers, _ in y.terms)
+    kept = {powers for powers, _ in leading_part(whole, scaling).terms}
+    return tuple(
+        tuple(Polynomial.from_terms(t for t in y.terms if t[0] in kept) for y in row)
+        for row in rows
+    )
+
+
+def tangent_kernel(problem: Problem) -> TangentKernel:
+    """Return the averages of kernel and errors of a problem at given inputs, exactly.
+
+    Raises :class:`~diagrams.errors.NotSolved` where the loss is no squared error over finitely many
+    numbered outputs, or more than it is descended.
+    """
+    output = next((q for q in problem.quantities if q.name == "output"), None)
+    if output is None or problem.potential != problem.observable:
+        raise NotSolved("the flow descends more than the observable, one squared error")
+    if not all(family.fixed for family in output.families):
+        names = ", ".join(family.name for family in output.families if not family.fixed)
+        raise NotSolved(f"the outputs are not numbered: the size of {names} is a symbol")
+    if prod(int(family.size) for family in output.families) > INPUTS_LIMIT:
+        raise NotSolved(f"there are more than {INPUTS_LIMIT} outputs")
+    model, aim = (problem.with_observable(name).observable for name in ("output", "target"))
+    error = model + -1 * aim
+    weight = _weight(problem.observable, _contracted(error @ error))
+    kernel = merge(model, model)
+    places = list(product(*(range(int(family.size)) for family in output.families)))
+    pairs = [(a, b) for a in range(len(places)) for b in range(a, len(places))]
+
+    def averaged(open_ended: Combination) -> Matrix:
+        found = {(a, b): value(_picked(open_ended, (*places[a], *places[b]))) for a, b in pairs}
+        size = range(len(places))
+        return tuple(tuple(found[min(a, b), max(a, b)] for b in size) for a in size)
+
+    return TangentKernel(averaged(kernel), averaged(error @ error), weight)
+
+
+def _contracted(double: Combination) -> Combination:
+    """A product of two, the legs of either joined with those of the other."""
+    parts = []
+    for diagram, coefficient in double:
+        half = len(diagram.legs) // 2
+        pairs = zip(diagram.legs[:half], diagram.legs[half:], strict=True)
+        closed = Diagram(diagram.nodes, diagram.edges).identify(pairs)
+        parts.append((closed, coefficient))
+    return Combination.of(parts)
+
+
+def _weight(loss: Combination, square: Combination) -> Polynomial:
+    diagram, coefficient = next(iter(loss))
+    weight = (
+        coefficient * square.coefficient(diagram) ** -1 if square.coefficient(diagram) else None
+    )
+    if weight is None or weight * square != loss:
+        raise NotSolved("the loss is no squared error of the output alone")
+    return weight
+
+
+def _picked(value: Combination, place: Sequence[int]) -> Combination:
+    """An open combination at values of its indices."""
+    parts = []
+    for diagram, coefficient in value:
+        edges = [
+            Edge(_unit(diagram.nodes[leg], number), (leg,))
+            for leg, number in zip(diagram.legs, place, strict=True)
+        ]
+        parts.append((Diagram(diagram.nodes, (*diagram.edges, *edges)), coefficient))
+    return Combination.of(parts)
+
+
+@cache
+def _unit(family: IndexFamily, number: int) -> Tensor:
+    entries = tuple(Polynomial.constant(int(k == number)) for k in range(int(family.size)))
+    return Tensor(f"at{number + 1}", (family,), Role.FROZEN, Listed(entries))
+
+
+# -- the solution ---------------------------------------------------------------------------
+
+
+def solve_given(problem: Problem, regime: str, terms: int | None = None) -> Solution:
+    """Return ``E[L(t)]`` of a network at given inputs, hidden families being large.
+
+    ``terms`` is the highest order that is compared with exact coefficients, two by default.
+
+    Raises :class:`~diagrams.errors.NotSolved` where the kernel moves to leading order, and
+    :class:`~diagrams.errors.BadInput` for another regime than ``full``.
+
+    >>> from diagrams.problems.files import parse_problem
+    >>> found = solve_given(parse_problem('''
+    ... families = {hidden = "N", feature = "d"}
+    ... tensors.a = {families = ["hidden"], role = "trained", variance = 1}
+    ... tensors.W = {families = ["hidden", "feature"], role = "trained", variance = 1}
+    ... tensors.x = {families = ["feature"], role = "frozen", gram = 1}
+    ... model = {output = "a[k] erf(W[k,i] x[i]) / sqrt(N)", target = "0"}
+    ... loss = {kind = "squared error", over = []}
+    ... '''), "full")
+    >>> print(found.formula, found.definitions)
+    S*exp(-2*K*t/T)/2 ((K, E_erf_00_atW + E_erf_11_atW), (S, E_erf_00_atW))
+    """
+    if regime != "full":
+        allowed = "full: a wide hidden layer; `wickflow regimes` lists what else may lead"
+        raise BadInput("regime", regime, allowed)
+    nodes = [node.law for node in problem.functions]
+    wide = {
+        family.size: 1
+        for law in nodes
+        if isinstance(law, Function)
+        for family in law.weights.families[:-1]
+        if not family.fixed
+    }
+    if not wide:
+        raise NotSolved("no hidden family has a symbol for its size: nothing is wide")
+    found = tangent_kernel(problem).leading(wide)
+    if not any(entry for row in found.kernel for entry in row):
+        raise NotSolved("the average of the kernel vanishes")
+    evidence = _certified(problem, found, wide, 2 if terms is None else max(2, terms))
+    return _solution(problem, found, evidence)
+
+
+def _certified(
+    problem: Problem, found: TangentKernel, wide: Mapping[str, int], terms: int
+) -> Evidence:
+    """Hold coefficients against exact ones; of a function with a kink those of a smooth one."""
+    note = ""
+    try:
+        exact = expand(problem, terms)
+    except BadInput as refusal:
+        if refusal.field != "function":
+            raise
+        problem, note = _smooth(problem), "any smooth functions in the place of those with a kink"
+        found, exact = tangent_kernel(problem).leading(wide), expand(problem, terms)
+    for s, (said, known) in enumerate(zip(found.coefficients(terms), exact, strict=True)):
+        leading, own = leading_part(known, wide), leading_part(said, wide)
+        if own != leading:
+            names = ", ".join(wide)
+            moves = f"; at large {names} the kernel moves to leading order" if s > 1 else ""
+            raise NotSolved(f"{SUBJECT} {difference(own, leading)}, first at order {s}{moves}")
+    return Certificate(tuple(range(terms + 1)), SUBJECT, note).evidence
+
+
+def _smooth(problem: Problem) -> Problem:
+    """The problem with a symbol for every function, which may have any derivatives."""
+    names = sorted({node.law.name for node in problem.functions if isinstance(node.law, Function)})
+    symbols = {name: f"phi{place}" for place, name in enumerate(names, 1)}
+
+    def put(value: Combination) -> Combination:
+        return Combination.of(
+            (Diagram(d.nodes, tuple(_with_symbol(e, symbols) for e in d.edges), d.legs), c)
+            for d, c in value
+        )
+
+    loss = put(problem.observable)
+    quantities = tuple(
+        replace(q, source=put(problem.with_observable(q.name).observable))
+        for q in problem.quantities
+        if q.name in ("output", "target")
+    )
+    return replace(problem, observable=loss, potential=loss, quantities=quantities)
+
+
+def _with_symbol(edge: Edge, symbols: Mapping[str, str]) -> Edge:
+    law = edge.tensor.law
+    if not isinstance(law, Function):
+        return edge
+    return Edge(function_node(replace(law, name=symbols[law.name])), edge.nodes)
+
+
+def _solution(problem: Problem, found: TangentKernel, evidence: Evidence) -> Solution:
+    size, taken = len(found.kernel), {*problem.symbols, "T", "t"}
+    clock = sympy_symbol("t") / sympy_symbol("T")
+    definitions = tuple(_named(found, taken))
+    symbols = [symbol for symbol, _ in definitions]
+    half = size * (size + 1) // 2
+    kernel, errors = (_symmetric(part, size) for part in (symbols[:half], symbols[half:]))
+    weight = found.weight.to_sympy()
+    rate, conditions, more = 4 * weight, (), ()
+    if size == 1:
+        formula = weight * errors[0, 0] * sympy.exp(-rate * kernel[0, 0] * clock)
+    elif size == 2:
+        mean, gap = (sympy_symbol(fresh(name, taken)) for name in ("mu", "delta"))
+        middle = (kernel[0, 0] + kernel[1, 1]) / 2
+        root = sympy.sqrt(((kernel[0, 0] - kernel[1, 1]) / 2) ** 2 + kernel[0, 1] ** 2)
+        rest = ((kernel - mean * sympy.eye(2)) * errors).trace() / gap
+        wave = (
+            sympy.cosh(rate * gap * clock) * errors.trace() - sympy.sinh(rate * gap * clock) * rest
+        )
+        formula = weight * sympy.exp(-rate * mean * clock) * wave
+        more = ((mean, middle), (gap, root))
+    else:
+        rates = sympy.symbols(" ".join(f"lambda_{j}" for j in range(1, size + 1)))
+        parts = sympy.symbols(" ".join(f"s_{j}" for j in range(1, size + 1)))
+        formula = weight * sympy.Add(
+            *(s * sympy.exp(-rate * x * clock) for s, x in zip(parts, rates, strict=True))
+        )
+        conditions = tuple(
+            sympy.Eq(sympy.Function("det")(kernel - x * sympy.eye(size)), 0, evaluate=False)
+            for x in rates
+        )
+    symbolic = [a for a in _averages(found) if any(map(_has_no_formula, a.functions))]
+    where = "the kernel of finite width moves, at a rate that leading terms do not tell"
+    return Solution(
+        kind="implicit" if conditions else "explicit",
+        problem=problem,
+        regime="full",
+        formula=formula,
+        definitions=(*more, *definitions),
+        conditions=conditions,
+        domain="all t at which the kernel stays near its average",
+        existence=(),
+        evidence=evidence,
+        steps=_steps(evidence, kernel, errors),
+        symbols=(*problem.symbols, *map(str, symbolic), "T", "t"),
+        numbers=KernelNumbers(problem, found),
+        ends=Ends(lambda *_: (unknown(where, 1), unknown(where, -1))),
+        road=ROAD,
+        outline=OUTLINE,
+    )
+
+
+def _has_no_formula(name: str) -> bool:
+    return activation(name).is_symbolic
+
+
+def _named(found: TangentKernel, taken: set[str]) -> Iterator[tuple[sympy.Symbol, sympy.Expr]]:
+    """Names for the entries of both matrices, with what they are."""
+    size = range(len(found.kernel))
+    for letter, rows in (("K", found.kernel), ("S", found.errors)):
+        for a in size:
+            for b in range(a, len(size)):
+                index = f"_{a + 1}{b + 1}" if len(size) > 1 else ""
+                name = fresh(f"{letter}{index}", taken)
+                taken.add(name)
+                yield sympy_symbol(name), rows[a][b].to_sympy()
+
+
+def _symmetric(entries: Sequence[sympy.Symbol], size: int) -> sympy.Matrix:
+    listed = iter(entries)
+    upper = {(a, b): next(listed) for a in range(size) for b in range(a, size)}
+    return sympy.ImmutableMatrix(size, size, lambda a, b: upper[min(a, b), max(a, b)])
+
+
+def _steps(evidence: Evidence, kernel: sympy.Matrix, errors: sympy.Matrix) -> tuple[Step, ...]:
+    matrices = kernel, errors
+    names = (sympy_symbol(name) for name in ("K", "S"))
+    equal = [sympy.Eq(n, m, evaluate=False) for n, m in zip(names, matrices, strict=True)]
+    some = equal if kernel.rows > 1 else []
+    return (
+        Step(
+            "kernel",
+            "the average of the merge of two outputs, at every pair of inputs",
+            tuple(some[:1]),
+        ),
+        Step("errors", "the averages of products of two errors at the start", tuple(some[1:])),
+        Step(
+            "linear equations",
+            "the kernel stays at its average: every eigenvector decays by itself",
+        ),
+        Step("certificate", evidence.sentence),
+    )
+
+
+def _averages(found: TangentKernel) -> tuple[Any, ...]:
+    return averages_in(
+        entry for rows in (found.kernel, found.errors) for row in rows for entry in row
+    )
+
+
+@dataclass(frozen=True)
+class KernelNumbers(Numbers):
+    """Numbers by the eigenvalues of the kernel, errors of its averages included to first order."""
+
+    problem: Problem
+    found: TangentKernel
+
+    def curve(
+        self, values: Mapping[str, Rational], times: Sequence[Rational], digits: int
+    ) -> tuple[Value, ...]:
+        """Return ``E[L]`` at several times."""
+        given = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items() if n not in ("t", "T")}
+        check_inputs(self.problem, given)
+        rows = (*self.found.kernel, *self.found.errors, (self.found.weight,))
+        entries = [entry for row in rows for entry in row]
+        averages = numbers(entries, given)
+        needed = {name for entry in entries for name in entry.symbols} - set(averages)
+        if missing := sorted(needed - set(given)):
+            raise Missing(
+                "at", f"no value of {missing[0]}", f"values of {', '.join(sorted(needed))}"
+            )
+        exact = {sympy_symbol(n): Rational(v.numerator, v.denominator) for n, v in given.items()}
+        exact |= {sympy_symbol(name): number for name, (number, _) in averages.items()}
+        uncertain = max((float(bound) for _, bound in averages.values()), default=0.0)
+        with mpmath.workdps(digits + 15):
+            kernel, errors = (
+                mpmath.matrix([[_number(y, exact, digits) for y in row] for row in part])
+                for part in (self.found.kernel, self.found.errors)
+            )
+            weight = _number(self.found.weight, exact, digits)
+            rates, vectors = mpmath.eigsy(kernel)
+            shares = vectors.T * errors * vectors
+            clock = [4 * weight * mpmath.mpf(int(t.p)) / t.q for t in times]
+            clock = [
+                t / mpmath.mpf(int(values.get("T", Rational(1)).p)) * values.get("T", Rational(1)).q
+                for t in clock
+            ]
+            return tuple(
+                self._value(
+                    weight, t, rates, [shares[j, j] for j in range(len(rates))], uncertain, digits
+                )
+                for t in clock
+            )
+
+    @staticmethod
+    def _value(
+        weight: Any, clock: Any, rates: Any, shares: Sequence[Any], uncertain: float, digits: int
+    ) -> Value:
+        terms = [weight * s * mpmath.exp(-clock * x) for s, x in zip(shares, rates, strict=True)]
+        size = sum(
+            abs(weight) * (1 + abs(clock * s)) * mpmath.exp(-clock * x)
+            for s, x in zip(shares, rates, strict=True)
+        )
+        error = len(shares) ** 2 * uncertain * size * 4 + abs(size) * mpmath.mpf(10) ** (
+            -digits - 5
+        )
+        method = (
+            "eigenvalues of the kernel; averages by quadrature"
+            if uncertain
+            else "eigenvalues of the kernel"
+        )
+        return Value(mpmath.fsum(terms), error, method)
+
+
+def _number(entry: Polynomial, exact: Mapping[sympy.Symbol, sympy.Expr], digits: int) -> Any:
+    return mpmath.mpmathify(sympy.N(entry.to_sympy().xreplace(dict(exact)), digits + 15))
