@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from diagrams.campaign.effort import WORK, Clock
+from diagrams.dynamics.given_inputs import GivenInputs, given_inputs
 from diagrams.dynamics.solutions import Solved, solutions
 from diagrams.export import folders
 from diagrams.export.content.blocks import Document, Section
@@ -63,6 +64,7 @@ CHAPTERS = (
     ("diagrams", "Diagrams"),
     ("coefficients", "Coefficients"),
     ("regimes", "Regimes"),
+    ("kernel", "Tangent kernel"),
     ("explorer", "Explorer"),
     ("solved", "Solved dynamics"),
 )
@@ -112,6 +114,7 @@ class Report:
     explored: Exploration
     solved: tuple[Solved, ...] = ()
     curves: tuple[Curves, ...] = ()
+    given: GivenInputs | None = None
 
 
 def build_report(
@@ -145,15 +148,18 @@ def build_report(
     table = diagram_table(problem, drawn)
     say(f"coefficients Y_0 to Y_{terms}")
     series = expand(problem, terms, **(resources or {}))
+    given = given_inputs(problem) if problem.functions else None
     explored = explore(problem, seconds=seconds, say=say, resources=resources, clock=clock)
     found = explored.regimes
     limit = SOLUTION_SECONDS if solving is None else solving
-    solved = solutions(problem, found, limit, say) if found is not None and limit > 0 else ()
+    solved: tuple[Solved, ...] = ()
+    if found is not None and limit > 0 and not problem.functions:
+        solved = solutions(problem, found, limit, say)
     curves: tuple[Curves, ...] = ()
     if found is not None and solved:
         say("curves")
         curves = solution_curves(solved, series, places(found), CURVE_SECONDS)
-    return Report(problem, table, series, explored, solved, curves)
+    return Report(problem, table, series, explored, solved, curves, given)
 
 
 def write_report(
@@ -183,7 +189,12 @@ def write_report(
             document = closed_report_document(report.system, report.followed)
         else:
             document = report_document(
-                report.table, report.series, report.explored, report.solved, report.curves
+                report.table,
+                report.series,
+                report.explored,
+                report.solved,
+                report.curves,
+                report.given,
             )
             _write_figures(report, figures)
         say("report.tex")

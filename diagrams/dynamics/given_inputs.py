@@ -9,7 +9,7 @@ grow, it stays at its average to leading order, and
 Both matrices hold Gaussian averages of functions as symbols, whatever the functions are.
 (A. Jacot, F. Gabriel and C. Hongler, arXiv 1806.07572.)  That this leads is certified against exact
 coefficients: at all inputs to second order, and at one of them, where the functions are symbols,
-to fourth order.  By the parity of output weights a kernel that moves may show at the third alone.
+to third order.  By the parity of output weights a kernel that moves may show at the third alone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from diagrams.dynamics.ends.ending import unknown
 from diagrams.dynamics.numbers import Numbers
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.dynamics.step import Step
-from diagrams.errors import BadInput, Missing, NotSolved
+from diagrams.errors import BadInput, Missing, NotSolved, WickflowError
 from diagrams.evidence import Evidence
 from diagrams.graphs.combination import Combination, merge
 from diagrams.graphs.diagram import Diagram, Edge
@@ -50,7 +50,7 @@ from pde.numbers.evaluation import Value
 INPUTS_LIMIT = 6
 """Given inputs."""
 
-ALONE = 4
+ALONE = 3
 """The order to which coefficients are compared at one input."""
 
 SUBJECT = "the kernel at given inputs"
@@ -106,12 +106,8 @@ def _leading(rows: Matrix, scaling: Mapping[str, int]) -> Matrix:
     )
 
 
-def tangent_kernel(problem: Problem) -> TangentKernel:
-    """Return the averages of kernel and errors of a problem at given inputs, exactly.
-
-    Raises :class:`~diagrams.errors.NotSolved` where the loss is no squared error over finitely many
-    numbered outputs, or more than it is descended.
-    """
+def _places(problem: Problem) -> list[tuple[int, ...]]:
+    """The values of the indices of the output."""
     output = next((q for q in problem.quantities if q.name == "output"), None)
     if output is None or problem.potential != problem.observable:
         raise NotSolved("the flow descends more than the observable, one squared error")
@@ -120,11 +116,36 @@ def tangent_kernel(problem: Problem) -> TangentKernel:
         raise NotSolved(f"the outputs are not numbered: the size of {names} is a symbol")
     if prod(int(family.size) for family in output.families) > INPUTS_LIMIT:
         raise NotSolved(f"there are more than {INPUTS_LIMIT} outputs")
+    return list(product(*(range(int(family.size)) for family in output.families)))
+
+
+def kernel_variances(problem: Problem) -> Matrix:
+    """The variances of the entries of the tangent kernel at the start, exactly, at every width.
+
+    Raises as :func:`tangent_kernel` does.
+    """
+    places = _places(problem)
+    model = problem.with_observable("output").observable
+    kernel = merge(model, model)
+
+    def variance(a: tuple[int, ...], b: tuple[int, ...]) -> Polynomial:
+        entry = _picked(kernel, (*a, *b))
+        return value(entry @ entry) - value(entry) ** 2
+
+    return tuple(tuple(variance(a, b) for b in places[:k]) for k, a in enumerate(places, 1))
+
+
+def tangent_kernel(problem: Problem) -> TangentKernel:
+    """Return the averages of kernel and errors of a problem at given inputs, exactly.
+
+    Raises :class:`~diagrams.errors.NotSolved` where the loss is no squared error over finitely many
+    numbered outputs, or more than it is descended.
+    """
+    places = _places(problem)
     model, aim = (problem.with_observable(name).observable for name in ("output", "target"))
     error = model + -1 * aim
     weight = _weight(problem.observable, _contracted(error @ error))
     kernel = merge(model, model)
-    places = list(product(*(range(int(family.size)) for family in output.families)))
     pairs = [(a, b) for a in range(len(places)) for b in range(a, len(places))]
 
     def averaged(open_ended: Combination) -> Matrix:
@@ -296,6 +317,30 @@ def _at_one_input(problem: Problem) -> Problem:
         if q.name in ("output", "target")
     )
     return replace(problem, observable=loss, potential=loss, quantities=quantities)
+
+
+@dataclass(frozen=True)
+class GivenInputs:
+    """What is known of a network at given inputs: its kernel, and the solution at large width.
+
+    In the place of what is not there stands the reason.
+    """
+
+    kernel: Matrix = ()
+    variances: Matrix = ()
+    solution: Solution | None = None
+    refusal: str = ""
+
+
+def given_inputs(problem: Problem) -> GivenInputs:
+    """Return the tangent kernel at the start, its variances, and the solution at large width."""
+    found = GivenInputs()
+    try:
+        found = replace(found, kernel=tangent_kernel(problem).kernel)
+        found = replace(found, variances=kernel_variances(problem))
+        return replace(found, solution=solve_given(problem, "full"))
+    except WickflowError as refusal:
+        return replace(found, refusal=str(refusal))
 
 
 def _solution(problem: Problem, found: TangentKernel, evidence: Evidence) -> Solution:
