@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -42,7 +42,7 @@ from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
 from diagrams.series.averages import check_inputs, numbers
-from diagrams.series.expansion import expand
+from diagrams.series.expansion import Series, expand
 from diagrams.wick.activations import activation
 from diagrams.wick.expectation import value
 from pde.numbers.evaluation import Value
@@ -258,9 +258,14 @@ def _certified(
     return Certificate(tuple(range(last + 1)), SUBJECT, words).evidence
 
 
+@lru_cache(maxsize=16)
+def _exact(problem: Problem, terms: int) -> Series:
+    return expand(problem, terms)
+
+
 def _agreement(problem: Problem, found: TangentKernel, wide: Mapping[str, int], terms: int) -> int:
     """The order to which what leads is that of the exact series; refuses where it is not."""
-    exact = expand(problem, terms)
+    exact = _exact(problem, terms)
     for s, (said, known) in enumerate(zip(found.coefficients(terms), exact, strict=True)):
         leading, own = leading_part(known, wide), leading_part(said, wide)
         if own != leading:
@@ -316,7 +321,8 @@ def _at_one_input(problem: Problem) -> Problem:
         for q in problem.quantities
         if q.name in ("output", "target")
     )
-    return replace(problem, observable=loss, potential=loss, quantities=quantities)
+    plain = {"title": "", "spec": "", "facts": (), "written": None}  # the same for many problems
+    return replace(problem, observable=loss, potential=loss, quantities=quantities, **plain)
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,10 @@ class FunctionAverage:
         expression, integrals = _integrated(self, given)
         return None if integrals.opened else expression
 
+    def in_integrals(self) -> tuple[sympy.Expr, Integrals]:
+        """The average in symbols of the covariance, and the integrals that stay open in it."""
+        return _integrated(self, self.default_covariance)
+
     def number(self, covariance: sympy.Matrix, digits: int = 12) -> Value:
         """The average as a number with an error, for a covariance of numbers.
 
