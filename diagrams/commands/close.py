@@ -79,7 +79,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
     from diagrams.export.pictures.plots import check_plot, write_axes
     from diagrams.order_parameters.closing import close
-    from diagrams.order_parameters.resting import resting_points
+    from diagrams.order_parameters.resting import RestingPoint, resting_points
 
     if (chosen.at is None) != (chosen.until is None):
         missing = "until" if chosen.until is None else "at"
@@ -102,7 +102,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.scaling is not None:
         system = system.leading(read_values("scaling", chosen.scaling))
     restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None
-    curves, rests = None, ()
+    curves, rests = None, tuple[RestingPoint, ...]()
     if values is not None and until is not None:
         seed = 0 if chosen.seed is None else read_count("seed", chosen.seed)
         draws = None if chosen.draws is None else read_count("draws", chosen.draws)
@@ -115,8 +115,8 @@ def run(chosen: argparse.Namespace) -> int:
     if plot is not None and curves is not None:
         from diagrams.export.pictures.on_axes import observable_axes, order_parameter_axes
 
-        draws = [partial(part, system, curves) for part in (order_parameter_axes, observable_axes)]
-        write_axes(plot, problem.title, *draws)
+        panels = (order_parameter_axes, observable_axes)
+        write_axes(plot, problem.title, *(partial(part, system, curves) for part in panels))
     if chosen.format == "json":
         from diagrams.export.json.closed_system import system_json
 

@@ -53,7 +53,7 @@ class AverageSymbol(str):
         found.factors, found.covariance = factors, covariance
         return found
 
-    def __getnewargs__(self) -> tuple[Any, ...]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[Any, ...]:
         return str(self), self.factors, self.covariance
 
     @property
@@ -139,7 +139,8 @@ def kept_from_data(data: object, field: str) -> Polynomial:
     """
     given = object_at(data, field)
     listed = enumerate(array_at(given.get("averages", []), f"{field}.averages"))
-    table = {a: a for a in (average_from_data(d, f"{field}.averages[{k}]") for k, d in listed)}
+    known = (average_from_data(d, f"{field}.averages[{k}]") for k, d in listed)
+    table = {str(average): average for average in known}
     return polynomial_from_data(given.get("terms"), field, averages=table)
 
 

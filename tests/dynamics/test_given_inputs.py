@@ -12,8 +12,8 @@ from scipy.linalg import expm
 from scipy.special import erf
 
 from diagrams import BadInput, NotSolved, cumulant, expand, load_problem, simulate, solve
-from diagrams.dynamics.given_inputs import kernel_variances, tangent_kernel
 from diagrams.dynamics.solution import Solution
+from diagrams.dynamics.tangent_kernels import kernel_variances, tangent_kernel
 from diagrams.export.json.solution import solution_from_json, solution_json
 from diagrams.problems.files import parse_problem
 from diagrams.problems.problem import Problem

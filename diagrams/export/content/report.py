@@ -91,7 +91,7 @@ def closed_report_document(system: ClosedSystem, followed: Course) -> Document:
         f"wickflow close {spec} --step eta --scaling N=1,eta=-1",
     ]
     large = "no law of all sizes: regimes and series are of polynomials and of given inputs"
-    blocks = [
+    blocks: list[b.Block] = [
         b.Note("found", ("; ".join(found), ".")),
         b.Note("not there", (large, ".")),
         *(
