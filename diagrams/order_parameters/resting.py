@@ -114,12 +114,12 @@ def resting_points(
     found: list[RestingPoint] = []
     met: list[Array] = []
     for place in _slow(speeds):
-        state = _rest(numbers, states[place])
+        rest = _rest(numbers, states[place])
         size = SAME * float(np.abs(states).max())
-        if state is None or any(np.abs(state - other).max() < size for other in met):
+        if rest is None or any(np.abs(rest[0] - other).max() < size for other in met):
             continue
-        met.append(state)
-        found.append(_described(numbers, float(curves.times[place]), states[place], state))
+        met.append(rest[0])
+        found.append(_described(numbers, float(curves.times[place]), states[place], *rest))
     return tuple(found)
 
 
@@ -143,8 +143,10 @@ def _jacobian(numbers: SystemInNumbers, state: Array, stride: float) -> Array:
     return found
 
 
-def _rest(numbers: SystemInNumbers, start: Array) -> Array | None:
+def _rest(numbers: SystemInNumbers, start: Array) -> tuple[Array, Array] | None:
     """The fixed point near a state, by Newton's iteration with steps of least length.
+
+    With it comes the point one step before: where a rate vanishes, steps are only halved.
 
     Directions in which nothing changes, such as parts of a symmetric matrix that are not symmetric,
     are left alone by these.
@@ -158,20 +160,25 @@ def _rest(numbers: SystemInNumbers, start: Array) -> Array | None:
             away = np.abs(state - start).max(initial=0.0) > NEARBY * scale
             if away or not (np.isfinite(velocity).all() and np.isfinite(jacobian).all()):
                 return None
-            if np.abs(velocity).max(initial=0.0) <= STILL * scale * np.abs(jacobian).max(
-                initial=0.0
-            ):
-                return state
-            state = state - np.linalg.lstsq(jacobian, velocity, rcond=1e-7)[0]
+            further = state - np.linalg.lstsq(jacobian, velocity, rcond=1e-7)[0]
+            bound = STILL * scale * np.abs(jacobian).max(initial=0.0)
+            if np.abs(velocity).max(initial=0.0) <= bound:
+                return further, state
+            state = further
     return None
 
 
-def _described(numbers: SystemInNumbers, time: float, near_it: Array, state: Array) -> RestingPoint:
+def _described(
+    numbers: SystemInNumbers, time: float, near_it: Array, state: Array, before: Array
+) -> RestingPoint:
+    """The point, with an error of its rates: what they change by in a step and with the stride."""
     distance = float(np.abs(near_it - state).max(initial=0.0))
     scale = max(1e-3, float(np.abs(state).max(initial=0.0)))
-    near, far = (np.linalg.eigvals(_jacobian(numbers, state, h * scale)) for h in (1e-5, 3e-5))
+    looked = ((state, 1e-5), (state, 3e-5), (before, 1e-5))
+    near, *others = (np.linalg.eigvals(_jacobian(numbers, at, h * scale)) for at, h in looked)
     order = np.argsort(-near.real, kind="stable")
-    error = float(np.abs(np.sort(near.real) - np.sort(far.real)).max(initial=0.0))
+    apart = (np.abs(np.sort(near.real) - np.sort(other.real)) for other in others)
+    error = 2 * max(float(part.max(initial=0.0)) for part in apart)
     arrays = numbers.arrays(state[None])
     loss = float(np.broadcast_to(numbers.loss.value(arrays), (1,))[0])
     values = {name: arrays[name][0] for name in numbers.system.names}

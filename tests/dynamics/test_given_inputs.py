@@ -115,7 +115,7 @@ def test_what_is_not_there_is_refused() -> None:
     with pytest.raises(NotSolved, match="nothing is wide"):
         solve(parse_problem(text.replace('hidden = "N"', "hidden = 2")))
     with pytest.raises(NotSolved, match="descends more"):
-        solve(parse_problem(text.replace('"1/4"}', '"1/4", decay = "1"}')))
+        solve(parse_problem(text.replace('"1/4"}', '"1/4", decay = "1/3"}')))
     solution = solve(network("tanh"))
     with pytest.raises(BadInput, match="no value of K"):
         solution.evaluate({name: 1 for name in solution.symbols if name not in ("K", "T")})
