@@ -95,10 +95,11 @@ def resting_points(
     >>> from diagrams.problems.cp import cp_problem
     >>> system = close(cp_problem(order=2, target="identity"), ["feature"])
     >>> at = {"H": 1, "p": 1, "sigma": 0}
-    >>> for point in resting_points(system, at, system.integrate(at, 20, start={"u_u": [[1e-4]]})):
-    ...     print(point)
-    at rest, 0.0001 from the curve at t = 0: 0.5; left at the rate 4
-    at rest, 0 from the curve at t = 10: 0; no small change grows
+    >>> curves = system.integrate(at, 20, start={"u_u": [[1e-4]]})
+    >>> for point in resting_points(system, at, curves):
+    ...     print(f"{abs(point.loss):.6f}", point.escape and f"{point.escape:.4f}")
+    0.500000 4.0000
+    0.000000 None
     """
     if curves.draws:
         raise BadInput("curves", f"means over {curves.draws} draws", "those of one draw")
