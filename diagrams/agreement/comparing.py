@@ -105,7 +105,7 @@ def compare(
     ([4, 8, 16], 'explicit')
     """
     say = progress or (lambda _: None)
-    stated(problem, "what is compared with a simulation is a solution")
+    stated(problem, "regimes are compared; solve with --at stands beside runs by itself")
     if terms != NO_SERIES and terms is not None:
         check_terms(terms)
     asked = None if sizes is None else _checked_sizes(sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING
 
 from diagrams.commands.arguments import (
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from diagrams.order_parameters.closed_system import ClosedSystem
 
 POINTS = 11
+FEWEST = 21
+"""Times from which on points of rest can be told from a coarse curve."""
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -73,21 +76,33 @@ def add(command: argparse.ArgumentParser) -> None:
         help="average over so many draws of all tensors, from --seed on; 0: from the means of the"
         " order parameters (default: these where averages follow them exactly, draws elsewhere)",
     )
-    command.add_argument("--seed", metavar="N", help="without --draws: one draw of all tensors")
+    command.add_argument(
+        "--seed",
+        metavar="N",
+        help="without --draws: one draw of all tensors, and the points of rest that it passes",
+    )
+    command.add_argument(
+        "--plot",
+        metavar="FILE",
+        help="draw order parameters and observable, as .svg, .pdf or .png; needs --at",
+    )
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry the command out; return the exit code."""
+    from diagrams.export.pictures.plots import check_plot, write_axes
     from diagrams.order_parameters.closing import close
+    from diagrams.order_parameters.resting import RestingPoint, resting_points
 
     if (chosen.at is None) != (chosen.until is None):
         missing = "until" if chosen.until is None else "at"
         raise Missing(missing, "missing", "--at and --until together")
-    for option in ("points", "draws", "seed"):
+    for option in ("points", "draws", "seed", "plot"):
         if getattr(chosen, option) is not None and chosen.at is None:
             raise BadInput(option, getattr(chosen, option), f"--{option} together with --at")
     if chosen.stable and (chosen.step is None or chosen.at is None or chosen.format != "text"):
         raise BadInput("stable", "--stable", "--step together with --at and --until, as text")
+    plot = None if chosen.plot is None else check_plot(chosen.plot)
     symbols = read_latex(chosen)
     values = None if chosen.at is None else read_values("at", chosen.at)
     until = None if chosen.until is None else read_number("until", chosen.until)
@@ -106,15 +121,21 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.stable:
         return _put_stable(system, chosen)
     restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None
-    curves = None
+    curves, rests = None, tuple[RestingPoint, ...]()
     if values is not None and until is not None:
         seed = 0 if chosen.seed is None else read_count("seed", chosen.seed)
         draws = None if chosen.draws is None else read_count("draws", chosen.draws)
         if chosen.seed is not None and draws is None:
             start = system.draw(values, seed)
             curves = system.integrate(values, until, points=points, start=start)
+            rests = resting_points(system, values, curves) if points >= FEWEST else ()
         else:
             curves = system.average(values, until, points=points, draws=draws, seed=seed)
+    if plot is not None and curves is not None:
+        from diagrams.export.pictures.on_axes import observable_axes, order_parameter_axes
+
+        panels = (order_parameter_axes, observable_axes)
+        write_axes(plot, problem.title, *(partial(part, system, curves) for part in panels))
     if chosen.format == "json":
         from diagrams.export.json.closed_system import system_json
 
@@ -127,7 +148,7 @@ def run(chosen: argparse.Namespace) -> int:
     value = (restriction or system) if alone else system_document(system, restriction)
     put_value(chosen, symbols, value)
     if chosen.format == "text" and curves:
-        put("\n" + curves_text(system, curves))
+        put("\n" + "\n".join([curves_text(system, curves), *map(str, rests)]))
     return 0
 
 

@@ -160,7 +160,7 @@ def _point(problem: Problem, text: str, curve: bool) -> dict[str, Fraction]:
     values = read_values("at", text)
     known = (*problem.symbols, "T", *(() if curve else ("t",)))
     for name, value in values.items():
-        if name not in known:
+        if name not in known and not problem.functions:  # whose averages may have values, too
             raise BadInput("symbol", name, ", ".join(known))
         if name in (*problem.positive, "T") and value <= 0:
             raise BadInput(name, value, "a positive number")

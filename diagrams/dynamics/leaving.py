@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 
 import mpmath
-from sympy import Rational
+from sympy import N, Rational
 
 from diagrams.dynamics.drawn import DrawnLoss, loss_of_run, typical_blow_up
 from diagrams.errors import OutsideDomain
+from diagrams.polynomials.average_symbols import averages_in
 from diagrams.polynomials.evaluation import float_at, terms_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
+from diagrams.series.averages import numbers
 from diagrams.wick.expectation import value as average
 from pde.numbers.evaluation import Value
 
@@ -56,8 +59,17 @@ def start_at(problem: Problem, values: Values) -> tuple[mpmath.mpf, mpmath.mpf]:
     """
     with mpmath.workdps(DIGITS):
         exact = _average_of(problem)
-        terms = terms_at(exact, _known(exact, values))
+        terms = terms_at(exact, _known(exact, {**_averages(exact, values), **values}))
         return mpmath.fsum(terms), mpmath.fsum(terms, absolute=True)
+
+
+def _averages(exact: Polynomial, values: Values) -> Values:
+    """Numbers for the averages of functions that have formulas."""
+    given = {n: Fraction(int(v.p), int(v.q)) for n, v in values.items() if n not in ("t", "T")}
+    if not averages_in([exact]):
+        return {}
+    found = numbers([exact], given)
+    return {name: Rational(str(N(v, DIGITS))) for name, (v, _) in found.items()}
 
 
 def _known(value: Polynomial, values: Values) -> Values:

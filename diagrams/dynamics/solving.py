@@ -79,7 +79,12 @@ def solve(
     >>> found.road
     'the frozen kernel'
     """
-    stated(problem, "no road solves the flow of a function, or at given inputs")
+    stated(problem)
+    if problem.functions:
+        from diagrams.dynamics.given_inputs import solve_given
+
+        return solve_given(problem, regime if isinstance(regime, str) else regime.name, terms)
+    stated(problem, "roads at given inputs are those of networks with functions")
     for tensor in problem.tensors:
         if tensor.is_shaped:
             raise NotSolved(

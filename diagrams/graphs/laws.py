@@ -7,10 +7,12 @@ relation modulo the size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from math import isqrt
+from typing import Any
 
 from diagrams.errors import BadInput
 from diagrams.graphs.shapes import Kind, Shape
@@ -209,3 +211,43 @@ class Gram:
     def symbols(self) -> tuple[str, ...]:
         """The symbols that the inner products hold, sorted."""
         return tuple(sorted({name for entry in self.products for name in entry.symbols}))
+
+    def check(self, values: Mapping[str, Fraction], field: str) -> None:
+        """Raise :class:`~diagrams.errors.BadInput` where no vectors have these inner products.
+
+        That is so if the matrix has a negative eigenvalue at numbers for all its symbols; exactly.
+        """
+        number = isqrt(len(self.products))
+        entries = [_exact(entry, values) for entry in self.products]
+        rows = [entries[k * number : (k + 1) * number] for k in range(number)]
+        while rows:  # pivots on the diagonal
+            (pivot, *rest), *others = rows
+            if pivot < 0 or (not pivot and any(rest)):
+                shown = [[str(entry) for entry in entries[k::number]] for k in range(number)]
+                raise BadInput(field, shown, "inner products of vectors: no negative eigenvalue")
+            rows = [
+                [_reduced(a - other[0] * b / pivot) for a, b in zip(other[1:], rest, strict=True)]
+                if pivot
+                else other[1:]
+                for other in others
+            ]
+
+
+def _exact(entry: Polynomial, values: Mapping[str, Fraction]) -> Any:
+    """A polynomial at numbers: rational, or an algebraic number of SymPy where roots occur."""
+    if all(e.denominator == 1 for powers, _ in entry.terms for _, e in powers):
+        found = entry.substitute(values)
+        return sum((number for _, number in found.terms), Fraction(0))
+    import sympy
+
+    exact = {n: sympy.Rational(v.numerator, v.denominator) for n, v in values.items()}
+    return _reduced(entry.to_sympy().subs(exact))
+
+
+def _reduced(value: Any) -> Any:
+    """A number; zero where it is an algebraic one that vanishes."""
+    if isinstance(value, Fraction):
+        return value
+    import sympy
+
+    return sympy.Integer(0) if value.equals(0) else value

@@ -43,23 +43,30 @@ def polynomial_data(
 
 
 def polynomial_from_data(
-    data: object, field: str, symbols: Collection[str] | None = None
+    data: object,
+    field: str,
+    symbols: Collection[str] | None = None,
+    averages: Mapping[str, str] | None = None,
 ) -> Polynomial:
     """Read back what :func:`polynomial_data` wrote; ``BadInput`` names what does not fit.
 
-    Where ``symbols`` are given, the polynomial may have no others.
+    Where ``symbols`` are given, the polynomial may have no others but those of ``averages``, which
+    are put in the place of their texts.
     """
+    table = averages or {}
     terms: list[tuple[Powers, Fraction]] = []
     for place, item in enumerate(array_at(data, field)):
         where = f"{field}[{place}]"
         term = object_at(item, where)
         powers = object_at(term.get("powers"), f"{where}.powers")
         exact = {
-            check_symbol(name, f"{where}.powers"): exponent_at(e, f"{where}.powers.{name}")
+            table.get(name) or check_symbol(name, f"{where}.powers"): exponent_at(
+                e, f"{where}.powers.{name}"
+            )
             for name, e in powers.items()
         }
         for name in exact:
-            if symbols is not None and name not in symbols:
+            if symbols is not None and name not in symbols and name not in table:
                 allowed = f"the symbols of the problem: {', '.join(symbols)}"
                 raise BadInput(f"{where}.powers", name, allowed)
         coefficient = rational_at(term.get("coefficient"), f"{where}.coefficient")

@@ -101,7 +101,7 @@ def symbol_latex(name: str) -> str:
 
 
 _GROUP = re.compile(
-    r"((?:_[A-Za-z]+[0-9]*_(?:[0-9]|n[0-9]{2})+)+)_at([0-9]*)([A-Za-z][A-Za-z0-9]*)(?:_|\Z)"
+    r"((?:_[A-Za-z]+[0-9]*_(?:[0-9]|n[0-9]{2})+)+)_at([0-9]*)([A-Za-z](?:_?[A-Za-z0-9])*)(?:_|\Z)"
 )
 _FUNCTION = re.compile(r"_([A-Za-z]+)([0-9]*)_((?:[0-9]|n[0-9]{2})+)")
 _ORDER = re.compile(r"n([0-9]{2})|([0-9])")

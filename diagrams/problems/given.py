@@ -9,7 +9,6 @@ Either may be one symbol, which stands for as many as there are: ``gram = "K"`` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from math import prod
 
 from diagrams.errors import BadInput
@@ -61,8 +60,10 @@ def read_given(
         for b in range(a):
             if products[a * number + b] != products[b * number + a]:
                 raise row.refusal(key, "a symmetric matrix")
-    _check_positive(row, products, number)
-    return Gram(tuple(products))
+    law = Gram(tuple(products))
+    if not law.symbols:
+        law.check({}, row.name(key))
+    return law
 
 
 def _listed(
@@ -83,21 +84,3 @@ def _numbered(symbol: str, number: int) -> dict[tuple[int, int], str]:
     """``K11``, ``K12``, ..: no two alike, as there are fewer than ten."""
     pairs = [(a, b) for a in range(number) for b in range(a, number)]
     return {(a, b): f"{symbol}{a + 1}{b + 1}" for a, b in pairs}
-
-
-def _check_positive(row: TomlTable, products: list[Polynomial], number: int) -> None:
-    """A Gram matrix of numbers has no negative eigenvalue."""
-    if any(entry.symbols for entry in products):
-        return
-    entries = [sum((c for _, c in entry.terms), Fraction(0)) for entry in products]
-    rows = [entries[k * number : (k + 1) * number] for k in range(number)]
-    while rows:  # pivots on the diagonal, exactly
-        (pivot, *rest), *others = rows
-        if pivot < 0 or (not pivot and any(rest)):
-            raise row.refusal("gram", "inner products of vectors: no negative eigenvalue")
-        rows = [
-            [a - other[0] * b / pivot for a, b in zip(other[1:], rest, strict=True)]
-            if pivot
-            else other[1:]
-            for other in others
-        ]

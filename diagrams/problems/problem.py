@@ -82,9 +82,9 @@ class Problem(Displayed):
     def __post_init__(self) -> None:
         functions = self.functions
         if functions:
-            from diagrams.wick.sites import check_names  # SymPy, which loads slowly
+            from diagrams.wick.sites import check_symbols  # SymPy, which loads slowly
 
-            check_names(functions, self.symbols, averaged=bool(self.fresh))
+            check_symbols(functions, self.symbols)
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:

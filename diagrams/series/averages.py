@@ -1,60 +1,28 @@
-"""Symbols of Gaussian averages in coefficients: what they stand for, and their numbers."""
+"""Gaussian averages of functions in coefficients: what they depend on, and their numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from math import isqrt
 from typing import TYPE_CHECKING
 
 from diagrams.errors import BadInput
 from diagrams.graphs.laws import Gram
 from diagrams.graphs.tensors import Function
+from diagrams.polynomials.average_symbols import averages_in
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.problems.problem import Problem
 
 if TYPE_CHECKING:
     import sympy
 
-    from diagrams.wick.sites import Definition
+    from diagrams.wick.function_averages import FunctionAverage
 
 Number = tuple["sympy.Expr", "sympy.Expr"]
 """A value and its error."""
 
 DIGITS = 15
 """Digits that are asked of an average that is integrated numerically."""
-
-
-def definitions(problem: Problem, polynomials: Iterable[Polynomial]) -> dict[str, Definition]:
-    """What the symbols of averages in some polynomials stand for, by name.
-
-    >>> from diagrams.problems.files import parse_problem
-    >>> from diagrams.series.expansion import expand
-    >>> problem = parse_problem('''
-    ... families = {hidden = "N", feature = "d"}
-    ... tensors.a = {families = ["hidden"], role = "trained", variance = 1}
-    ... tensors.W = {families = ["hidden", "feature"], role = "trained", variance = "w/d"}
-    ... tensors.x = {families = ["feature"], role = "frozen", gram = "d"}
-    ... model = {output = "a[k] tanh(W[k,i] x[i]) / sqrt(N)", target = "1"}
-    ... loss = {kind = "squared error", over = []}
-    ... ''')
-    >>> for name, found in definitions(problem, expand(problem, 0)).items():
-    ...     print(name, found.average, found.covariance)
-    E_tanh_00_atW E[tanh(z1)^2] Matrix([[w]])
-    """
-    if not problem.functions:
-        return {}
-    from diagrams.wick.sites import definition  # SymPy, which loads slowly
-
-    names = sorted({name for polynomial in polynomials for name in polynomial.symbols})
-    found = {n: definition(n, problem.functions) for n in names if n not in problem.symbols}
-    return {name: known for name, known in found.items() if known is not None}
-
-
-def known_symbols(problem: Problem, names: Iterable[str]) -> tuple[str, ...]:
-    """The symbols of a problem, and those among some names that stand for averages in it."""
-    found = definitions(problem, map(Polynomial.symbol, names))
-    return (*problem.coefficient_symbols, *found)
 
 
 def held(problem: Problem) -> frozenset[str]:
@@ -85,9 +53,7 @@ def check_held(problem: Problem, scaling: Iterable[str]) -> None:
         raise BadInput("scaling", moved[0], allowed)
 
 
-def numbers(
-    problem: Problem, polynomials: Iterable[Polynomial], given: Mapping[str, Fraction]
-) -> dict[str, Number]:
+def numbers(polynomials: Iterable[Polynomial], given: Mapping[str, Fraction]) -> dict[str, Number]:
     """The averages in some polynomials at numbers for all other symbols, and their errors.
 
     A closed form stays exact, with error zero; anything else is integrated numerically.  An average
@@ -97,10 +63,13 @@ def numbers(
     """
     import sympy
 
+    from diagrams.wick.sites import defined  # SymPy, which loads slowly
+
     found: dict[str, Number] = {}
     exact = {sympy_symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in given.items()}
-    for name, known in definitions(problem, polynomials).items():
-        symbolic = [f.name for group in known.average.groups for f, _ in group if f.is_symbolic]
+    for name in averages_in(polynomials):
+        average, covariance = defined(name)
+        symbolic = [f.name for group in average.groups for f, _ in group if f.is_symbolic]
         if name in given and symbolic:
             found[name] = exact[sympy_symbol(name)], sympy.Integer(0)
             continue
@@ -108,47 +77,31 @@ def numbers(
             allowed = "values of symbols that are free; this average follows from the others"
             raise BadInput("at", name, allowed)
         if symbolic:
-            allowed = f"a value of it, {known.average}: {symbolic[0]} has no formula"
+            allowed = f"a value of it, {average}: {symbolic[0]} has no formula"
             raise BadInput("at", f"no value of {name}", allowed)
-        covariance = known.covariance.subs(exact)
+        covariance = covariance.subs(exact)
         missing = sorted(map(str, covariance.free_symbols))
         if missing:
             raise BadInput("at", f"no value of {missing[0]}", f"values of {', '.join(missing)}")
-        found[name] = _number(known, covariance)
+        found[name] = _number(average, covariance)
     return found
 
 
-def _number(known: Definition, covariance: sympy.Matrix) -> Number:
+def _number(average: FunctionAverage, covariance: sympy.Matrix) -> Number:
     import sympy
 
-    _check_positive(covariance.tolist(), "covariance")
-    closed = known.average.closed(covariance)
+    closed = average.closed(covariance)
     if closed is not None:
         return closed, sympy.Integer(0)
-    value = known.average.number(covariance, DIGITS)
+    value = average.number(covariance, DIGITS)
     return sympy.Float(str(value.value), 30), sympy.Float(str(value.error), 30)
 
 
 def check_inputs(problem: Problem, given: Mapping[str, Fraction]) -> None:
     """Raise :class:`~diagrams.errors.BadInput` where no inputs have the inner products given."""
     for tensor in problem.tensors:
-        law = tensor.law
-        if isinstance(law, Gram) and set(law.symbols) <= set(given):
-            from diagrams.polynomials.evaluation import float_at
-
-            entries = [float_at(entry, given) for entry in law.products]
-            rows = isqrt(len(entries))
-            table = [entries[rows * k : rows * (k + 1)] for k in range(rows)]
-            _check_positive(table, f"tensors.{tensor.name}.gram")
-
-
-def _check_positive(table: Sequence[Sequence[object]], what: str) -> None:
-    import numpy as np
-
-    matrix = np.array(table, dtype=float)
-    if np.linalg.eigvalsh(matrix)[0] < -1e-9 * max(1.0, float(np.abs(matrix).max())):
-        allowed = "numbers at which it has no negative eigenvalue"
-        raise BadInput(f"at, {what}", matrix.tolist(), allowed)
+        if isinstance(tensor.law, Gram) and set(tensor.law.symbols) <= set(given):
+            tensor.law.check(given, f"tensors.{tensor.name}.gram")
 
 
 def with_numbers(expression: sympy.Expr, averages: Mapping[str, Number]) -> sympy.Expr:

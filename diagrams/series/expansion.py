@@ -26,12 +26,12 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.laws import GroupLaw, Shaped
 from diagrams.graphs.moment_problem import moments_at
-from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
+from diagrams.polynomials.average_symbols import averages_in, kept_data, kept_from_data
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.rationals import rational
 from diagrams.problems.friction import Friction
 from diagrams.problems.problem import Problem, stated
-from diagrams.series.averages import check_inputs, definitions, numbers, with_numbers
+from diagrams.series.averages import check_inputs, numbers, with_numbers
 from diagrams.series.power_laws import is_exact, power_sums
 from diagrams.series.ways import derivatives
 from diagrams.wick.group_law import at_size, coprime_part, divisors_in
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 TERMS_LIMIT = 200
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 """Raised whenever a coefficient could come out differently; part of every key of a store."""
 
 
@@ -111,7 +111,7 @@ class Series(Displayed):
         """
         import sympy
 
-        averages = definitions(self.problem, self.coefficients)
+        averages = averages_in(self.coefficients)
         known = (*self.symbols, *averages)
         for name in at:
             if name not in known:
@@ -137,7 +137,7 @@ class Series(Displayed):
         }
         found = tuple(y.to_sympy().xreplace(exact) for y in self.coefficients_at(given))
         if averages:
-            known_numbers = numbers(self.problem, self.coefficients, given)
+            known_numbers = numbers(self.coefficients, given)
             return tuple(with_numbers(y, known_numbers) for y in found)
         return tuple(sympy.N(y, SHOWN) for y in found) if rounded else found
 
@@ -270,14 +270,14 @@ def _remembered(store: Store | None, problem: Problem, s: int) -> Polynomial | N
     if payload is None:
         return None
     try:
-        return polynomial_from_data(json.loads(payload), f"Y_{s}")
+        return kept_from_data(json.loads(payload), f"Y_{s}")
     except ValueError:
         return None
 
 
 def _remember(store: Store | None, problem: Problem, s: int, polynomial: Polynomial) -> bool:
     """Keep ``Y_s``; returns whether it is kept."""
-    data = json.dumps(polynomial_data(polynomial)).encode()
+    data = json.dumps(kept_data(polynomial)).encode()
     return store is not None and store.put(_order_key(problem, s), data)
 
 

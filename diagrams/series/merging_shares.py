@@ -30,7 +30,7 @@ from diagrams.graphs.merging import (
     prepare,
     weights_of,
 )
-from diagrams.polynomials.plain_data import polynomial_data, polynomial_from_data
+from diagrams.polynomials.average_symbols import kept_data, kept_from_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.expectation import average_polynomial, variance_of
 from diagrams.wick.fixed import fixed_kinds, with_values
@@ -186,14 +186,14 @@ def _divided(
 
 def _write_outcome(outcome: Outcome) -> bytes:
     counts, average = outcome
-    head = json.dumps(polynomial_data(average)).encode()
+    head = json.dumps(kept_data(average)).encode()
     return head + b"\n" + written_states({state: {0: n} for state, n in counts.items()})
 
 
 def _read_outcome(payload: bytes) -> Outcome:
     head, _, rest = payload.partition(b"\n")
     states = read_states(rest)
-    average = polynomial_from_data(json.loads(head), "average")
+    average = kept_from_data(json.loads(head), "average")
     return {state: values[0] for state, values in states.items()}, average
 
 
@@ -201,8 +201,7 @@ def _write_known(known: Known) -> bytes:
     found, collected = known
     sectors = list(collected)
     orders = [
-        [[sector, polynomial_data(average)] for sector, average in averages.items()]
-        for averages in found
+        [[sector, kept_data(average)] for sector, average in averages.items()] for averages in found
     ]
     states: dict[State, dict[int, int]] = {}
     for place, sector in enumerate(sectors):
@@ -216,7 +215,7 @@ def _read_known(payload: bytes) -> Known:
     sectors, orders = json.loads(head)
     found = [
         {
-            tuple(map(int, sector)): polynomial_from_data(average, "average")
+            tuple(map(int, sector)): kept_from_data(average, "average")
             for sector, average in averages
         }
         for averages in orders

@@ -21,14 +21,11 @@ from typing import Any
 import sympy
 
 from diagrams.errors import BadInput
-from diagrams.polynomials.polynomial import check_symbol
+from diagrams.polynomials.average_symbols import FACTORS_LIMIT
 from diagrams.wick.activations import Activation
 from diagrams.wick.function_quadrature import number_of
 from diagrams.wick.gaussian_integrals import NOTHING, Factors, Integrals
 from pde.numbers.evaluation import Value
-
-FACTORS_LIMIT = 32
-"""Functions in one average."""
 
 TERMS_LIMIT = 4096
 """Products of pieces in one average."""
@@ -108,7 +105,7 @@ class FunctionAverage:
                 orders = [order for other, order in group if other == function]
                 text += f"_{function.name}_{''.join(map(_digit, orders))}"
             written.append(text + (f"_at{labels[place]}" if labels else ""))
-        return check_symbol("E" + "_".join(written), "average")
+        return "E" + "_".join(written)
 
     def __str__(self) -> str:
         return f"E[{' '.join(self._written('{}({})', '^{}', lambda f, j: f.spelled(j)))}]"
@@ -167,6 +164,10 @@ class FunctionAverage:
         given = self._checked(covariance)
         expression, integrals = _integrated(self, given)
         return None if integrals.opened else expression
+
+    def in_integrals(self) -> tuple[sympy.Expr, Integrals]:
+        """The average in symbols of the covariance, and the integrals that stay open in it."""
+        return _integrated(self, self.default_covariance)
 
     def number(self, covariance: sympy.Matrix, digits: int = 12) -> Value:
         """The average as a number with an error, for a covariance of numbers.

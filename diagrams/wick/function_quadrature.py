@@ -58,7 +58,7 @@ def number_of(expression: sympy.Expr, integrals: Integrals, digits: int) -> Valu
     total = evaluate(expression.subs(dict.fromkeys(integrals.opened.values(), 0)), {}, digits)
     value, error = total.value, total.error
     for leaf, symbol in integrals.opened.items():
-        weight = expression.coeff(symbol) if expression != symbol else sympy.Integer(1)
+        weight = expression.diff(symbol)  # it is linear, and need not be expanded
         if not weight:
             continue
         factor = evaluate(weight * integrals.density(leaf.given), {}, max(digits, 15)).value

@@ -5,8 +5,8 @@ at different inputs.  Its average is a
 :class:`~diagrams.wick.function_averages.FunctionAverage` under the covariance
 ``variance * factor_a * factor_b * K[a,b]``.  For whole powers it is a polynomial in the entries of
 K.  Otherwise it stays a symbol such as ``E_phi_00_atW`` or ``E_phi_0_at1W__phi_1_at2W``: functions,
-orders of their derivatives, and where: the number of the input and the weights.  Its definition
-can be read off that name again (:func:`definition`).
+orders of their derivatives, and where: the number of the input and the weights.  It carries its
+definition (:class:`~diagrams.polynomials.average_symbols.AverageSymbol`).
 """
 
 from __future__ import annotations
@@ -16,23 +16,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import perm, prod
+from math import perm
 
 import sympy
 
 from diagrams.errors import BadInput
-from diagrams.graphs.derivatives import undifferentiated
 from diagrams.graphs.laws import Drawn, Gram
 from diagrams.graphs.tensors import Function, Role, Tensor
+from diagrams.polynomials.average_symbols import AverageSymbol
 from diagrams.polynomials.polynomial import ONE, Polynomial
-from diagrams.wick.activations import Activation, activation
+from diagrams.wick.activations import activation
 from diagrams.wick.function_averages import FunctionAverage
 
 _POWER = re.compile(r"power([0-9]+)\Z")
 _ODD = ("erf", "sign", "tanh", "sin")
 _EVEN = ("cos",)
-_PIECE = re.compile(r"([A-Za-z]+[0-9]*)_((?:[0-9]|n[0-9]+)+)(?=_|\Z)")
-_ORDER = re.compile(r"n([0-9]{2})|([0-9])")
 
 
 @dataclass(frozen=True)
@@ -51,13 +49,24 @@ class Factor:
     def label(self) -> str:
         """The variable that it is a function of: number of the input, weights, factor.
 
-        The number is left out where there is one input alone, the factor where it is 1.
+        The number is left out where there is one input alone, the factor where it is 1.  Different
+        variables of one problem have different labels: blanks in names, which are ``_``, are
+        written ``_0``, and ``_`` stands between names, powers and numbers.
         """
         law = self.law
         several = law.inputs is not None and any(f.size != "1" for f in law.inputs.families[:-1])
-        factor = str(law.factor).replace("-", "m").replace("/", "o")
-        shown = "x" + re.sub(r"[^A-Za-z0-9]", "", factor) if law.factor != ONE else ""
-        return f"{self.sample + 1 if several else ''}{law.weights.name}{shown}"
+        parts = [law.weights.name.replace("_", "_0")]
+        for powers, number in law.factor.terms:
+            parts += [_written(number)] * (number != 1)
+            for name, power in powers:
+                parts += [name.replace("_", "_0"), *[_written(power)] * (power != 1)]
+        return f"{self.sample + 1 if several else ''}{'_'.join(parts)}"
+
+
+def _written(number: Fraction) -> str:
+    """A number as part of a name: ``-1/2`` is ``1o2m``."""
+    below = f"o{number.denominator}" * (number.denominator > 1)
+    return f"{abs(number.numerator)}{below}{'m' * (number < 0)}"
 
 
 def site_average(factors: Iterable[Factor]) -> Polynomial:
@@ -149,13 +158,14 @@ def _connected_average(factors: tuple[Factor, ...]) -> Polynomial:
             value = value * perm(exponent, factor.law.order)
             left += [factor] * (exponent - factor.law.order)
         return value * _moment(tuple(left)) if value else value
-    average, places = _defined(factors)
-    if len(places) == 1 and not any(f.is_symbolic for group in average.groups for f, _ in group):
-        closed = average.closed(covariance_matrix([factors[0]]))
+    average, variables = _average_of(factors)
+    if len(variables) == 1 and not any(f.is_symbolic for group in average.groups for f, _ in group):
+        spread = covariance(factors[0], factors[0]).to_sympy()
+        closed = average.closed(sympy.ImmutableMatrix([[spread]]))
         exact = None if closed is None else polynomial_of(closed)
         if exact is not None:
             return exact
-    return Polynomial.symbol(average.symbol(places))
+    return Polynomial.monomial(1, {_symbol(average, variables): 1})
 
 
 def _parity(law: Function) -> int | None:
@@ -185,113 +195,54 @@ def _moment(factors: tuple[Factor, ...]) -> Polynomial:
     return total
 
 
-# -- names ------------------------------------------------------------------------------------
+# -- symbols ----------------------------------------------------------------------------------
 
 
-def _defined(factors: Iterable[Factor]) -> tuple[FunctionAverage, tuple[str, ...]]:
-    """The average of factors, with the label of every variable."""
-    return FunctionAverage.of((activation(f.law.name), f.law.order, f.label) for f in factors)
+def _average_of(factors: Iterable[Factor]) -> tuple[FunctionAverage, tuple[Factor, ...]]:
+    """The average of factors, with a factor at every variable."""
+    variables: dict[str, Factor] = {}
+    listed = []
+    for factor in factors:
+        variables.setdefault(factor.label, factor)
+        listed.append((activation(factor.law.name), factor.law.order, factor.label))
+    average, places = FunctionAverage.of(listed)
+    return average, tuple(variables[place] for place in places)
 
 
-@dataclass(frozen=True)
-class Definition:
-    """What a symbol stands for: an average, and the covariance of its variables."""
-
-    average: FunctionAverage
-    covariance: sympy.ImmutableMatrix
-    labels: tuple[str, ...]
-
-
-def covariance_matrix(variables: Iterable[Factor]) -> sympy.ImmutableMatrix:
-    """The covariance of the arguments of some function nodes."""
-    found = tuple(variables)
-    return sympy.ImmutableMatrix([[covariance(a, b).to_sympy() for b in found] for a in found])
+def _symbol(average: FunctionAverage, variables: tuple[Factor, ...]) -> AverageSymbol:
+    return AverageSymbol(
+        average.symbol([factor.label for factor in variables]),
+        tuple((f.name, j, place) for place, group in enumerate(average.groups) for f, j in group),
+        tuple(tuple(covariance(one, other) for other in variables) for one in variables),
+    )
 
 
-def definition(name: str, functions: Iterable[Tensor]) -> Definition | None:
-    """What the symbol of an average stands for, among function nodes; ``None`` for another symbol.
+def defined(symbol: AverageSymbol) -> tuple[FunctionAverage, sympy.ImmutableMatrix]:
+    """What a symbol stands for: an average, and the covariance of its variables.
 
-    >>> from diagrams.graphs.tensors import Gaussian, IndexFamily, function_node
-    >>> k = IndexFamily("hidden", "N")
-    >>> W = Tensor("W", (k,), law=Gaussian(Polynomial.symbol("v")))
-    >>> found = definition("E_phi_01_atW", [function_node(Function("phi", W))])
-    >>> print(found.average, found.covariance[0, 0])
-    E[phi(z1) phi'(z1)] v
+    >>> from diagrams.graphs.tensors import Gaussian, IndexFamily
+    >>> W = Tensor("W", (IndexFamily("hidden", "N"),), law=Gaussian(Polynomial.symbol("v")))
+    >>> square = site_average([Factor(Function("phi", W)), Factor(Function("phi", W, order=1))])
+    >>> average, variances = defined(square.symbols[0])
+    >>> print(square, average, variances[0, 0])
+    E_phi_01_atW E[phi(z1) phi'(z1)] v
     """
-    if not name.startswith("E_"):
-        return None
-    laws: dict[tuple[str, str], Factor] = {}
-    for node in functions:
-        law = undifferentiated(node).law
-        assert isinstance(law, Function)
-        inputs = () if law.inputs is None else law.inputs.families[:-1]
-        for sample in range(prod(int(family.size) for family in inputs)):
-            known = Factor(law, sample)
-            laws[known.label, law.name] = known
-    factors: list[tuple[Activation, int, int]] = []
-    variables: list[Factor] = []
-    labels: list[str] = []
-    for group in _groups(name, {label for label, _ in laws}):
-        if group is None:
-            return None
-        label, pieces = group
-        for function, orders in pieces:
-            if (label, function) not in laws:
-                return None
-            factors += [(activation(function), order, len(labels)) for order in orders]
-        variables.append(laws[label, pieces[0][0]])
-        labels.append(label)
+    factors = [(activation(name), order, place) for name, order, place in symbol.factors]
     average, places = FunctionAverage.of(factors)
-    ordered = covariance_matrix(variables[place] for place in places)
-    return Definition(average, ordered, tuple(labels[place] for place in places))
+    entries = [[symbol.covariance[a][b].to_sympy() for b in places] for a in places]
+    return average, sympy.ImmutableMatrix(entries)
 
 
-Variable = tuple[str, list[tuple[str, list[int]]]]
-"""The label of a variable, and its functions with the orders of their derivatives."""
-
-
-def check_names(functions: Iterable[Tensor], symbols: Iterable[str], averaged: bool) -> None:
-    """Refuse names that mean two things: arguments with one label, symbols like averages.
-
-    Averages over inputs (``averaged``) are not named by labels.
+def check_symbols(functions: Iterable[Tensor], symbols: Iterable[str]) -> None:
+    """Refuse symbols that averages of the functions could be called.
 
     Raises :class:`~diagrams.errors.BadInput`.
     """
-    nodes = sorted({undifferentiated(node) for node in functions}, key=lambda node: node.name)
-    laws = [node.law for node in nodes if isinstance(node.law, Function)]
-    known: dict[str, tuple[tuple[Tensor, ...], Polynomial]] = {}
-    for law in () if averaged else laws:
-        inside = law.parts, law.factor
-        label = Factor(law).label
-        other = known.setdefault(label, inside)
-        if other != inside:
-            allowed = f"other names of symbols or tensors: averages would say at{label} for both"
-            both = (
-                f"{factor} {' '.join(p.name for p in parts)}" for parts, factor in (other, inside)
-            )
-            raise BadInput("functions", " and ".join(both), allowed)
-    heads = tuple(f"E_{law.name}_" for law in laws)
+    laws = (node.law for node in functions)
+    heads = tuple(sorted({f"E_{law.name}_" for law in laws if isinstance(law, Function)}))
     for symbol in symbols:
         if symbol.startswith(heads):
             raise BadInput("symbol", symbol, "another name: averages of functions are called so")
-
-
-def _groups(name: str, labels: set[str]) -> list[Variable | None]:
-    """The variables of a symbol; ``None`` for what is none."""
-    pattern = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
-    found: list[Variable | None] = []
-    rest = name[1:]
-    while rest:
-        match = re.match(rf"_((?:[A-Za-z]+[0-9]*_[0-9n]+_)+)at({pattern})(?:_|\Z)", rest)
-        if match is None:
-            return [None]
-        pieces = [
-            (piece[1], [int(a or b) for a, b in _ORDER.findall(piece[2])])
-            for piece in _PIECE.finditer(match[1].rstrip("_"))
-        ]
-        found.append((match[2], pieces))
-        rest = rest[match.end() :]
-    return found
 
 
 def polynomial_of(expression: sympy.Expr) -> Polynomial | None:

@@ -128,10 +128,10 @@ def test_bad_arguments(capsys: Capture, words: list[str], parts: tuple[str, ...]
 @pytest.mark.parametrize(
     ("command", "part"),
     [
-        (("solve", "--regime", "full"), "no road solves the flow of a function"),
+        (("solve", "--regime", "A"), "full: a wide hidden layer"),
         (("mean-field", "--scaling", "N=1,d=1"), "matrices and melons"),
         (("close",), "order parameters are products of tensors"),
-        (("compare", "--at", "N=2,d=2,v=1,w=1,r=0,c=1", "--until", "1"), "is a solution"),
+        (("compare", "--at", "N=2,d=2,v=1,w=1,r=0,c=1", "--until", "1"), "regimes are compared"),
         (("parameterise", "--observable", "loss", "--regime", "N=1", "--unknown", "v"), "scales"),
         (("expand", "--terms", "1", "--step", "eta", "--steps", "1"), "a step of finite size"),
         (("expand", "--terms", "1", "--leading", "N=1,w=1"), "no average of a function depends on"),

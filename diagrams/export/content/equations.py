@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from diagrams.export.content import blocks as b
+from diagrams.export.explorer.plot import lines_sketch
 from diagrams.order_parameters.closed_system import ClosedSystem
+from diagrams.order_parameters.function_values import closed_text
+from diagrams.order_parameters.resting import Course
 from diagrams.order_parameters.restricting import RestrictedSystem
 from diagrams.polynomials.polynomial import Polynomial
 
@@ -32,6 +35,57 @@ def system_document(
         names = (*names, *restriction.variables)
     title = f"Order parameters: {system.problem.title}"
     return b.Document(title, tuple(blocks), names, system.problem.spec, system.problem)
+
+
+def equations_chapter(system: ClosedSystem) -> b.Section:
+    """The closed equations, as a chapter of a document on their problem."""
+    told = system_document(system)
+    closed = [(name, closed_text(law)) for name, law in system.averages.items()]
+    laws = system.averages
+    rows = [
+        (b.Code(laws[name].spelled([str(k) for k in range(1, 1 + len(laws[name].families))])), text)
+        for name, text in closed
+    ]
+    known = tuple(
+        b.said(b.Code(f"{left.text} = {text}"), ".") if text else b.said(left, " is integrated.")
+        for left, text in rows
+    )
+    lead = "Averages over inputs at different indices, C the covariance of their arguments:"
+    said = (b.said(lead), *known) if known else ()
+    return b.Section(("Closed equations",), (*told.blocks, *said), key="coefficients")
+
+
+def course_chapter(system: ClosedSystem, found: Course) -> b.Section:
+    """One draw followed in numbers: the observable drawn, and the points of rest."""
+    sizes = ", ".join(f"{name} = {value}" for name, value in found.at.items())
+    blocks: list[b.Block] = [b.said("One draw of all tensors at ", b.Code(sizes), ".")]
+    if found.curves is not None:
+        name = system.problem.observed or "L"
+        times, values = found.curves.times.tolist(), found.curves.loss.tolist()
+        evidence = found.curves.evidence
+        lines = [(name, times, values)]
+        sketch = lines_sketch(f"{name} over time", f"{name}. {evidence}", lines, name, "t / T")
+        blocks += [b.Figure(sketch, "curves"), b.evidence_note(evidence, "the curve")]
+    if found.rests:
+        columns = b.columns(
+            ("near t/T", 0.15, "c"), ("distance", 0.15, "c"), ("observable", 0.25, "c"),
+            ("escape rate", 0.25, "c"),
+        )  # fmt: skip
+        rows = tuple(
+            (
+                (f"{point.time:.4g}",),
+                (f"{point.distance:.2g}",),
+                (f"{point.loss:.8g}",),
+                ("none: no small change grows" if point.escape is None else f"{point.escape:.6g}",),
+            )
+            for point in found.rests
+        )
+        words = "Points of rest that it passes, and the rate at which small changes grow there:"
+        blocks += [b.said(words), b.Table(columns, rows)]
+        blocks.append(b.evidence_note(found.rests[0].evidence, "points of rest"))
+    if found.refusal:
+        blocks.append(b.note("in numbers", f"{found.refusal}."))
+    return b.Section(("In numbers",), tuple(blocks), key="solved")
 
 
 def restricted_document(found: RestrictedSystem) -> b.Document:

@@ -14,6 +14,7 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import symbol_latex
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem
+from diagrams.wick.input_averages import is_averaged
 
 FACT_COLUMNS = b.columns(("fact", 0.22), ("value", 0.74))
 TENSOR_COLUMNS = b.columns(
@@ -80,7 +81,9 @@ def legend_of(problem: Problem) -> Legend:
     """Shapes and inks of a problem, the same in all of its pictures."""
     averaged = _averaged(problem)
     more = {family for tensor in averaged for family in tensor.families} - set(problem.families)
-    return Legend((*problem.families, *sorted(more)), (*problem.lines, *averaged))
+    functions = {t for d, _ in (*problem.observable, *problem.potential) for t in d.tensors}
+    listed = sorted((t for t in functions if is_averaged(t)), key=lambda tensor: tensor.name)
+    return Legend((*problem.families, *sorted(more)), (*problem.lines, *averaged, *listed))
 
 
 def _averaged(problem: Problem) -> tuple[Tensor, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
@@ -23,7 +24,6 @@ DASHES: tuple[Any, ...] = (
 )
 
 
-@panels.grey
 def curves_sketch(found: Curves) -> Sketch:
     """Return the curves of a regime over its own time, a legend below where they are several.
 
@@ -36,16 +36,36 @@ def curves_sketch(found: Curves) -> Sketch:
     clock = "t / T"
     if regime.clock is not None:
         clock = f"t  for  T = {clock_text(regime.symbols, regime.clock)}"
+    lines = [
+        (curve_name(curve) or regime.name, curve.times, values)
+        for curve, values in zip(found.curves, shown, strict=True)
+    ]
+    told = f"{name} over t. {found.evidence}"
+    title = f"Solution in regime {regime.name}"
+    sketch: Sketch = lines_sketch(title, told, lines, name, clock)
+    return sketch
+
+
+@panels.grey
+def lines_sketch(
+    title: str,
+    told: str,
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    name: str,
+    clock: str,
+) -> Sketch:
+    """Return curves, each with what it is, its times and its values, over one time.
+
+    The traces of the curves come first, in order; a legend names them where they are several.
+    """
     figure = panels.page(400, 300, "")
     axes = panels.named(figure.subplots(), name, clock)
-    panels.window(axes, shown)
-    for curve, values, dashes in zip(found.curves, shown, cycle(DASHES), strict=False):
-        own = curve_name(curve)
-        axes.plot(curve.times, values, "k", lw=1.1, ls=dashes, gid=own or regime.name, label=own)
-    if len(found.curves) > 1:
+    panels.window(axes, [values for _, _, values in lines])
+    for (meaning, times, values), dashes in zip(lines, cycle(DASHES), strict=False):
+        axes.plot(times, values, "k", lw=1.1, ls=dashes, gid=meaning, label=meaning)
+    if len(lines) > 1:
         panels.legend(figure, axes.get_lines())
-    about = f"{name} over t. {found.evidence}"
-    return sketch_of(figure, f"Solution in regime {regime.name}", about)
+    return sketch_of(figure, title, told)
 
 
 def curve_name(curve: Curve) -> str:

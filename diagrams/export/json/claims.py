@@ -19,11 +19,11 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.laws import Drawn, Gram, Listed, Shaped
 from diagrams.graphs.spectrum import Spectrum
 from diagrams.graphs.tensors import Function, Tensor
+from diagrams.polynomials.average_symbols import AverageSymbol, averages_in
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.friction import Friction
 from diagrams.problems.problem import Problem
 from diagrams.scaling.fronts.restriction import Tied
-from diagrams.series.averages import definitions
 from diagrams.series.cumulants import cumulant, cumulant_texts
 from diagrams.series.expansion import Series, expand
 from diagrams.series.inertia import expand_inertial
@@ -124,6 +124,7 @@ def check_coefficients(
         if coefficients[s] != known:
             off = Polynomial((coefficients[s] - known).terms[:1])
             raise BadInput(f"{field}[{s}]", f"off by {off}", f"Y_{s} of the problem")
+    check_averages(coefficients, exact.coefficients)
     return Recomputed(len(exact), len(coefficients), exact.evidence)
 
 
@@ -141,6 +142,14 @@ def check_open(series: OpenSeries) -> Recomputed:
         if series.coefficients[s] != known:
             raise BadInput(f"derivatives[{s}]", "other diagrams", f"Y_{s} of the problem")
     return Recomputed(cheap, count, exact.evidence)
+
+
+def check_averages(claimed: Iterable[Polynomial], exact: Iterable[Polynomial]) -> None:
+    """Refuse averages of functions that are defined otherwise than in the problem."""
+    given = {str(average): average for average in averages_in(claimed)}
+    for known in averages_in(exact):
+        if str(known) in given and given[known].to_dict() != known.to_dict():
+            raise BadInput("averages", str(known), "the average that it is in the problem")
 
 
 # -- exponents ----------------------------------------------------------------------------
@@ -161,10 +170,9 @@ def check_exponents(
     known = exponent_bounds(problem, s)
     put_in = (({n: abs(e) * known.get(name, 0) for n, e in powers}, 1) for name, powers in tied)
     bounds = _sum([(known, 1), (own, 1), *put_in])
-    averages = definitions(problem, [claimed])
     for powers, _ in claimed.terms:
         for name, exponent in powers:
-            most = bounds.get(AVERAGES if name in averages else name, 0)
+            most = bounds.get(AVERAGES if isinstance(name, AverageSymbol) else name, 0)
             if abs(exponent) > most:
                 allowed = f"powers of {name} that order {s} can have, at most {most}"
                 raise BadInput(field, f"{name}^{exponent}", allowed)

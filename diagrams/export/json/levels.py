@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from diagrams.errors import BadInput
-from diagrams.export.json.claims import Recomputed, recomputed_series
+from diagrams.export.json.claims import Recomputed, check_averages, recomputed_series
 from diagrams.export.json.codec import document, json_lines, read
 from diagrams.export.json.documents import series
 from diagrams.export.json.documents.series import LeveledDerivative
-from diagrams.export.json.reading import evidence_of, orders, polynomial_of, problem_of
+from diagrams.export.json.reading import averages_of, evidence_of, orders, polynomial_of, problem_of
+from diagrams.polynomials.average_symbols import AverageTable, averages_data
 from diagrams.polynomials.plain_data import exponent_at, polynomial_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -36,6 +37,7 @@ def levels_json(found: Levels, command: str | None = None) -> str:
             }
             for s, row in enumerate(found.rows)
         ],
+        **averages_data(polynomial for row in found.rows for _, polynomial in row),
         "left_out": None if found.left_out is None else str(found.left_out),
         "leading_only": found.leading_only,
         "evidence": found.evidence.to_dict(),
@@ -65,8 +67,10 @@ def levels_from_json(text: str) -> Levels:
     if scaling.get(given.symbol) != Polynomial.symbol(given.symbol):
         raise BadInput("symbol", given.symbol, "the large parameter, itself part of scaling")
     bound = None if given.left_out is None else exponent_at(given.left_out, "left_out")
+    table = averages_of(given.averages, problem)
     rows = tuple(
-        _row(order, given.symbol, bound) for order in orders(given.derivatives, "derivatives")
+        _row(order, given.symbol, bound, table)
+        for order in orders(given.derivatives, "derivatives")
     )
     only = given.leading_only
     if only and any(len(row) > 1 for row in rows):
@@ -98,10 +102,11 @@ def _recomputed(
         kept = tuple(level for level in row if bound is None or level[0] > bound)
         if rows[s] != (kept[:1] if only else kept):
             raise BadInput(f"derivatives[{s}]", "other levels", f"those of Y_{s} of the problem")
+    check_averages((polynomial for row in rows for _, polynomial in row), exact.coefficients)
     return Recomputed(len(exact), len(rows), found.evidence)
 
 
-def _row(order: LeveledDerivative, symbol: str, bound: Fraction | None) -> Row:
+def _row(order: LeveledDerivative, symbol: str, bound: Fraction | None, table: AverageTable) -> Row:
     row: list[tuple[Fraction, Polynomial]] = []
     for place, level in enumerate(order.levels):
         field = f"derivatives[{order.s}].levels[{place}]"
@@ -109,7 +114,7 @@ def _row(order: LeveledDerivative, symbol: str, bound: Fraction | None) -> Row:
         if (row and exponent >= row[-1][0]) or (bound is not None and exponent <= bound):
             allowed = "exponents that fall, all above the one left out"
             raise BadInput(f"{field}.exponent", str(exponent), allowed)
-        polynomial = polynomial_of(level.terms, f"{field}.terms")
+        polynomial = polynomial_of(level.terms, f"{field}.terms", averages=table)
         if not polynomial or symbol in polynomial.symbols:
             raise BadInput(f"{field}.terms", str(polynomial), f"not zero, and without {symbol}")
         row.append((exponent, polynomial))

@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 from diagrams.errors import BadInput, Missing
 from diagrams.evidence import Evidence, Kind
 from diagrams.export.json.documents import parts
+from diagrams.polynomials.average_symbols import AverageSymbol, AverageTable, average_from_data
 from diagrams.polynomials.plain_data import plain_value, polynomial_from_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -80,10 +81,26 @@ def orders(listed: Sequence[_O], field: str) -> Sequence[_O]:
 
 
 def polynomial_of(
-    terms: Sequence[parts.Term], field: str, symbols: Collection[str] | None = None
+    terms: Sequence[parts.Term],
+    field: str,
+    symbols: Collection[str] | None = None,
+    averages: AverageTable | None = None,
 ) -> Polynomial:
-    """The polynomial, which may have no other than some symbols."""
-    return polynomial_from_data(msgspec.to_builtins(terms), field, symbols)
+    """The polynomial, which may have no other than some symbols and averages."""
+    return polynomial_from_data(msgspec.to_builtins(terms), field, symbols, averages)
+
+
+def averages_of(listed: Sequence[parts.Part] | UnsetType, problem: Problem | None) -> AverageTable:
+    """The symbols of averages that a document defines, by their texts."""
+    symbols = None if problem is None else problem.coefficient_symbols
+    found: dict[str, AverageSymbol] = {}
+    for place, item in enumerate([] if listed is UNSET else listed):
+        field = f"averages[{place}]"
+        known = average_from_data(msgspec.to_builtins(item), field, symbols)
+        if known in found or known in (symbols or ()):
+            raise BadInput(f"{field}.symbol", str(known), "a symbol of its own for every average")
+        found[str(known)] = known
+    return found
 
 
 def there(value: _T | UnsetType, field: str) -> _T:

@@ -10,12 +10,12 @@ from msgspec import UNSET
 from diagrams.export.json.claims import check_coefficients
 from diagrams.export.json.codec import document, json_lines, read
 from diagrams.export.json.documents.series import Diagrams, Expansion
-from diagrams.export.json.reading import evidence_of, orders, polynomial_of, problem_of
+from diagrams.export.json.reading import averages_of, evidence_of, orders, polynomial_of, problem_of
 from diagrams.export.text.series import exact_text
 from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.average_symbols import averages_data
 from diagrams.polynomials.plain_data import polynomial_data
 from diagrams.problems.friction import read_friction
-from diagrams.series.averages import definitions, known_symbols
 from diagrams.series.classes import DiagramTable
 from diagrams.series.expansion import Series
 
@@ -41,25 +41,11 @@ def series_data(
             {"s": s, "terms": polynomial_data(polynomial, series.problem.sizes)}
             for s, polynomial in enumerate(series.coefficients)
         ],
-        **_averages(series),
+        **averages_data(series.coefficients),
         **({"values": [exact_text(value) for value in values]} if values else {}),
         "evidence": series.evidence.to_dict(),
     }
     return document(Expansion, content, series.problem, command)
-
-
-def _averages(series: Series) -> dict[str, object]:
-    """What symbols of averages stand for, where there are any."""
-    found = definitions(series.problem, series.coefficients)
-    listed = [
-        {
-            "symbol": name,
-            "average": str(known.average),
-            "covariance": [[str(c) for c in row] for row in known.covariance.tolist()],
-        }
-        for name, known in found.items()
-    ]
-    return {"averages": listed} if listed else {}
 
 
 def series_from_json(text: str) -> Series:
@@ -76,14 +62,13 @@ def series_from_json(text: str) -> Series:
     """
     found = read(text, Expansion)
     problem = problem_of(found.problem)
-    listed = (term for order in found.derivatives for term in order.terms)
-    names = known_symbols(problem, {name for term in listed for name in term.powers})
+    names, table = problem.coefficient_symbols, averages_of(found.averages, problem)
     friction = None
     if found.friction is not UNSET:
-        friction = read_friction(found.friction, problem.coefficient_symbols)
+        friction = read_friction(found.friction, names)
         names = (*names, *friction.strength.symbols)
     coefficients = tuple(
-        polynomial_of(order.terms, f"derivatives[{s}].terms", names)
+        polynomial_of(order.terms, f"derivatives[{s}].terms", names, table)
         for s, order in enumerate(orders(found.derivatives, "derivatives"))
     )
     known = check_coefficients(problem, coefficients, "derivatives", friction)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,13 @@ from diagrams.export.pictures.sketch_pdf import INCH, draw_sketch
 from diagrams.flow.simulation import Simulation
 from diagrams.mean_fields.curves import MeanFieldCurve
 from diagrams.mean_fields.two_times import TwoTimeFunctions
+from diagrams.order_parameters.closed_system import ClosedSystem
+from diagrams.order_parameters.numbers import OrderParameterCurves
 from diagrams.series.expansion import Series
 from pde.numbers.evaluation import Value
+
+ENTRIES = 12
+"""Curves of one order parameter."""
 
 BAND = 0.25
 """How dark the band of two standard errors is."""
@@ -91,6 +97,47 @@ def mean_field_axes(found: MeanFieldCurve, ax: Axes | None = None, **style: Any)
     low, high = found.values - found.errors, found.values + found.errors
     axes.fill_between(found.times, low, high, color=line.get_color(), alpha=BAND, linewidth=0)
     return _labelled(axes, "loss")
+
+
+def order_parameter_axes(
+    system: ClosedSystem, curves: OrderParameterCurves, ax: Axes | None = None
+) -> Axes:
+    """Draw the entries of all order parameters that move; those of one have one style.
+
+    Of a symmetric one each entry is drawn once, and of many entries the first ``ENTRIES``.
+    """
+    axes = _axes(ax)
+    moving = [parameter for parameter in system.parameters if parameter.moves]
+    for parameter, style in zip(moving, cycle(("-", "--", ":", "-.")), strict=False):
+        values = curves[parameter.name]
+        places = list(np.ndindex(values.shape[1:]))
+        if parameter.is_symmetric:
+            places = [place for place in places if list(place) == sorted(place)]
+        for place in places[:ENTRIES]:
+            index = ",".join(str(k + 1) for k in place)
+            label = f"{parameter.name}[{index}]" if place else parameter.name
+            axes.plot(curves.times, values[:, *place], linestyle=style, label=label)
+    axes.legend(fontsize="small", ncols=2)
+    return _in_time_of(system, axes, "order parameters")
+
+
+def observable_axes(
+    system: ClosedSystem, curves: OrderParameterCurves, ax: Axes | None = None
+) -> Axes:
+    """Draw the observable of closed equations, with a band of two standard errors over draws."""
+    axes = _axes(ax)
+    drawn = np.where(curves.loss > curves.error, curves.loss, np.nan)  # below it is no digit
+    (line,) = axes.plot(curves.times, drawn if curves.loss.min() > -curves.error else curves.loss)
+    if curves.loss_error is not None:
+        error = 2 * np.nan_to_num(curves.loss_error)
+        low, high = curves.loss - error, curves.loss + error
+        axes.fill_between(curves.times, low, high, color=line.get_color(), alpha=BAND, linewidth=0)
+    return _in_time_of(system, axes, system.problem.observed or "loss")
+
+
+def _in_time_of(system: ClosedSystem, axes: Axes, quantity: str) -> Axes:
+    axes.set_xlabel(f"t = {system.step} x number of steps" if system.step else "t/T")
+    return _labelled(axes, quantity)
 
 
 def two_times_axes(found: TwoTimeFunctions, name: str = "", ax: Axes | None = None) -> Axes:

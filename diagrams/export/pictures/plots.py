@@ -69,18 +69,20 @@ def write_picture(path: Path, value: Displayed) -> None:
     return write_whole(path, value.render(path.suffix[1:].lower()))
 
 
-def write_axes(path: Path, title: str, draw: Callable[[Axes], object]) -> None:
-    """Write what is drawn on new axes, in the format that the name of the file ends in."""
+def write_axes(path: Path, title: str, *draws: Callable[[Axes], object]) -> None:
+    """Write what is drawn on new axes in a row, in the format that the file's name ends in."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure, file, ending = Figure(layout="constrained"), io.BytesIO(), path.suffix[1:].lower()
-    axes = figure.subplots()
-    draw(axes)
-    axes.set_title(title, wrap=True, fontsize="medium")
-    low, high = axes.dataLim.intervaly
-    if 0 < STEEP * low < high:
-        axes.set_yscale("log")
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width * (1 + 0.6 * (len(draws) - 1)), height)
+    figure.suptitle(title, wrap=True, fontsize="medium")
+    for axes, draw in zip(figure.subplots(1, len(draws), squeeze=False)[0], draws, strict=True):
+        draw(axes)
+        low, high = axes.dataLim.intervaly
+        if 0 < STEEP * low < high:
+            axes.set_yscale("log")
     with rc_context({"svg.hashsalt": path.stem, "pdf.fonttype": 42}):
         figure.savefig(file, format=ending, dpi=PIXELS, metadata=ABOUT[ending])
     write_whole(path, file.getvalue())

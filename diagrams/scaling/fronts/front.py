@@ -20,6 +20,7 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence
 from diagrams.graphs.spectrum import Spectrum
+from diagrams.polynomials.average_symbols import averages_in
 from diagrams.polynomials.pareto import pareto_terms
 from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem, stated
@@ -27,7 +28,7 @@ from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.sectors import TargetCount, target_count
 from diagrams.scaling.polyhedra.feasible import has_growing_direction
 from diagrams.scaling.polyhedra.hull import Face, Polytope, convex_hull
-from diagrams.series.averages import definitions, held
+from diagrams.series.averages import held
 from diagrams.series.expansion import expand
 from pde.expressions.statement import sentence
 from pde.linear_algebra import Number, Vector, difference, null_space
@@ -207,7 +208,7 @@ def fronts(source: Problem | Coefficients, terms: int | None = None) -> Fronts:
     no_symbolic_sums(problem)
     last = source.terms if terms is None else terms
     given = [source.coefficient(s) for s in range(last + 1)]
-    steady = held(problem) | set(definitions(problem, given))
+    steady = held(problem) | set(averages_in(given))
     names = {name for polynomial in given for name in polynomial.symbols} | set(problem.sizes)
     symbols = problem.in_order(names - steady)
     target = target_count(problem, symbols)
@@ -229,7 +230,7 @@ def scaled_terms(problem: Problem, coefficients: Sequence[Polynomial]) -> tuple[
     monomials in them are taken not to cancel: each term counts 1 then.
     """
     moving = without_constant(problem, coefficients)
-    steady = held(problem) | set(definitions(problem, coefficients))
+    steady = held(problem) | set(averages_in(coefficients))
     found = []
     for polynomial in moving:
         kept = polynomial.terms

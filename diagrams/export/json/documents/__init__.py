@@ -35,11 +35,13 @@ _NOTE = re.compile(r"^(\w+): (.+)", re.MULTILINE)
 class Report(Document, kw_only=True):
     """The data of a report: expansion, diagrams and regimes of one problem.
 
-    Where no regimes follow it has the fronts and the reason.
+    Where no regimes follow it has the fronts and the reason.  A loss that averages functions over
+    inputs has closed equations, and nothing else is there.
     """
 
-    expansion: Expansion
-    diagrams: Diagrams
+    expansion: Expansion | UnsetType = UNSET
+    diagrams: Diagrams | UnsetType = UNSET
+    closed_system: ClosedSystem | UnsetType = UNSET
     regimes: Regimes | UnsetType = UNSET
     fronts: Fronts | UnsetType = UNSET
     refusal: Annotated[str | UnsetType, said("why no regimes follow from these fronts")] = UNSET

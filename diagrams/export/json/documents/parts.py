@@ -30,7 +30,7 @@ Positive = Annotated[int, Meta(ge=1)]
 Real = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Least = Annotated[float, Meta(ge=0, le=1e300)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-SYMBOL = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
+SYMBOL = "^[A-Za-z][A-Za-z0-9_]{0,999}$"
 SYMBOLS_ONLY = {"propertyNames": {"pattern": SYMBOL}}
 """Of an object, which older msgspec does not say in a schema."""
 

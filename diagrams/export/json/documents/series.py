@@ -33,15 +33,23 @@ class Derivative(Part):
     terms: Polynomial
 
 
-class Average(Part):
-    """The average of a product of functions of centred Gaussians z1, z2, ..
+class FunctionOf(Part):
+    """A function of one of the arguments, numbered from 0."""
 
-    covariance: that of z1, z2, .., in symbols of the problem
+    name: Symbol
+    derivative: Count
+    argument: Count
+
+
+class Average(Part):
+    """The average of a product of functions of centred Gaussian arguments.
+
+    covariance: that of the arguments, in symbols of the problem
     """
 
-    symbol: Line
-    average: Line
-    covariance: list[list[Line]]
+    symbol: Symbol
+    functions: list[FunctionOf]
+    covariance: list[list[Polynomial]]
 
 
 class Expansion(OfProblem, kw_only=True):
@@ -142,6 +150,7 @@ class Levels(Document, kw_only=True):
     symbol: Annotated[Symbol, said("the large parameter")]
     scaling: Annotated[list[Scaled], said("what sizes and scales were put to")]
     derivatives: list[LeveledDerivative]
+    averages: list[Average] | UnsetType = UNSET
     left_out: Annotated[Rational | None, said("the highest exponent that was left out; null: none")]
     leading_only: Annotated[bool, said("only the highest level of every order is there")] = False
     evidence: Evidence
