@@ -15,7 +15,7 @@ from typing import Any
 from diagrams.dynamics.ends.claims import judged
 from diagrams.dynamics.face import FULL, Face, Known, face_of
 from diagrams.dynamics.petals.holding import holding_of
-from diagrams.dynamics.refusals import Attempts
+from diagrams.dynamics.refusals import Attempts, Inapplicable
 from diagrams.dynamics.renamed import Names, regime_under
 from diagrams.dynamics.road import Derivation, Road, solution_of, tried
 from diagrams.dynamics.roads.closures import ByClosure, ByLargerClosure, ByWholeFront
@@ -80,11 +80,6 @@ def solve(
     'the frozen kernel'
     """
     stated(problem, "no road solves the flow of a function, or at given inputs")
-    for tensor in problem.tensors:
-        if tensor.is_shaped:
-            raise NotSolved(
-                sentence("the entries of {} are not Gaussian, which every road supposes", tensor)
-            )
     plain, names = standard(problem)
     if plain == problem:
         return _solve(problem, regime, terms, known)
@@ -125,7 +120,9 @@ def _solve(
         found = at_number(_solve(general[0], FULL, terms, None), problem, general[1])
         return replace(found, face=face.regime)
     attempts = Attempts(place=" to all faces together" if face.parts else "")
-    for road, result in tried(OF_WHOLE_FRONT if face.parts else ROADS, face):
+    shaped = next((tensor for tensor in problem.tensors if tensor.is_shaped), None)
+    kept = shaped and Inapplicable(sentence("the entries of {} are not Gaussian", shaped))
+    for road, result in tried(OF_WHOLE_FRONT if face.parts else ROADS, face, kept):
         if isinstance(result, Derivation):
             found = judged(solution_of(result, road, face))
             try:

@@ -14,6 +14,7 @@ from diagrams.graphs.shapes import Shape
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.deriving import derivation
 from diagrams.mean_fields.forests import Entry
+from diagrams.mean_fields.joint import joint
 from diagrams.mean_fields.power_counting import Order, PowerCounting
 from diagrams.mean_fields.trees import FieldAtom, is_atom
 from diagrams.polynomials.polynomial import ONE, Polynomial
@@ -203,8 +204,9 @@ def tree_equations(
     Raises :class:`~diagrams.errors.NotSolved`, which names the hypothesis that fails.
     """
     slow = Polynomial.monomial(1, {symbol: -clock})
-    derived = derivation(problem, large_families(problem, put, symbol), slow)
-    count = PowerCounting(derived, symbol, put)
+    own, sizes = joint(problem, put)
+    derived = derivation(own, large_families(own, sizes, symbol), slow)
+    count = PowerCounting(derived, symbol, sizes, put)
     orders = count.orders()
     exponent = count.order(derived.observable, orders)
     if exponent is None:

@@ -32,12 +32,14 @@ ADVICE = "; other rates, variances or sizes may have a limit (see parameterise)"
 class PowerCounting:
     """Orders of all atoms of a derivation under a scaling.
 
-    ``symbol`` is the large parameter, ``put`` what the scaled symbols are in it.
+    ``symbol`` is the large parameter, ``put`` what the scaled symbols are in it, and ``asked`` the
+    same without the sizes of families that were made on the way, for messages.
     """
 
     derived: Derivation
     symbol: str
     put: Mapping[str, Polynomial]
+    asked: Mapping[str, Polynomial]
 
     def scaled(self, value: Polynomial) -> Polynomial:
         """A polynomial with the scaling put in."""
@@ -201,9 +203,9 @@ class PowerCounting:
 
     def _told(self) -> str:
         """The scaling in words: what symbols are, or of what order, where they stay as they are."""
-        if self.symbol in self.put:
-            return ", ".join(f"{n} = {v}" for n, v in sorted(self.put.items()))
-        orders = ((n, self.exponent(v) or 0) for n, v in self.put.items())
+        if self.symbol in self.asked:
+            return ", ".join(f"{n} = {v}" for n, v in sorted(self.asked.items()))
+        orders = ((n, self.exponent(v) or 0) for n, v in self.asked.items())
         return joined(
             ", ",
             (

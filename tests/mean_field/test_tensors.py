@@ -1,0 +1,147 @@
+"""Tensors of three large indices and more: trees, as matrices are; and indices that stand together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import factorial
+from pathlib import Path
+
+import pytest
+from scipy.interpolate import pade
+
+from diagrams import load_problem, mean_field, simulate
+from diagrams.errors import NotSolved
+from diagrams.mean_fields.equations import Field, TreeEquations
+from diagrams.mean_fields.jets import taylor
+from diagrams.mean_fields.joint import joint
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+from tests.mean_field.test_trees import changed
+from tests.truth.spherical_spins import energies
+
+SYSTEMS = Path(__file__).parents[2] / "docs" / "systems"
+SPINS = (SYSTEMS / "spherical_spins.toml").read_text("utf-8")
+MOVED = """
+title = "A trained tensor of three indices between two inputs, and a layer above"
+families.out = {size = "m", index = "a"}
+families.left = {size = "d", index = "i"}
+families.right = {size = "e", index = "j"}
+tensors.V = {families = ["out", "out"], role = "trained", variance = "1/m"}
+tensors.W = {families = ["out", "left", "right"], role = "trained", variance = "1/(d*e)"}
+tensors.x = {families = ["left"], role = "frozen", variance = 1}
+tensors.z = {families = ["right"], role = "frozen", variance = "1/e"}
+tensors.y = {families = ["out"], role = "frozen", variance = 1}
+model = {output = "V[a,b] W[b,i,j] x[i] z[j]", target = "y[a]"}
+loss = {kind = "squared error", over = ["a"], prefactor = "1/d"}
+"""
+SPIKED = """
+title = "A spike in a tensor, and a matrix beside it"
+families.site = {size = "N", index = "i"}
+tensors.u = {families = ["site"], role = "trained", moments = ["q", 1, "q", 1, "q", 1, "q", 1]}
+tensors.v = {families = ["site"], role = "frozen", variance = 0, mean = {pattern = "constant", value = 1}}
+tensors.J = {families = ["site", "site", "site"], role = "frozen", variance = "1/N^2"}
+tensors.K = {families = ["site", "site"], role = "frozen", variance = "1/N"}
+[[loss]]
+kind = "linear"
+output = "J[i,j,k] u[i] u[j] v[k] + K[i,j] u[i] u[j]"
+prefactor = -1
+[[loss]]
+kind = "linear"
+output = "u[i] v[i] u[j] v[j] / N"
+prefactor = "-lambda/2"
+[observables]
+overlap = "u[i] v[i] / N"
+"""
+
+
+def spins(rank: int) -> Problem:
+    """The spherical model of any number of spins, with energies of E[H^2] = N/2."""
+    indices = "ijkl"[:rank]
+    families = ", ".join(['"site"'] * rank)
+    text = SPINS.replace('"site", "site", "site"', families).replace("2*N^2", f"2*N^{rank - 1}")
+    entries = " ".join(f"u[{index}]" for index in indices)
+    return load_problem(
+        text.replace("J[i,j,k] u[i] u[j] u[k]", f"J[{','.join(indices)}] {entries}")
+    )
+
+
+@pytest.mark.parametrize(("rank", "terms"), [(2, 7), (3, 9), (4, 5)])
+def test_the_equations_of_cugliandolo_and_kurchan(rank: int, terms: int) -> None:
+    """Against their power series, iterated by other code, at orders no diagrams were merged at."""
+    found = mean_field(spins(rank), {"N": 1})
+    assert list(map(str, found.taylor(terms))) == list(map(str, energies(rank, terms)))
+
+
+def test_numbers_lie_on_the_series() -> None:
+    """The energy at t = 1 from sampled sites, beside Pade's sum of the power series."""
+    series = [float(y) / factorial(s) for s, y in enumerate(energies(3, 13))]
+    above, below = pade(series, 6)
+    curve = mean_field(spins(3), {"N": 1}).integrate([0.5, 2])
+    assert curve.method.startswith("Runge")
+    assert curve.values[0] == pytest.approx(above(0.5) / below(0.5), abs=1e-4)
+    assert curve.values[1] == pytest.approx(-0.9276, abs=3e-3)
+
+
+def test_a_trained_tensor_moves_by_products_of_three() -> None:
+    found = mean_field(load_problem(MOVED), {"m": 1, "d": 1, "e": "rho*d"})
+    assert found.certify(3).first_difference is None
+
+
+def test_a_matrix_and_a_spike_beside_a_tensor() -> None:
+    problem = load_problem(SPIKED).with_observable("overlap")
+    assert mean_field(problem, {"N": 1}).certify(3).first_difference is None
+
+
+@pytest.mark.parametrize("part", ["memory", "noise"])
+def test_mutants_are_caught(part: str) -> None:
+    found = mean_field(spins(3), {"N": 1})
+    assert isinstance(found.equations, TreeEquations)
+
+    def spoiled(field: Field) -> Field:
+        if part == "memory":
+            return replace(field, memory=field.memory[:1])
+        return replace(field, noise=2 * field.noise)
+
+    wrong = changed(found.equations, spoiled)
+    certificate = replace(found, equations=wrong, derivatives=taylor(wrong, 3)).certify(3)
+    assert certificate.first_difference is not None
+
+
+def test_a_tensor_in_a_cycle_is_refused() -> None:
+    with pytest.raises(NotSolved, match="the tensor J closes a cycle in sum"):
+        text = SPINS.replace("J[i,j,k] u[i] u[j] u[k]", "J[i,j,j] u[i] u[k] u[k]")
+        mean_field(load_problem(text), {"N": 1})
+
+
+# -- indices that stand together ------------------------------------------------------------------
+
+EXPERTS = {"M": 1, "N": "2*M^2", "N_e": "M", "s_in": "1/(4*M^2)", "s_out": "1", "r_in": "1/M^2"}
+EXPERTS["r_out"] = "1"
+
+
+def test_experts_are_units_of_one_layer() -> None:
+    """Experts of M units each, as M grows: E[L] in the product of M and N_e alone."""
+    problem = load_problem(str(SYSTEMS / "mixture_of_experts.toml"))
+    found = mean_field(problem, EXPERTS)
+    assert found.certify(3).first_difference is None
+
+
+def test_experts_lie_on_the_simulation() -> None:
+    problem = load_problem(str(SYSTEMS / "mixture_of_experts.toml"))
+    limit = mean_field(problem, EXPERTS).integrate([0.25, 0.5])
+    size = 8
+    at = {"M": size, "N": 2 * size**2, "N_e": size, "s_in": f"1/{4 * size**2}", "T": 1}
+    at |= {"s_out": 1, "r_in": f"1/{size**2}", "r_out": 1}
+    run = simulate(problem, at=at, until=0.5, points=[0.25, 0.5], seeds=8)
+    for value, mean, error in zip(limit.values, run.mean, run.standard_error, strict=True):
+        assert mean / size**2 == pytest.approx(value, abs=4 * error / size**2 + 0.05 * value)
+
+
+def test_indices_that_part_are_two() -> None:
+    """A unit of an expert that meets another expert's is no pair of both."""
+    text = (SYSTEMS / "mixture_of_experts.toml").read_text("utf-8")
+    parted = text.replace("Win[e,m,j]", "Win[f,m,j]")
+    sizes = {name: Polynomial.symbol("M") for name in ("M", "N", "N_e")}
+    whole, apart = (joint(load_problem(own), sizes)[0].families for own in (text, parted))
+    assert [family.size for family in whole] == ["N", "pairs"]
+    assert [family.size for family in apart] == ["N", "M", "N_e"]
