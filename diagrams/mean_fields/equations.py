@@ -118,7 +118,8 @@ class TreeEquations:
     @property
     def families(self) -> tuple[IndexFamily, ...]:
         """The families whose sites move or are averaged over."""
-        return tuple(dict.fromkeys(q.family for q in (*self.moving, *self.met) if q.family))
+        own = (q.family for q in (*self.moving, *self.met) if q.family)
+        return tuple(dict.fromkeys((*own, *(f for k in self.fields for f in k.source_families))))
 
     @property
     def fields(self) -> tuple[Field, ...]:
