@@ -87,7 +87,11 @@ class Field:
             return slot - (slot > missing)
 
         slots = (slot for slot in range(len(self.sources) + 1) if slot not in (own, its))
-        return place(its, own), place(own, its), tuple((place(s, own), place(s, its)) for s in slots)
+        return (
+            place(its, own),
+            place(own, its),
+            tuple((place(s, own), place(s, its)) for s in slots),
+        )
 
 
 @dataclass(frozen=True)
