@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import TypeVar
 
@@ -46,7 +47,7 @@ def joint(
             name = fresh(f"{families[0].name}_{families[1].name}", _names(problem))
             both = IndexFamily(name, fresh("pairs", [*problem.symbols, *put]))
             sizes = {**put, both.size: put[families[0].size] * put[families[1].size]}
-            return joint(_mapped(parted, lambda d: [_joined(d, slots, both)]), sizes)
+            return joint(_mapped(parted, partial(_joined, slots=slots, both=both)), sizes)
     return problem, put
 
 
@@ -155,7 +156,7 @@ def _beside(diagram: Diagram, slots: dict[str, tuple[int, int]]) -> bool:
     return True
 
 
-def _joined(own: Diagram, slots: Slots, both: IndexFamily) -> Diagram:
+def _joined(own: Diagram, slots: Slots, both: IndexFamily) -> Iterator[Diagram]:
     """A diagram with both indices as one."""
     first, gone = set(), set()
     for edge in own.edges:
@@ -173,7 +174,7 @@ def _joined(own: Diagram, slots: Slots, both: IndexFamily) -> Diagram:
             tensor = replace(tensor, families=_without(families, other))
         edges.append(Edge(tensor, tuple(kept.index(n) for n in edge.nodes if n not in gone)))
     nodes = tuple(both if node in first else own.nodes[node] for node in kept)
-    return Diagram(nodes, tuple(edges))
+    yield Diagram(nodes, tuple(edges))
 
 
 def _without(values: Sequence[Value], place: int) -> tuple[Value, ...]:

@@ -137,9 +137,9 @@ class PowerCounting:
             return None if inner is None else inner + self.size(known.family)
         found = self.noise(known, orders)
         for partner in self.partners(known):
-            if self.size(partner.family) > self.size(known.family):
-                if partner.atom in self.reached(known):
-                    found = _max(found, self.memory(known, partner, orders))
+            larger = self.size(partner.family) > self.size(known.family)
+            if larger and partner.atom in self.reached(known):
+                found = _max(found, self.memory(known, partner, orders))
         for pair in self.pairs(known):
             found = _max(found, self.motion(known, pair, orders))
         return found

@@ -1,4 +1,4 @@
-"""Tensors of three large indices and more: trees, as matrices are; and indices that stand together."""
+"""Tensors of three large indices and more; indices that stand together; traces."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SPIKED = """
 title = "A spike in a tensor, and a matrix beside it"
 families.site = {size = "N", index = "i"}
 tensors.u = {families = ["site"], role = "trained", moments = ["q", 1, "q", 1, "q", 1, "q", 1]}
-tensors.v = {families = ["site"], role = "frozen", variance = 0, mean = {pattern = "constant", value = 1}}
+tensors.v = {families = ["site"], role = "frozen", law = "rademacher", variance = 1}
 tensors.J = {families = ["site", "site", "site"], role = "frozen", variance = "1/N^2"}
 tensors.K = {families = ["site", "site"], role = "frozen", variance = "1/N"}
 [[loss]]
@@ -110,8 +110,8 @@ def test_mutants_are_caught(part: str) -> None:
 
 
 def test_a_tensor_in_a_cycle_is_refused() -> None:
+    text = SPINS.replace("J[i,j,k] u[i] u[j] u[k]", "J[i,j,j] u[i] u[k] u[k]")
     with pytest.raises(NotSolved, match="the tensor J closes a cycle in sum"):
-        text = SPINS.replace("J[i,j,k] u[i] u[j] u[k]", "J[i,j,j] u[i] u[k] u[k]")
         mean_field(load_problem(text), {"N": 1})
 
 
@@ -160,7 +160,7 @@ def heads(size: int, times: list[float], seed: int, steps: int = 100) -> list[fl
     """E[L]/d of merged attention for d = H = n, by hand, at large sizes.
 
     With M = sum_h v_h U_h the loss is (a |M|^2 - 2 tr M + d)/2, a = 1 + (d + 1)/n, so that
-    v' = c - a Q v and c' = v (d - a v.c) for c_h = tr U_h and the Gram matrix Q of the U_h, which is
+    v' = c - a Q v and c' = v (d - a v.c) for c_h = tr U_h and the Gram matrix Q of the U_h,
     Q = sigma^2 d + v v^T - v_0 v_0^T, as v v^T - Q is conserved and the U_h start orthogonal.
     """
     rng, spread = np.random.default_rng(seed), size**-0.25
