@@ -129,7 +129,8 @@ def _solve(
         return replace(found, face=face.regime)
     attempts = Attempts(place=" to all faces together" if face.parts else "")
     shaped = next((tensor for tensor in problem.tensors if tensor.is_shaped), None)
-    kept = shaped and Inapplicable(sentence("the entries of {} are not Gaussian", shaped))
+    fact = sentence("the entries of {} are not Gaussian", shaped) if shaped else ""
+    kept = Inapplicable(fact) if fact else None
     whole = OF_WHOLE_FRONT if face.parts else ROADS
     for road, result in tried(ALONG_A_SCALING if is_scaling(face.regime) else whole, face, kept):
         if isinstance(result, Derivation):

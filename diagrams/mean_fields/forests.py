@@ -141,7 +141,8 @@ def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterat
             raise NotForest(named + " only those of vectors and numbers need not be")
         entries.append((entry, nodes))
     for means in product(*([False, True] if len(n) > 1 else [False] for _, n in entries)):
-        kept, joined, coefficient = [], [], as_polynomial(1)
+        kept, coefficient = [], as_polynomial(1)
+        joined: list[tuple[int, int]] = []
         for (entry, nodes), mean in zip(entries, means, strict=True):
             if not mean:
                 frozen = not entry.moves and not entry.law.variance

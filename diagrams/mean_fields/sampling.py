@@ -233,14 +233,14 @@ class Sampled:
             total += self.noises[known.group].add(psi, self._number(known.noise))
         parts: dict[str, list[tuple[Any, Array]]] = {a: [] for a in self.tracked[known.family]}
         for partner, weight in known.memory:
-            answering, place, pairs = known.meeting(self._known(partner))
+            answering, place, slots = known.meeting(self._known(partner))
             answers = self.source_answers[known.atom, answering, partner][number, : number + 1]
             given = self.sources.get((partner, place), [])[: number + 1]
             if not given:
                 continue
             response = self._number(weight) * answers.mean(axis=1)[: len(given)]
-            for own, its in pairs:
-                response *= np.stack(self.sources[partner, its][: len(given)]) @ psi[own]
+            for here, there in slots:
+                response *= np.stack(self.sources[partner, there][: len(given)]) @ psi[here]
                 response /= self.count
             total += response @ np.stack(given)
             for atom in parts:

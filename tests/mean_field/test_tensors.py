@@ -40,7 +40,6 @@ SPIKED = """
 title = "A spike in a tensor, and a matrix beside it"
 families.site = {size = "N", index = "i"}
 tensors.u = {families = ["site"], role = "trained", moments = ["q", 1, "q", 1, "q", 1, "q", 1]}
-tensors.v = {families = ["site"], role = "frozen", law = "rademacher", variance = 1}
 tensors.J = {families = ["site", "site", "site"], role = "frozen", variance = "1/N^2"}
 tensors.K = {families = ["site", "site"], role = "frozen", variance = "1/N"}
 [[loss]]
@@ -51,6 +50,11 @@ prefactor = -1
 kind = "linear"
 output = "u[i] v[i] u[j] v[j] / N"
 prefactor = "-lambda/2"
+[tensors.v]
+families = ["site"]
+role = "frozen"
+law = "fixed"
+mean = {pattern = "constant", value = 1}
 [observables]
 overlap = "u[i] v[i] / N"
 """
@@ -110,8 +114,10 @@ def test_mutants_are_caught(part: str) -> None:
 
 
 def test_a_tensor_in_a_cycle_is_refused() -> None:
-    text = SPINS.replace("J[i,j,k] u[i] u[j] u[k]", "J[i,j,j] u[i] u[k] u[k]")
-    with pytest.raises(NotSolved, match="the tensor J closes a cycle in sum"):
+    matrix = '[tensors.K]\nfamilies = ["site", "site"]\nrole = "frozen"\nvariance = "1/N"\n'
+    text = SPINS.replace("J[i,j,k] u[i] u[j] u[k]", "J[i,j,k] u[i] K[j,l] K[k,l]")
+    text = text.replace("[model]", matrix + "[model]")
+    with pytest.raises(NotSolved, match="the tensors J, K, K close a cycle in sum"):
         mean_field(load_problem(text), {"N": 1})
 
 
