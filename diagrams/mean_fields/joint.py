@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
-from diagrams.graphs.laws import Drawn, Mean
+from diagrams.graphs.laws import Drawn, Haar, Mean
 from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
@@ -86,7 +86,8 @@ def _without_diagonal(problem: Problem, tensor: Tensor, one: int, other: int) ->
 
 def _independent(tensor: Tensor) -> bool:
     """Whether entries are drawn alike, wherever they stand."""
-    return isinstance(tensor.law, Drawn) and tensor.law.mean is not Mean.DELTA
+    law = tensor.law
+    return isinstance(law, Drawn) and not isinstance(law, Haar) and law.mean is not Mean.DELTA
 
 
 def _split(
