@@ -18,6 +18,7 @@ from diagrams.agreement.size_scaling import (
     SizeScaling,
     rounded,
 )
+from diagrams.dynamics.along import is_scaling
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.face import Face, exact_regimes, face_of
 from diagrams.dynamics.solution import Solution
@@ -125,7 +126,7 @@ def compare(
         )
 
     say(f"solution of {regime}")
-    known = exact_regimes(problem)
+    known = None if is_scaling(regime) else exact_regimes(problem)
     face = face_of(problem, regime, known=known)
     try:
         solution, unsolved = solve(problem, face.regime, known=known), ""
@@ -133,7 +134,7 @@ def compare(
         solution, unsolved = None, failure.step
     found = run({})
     say("exact series")
-    most = known[1].terms if isinstance(known[1], Series) else None
+    most = face.exact.terms if isinstance(face.exact, Series) else None
     series = None if terms == NO_SERIES else _series(found, terms, most)
     if solution is None:
         return Agreement(found, face.regime.name, None, unsolved, series, None, ())

@@ -28,6 +28,12 @@ def add(command: argparse.ArgumentParser) -> None:
         "--regime", metavar="NAME", default="full", help="a regime such as A-B (default: full)"
     )
     command.add_argument(
+        "--scaling",
+        metavar="d=1,n=delta*d",
+        dest="regime",
+        help="instead of a regime: all sizes, as exponents or as monomials of a large one",
+    )
+    command.add_argument(
         "--at",
         metavar="p=64,H=512,sigma=1/10,T=1",
         required=True,

@@ -36,6 +36,12 @@ def add(command: argparse.ArgumentParser) -> None:
         "--regime", metavar="NAME", default="full", help="a regime such as A-B (default: full)"
     )
     command.add_argument(
+        "--scaling",
+        metavar="d=1,n=delta*d",
+        dest="regime",
+        help="instead of a regime: all sizes, as exponents or as monomials of a large one",
+    )
+    command.add_argument(
         "--terms", metavar="S", help="highest exact order used (default: as many as are cheap)"
     )
     add_format(command, "json")

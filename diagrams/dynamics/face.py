@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from diagrams.campaign import effort, watch
+from diagrams.dynamics.along import is_scaling, regime_along
 from diagrams.dynamics.certificate import LEAST
 from diagrams.dynamics.constants import kept_constant
 from diagrams.dynamics.renamed import leading_under
@@ -36,6 +37,9 @@ that order only would not have shown it.
 
 PATIENCE = 5.0
 """Seconds of work that a further order may take; those to begin with, three times as long."""
+
+ALONG_TERMS = 3
+"""Orders that are compared on a scaling, of which no regimes have to be found."""
 
 FULL = "full"
 
@@ -70,6 +74,8 @@ def face_of(
 ) -> Face:
     """Return the face of a regime, given by name (``full``: all that leads) or as a value.
 
+    A scaling of all sizes, such as ``d=1,n=delta*d``, is a regime, too
+    (:mod:`diagrams.dynamics.along`).
     ``terms`` is the highest exact order; by default as many as the regimes need to be fitted, and
     a certificate on a face that does not lead at the first orders.
     With ``known``, what :func:`exact_regimes` gave earlier, nothing is computed again.
@@ -77,6 +83,10 @@ def face_of(
     Raises :class:`~diagrams.errors.BadInput` for an unknown regime, and
     :class:`~diagrams.errors.NotSolved` as :func:`exact_regimes` does.
     """
+    if is_scaling(regime):
+        along = regime_along(problem, regime) if isinstance(regime, str) else regime
+        exact = _few(problem, ALONG_TERMS) if terms is None else _coefficients(problem, terms)
+        return Face(problem, along, exact, *kept_constant(exact, (along,)))
     found, exact = exact_regimes(problem, terms) if known is None else known
     chosen = (regime,) if isinstance(regime, Regime) else _named(found, regime)
     needed = max(1, chosen[0].first) + LEAST - 1
@@ -121,11 +131,7 @@ def _found_leading(problem: Problem, terms: int) -> LeadingSeries:
 def _cheapest(problem: Problem) -> Known:
     """The regimes from the least orders that show them, as far as orders cost little."""
     order = _first_terms(problem) if has_leading_terms(problem) else 2
-    exact = effort.within(3 * PATIENCE, partial(_coefficients, problem, order))
-    if exact is None:
-        raise NotSolved(
-            f"the regimes: orders 0 to {order} are much work; a run with --terms {order} may do"
-        )
+    exact = _few(problem, order)
     while True:
         try:
             found = watch.within(LAST * BUDGET, partial(regimes, exact))
@@ -144,6 +150,16 @@ def _cheapest(problem: Problem) -> Known:
                 advice = "a higher order by --terms may do"
                 raise NotSolved(f"the regimes, {known}; {advice}") from failure
             exact = further
+
+
+def _few(problem: Problem, order: int) -> Coefficients:
+    """The orders to begin with; raises ``NotSolved`` where they are much work."""
+    exact = effort.within(3 * PATIENCE, partial(_coefficients, problem, order))
+    if exact is None:
+        raise NotSolved(
+            f"the regimes: orders 0 to {order} are much work; a run with --terms {order} may do"
+        )
+    return exact
 
 
 @lru_cache(maxsize=64)

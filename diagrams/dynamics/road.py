@@ -74,6 +74,8 @@ class Road(ABC, Generic[Asked, Found]):
     """How the derivation goes."""
     petals = True
     """Whether the formula follows from the rates of petals, and holds as far as these lead."""
+    gaussian = True
+    """Whether it supposes that all random entries are Gaussian."""
 
     @abstractmethod
     def applies(self, asked: Asked) -> Applies[Found] | Inapplicable:
@@ -85,12 +87,15 @@ class Road(ABC, Generic[Asked, Found]):
 
 
 def tried(
-    roads: Sequence[Road[Asked, Any]], asked: Asked
+    roads: Sequence[Road[Asked, Any]], asked: Asked, kept: Inapplicable | None = None
 ) -> Iterator[tuple[Road[Asked, Any], Derivation | Inapplicable | NotSolved]]:
-    """Each road in turn, with what it derives, or why it derives nothing."""
+    """Each road in turn, with what it derives, or why it derives nothing.
+
+    ``kept`` is a fact that keeps off all roads that suppose Gaussian entries.
+    """
     for road in roads:
         try:
-            found = road.applies(asked)
+            found = road.applies(asked) if kept is None or not road.gaussian else kept
             yield (
                 road,
                 found if isinstance(found, Inapplicable) else road.derived(asked, found.found),

@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from diagrams.dynamics.along import is_scaling, regime_along
 from diagrams.dynamics.ends.claims import judged
 from diagrams.dynamics.face import FULL, Face, Known, face_of
 from diagrams.dynamics.petals.holding import holding_of
-from diagrams.dynamics.refusals import Attempts
+from diagrams.dynamics.refusals import Attempts, Inapplicable
 from diagrams.dynamics.renamed import Names, regime_under
 from diagrams.dynamics.road import Derivation, Road, solution_of, tried
 from diagrams.dynamics.roads.closures import ByClosure, ByLargerClosure, ByWholeFront
@@ -55,6 +56,9 @@ ROADS: tuple[Road[Face, Any], ...] = (
 OF_WHOLE_FRONT: tuple[Road[Face, Any], ...] = (ByMeans(), ByWholeFront())
 """The roads on a front of several largest faces."""
 
+ALONG_A_SCALING: tuple[Road[Face, Any], ...] = (BySpectrum(), ByMeans(), ByTwoTimes())
+"""The roads on a scaling, which need no vertices of a front."""
+
 
 def solve(
     problem: Problem,
@@ -68,6 +72,8 @@ def solve(
     together; with a decay that is a number, what the decay as a symbol gives.
     ``terms`` is the highest exact order used to certify it; by default as many as are cheap.
     For several faces of one problem, ``known`` saves computing its leading terms again.
+    In the place of a regime stands a scaling of all sizes, such as ``d=1,n=delta*d``: what leads
+    there, sizes as they are.
 
     Raises :class:`~diagrams.errors.BadInput` for an unknown regime, and
     :class:`~diagrams.errors.NotSolved`, which names the step that failed on every road.
@@ -85,11 +91,8 @@ def solve(
 
         return solve_given(problem, regime if isinstance(regime, str) else regime.name, terms)
     stated(problem, "roads at given inputs are those of networks with functions")
-    for tensor in problem.tensors:
-        if tensor.is_shaped:
-            raise NotSolved(
-                sentence("the entries of {} are not Gaussian, which every road supposes", tensor)
-            )
+    if isinstance(regime, str) and is_scaling(regime):
+        regime = regime_along(problem, regime)
     plain, names = standard(problem)
     if plain == problem:
         return _solve(problem, regime, terms, known)
@@ -130,7 +133,11 @@ def _solve(
         found = at_number(_solve(general[0], FULL, terms, None), problem, general[1])
         return replace(found, face=face.regime)
     attempts = Attempts(place=" to all faces together" if face.parts else "")
-    for road, result in tried(OF_WHOLE_FRONT if face.parts else ROADS, face):
+    shaped = next((tensor for tensor in problem.tensors if tensor.is_shaped), None)
+    fact = sentence("the entries of {} are not Gaussian", shaped) if shaped else ""
+    kept = Inapplicable(fact) if fact else None
+    whole = OF_WHOLE_FRONT if face.parts else ROADS
+    for road, result in tried(ALONG_A_SCALING if is_scaling(face.regime) else whole, face, kept):
         if isinstance(result, Derivation):
             found = judged(solution_of(result, road, face))
             try:

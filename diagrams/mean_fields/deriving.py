@@ -25,10 +25,13 @@ from diagrams.problems.problem import Problem
 
 @dataclass(frozen=True)
 class LowRank:
-    """The motion of a trained matrix: ``dM_ij/dt = sum of left_i right_j`` over these pairs."""
+    """The motion of a trained matrix: ``dM_ij/dt = sum of left_i right_j`` over these products.
+
+    Of a tensor, products of as many as it has slots.
+    """
 
     matrix: Entry
-    pairs: tuple[tuple[Polynomial, Polynomial], ...]
+    products: tuple[tuple[Polynomial, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,9 @@ def derivation(
                 atoms.polynomial(_gradient(potential, entry, order)) if entry.moves else None
             )
     for entry in entries.values():
-        if len(entry.families) == 2 and entry.moves:
-            pairs = [
-                (atoms.polynomial(a), atoms.polynomial(b)) for a, b in _cut(potential, entry, order)
-            ]
-            low.append(LowRank(entry, tuple((a, b) for a, b in pairs if a and b)))
+        if len(entry.families) > 1 and entry.moves:
+            products = [tuple(map(atoms.polynomial, p)) for p in _cut(potential, entry, order)]
+            low.append(LowRank(entry, tuple(p for p in products if all(p))))
     observable = atoms.polynomial(added(_items(observed, order)))
 
     def moving(rank: int) -> tuple[tuple[Entry, Polynomial], ...]:
@@ -84,7 +85,7 @@ def _entries(terms: Iterable[Term]) -> Mapping[str, Entry]:
     """All entries of the terms, by name."""
     found = {}
     for term in terms:
-        matrices = [entry for entry, _, _ in term.edges]
+        matrices = [entry for entry, _ in term.edges]
         for entry in (*(e for at in term.vectors for e in at), *matrices, *term.scalars):
             found[entry.name] = entry
     return dict(sorted(found.items()))
@@ -119,20 +120,29 @@ def _gradient(terms: Iterable[Term], entry: Entry, order: Sequence[IndexFamily])
 
 def _cut(
     terms: Iterable[Term], entry: Entry, order: Sequence[IndexFamily]
-) -> list[tuple[Sum, Sum]]:
-    """The same by the entries of a matrix: sums of products of a tree at each of its two nodes."""
-    table: dict[Tree, dict[Item, Polynomial]] = {}
+) -> list[tuple[Sum, ...]]:
+    """The same by the entries of a matrix: sums of products of a tree at each of its nodes."""
+    table: dict[tuple[Tree, ...], dict[Item, Polynomial]] = {}
     for term in terms:
         names = tuple(sorted(e.name for e in term.scalars))
-        for place, (matrix, a, b) in enumerate(term.edges):
+        for place, (matrix, nodes) in enumerate(term.edges):
             if matrix == entry:
                 edges = term.edges[:place] + term.edges[place + 1 :]
                 left = Term(term.coefficient, term.nodes, term.vectors, edges, term.scalars)
-                item: Item = (rooted(left, b), closed_trees(left, order, [a, b]), names)
-                row = table.setdefault(rooted(left, a), {})
+                *others, last = (rooted(left, node) for node in nodes)
+                item: Item = (last, closed_trees(left, order, nodes), names)
+                row = table.setdefault(tuple(others), {})
                 weight = -1 * (term.coefficient * entry.tensor.rate)
                 row[item] = row.get(item, Polynomial()) + weight
-    gathered: dict[frozenset[tuple[Item, Polynomial]], list[Tree]] = {}
-    for tree, row in table.items():
-        gathered.setdefault(frozenset(row.items()), []).append(tree)
-    return [({(t, (), ()): ONE for t in trees}, dict(row)) for row, trees in gathered.items()]
+    gathered: dict[tuple[tuple[Tree, ...], frozenset[tuple[Item, Polynomial]]], list[Tree]] = {}
+    for (tree, *between), row in table.items():
+        gathered.setdefault((tuple(between), frozenset(row.items())), []).append(tree)
+    return [
+        (_alone(trees), *(_alone([tree]) for tree in between), dict(row))
+        for (between, row), trees in gathered.items()
+    ]
+
+
+def _alone(trees: Iterable[Tree]) -> Sum:
+    """A sum of trees without anything apart from them."""
+    return {(tree, (), ()): ONE for tree in trees}

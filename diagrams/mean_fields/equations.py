@@ -14,9 +14,10 @@ from diagrams.graphs.shapes import Shape
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.deriving import derivation
 from diagrams.mean_fields.forests import Entry
+from diagrams.mean_fields.joint import joint
 from diagrams.mean_fields.power_counting import Order, PowerCounting
 from diagrams.mean_fields.trees import FieldAtom, is_atom
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.problem import Problem
 
 
@@ -57,19 +58,40 @@ class Field:
 
     ``h(t) = zeta(t) + sum_b int noise E[d psi(t)/d g_b(s)] chi_b(s) ds + sum int weight
     left(s) E[right(s) psi(t)] ds`` with ``<zeta(t) zeta'(s)> = noise E[psi(t) psi'(s)]``, averages
-    at the sites of ``source_family``: ``memory`` holds the atoms of the fields g_b, whose sources
+    at the sites of the source's family: ``memory`` holds the atoms of the fields g_b, whose sources
     are the chi_b, with the coefficient in place of ``noise``, ``motion`` the weights with left and
     right.  Fields of one ``group`` (matrix and slot) have correlated noise.
+
+    A tensor has a source at each of its other slots.  Its noise has the product of their
+    correlations, and so have memory and motion, but for the slot of g_b (:meth:`meeting`).
     """
 
     atom: str
     group: tuple[str, int]
     family: IndexFamily
-    source_family: IndexFamily
-    source: Polynomial
+    source_families: tuple[IndexFamily, ...]
+    sources: tuple[Polynomial, ...]
     noise: Polynomial
     memory: tuple[tuple[str, Polynomial], ...]
-    motion: tuple[tuple[Polynomial, Polynomial, Polynomial], ...]
+    motion: tuple[tuple[Polynomial, Polynomial, tuple[Polynomial, ...]], ...]
+
+    def meeting(self, partner: Field) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+        """Where the sources of two fields of one tensor meet in the memory of the first.
+
+        The place of the source that answers to ``partner``, that of the partner's source which
+        stands where this field does, and pairs of places at all other slots.
+        """
+        own, its = self.group[1], partner.group[1]
+
+        def place(slot: int, missing: int) -> int:
+            return slot - (slot > missing)
+
+        slots = (slot for slot in range(len(self.sources) + 1) if slot not in (own, its))
+        return (
+            place(its, own),
+            place(own, its),
+            tuple((place(s, own), place(s, its)) for s in slots),
+        )
 
 
 @dataclass(frozen=True)
@@ -100,7 +122,8 @@ class TreeEquations:
     @property
     def families(self) -> tuple[IndexFamily, ...]:
         """The families whose sites move or are averaged over."""
-        return tuple(dict.fromkeys(q.family for q in (*self.moving, *self.met) if q.family))
+        own = (q.family for q in (*self.moving, *self.met) if q.family)
+        return tuple(dict.fromkeys((*own, *(f for k in self.fields for f in k.source_families))))
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -119,9 +142,9 @@ class TreeEquations:
             if isinstance(k, Number):
                 found += [k.weight, k.value]
             else:
-                found += [k.source, k.noise]
+                found += [*k.sources, k.noise]
                 found += [weight for _, weight in k.memory]
-                found += [v for values in k.motion for v in values]
+                found += [v for weight, left, right in k.motion for v in (weight, left, *right)]
         return tuple(found)
 
     def mapped(self, put: Callable[[Polynomial], Polynomial]) -> TreeEquations:
@@ -140,9 +163,9 @@ class TreeEquations:
             if isinstance(k, Number):
                 return replace(k, weight=put(k.weight), value=put(k.value))
             memory = tuple((atom, put(weight)) for atom, weight in k.memory)
-            motion = tuple((put(a), put(b), put(c)) for a, b, c in k.motion)
-            noise, source = put(k.noise), put(k.source)
-            return replace(k, source=source, noise=noise, memory=memory, motion=motion)
+            motion = tuple((put(a), put(b), tuple(map(put, c))) for a, b, c in k.motion)
+            noise, sources = put(k.noise), tuple(map(put, k.sources))
+            return replace(k, sources=sources, noise=noise, memory=memory, motion=motion)
 
         return replace(
             self,
@@ -186,8 +209,9 @@ def tree_equations(
     Raises :class:`~diagrams.errors.NotSolved`, which names the hypothesis that fails.
     """
     slow = Polynomial.monomial(1, {symbol: -clock})
-    derived = derivation(problem, large_families(problem, put, symbol), slow)
-    count = PowerCounting(derived, symbol, put)
+    own, sizes = joint(problem, put)
+    derived = derivation(own, large_families(own, sizes, symbol), slow)
+    count = PowerCounting(derived, symbol, sizes, put)
     orders = count.orders()
     exponent = count.order(derived.observable, orders)
     if exponent is None:
@@ -241,26 +265,26 @@ def _shape(count: PowerCounting, entry: Entry) -> Shape | None:
 
 
 def _field(count: PowerCounting, orders: Mapping[str, Order], known: FieldAtom) -> Field:
-    order, inner = orders[known.atom], count.order(known.source, orders)
-    variance = count.leading(
-        known.matrix.law.variance, {}, count.exponent(known.matrix.law.variance)
-    )
-    size = count.leading(known.source_family.count, {}, count.size(known.source_family))
+    def leading(value: Polynomial) -> Polynomial:
+        return count.leading(value, orders, count.order(value, orders))
+
+    order, variance = orders[known.atom], leading(known.matrix.law.variance)
+    size = prod((leading(family.count) for family in known.source_families), start=ONE)
     noisy = order is not None and count.noise(known, orders) == order
     memory, motion = [], []
     for partner in count.partners(known):
         if order is not None and count.memory(known, partner, orders) == order:
             memory.append((partner.atom, variance * size))
-    for left, right in count.pairs(known):
-        if order is not None and count.motion(known, (left, right), orders) == order:
-            parts = [count.leading(v, orders, count.order(v, orders)) for v in (left, right)]
-            motion.append((size, parts[0], parts[1]))
+    for product in count.pairs(known):
+        if order is not None and count.motion(known, product, orders) == order:
+            left, *right = map(leading, product)
+            motion.append((size, left, tuple(right)))
     return Field(
         known.atom,
         (known.matrix.name, known.slot),
         known.family,
-        known.source_family,
-        count.leading(known.source, orders, inner),
+        known.source_families,
+        tuple(map(leading, known.sources)),
         variance * size if noisy else Polynomial(),
         tuple(memory),
         tuple(motion),
@@ -270,7 +294,7 @@ def _field(count: PowerCounting, orders: Mapping[str, Order], known: FieldAtom) 
 def _needed(whole: TreeEquations) -> TreeEquations:
     """The same without what neither the observable nor anything that moves it depends on.
 
-    A field keeps no memory of fields that are not needed: its source does not answer to them.
+    A field keeps no memory of fields that are not needed: its sources do not answer to them.
     """
     drifts = {q.atom: q.drift for q in whole.moving}
     met = {k.atom: k for k in whole.met}
@@ -281,7 +305,8 @@ def _needed(whole: TreeEquations) -> TreeEquations:
         known = met[atom]
         if isinstance(known, Number):
             return set(known.value.symbols)
-        return {n for v in (known.source, *(v for m in known.motion for v in m)) for n in v.symbols}
+        moved = [v for _, left, right in known.motion for v in (left, *right)]
+        return {n for v in (*known.sources, *moved) for n in v.symbols}
 
     found: set[str] = set()
     more = {n for n in whole.observable.symbols if is_atom(n)}

@@ -3,14 +3,15 @@
 The indices of families that do not grow take their values one by one, and the means of matrices
 are split off.  What is left of a diagram is a *term*: nodes of large families, vectors standing at
 them, matrices joining two of them, scalars.  A term is a product of trees, or refused with the
-cycle that it holds.
+cycle that it holds.  A tensor of three large indices or more joins as many nodes, and is no cycle
+where the nodes are joined by nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from operator import attrgetter
 
@@ -82,12 +83,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A product of trees: ``vectors[n]`` stand at node n, ``edges`` are matrices with two nodes."""
+    """A product of trees: ``vectors[n]`` stand at node n, ``edges`` are matrices with their nodes.
+
+    Tensors of three large indices and more are edges, too, with a node for each.
+    """
 
     coefficient: Polynomial
     nodes: tuple[IndexFamily, ...]
     vectors: tuple[tuple[Entry, ...], ...]
-    edges: tuple[tuple[Entry, int, int], ...]
+    edges: tuple[tuple[Entry, tuple[int, ...]], ...]
     scalars: tuple[Entry, ...]
 
 
@@ -127,30 +131,27 @@ def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterat
         if not edge.tensor.is_random:
             words = f"{what}: the structural tensor {{}} is no matrix"
             raise NotForest(sentence(words, edge.tensor, spell=attrgetter("name")))
-        if len(nodes) > 2:
-            words = f"{what}: {{}} has {len(nodes)} large indices, so it is no matrix: "
-            named = sentence(words, edge.tensor, spell=attrgetter("name"))
-            raise NotForest(named + sentence("{}", diagram))
         if isinstance(edge.tensor.law, Haar):
             words = f"{what}: the entries of {{}} are those of an orthogonal matrix, and depend on"
             named = sentence(words, edge.tensor, spell=attrgetter("name"))
             raise NotForest(named + " each other")
-        if len(nodes) == 2 and edge.tensor.is_shaped:
+        if len(nodes) > 1 and edge.tensor.is_shaped:
             words = f"{what}: the entries of the matrix {{}} are not Gaussian, as"
             named = sentence(words, edge.tensor, spell=attrgetter("name"))
             raise NotForest(named + " only those of vectors and numbers need not be")
         entries.append((entry, nodes))
-    for means in product(*([False, True] if len(n) == 2 else [False] for _, n in entries)):
-        kept, joined, coefficient = [], [], as_polynomial(1)
+    for means in product(*([False, True] if len(n) > 1 else [False] for _, n in entries)):
+        kept, coefficient = [], as_polynomial(1)
+        joined: list[tuple[int, int]] = []
         for (entry, nodes), mean in zip(entries, means, strict=True):
             if not mean:
                 frozen = not entry.moves and not entry.law.variance
-                coefficient = coefficient * (0 if frozen and len(nodes) == 2 else 1)
+                coefficient = coefficient * (0 if frozen and len(nodes) > 1 else 1)
                 kept.append((entry, nodes))
                 continue
             coefficient = coefficient * entry.law.mean_value
             if entry.law.mean is Mean.DELTA:
-                joined.append((nodes[0], nodes[1]))
+                joined += pairwise(nodes)
         if coefficient:
             yield _term(diagram, fixed, kept, joined, coefficient, what)
 
@@ -170,13 +171,13 @@ def _term(
     kinds = sorted({root[node] for node in range(len(root)) if node not in fixed})
     place = {node: kinds.index(root[node]) for node in range(len(root)) if node not in fixed}
     vectors: list[list[Entry]] = [[] for _ in kinds]
-    edges: list[tuple[Entry, int, int]] = []
+    edges: list[tuple[Entry, tuple[int, ...]]] = []
     scalars = [entry for entry, nodes in kept if not nodes]
     for entry, nodes in kept:
         if len(nodes) == 1:
             vectors[place[nodes[0]]].append(entry)
         elif nodes:
-            edges.append((entry, place[nodes[0]], place[nodes[1]]))
+            edges.append((entry, tuple(place[node] for node in nodes)))
     _refuse_cycles(diagram, edges, len(kinds), what)
     ordered = tuple(tuple(sorted(at, key=lambda e: e.name)) for at in vectors)
     families = tuple(diagram.nodes[node] for node in kinds)
@@ -184,20 +185,21 @@ def _term(
 
 
 def _refuse_cycles(
-    diagram: Diagram, edges: Sequence[tuple[Entry, int, int]], count: int, what: str
+    diagram: Diagram, edges: Sequence[tuple[Entry, tuple[int, ...]]], count: int, what: str
 ) -> None:
     """Refuse a diagram that is no forest, with a cycle of it."""
-    paths: dict[int, dict[int, list[Entry]]] = {node: {node: []} for node in range(count)}
-    for entry, a, b in edges:
+    paths: dict[int, dict[int, list[int]]] = {node: {node: []} for node in range(count)}
+    for edge, (a, b) in ((e, pair) for e, own in enumerate(edges) for pair in pairwise(own[1])):
         if b in paths[a]:
-            cycle = (*paths[a][b], entry)
-            names = joined(", ", (e.told for e in cycle))
-            one = len(cycle) == 1
-            words = ("the matrix ", " closes") if one else ("the matrices ", " close")
-            where = sentence(" a cycle in {}", diagram)
-            raise NotForest(f"{what}: {words[0]}" + names + words[1] + where)
+            cycle = [edges[e][0] for e in dict.fromkeys((*paths[a][b], edge))]
+            names = joined(", ", (entry.told for entry in cycle))
+            larger = any(len(entry.families) > 2 for entry in cycle)
+            words = ("tensor", "tensors") if larger else ("matrix", "matrices")
+            first = f"the {words[len(cycle) > 1]} "
+            last = sentence(f" close{'s' * (len(cycle) == 1)} a cycle in {{}}", diagram)
+            raise NotForest(f"{what}: {first}" + names + last)
         left, right = dict(paths[a]), dict(paths[b])
         for x, before in left.items():
             for y, after in right.items():
-                paths[x][y] = [*before[::-1], entry, *after]
+                paths[x][y] = [*before[::-1], edge, *after]
                 paths[y][x] = paths[x][y][::-1]

@@ -3,7 +3,8 @@
 All kernels are analytic near time zero, so a Gaussian process is a random power series
 ``zeta(t) = sum zeta_k t^k`` and every quantity of a site has Taylor coefficients that are
 polynomials in finitely many Gaussian variables.  By linearity the memory of a field is
-``sum_k noise E[d psi_n / d zeta_k] chi_k``: instantaneous and retarded responses at once.
+``sum_k noise E[d psi_n / d zeta_k] chi_k``: instantaneous and retarded responses at once.  With
+tensors chi is multiplied by correlations, series in both times.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from diagrams.polynomials.polynomial import Polynomial, Powers
 
 Site = IndexFamily | None
 """A family, or ``None`` for what is no site's: numbers and scalars."""
+
+Meeting = tuple[tuple[IndexFamily, Polynomial, Polynomial], ...]
+"""Pairs of polynomials at a site each, the first at t and the second at s."""
 
 
 def taylor(equations: TreeEquations, terms: int) -> tuple[Polynomial, ...]:
@@ -48,7 +52,7 @@ class Jets:
         self.rings = {site: self._ring(site) for site in (*equations.families, None)}
         self.numbers_of = {s: {v: j for j, v in enumerate(vs)} for s, vs in self.variables.items()}
         self.jets: dict[tuple[Site, tuple[str, ...]], list[fmpq_mpoly]] = {}
-        self.covariances: dict[tuple[str, int, str, int], fmpq_mpoly] = {}
+        self.correlations: dict[tuple[Meeting, int, int], fmpq_mpoly] = {}
         self._run()
 
     def observable(self) -> tuple[Polynomial, ...]:
@@ -102,28 +106,44 @@ class Jets:
         return self.parameters.constant(known.weight) * mean
 
     def _field(self, field: Field, n: int) -> fmpq_mpoly:
-        ring, source = self.rings[field.family], self.rings[field.source_family]
+        ring = self.rings[field.family]
         total = ring.zero
         if field.noise:
             total += ring.variable(self.numbers_of[field.family][field.atom, n])
-        psi = self._at(field.source_family, field.source, n) if field.memory else source.zero
         for atom, weight in field.memory:
             partner = self.known[atom]
             assert isinstance(partner, Field)
-            for k in range(n + 1):
-                number = self.numbers_of[field.source_family].get((atom, k))
-                answer = None if number is None else source.derivative(psi, number)
-                if answer:
-                    response = ring.constant(weight) * ring.lifted(source.mean(answer))
-                    total += response * self._at(field.family, partner.source, k)
+            total += ring.constant(weight) * self._memory(field, partner, n)
         for weight, left, right in field.motion:
+            met = tuple(zip(field.source_families, field.sources, right, strict=True))
             for j in range(n):
-                psi_j = self._at(field.source_family, field.source, j)
                 for k in range(n - j):
-                    right_k = self._at(field.source_family, right, k)
-                    mean = ring.constant(weight) * ring.lifted(source.mean(right_k * psi_j))
+                    mean = ring.constant(weight) * ring.lifted(self._correlation(met, j, k))
                     left_l = self._at(field.family, left, n - 1 - j - k)
                     total += mean * left_l / (n - j)
+        return total
+
+    def _memory(self, field: Field, partner: Field, n: int) -> fmpq_mpoly:
+        """What a field takes back from another of its matrix, at an order."""
+        answering, given, pairs = field.meeting(partner)
+        family = field.source_families[answering]
+        ring, source = self.rings[field.family], self.rings[family]
+        met = tuple(
+            (field.source_families[own], field.sources[own], partner.sources[its])
+            for own, its in pairs
+        )
+        total = ring.zero
+        for m in range(n + 1) if met else (n,):
+            psi = self._at(family, field.sources[answering], m)
+            for k in range(m + 1):
+                number = self.numbers_of[family].get((partner.atom, k))
+                answer = None if number is None else source.derivative(psi, number)
+                if not answer:
+                    continue
+                response = source.mean(answer)
+                for j in range(k + 1) if met else (0,):
+                    factor = ring.lifted(response * self._correlation(met, n - m, j))
+                    total += factor * self._at(field.family, partner.sources[given], k - j)
         return total
 
     # -- values -------------------------------------------------------------------------
@@ -186,13 +206,29 @@ class Jets:
 
     def _covariance(self, a: str, n: int, b: str, k: int) -> fmpq_mpoly:
         """The covariance of the noise of two fields, at two orders."""
-        key = min((a, n, b, k), (b, k, a, n))
-        if key not in self.covariances:
-            one, other = self.known[a], self.known[b]
-            assert isinstance(one, Field)
-            assert isinstance(other, Field)
-            psi = self._at(one.source_family, one.source, n)
-            chi = self._at(other.source_family, other.source, k)
-            mean = self.rings[one.source_family].mean(psi * chi)
-            self.covariances[key] = self.parameters.constant(one.noise) * mean
-        return self.covariances[key]
+        one, other = self.known[a], self.known[b]
+        assert isinstance(one, Field)
+        assert isinstance(other, Field)
+        met = tuple(zip(one.source_families, one.sources, other.sources, strict=True))
+        return self.parameters.constant(one.noise) * self._correlation(met, n, k)
+
+    def _correlation(self, met: Meeting, n: int, k: int) -> fmpq_mpoly:
+        """The coefficient of ``t^n s^k`` in a product of correlations, one for each pair."""
+        if not met:
+            return self.parameters.context.constant(n == k == 0)
+        key = met, n, k
+        if key not in self.correlations:
+            (site, psi, chi), *rest = met
+            if not rest:
+                found = self.rings[site].mean(self._at(site, psi, n) * self._at(site, chi, k))
+            else:
+                found = sum(
+                    (
+                        self._correlation(met[:1], i, j) * self._correlation(met[1:], n - i, k - j)
+                        for i in range(n + 1)
+                        for j in range(k + 1)
+                    ),
+                    self.parameters.context.constant(0),
+                )
+            self.correlations[key] = found
+        return self.correlations[key]

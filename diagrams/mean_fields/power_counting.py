@@ -8,7 +8,7 @@ outgrows its own order at once, and there are no such equations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -32,12 +32,14 @@ ADVICE = "; other rates, variances or sizes may have a limit (see parameterise)"
 class PowerCounting:
     """Orders of all atoms of a derivation under a scaling.
 
-    ``symbol`` is the large parameter, ``put`` what the scaled symbols are in it.
+    ``symbol`` is the large parameter, ``put`` what the scaled symbols are in it, and ``asked`` the
+    same without the sizes of families that were made on the way, for messages.
     """
 
     derived: Derivation
     symbol: str
     put: Mapping[str, Polynomial]
+    asked: Mapping[str, Polynomial]
 
     def scaled(self, value: Polynomial) -> Polynomial:
         """A polynomial with the scaling put in."""
@@ -82,27 +84,27 @@ class PowerCounting:
 
     def noise(self, field: FieldAtom, orders: Mapping[str, Order]) -> Order:
         """The order of the Gaussian part of a field."""
-        spread, source = self.exponent(field.matrix.law.variance), self.order(field.source, orders)
-        if spread is None or source is None:
-            return None
-        return source + (spread + self.size(field.source_family)) / 2
+        spread = self.exponent(field.matrix.law.variance)
+        source = _sum(self.order(value, orders) for value in field.sources)
+        return _sum((source, None if spread is None else (spread + self._sizes(field)) / 2))
 
     def memory(self, field: FieldAtom, partner: FieldAtom, orders: Mapping[str, Order]) -> Order:
-        """The order of what a field takes back from ``partner``, to which its source answers."""
-        spread = self.exponent(field.matrix.law.variance)
-        answer, given = self.order(field.source, orders), self.order(partner.source, orders)
+        """The order of what a field takes back from ``partner``, to which one source answers."""
         to = orders[partner.atom]
-        if spread is None or answer is None or given is None or to is None:
-            return None
-        return spread + self.size(field.source_family) + answer - to + given
+        given = [self.order(value, orders) for value in (*field.sources, *partner.sources)]
+        own = (self.exponent(field.matrix.law.variance), self._sizes(field))
+        return _sum((*own, *given, None if to is None else -to))
 
     def motion(
-        self, field: FieldAtom, pair: tuple[Polynomial, Polynomial], orders: Mapping[str, Order]
+        self, field: FieldAtom, product: Sequence[Polynomial], orders: Mapping[str, Order]
     ) -> Order:
         """The order of what the motion of the matrix adds to a field."""
-        parts = [*(self.order(v, orders) for v in pair), self.order(field.source, orders)]
-        known = [part for part in parts if part is not None]
-        return self.size(field.source_family) + sum(known) if len(known) == 3 else None
+        parts = (self.order(value, orders) for value in (*product, *field.sources))
+        return _sum((self._sizes(field), *parts))
+
+    def _sizes(self, field: FieldAtom) -> Fraction:
+        """The exponent of the number of terms of a field."""
+        return sum(map(self.size, field.source_families), Fraction(0))
 
     def size(self, family: IndexFamily) -> Fraction:
         """The exponent of a family's size."""
@@ -134,38 +136,40 @@ class PowerCounting:
             inner = self.order(known.value, orders)
             return None if inner is None else inner + self.size(known.family)
         found = self.noise(known, orders)
-        if self.size(known.source_family) > self.size(known.family):
-            for partner in self.partners(known):
-                if partner.atom in self.reached(known):
-                    found = _max(found, self.memory(known, partner, orders))
+        for partner in self.partners(known):
+            larger = self.size(partner.family) > self.size(known.family)
+            if larger and partner.atom in self.reached(known):
+                found = _max(found, self.memory(known, partner, orders))
         for pair in self.pairs(known):
             found = _max(found, self.motion(known, pair, orders))
         return found
 
     def partners(self, field: FieldAtom) -> list[FieldAtom]:
-        """The fields of the same matrix at the nodes of the field's source."""
+        """The fields of the same matrix at the nodes of the field's sources."""
         return [
             known
             for known in self.derived.met
             if isinstance(known, FieldAtom)
             and known.matrix == field.matrix
-            and known.slot == 1 - field.slot
+            and known.slot != field.slot
         ]
 
-    def pairs(self, field: FieldAtom) -> list[tuple[Polynomial, Polynomial]]:
-        """The motion of the field's matrix: what stands where the field does, and at its source."""
-        found = [low.pairs for low in self.derived.matrices if low.matrix == field.matrix]
-        return [(p[field.slot], p[1 - field.slot]) for pairs in found for p in pairs]
+    def pairs(self, field: FieldAtom) -> list[tuple[Polynomial, ...]]:
+        """The motion of the field's matrix: first what stands where the field does, then what
+        stands at its sources."""
+        found = [low.products for low in self.derived.matrices if low.matrix == field.matrix]
+        at = field.slot
+        return [(p[at], *p[:at], *p[at + 1 :]) for products in found for p in products]
 
     def reached(self, field: FieldAtom) -> set[str]:
-        """The atoms that the source of a field depends on, at its own time or later."""
+        """The atoms that the sources of a field depend on, at their own time or later."""
         rules = {f"@{entry.name}": [drift] for entry, drift in self.derived.vectors}
         for known in self.derived.met:
             if isinstance(known, FieldAtom):
-                ways = [partner.source for partner in self.partners(known)]
-                rules[known.atom] = [*ways, *(left for left, _ in self.pairs(known))]
+                ways = [value for partner in self.partners(known) for value in partner.sources]
+                rules[known.atom] = [*ways, *(left for left, *_ in self.pairs(known))]
         found: set[str] = set()
-        fresh = {n for n in field.source.symbols if is_atom(n)}
+        fresh = {n for value in field.sources for n in value.symbols if is_atom(n)}
         while fresh:
             found |= fresh
             met = {n for a in fresh for v in rules.get(a, []) for n in v.symbols if is_atom(n)}
@@ -199,9 +203,9 @@ class PowerCounting:
 
     def _told(self) -> str:
         """The scaling in words: what symbols are, or of what order, where they stay as they are."""
-        if self.symbol in self.put:
-            return ", ".join(f"{n} = {v}" for n, v in sorted(self.put.items()))
-        orders = ((n, self.exponent(v) or 0) for n, v in self.put.items())
+        if self.symbol in self.asked:
+            return ", ".join(f"{n} = {v}" for n, v in sorted(self.asked.items()))
+        orders = ((n, self.exponent(v) or 0) for n, v in self.asked.items())
         return joined(
             ", ",
             (
@@ -218,6 +222,16 @@ def _excess(
     if order is None or start is None or order <= start:
         return []
     return [(order - start, words, entry.told)]
+
+
+def _sum(orders: Iterable[Order]) -> Order:
+    """The order of a product."""
+    total = Fraction(0)
+    for order in orders:
+        if order is None:
+            return None
+        total += order
+    return total
 
 
 def _max(one: Order, other: Order) -> Order:

@@ -96,18 +96,25 @@ class Sampled:
         self.tracked: dict[IndexFamily | None, list[str]] = {f: [] for f in equations.families}
         for known in equations.fields:
             for atom, _ in known.memory:
-                if atom not in self.tracked[known.source_family]:
-                    self.tracked[known.source_family].append(atom)
+                family = known.source_families[known.meeting(self._known(atom))[0]]
+                if atom not in self.tracked[family]:
+                    self.tracked[family].append(atom)
         self.answers: dict[tuple[str, str], Array] = {}
         """How an atom answers to a tracked field, by the stage of the kick: now."""
         self.base_answers: dict[tuple[str, str], Array] = {}
         self.slope_answers: dict[tuple[str, str], list[Array]] = {}
-        self.sources: dict[str, list[Array]] = {}
-        self.source_answers: dict[tuple[str, str], Array] = {}
+        self.sources: dict[tuple[str, int], list[Array]] = {}
+        """The sources of a field, by its atom and their place, at all stages until now."""
+        self.source_answers: dict[tuple[str, int, str], Array] = {}
         self.history: dict[tuple[IndexFamily, Polynomial], list[Array]] = {}
         """What the motion of matrices is made of, at all stages that are over."""
         self.history_answers: dict[tuple[IndexFamily, Polynomial, str], Array] = {}
         self.compiled: dict[Polynomial, Compiled] = {}
+
+    def _known(self, atom: str) -> Field:
+        known = self.known[atom]
+        assert isinstance(known, Field)
+        return known
 
     def _compiled(self, value: Polynomial) -> Compiled:
         if value not in self.compiled:
@@ -217,31 +224,32 @@ class Sampled:
                 self._field(known, number, weights)
 
     def _field(self, known: Field, number: int, weights: Array) -> None:
-        source = self._compiled(known.source)
-        psi = np.broadcast_to(source.value(self.values), (self.count,)).astype(float)
-        if not np.all(np.abs(psi) < FAR):
-            raise Diverged
-        self.sources.setdefault(known.atom, []).append(psi)
-        for atom in self.tracked[known.source_family]:
-            self._store(self.source_answers, (known.atom, atom), number, self._answer(source, atom))
+        psi = [self._source(known, place, number) for place in range(len(known.sources))]
         total = np.zeros(self.count)
         if known.noise:
             if known.group not in self.noises:
-                self.noises[known.group] = Noise(self.samples[known.family], len(self.noises) + 1)
+                samples = self.samples[known.family]
+                self.noises[known.group] = Noise(samples, len(self.noises) + 1, len(psi))
             total += self.noises[known.group].add(psi, self._number(known.noise))
         parts: dict[str, list[tuple[Any, Array]]] = {a: [] for a in self.tracked[known.family]}
         for partner, weight in known.memory:
-            answer = self.source_answers[known.atom, partner][number, : number + 1].mean(axis=1)
-            response = self._number(weight) * answer
-            given = self.sources.get(partner, [])[: number + 1]
-            response = response[: len(given)]
-            total += response @ np.stack(given) if given else 0.0
+            answering, place, slots = known.meeting(self._known(partner))
+            answers = self.source_answers[known.atom, answering, partner][number, : number + 1]
+            given = self.sources.get((partner, place), [])[: number + 1]
+            if not given:
+                continue
+            response = self._number(weight) * answers.mean(axis=1)[: len(given)]
+            for here, there in slots:
+                response *= np.stack(self.sources[partner, there][: len(given)]) @ psi[here]
+                response /= self.count
+            total += response @ np.stack(given)
             for atom in parts:
-                if (partner, atom) in self.source_answers and given:
-                    parts[atom].append((response, self.source_answers[partner, atom]))
+                if (partner, place, atom) in self.source_answers:
+                    parts[atom].append((response, self.source_answers[partner, place, atom]))
         for weight, left, right in known.motion if number else ():
-            before = np.stack(self.history[known.source_family, right])
-            factor = self._number(weight) * weights * (before @ psi) / self.count
+            factor = self._number(weight) * weights
+            for family, own, value in zip(known.source_families, psi, right, strict=True):
+                factor = factor * (np.stack(self.history[family, value]) @ own) / self.count
             total += factor @ np.stack(self.history[known.family, left])
             for atom in parts:
                 parts[atom].append((factor, self.history_answers[known.family, left, atom]))
@@ -252,11 +260,24 @@ class Sampled:
             found = [(1.0, _summed(r, table)[: number + 1]) for r, table in pairs]
             self.answers[known.atom, atom] = _plus([(1.0, kick), *found])
 
+    def _source(self, known: Field, place: int, number: int) -> Array:
+        """A source at this stage, kept with its answers."""
+        source = self._compiled(known.sources[place])
+        psi: Array = np.broadcast_to(source.value(self.values), (self.count,)).astype(float)
+        if not np.all(np.abs(psi) < FAR):
+            raise Diverged
+        self.sources.setdefault((known.atom, place), []).append(psi)
+        for atom in self.tracked[known.source_families[place]]:
+            key = known.atom, place, atom
+            self._store(self.source_answers, key, number, self._answer(source, atom))
+        return psi
+
     def _remember(self, number: int) -> None:
         """Keep what moves matrices, at a stage that is over."""
         for known in self.equations.fields:
             for _, left, right in known.motion:
-                for family, value in ((known.family, left), (known.source_family, right)):
+                families = (known.family, *known.source_families)
+                for family, value in zip(families, (left, *right), strict=True):
                     past = self.history.setdefault((family, value), [])
                     if len(past) > number:
                         continue

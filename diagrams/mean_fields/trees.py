@@ -1,7 +1,8 @@
 """Rooted trees, and sums of them as polynomials of what stands at the root.
 
 A child that hangs on a matrix M is a *field* ``h_i = sum_j M_ij psi_j``, its *source* psi being a
-polynomial at the child's node; a tree that does not hold the root is a *number*, ``N E[.]``.
+polynomial at the child's node; on a tensor hang several, ``h_i = sum_jk T_ijk psi_j phi_k``, each a
+source.  A tree that does not hold the root is a *number*, ``N E[.]``.
 Polynomials at a node hold problem symbols and *atoms*, whose names begin with ``@``.
 """
 
@@ -11,34 +12,36 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
-from math import gcd, lcm
+from math import gcd, lcm, prod
 
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.forests import Entry, Term
-from diagrams.polynomials.polynomial import Polynomial, Powers, as_polynomial
+from diagrams.polynomials.polynomial import ONE, Polynomial, Powers, as_polynomial
 
-Tree = tuple[IndexFamily, tuple[str, ...], tuple[tuple[str, int, "Tree"], ...]]
-"""Family of the root, vectors at it, children: the matrix, the root's slot in it, the tree."""
+Tree = tuple[IndexFamily, tuple[str, ...], tuple[tuple[str, int, tuple["Tree", ...]], ...]]
+"""Family of the root, vectors at it, children: the matrix, the root's slot in it, a tree for each
+other slot."""
 
 Item = tuple[Tree | None, tuple[Tree, ...], tuple[str, ...]]
 """A tree at the root (if any), trees apart from it, scalars."""
 
 Sum = Mapping[Item, Polynomial]
 
-Factor = tuple[tuple[str, int] | IndexFamily, frozenset[tuple[Item, Polynomial]]]
-"""A child (matrix and slot), or a number (the family of its root), with the sum of its trees."""
+Factor = tuple[tuple[str, int, tuple[Tree, ...]] | IndexFamily, frozenset[tuple[Item, Polynomial]]]
+"""A child (matrix, slot, trees at all other slots but the last), or a number (the family of its
+root), with the sum of its trees."""
 
 Product = tuple[tuple[str, ...], tuple[str, ...], frozenset[tuple[Factor, int]]]
 """Vectors, scalars, factors with their multiplicities."""
 
 
 def rooted(term: Term, root: int, parent: int | None = None) -> Tree:
-    """The tree that holds a node, seen from it; ``parent`` is the node that it was reached from."""
+    """The tree that holds a node, seen from it; ``parent`` is the edge that it was reached by."""
     children = []
-    for entry, a, b in term.edges:
-        for slot, (here, there) in enumerate(((a, b), (b, a))):
-            if here == root and there != parent:
-                children.append((entry.name, slot, rooted(term, there, root)))
+    for place, (entry, nodes) in enumerate(term.edges):
+        if place != parent and root in nodes:
+            trees = tuple(rooted(term, node, place) for node in nodes if node != root)
+            children.append((entry.name, nodes.index(root), trees))
     names = tuple(entry.name for entry in term.vectors[root])
     return term.nodes[root], names, tuple(sorted(children, key=repr))
 
@@ -78,18 +81,14 @@ def closed_trees(
 def _component(term: Term, node: int) -> set[int]:
     found, fresh = {node}, {node}
     while fresh:
-        fresh = {
-            there
-            for _, a, b in term.edges
-            for here, there in ((a, b), (b, a))
-            if here in fresh and there not in found
-        }
+        met = {there for _, nodes in term.edges if fresh & {*nodes} for there in nodes}
+        fresh = met - found
         found |= fresh
     return found
 
 
 def _height(tree: Tree) -> int:
-    return max((1 + _height(child) for _, _, child in tree[2]), default=0)
+    return max((1 + _height(child) for _, _, trees in tree[2] for child in trees), default=0)
 
 
 def added(pairs: Iterable[tuple[Item, Polynomial]]) -> dict[Item, Polynomial]:
@@ -102,12 +101,12 @@ def added(pairs: Iterable[tuple[Item, Polynomial]]) -> dict[Item, Polynomial]:
 
 @dataclass(frozen=True)
 class FieldAtom:
-    """A field: ``atom`` at the nodes in ``slot`` of a matrix, with its source at the others."""
+    """A field: ``atom`` at the nodes in ``slot`` of a matrix, with a source at each other slot."""
 
     atom: str
     matrix: Entry
     slot: int
-    source: Polynomial
+    sources: tuple[Polynomial, ...]
 
     @property
     def family(self) -> IndexFamily:
@@ -115,9 +114,10 @@ class FieldAtom:
         return self.matrix.families[self.slot]
 
     @property
-    def source_family(self) -> IndexFamily:
-        """Where its source stands."""
-        return self.matrix.families[1 - self.slot]
+    def source_families(self) -> tuple[IndexFamily, ...]:
+        """Where its sources stand."""
+        families = self.matrix.families
+        return (*families[: self.slot], *families[self.slot + 1 :])
 
 
 @dataclass(frozen=True)
@@ -148,28 +148,40 @@ class Atoms:
                 if isinstance(kind, IndexFamily):
                     found = self._number(kind, inner)
                 else:
-                    found = self._field(kind[0], kind[1], inner)
+                    others = [self.polynomial({(tree, (), ()): ONE}) for tree in kind[2]]
+                    found = self._field(kind[0], kind[1], others, inner)
                 product = product * found**power
             total = total + product
         return total
 
-    def _field(self, matrix: str, slot: int, source: Polynomial) -> Polynomial:
-        """A field as a combination of known ones, and of at most one that is new."""
+    def _field(
+        self, matrix: str, slot: int, others: Sequence[Polynomial], source: Polynomial
+    ) -> Polynomial:
+        """A field as a combination of known ones that differ in the last source, and of at most
+        one that is new."""
+        if not all(others):
+            return Polynomial()
+        shared = prod(map(_content, others), start=ONE)
+        kind = (matrix, slot, tuple(other * _content(other) ** Fraction(-1) for other in others))
         found = Polynomial()
         for known in self.met:
-            if isinstance(known, FieldAtom) and (known.matrix.name, known.slot) == (matrix, slot):
-                pivot, weight = _pivot(known.source)
+            if isinstance(known, FieldAtom) and kind == (
+                known.matrix.name,
+                known.slot,
+                known.sources[:-1],
+            ):
+                pivot, weight = _pivot(known.sources[-1])
                 if part := by_atoms(source).get(pivot):
                     ratio = part * weight ** Fraction(-1)
-                    source = source - ratio * known.source
+                    source = source - ratio * known.sources[-1]
                     found = found + ratio * _symbol(known.atom)
         if source:
             content = _content(source)
             atom = f"@f{len(self.met)}"
             reduced = source * content ** Fraction(-1)
-            self.met.append(FieldAtom(atom, self.entries[matrix], slot, reduced))
+            self.met.append(FieldAtom(atom, self.entries[matrix], slot, (*kind[2], reduced)))
             found = found + content * _symbol(atom)
-        return found
+        return shared * found
 
     def _number(self, family: IndexFamily, value: Polynomial) -> Polynomial:
         if not value:
@@ -235,8 +247,9 @@ def _gathered(value: Sum) -> list[tuple[Product, Polynomial]]:
     for (tree, apart, scalars), coefficient in value.items():
         _family, vectors, children = tree or (None, (), ())
         counts: dict[Factor, int] = {}
-        for matrix, slot, child in children:
-            factor: Factor = ((matrix, slot), frozenset({((child, (), ()), as_polynomial(1))}))
+        for matrix, slot, (*trees, last) in children:
+            kind = (matrix, slot, tuple(trees))
+            factor: Factor = (kind, frozenset({((last, (), ()), as_polynomial(1))}))
             counts[factor] = counts.get(factor, 0) + 1
         for other in apart:
             factor = (other[0], frozenset({((other, (), ()), as_polynomial(1))}))

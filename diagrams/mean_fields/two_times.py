@@ -172,7 +172,8 @@ def _of_sites(
     responses = []
     for known in equations.fields:
         for partner, _ in known.memory:
-            table = run.source_answers[known.atom, partner].mean(axis=2)[::4]
+            answering = known.meeting(next(f for f in equations.fields if f.atom == partner))[0]
+            table = run.source_answers[known.atom, answering, partner].mean(axis=2)[::4]
             name = f"source of {names[known.atom]} to {names[partner]}"
             responses.append((name, _by_steps(table, np.diff(grid))))
     return correlations, tuple(responses)

@@ -169,20 +169,17 @@ def no_square_of_matrices(problem: Problem) -> bool:
 
 
 def closes(problem: Problem, names: list[str], diagram: str) -> bool:
-    """Whether a diagram of the problem has a cycle of these matrices."""
+    """Whether a diagram of the problem has a cycle of these matrices and tensors."""
     bare = [name.partition("(")[0] for name in names]
     for own in shown(problem, diagram):
         edges = [edge.nodes for edge in own.edges if edge.tensor.name in bare]
-        graph = networkx.MultiGraph([pair for pair in edges if len(pair) == 2])
+        graph = networkx.MultiGraph()
+        for place, nodes in enumerate(edges):
+            graph.add_edges_from((f"tensor {place}", node) for node in nodes if len(nodes) > 1)
         parts = networkx.number_connected_components(graph)
         if graph.number_of_edges() > graph.number_of_nodes() - parts:
             return True
     return False
-
-
-def large_slots(problem: Problem, name: str) -> int:
-    (tensor,) = (tensor for tensor in problem.tensors if tensor.name == name)
-    return sum(not family.fixed for family in tensor.families)
 
 
 def law_of(problem: Problem, name: str) -> object:
@@ -260,7 +257,7 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         lambda problem, name: any(t.name == name for t in problem.power_laws),
     ),
     "no Gaussian": (
-        rf"the entries of {TENSOR} are not Gaussian, which every road supposes",
+        rf"the entries of {TENSOR} are not Gaussian",
         lambda problem, name, families: tensor_of(problem, name, families).is_shaped,
     ),
     "relation": (
@@ -311,15 +308,9 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         shrunk_unlike,
     ),
     "cycle": (
-        r"the mean field: .*: the matri(?:x|ces) (.*) closes? a cycle in (.*)",
+        r"the mean field: .*: the (?:matrix|matrices|tensors?) (.*) closes? a cycle in (.*)",
         lambda problem, names, diagram: (
             no_square_of_matrices(problem) and closes(problem, names.split(", "), diagram)
-        ),
-    ),
-    "three large indices": (
-        r"the mean field: .*: (\w+) has (\d) large indices, so it is no matrix: (.*)",
-        lambda problem, name, count, diagram: (
-            holds(problem, diagram) and large_slots(problem, name) >= int(count)
         ),
     ),
     "no Gaussians": (

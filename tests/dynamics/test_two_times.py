@@ -207,7 +207,7 @@ def test_names_decide_nothing_for_trees() -> None:
         (
             "tests/dynamics/stated/three_indices.toml",
             "A-B",
-            "descends: W has 3 large indices, so it is no matrix",
+            "descends: the matrices W, W, W, W close a cycle in sum",
         ),
         (NTK, "A-F", "L does not move at the order that powers of its trees allow"),
         (FEATURES, "B-C", "N of order L\\*\\*2, .* raise each other's powers without end"),

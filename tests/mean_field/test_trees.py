@@ -124,7 +124,11 @@ REFUSED = [
         {"N": 1, "d": "delta*N"},
         "vanishes: what is left .* fluctuations",
     ),
-    ("mixture_of_experts.toml", {"M": 1, "N": 1, "N_e": 1}, "Win has 3 large indices"),
+    (
+        "mixture_of_experts.toml",
+        {"M": 1, "N": 1, "N_e": 1},
+        "with M = M, N = M, N_e = M, the motion",
+    ),
     (
         P.FEATURE_LEARNING.replace('rate = "N"', 'rate = "N^2"'),
         P.PROPORTIONAL,

@@ -2,7 +2,7 @@ r"""Mean-field equations in print: the effective processes of one site per famil
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from diagrams.export.content import blocks as b
@@ -149,46 +149,77 @@ def _number(spelling: Spelling, known: Number) -> Row:
 
 
 def _field(spelling: Spelling, equations: TreeEquations, known: Field) -> list[Row]:
-    """A field: its source, what it is made of, the covariance of its noise, its responses."""
+    """A field: its sources, what it is made of, the covariance of its noise, its responses."""
     k = spelling.number[known.atom]
     latex, plain = spelling.symbol(known.atom)
-    source = spelling.polynomial(known.source)
+    own = [_source(known, k, place) for place in range(len(known.sources))]
+    fields = {field.atom: field for field in equations.fields}
     parts: list[tuple[str, str]] = []
     more: list[Row] = []
 
-    def mean(weight: Polynomial, inner: tuple[str, str]) -> tuple[str, str]:
-        return _mean(spelling.polynomial(weight), inner, known.source_family.name)
+    def means(weight: Polynomial, inner: Iterable[tuple[int, str, str]]) -> tuple[str, str]:
+        """A weight times the mean at the slot of each of some sources."""
+        whole = spelling.polynomial(weight)
+        for place, one, other in inner:
+            whole = _mean(whole, (one, other), known.source_families[place].name)
+        return whole
 
     if known.noise:
         parts.append((f"\\zeta_{{{k}}}(@)", f"zeta_{k}(@)"))
     for other in equations.fields if known.noise else ():
         j = spelling.number[other.atom]
         if other.group == known.group and other.noise and j <= k:
-            inner = f"\\psi_{{{k}}}(@) \\psi_{{{j}}}(~~)", f"psi_{k}(@) psi_{j}(~~)"
-            right = mean(known.noise, inner)
+            its = [_source(other, j, place) for place in range(len(other.sources))]
+            right = means(known.noise, _pairs(own, its, enumerate(range(len(own)))))
             left = f"\\langle \\zeta_{{{k}}}(@) \\zeta_{{{j}}}(~~) \\rangle"
             more.append((left, right[0], f"<zeta_{k}(@) zeta_{j}(~~)>", right[1]))
     for atom, weight in known.memory:
         j, (field, word) = spelling.number[atom], spelling.symbol(atom)
+        answering, given, pairs = known.meeting(fields[atom])
+        its = [_source(fields[atom], j, place) for place in range(len(own))]
         response = f"R_{{{k},{j}}}(@,~~)"
-        integral = f"\\int_0^@ {response} \\psi_{{{j}}}(~~) \\, \\mathrm{{d}}~~"
-        parts.append((integral, f"int_0^@ R_{k},{j}(@,~~) psi_{j}(~~) d~~"))
-        ratio = f"\\frac{{\\delta \\psi_{{{k}}}(@)}}{{\\delta {field}(~~)}}"
-        right = mean(weight, (ratio, f"d psi_{k}(@) / d {word}(~~)"))
+        integral = f"\\int_0^@ {response} {its[given][0]}(~~) \\, \\mathrm{{d}}~~"
+        parts.append((integral, f"int_0^@ R_{k},{j}(@,~~) {its[given][1]}(~~) d~~"))
+        ratio = f"\\frac{{\\delta {own[answering][0]}(@)}}{{\\delta {field}(~~)}}"
+        answer = answering, ratio, f"d {own[answering][1]}(@) / d {word}(~~)"
+        right = means(weight, (answer, *_pairs(own, its, pairs)))
         more.append((response, right[0], f"R_{k},{j}(@,~~)", right[1]))
     for weight, left_, right_ in known.motion:
-        own, its = spelling.polynomial(left_), spelling.polynomial(right_)
-        inner = f"({its[0]})(~~) \\, \\psi_{{{k}}}(@)", f"({its[1]})(~~) psi_{k}(@)"
-        average = mean(weight, inner)
-        integral = f"\\int_0^@ ({own[0]})(~~) \\, {average[0]} \\, \\mathrm{{d}}~~"
-        parts.append((integral, f"int_0^@ ({own[1]})(~~) {average[1]} d~~"))
+        here = spelling.polynomial(left_)
+        moved = enumerate(map(spelling.polynomial, right_))
+        average = means(
+            weight,
+            (
+                (j, f"({there[0]})(~~) \\, {own[j][0]}(@)", f"({there[1]})(~~) {own[j][1]}(@)")
+                for j, there in moved
+            ),
+        )
+        integral = f"\\int_0^@ ({here[0]})(~~) \\, {average[0]} \\, \\mathrm{{d}}~~"
+        parts.append((integral, f"int_0^@ ({here[1]})(~~) {average[1]} d~~"))
     sums = [" + ".join(side) or "0" for side in zip(*parts, strict=True)] or ["0", "0"]
+    values = map(spelling.polynomial, known.sources)
     listed = [
-        (f"\\psi_{{{k}}}", source[0], f"psi_{k}", source[1]),
+        *((one[0], value[0], one[1], value[1]) for one, value in zip(own, values, strict=True)),
         (f"{latex}(@)", sums[0], f"{plain}(@)", sums[1]),
         *more,
     ]
     return [spelling.timed(row) for row in listed]
+
+
+def _source(known: Field, number: int, place: int) -> tuple[str, str]:
+    """The name of a source of a field, in LaTeX and in plain letters."""
+    index = f"{number},{place + 1}" if len(known.sources) > 1 else f"{number}"
+    return f"\\psi_{{{index}}}", f"psi_{index}"
+
+
+def _pairs(
+    own: Sequence[tuple[str, str]],
+    its: Sequence[tuple[str, str]],
+    places: Iterable[tuple[int, int]],
+) -> Iterator[tuple[int, str, str]]:
+    """Products of a source now and one before, with the slot where they meet."""
+    for j, k in places:
+        yield j, f"{own[j][0]}(@) {its[k][0]}(~~)", f"{own[j][1]}(@) {its[k][1]}(~~)"
 
 
 def _mean(weight: tuple[str, str], inner: tuple[str, str], family: str) -> tuple[str, str]:

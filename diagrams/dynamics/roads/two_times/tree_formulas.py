@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import sympy
 from sympy import Function, Integral, Symbol
@@ -38,10 +38,15 @@ class TreeFormulas:
         numbers = [known for known in equations.met if isinstance(known, Number)]
         for place, number in enumerate(numbers, 1):
             self.of_atom[number.atom] = named(f"q_{place}")
-        self.source, self.noise = {}, {}
+        self.sources: dict[str, list[sympy.Function]] = {}
+        self.noise = {}
+        self.fields = {field.atom: field for field in equations.fields}
         for place, field in enumerate(equations.fields, 1):
             self.of_atom[field.atom] = named(f"h_{place}")
-            self.source[field.atom] = named(f"psi_{place}")
+            many = len(field.sources) > 1
+            self.sources[field.atom] = [
+                named(f"psi_{place}" + f"_{k}" * many) for k in range(1, len(field.sources) + 1)
+            ]
             self.noise[field.atom] = named(f"zeta_{place}")
 
     def at(self, value: Polynomial, t: Symbol) -> sympy.Expr:
@@ -65,25 +70,35 @@ class TreeFormulas:
         return tuple(found)
 
     def _field(self, field: Field, t: Symbol, s: Symbol) -> Iterator[sympy.Basic]:
-        """A source, what the field is made of, and the covariances of its noise."""
-        psi = self.source[field.atom]
-        yield sympy.Eq(psi(t), self.at(field.source, t), evaluate=False)
+        """Its sources, what the field is made of, and the covariances of its noise."""
+        psi = self.sources[field.atom]
+        for one, source in zip(psi, field.sources, strict=True):
+            yield sympy.Eq(one(t), self.at(source, t), evaluate=False)
         noise = field.noise.to_sympy()
         total: sympy.Expr = self.noise[field.atom](t) if field.noise else sympy.Integer(0)
         for atom, weight in field.memory:
-            mean = self.mean(self.answer(psi(t), self.of_atom[atom](s)))
-            total += weight.to_sympy() * Integral(mean * self.source[atom](s), (s, 0, t))
+            answering, given, pairs = field.meeting(self.fields[atom])
+            chi = self.sources[atom]
+            mean = self.mean(self.answer(psi[answering](t), self.of_atom[atom](s)))
+            mean *= self._correlations((psi[own](t), chi[its](s)) for own, its in pairs)
+            total += weight.to_sympy() * Integral(mean * chi[given](s), (s, 0, t))
         for weight, left, right in field.motion:
-            mean = self.mean(self.at(right, s) * psi(t))
+            moved = (self.at(value, s) for value in right)
+            mean = self._correlations(zip(moved, (one(t) for one in psi), strict=True))
             total += weight.to_sympy() * Integral(self.at(left, s) * mean, (s, 0, t))
         yield sympy.Eq(self.of_atom[field.atom](t), total, evaluate=False)
         for other in self.equations.fields if field.noise else ():
             if other.group == field.group and other.noise:
                 pair = self.mean(self.noise[field.atom](t) * self.noise[other.atom](s))
-                value = self.mean(psi(t) * self.source[other.atom](s))
+                chi = self.sources[other.atom]
+                value = self._correlations((a(t), b(s)) for a, b in zip(psi, chi, strict=True))
                 yield sympy.Eq(pair, noise * value, evaluate=False)
                 if other == field:
                     return  # those with later fields are written there
+
+    def _correlations(self, pairs: Iterable[tuple[sympy.Expr, sympy.Expr]]) -> sympy.Expr:
+        """The product of the averages of products over sites, one for each slot."""
+        return sympy.Mul(*(self.mean(left * right) for left, right in pairs))
 
     @property
     def starts(self) -> str:

@@ -179,6 +179,7 @@ class ByTwoTimes(Road[Face, Equations]):
         " exact ones, and numbers come of grids, of sampled sites, or of sums of the coefficients."
     )
     petals = False
+    gaussian = False
 
     def applies(self, asked: Face) -> Applies[Equations] | Inapplicable:
         """Where the diagrams are trees of matrices, or a square of products of factors."""
