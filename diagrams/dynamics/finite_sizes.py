@@ -1,0 +1,220 @@
+"""What a regime leaves out first: the mean to the next order, and the spread of the loss over runs.
+
+Closed equations of order parameters are exact at every size.  Expanded around the means of their
+start (:mod:`diagrams.order_parameters.expanding`) they give ``E[L]`` beyond its leading level, and
+``Var[L]``, as functions of time.  Both are held against exact coefficients on the scaling of the
+regime: the two highest levels of every ``Y_s``, and the highest of the series of ``E[L^2] -
+E[L]^2``.  Numbers are at the sizes asked for, with all powers of them that the equations hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import product
+
+import mpmath
+from sympy import Rational
+
+from diagrams.campaign import watch
+from diagrams.dynamics.certificate import LEAST, difference, scaling_of
+from diagrams.dynamics.sentences import listed, sentence
+from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.evidence import Evidence, Kind
+from diagrams.order_parameters.closed_system import ClosedSystem
+from diagrams.order_parameters.closing import closures
+from diagrams.order_parameters.expanding import Expansion, expanded, varies
+from diagrams.polynomials.polynomial import Polynomial
+from diagrams.problems.problem import Problem
+from diagrams.scaling.regimes.regime import Regime
+from diagrams.series.cumulants import cumulant
+from diagrams.series.expansion import Series, expand
+from pde.numbers.evaluation import Value
+
+ORDERS = (2, 4)
+"""Deviations that are kept: as few as the certificate takes."""
+
+MEAN_TERMS, VARIANCE_TERMS = 5, 3
+"""Orders that are compared, as far as each takes no more than"""
+PATIENCE = 2.0
+"""seconds."""
+BUDGET = 20.0
+"""Seconds for all that is tried."""
+
+TOLERANCE, LOOSER = 1e-10, 1e-8
+METHOD = "two tolerances"
+
+
+@dataclass(frozen=True)
+class FiniteSizes:
+    """A certified expansion around the means of the start."""
+
+    expansion: Expansion
+    evidence: Evidence
+
+    def curves(
+        self, values: Mapping[str, Rational], times: Sequence[Rational]
+    ) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+        """Return ``E[L]`` to the next order and ``Var[L]`` at times, with errors.
+
+        Raises :class:`~diagrams.errors.OutsideDomain` where the equations cannot be followed.
+        """
+        numbers = self.expansion.at({n: float(values[n]) for n in self.expansion.symbols})
+        unit = float(values.get("T", Rational(1)))
+        found: dict[Rational, list[tuple[float, float]]] = {t: [] for t in times}
+        for tolerance in (TOLERANCE, LOOSER):
+            for side in (1, -1):
+                own = sorted({t for t in times if t * side > 0}, key=abs)
+                path = numbers.path([0.0, *(float(t) / unit for t in own)], tolerance)
+                for t, pair in zip((Rational(0), *own), path, strict=False):
+                    if t in found and len(found[t]) < 2:
+                        found[t].append((float(pair[0]), float(pair[1])))
+        lost = [t for t, pairs in found.items() if len(pairs) < 2]
+        if lost:
+            first = min(lost, key=abs)
+            raise OutsideDomain(f"t = {first}: the equations cannot be followed so far", "t")
+
+        def value(t: Rational, place: int) -> Value:
+            close, loose = (pair[place] for pair in found[t])
+            return Value(mpmath.mpf(close), mpmath.mpf(abs(close - loose)), METHOD)
+
+        return tuple(value(t, 0) for t in times), tuple(value(t, 1) for t in times)
+
+
+def finite_sizes(problem: Problem, regime: Regime) -> FiniteSizes:
+    """Return mean to the next order and variance of the loss on a regime, certified.
+
+    Raises :class:`~diagrams.errors.NotSolved` with the reason where there are none.
+
+    >>> from diagrams.dynamics.face import exact_regimes
+    >>> from diagrams.problems.files import parse_problem
+    >>> problem = parse_problem('''
+    ... families = {feature = "N"}
+    ... tensors.w = {families = ["feature"], role = "trained", variance = "1/N"}
+    ... tensors.x = {families = ["feature"], role = "frozen", variance = 1}
+    ... model = {output = "w[i] x[i]", target = "0"}
+    ... loss = {kind = "squared error", over = [], average = ["x"]}
+    ... ''')
+    >>> found = finite_sizes(problem, next(iter(exact_regimes(problem)[0])))
+    >>> print(found.evidence)
+    derived: closed equations of w_w, expanded to 2 deviations from the means of the start; at \
+orders 0 to 6 the two highest levels of E[L], and at orders 0 to 3 the highest of Var[L], equal \
+the exact ones (checked to order 3)
+    """
+    found = _found(problem, regime)
+    if isinstance(found, str):
+        raise NotSolved(found)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _found(problem: Problem, regime: Regime) -> FiniteSizes | str:
+    head = "the next order at finite sizes"
+    try:
+        found = watch.within(BUDGET, partial(_search, problem, regime))
+    except (NotSolved, BadInput) as refusal:
+        said = refusal.step if isinstance(refusal, NotSolved) else str(refusal)
+        return sentence("{}: {}", head, said)
+    return found if found is not None else f"{head}: not found in {BUDGET:g} s"
+
+
+def _search(problem: Problem, regime: Regime) -> FiniteSizes:
+    """The first expansion that the exact coefficients agree with."""
+    systems = _closures(problem)
+    if not systems:
+        raise NotSolved(
+            "no order parameters obey closed equations, but for the random entries themselves"
+        )
+    exact, spread = _exact(problem)
+    if min(len(exact), len(spread)) <= LEAST:
+        raise NotSolved(f"exact coefficients of E[L] and Var[L] to order {LEAST} are much work")
+    scaling, failures = scaling_of(regime), list[str]()
+    for order, system in product(ORDERS, systems):
+        names = listed(g.name for g in system.parameters)
+        try:
+            made = _expansion(system, order)
+            for last in (1, max(len(exact), len(spread)) - 1):  # what fails, fails early
+                known = exact[: last + 1], spread[: last + 1]
+                mean, variance = made.derivatives(*(len(part) - 1 for part in known))
+                _compare(f"of {names}: the mean", mean, known[0], scaling, 2)
+                _compare(f"of {names}: the variance", variance, known[1], scaling, 1)
+        except NotSolved as failure:
+            failures.append(failure.step)
+            continue
+        return FiniteSizes(made, _evidence(made, len(exact) - 1, len(spread) - 1))
+    raise NotSolved(f"order parameters fluctuate too much: {failures[-1]}")
+
+
+@lru_cache(maxsize=16)
+def _exact(problem: Problem) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, ...]]:
+    """The series of mean and variance, exact, as many orders as cost little."""
+
+    def cheap(work: Callable[[int], Series], most: int) -> tuple[Polynomial, ...]:
+        found: tuple[Polynomial, ...] = ()
+        for s in range(LEAST, most + 1):
+            more = watch.within(PATIENCE, partial(work, s))
+            if more is None:
+                break
+            found = more.coefficients
+        return found
+
+    mean = cheap(lambda s: expand(problem, s), MEAN_TERMS)
+    return mean, cheap(lambda s: cumulant(problem, ("loss", "loss"), s), VARIANCE_TERMS)
+
+
+@lru_cache(maxsize=16)
+def _closures(problem: Problem) -> tuple[ClosedSystem, ...]:
+    return tuple(
+        system
+        for system in closures(problem)
+        if system.eliminated or not any(map(varies, problem.tensors))
+    )
+
+
+@lru_cache(maxsize=32)
+def _expansion(system: ClosedSystem, order: int) -> Expansion:
+    return expanded(system, order)
+
+
+def _evidence(made: Expansion, mean: int, variance: int) -> Evidence:
+    names = listed(g.name for g in made.system.parameters)
+    words = sentence(
+        "closed equations of {}, expanded to {} deviations from the means of the start; at orders"
+        " 0 to {} the two highest levels of E[L], and at orders 0 to {} the highest of Var[L],"
+        " equal the exact ones",
+        names,
+        made.order,
+        mean,
+        variance,
+    )
+    return Evidence(Kind.DERIVED, words, min(mean, variance))
+
+
+def _compare(
+    subject: str,
+    said: Sequence[Polynomial],
+    exact: Sequence[Polynomial],
+    scaling: Mapping[str, int],
+    levels: int,
+) -> None:
+    """Compare the highest levels; raises at the first order that differs."""
+    for s, (proposed, known) in enumerate(zip(said, exact, strict=False)):
+        heights = sorted({h for h, _ in _by_height(known, scaling)}, reverse=True)[:levels]
+        lowest = heights[-1] if heights else None
+        wanted, found = (
+            Polynomial.from_terms(
+                term
+                for height, term in _by_height(value, scaling)
+                if lowest is None or height >= lowest
+            )
+            for value in (known, proposed)
+        )
+        if wanted != found:
+            off = difference(found, wanted)
+            raise NotSolved(sentence("{} {}, first at order {}", subject, off, s))
+
+
+def _by_height(value: Polynomial, scaling: Mapping[str, int]) -> Iterator[tuple[object, object]]:
+    for powers, c in value.terms:
+        yield sum(e * scaling.get(name, 0) for name, e in powers), (powers, c)
