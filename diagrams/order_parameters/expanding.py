@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import factorial
+from math import factorial, prod
 
 import numpy as np
 
@@ -35,6 +35,8 @@ from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.cutting import OrderParameter
 from diagrams.order_parameters.restricting import substituted
 from diagrams.polynomials.polynomial import ONE, Polynomial
+from diagrams.order_parameters.numbers import planned
+from diagrams.wick.expectation import expectation
 from diagrams.wick.expectation import value as average
 
 MOST = 400
@@ -317,3 +319,23 @@ class ExpansionInNumbers:
         )
         for amplitudes in found.y.T:
             yield self.loss.value(amplitudes)
+
+
+def covariance(system: ClosedSystem, names: Sequence[str], at: Mapping[str, float]) -> Array:
+    """The exact covariance at the start of all numbers of some order parameters, in their order."""
+    rows = []
+    for one in names:
+        blocks = []
+        for other in names:
+            left, right = system.parameter(one), system.parameter(other)
+            mean = dict(zip(system.names, system.initial, strict=True))
+            value = expectation(left.value @ right.value) - mean[one] @ mean[other]
+            families = (left.families, right.families)
+            shapes = [
+                [int(monomial_value(family.count, at)) for family in own] for own in families
+            ]
+            found = planned(value, (*shapes[0], *shapes[1]), at).value({})
+            wide = np.broadcast_to(found, (1, *shapes[0], *shapes[1]))
+            blocks.append(wide.reshape(prod(shapes[0]), prod(shapes[1])))
+        rows.append(np.concatenate(blocks, axis=1))
+    return np.concatenate(rows, axis=0)
