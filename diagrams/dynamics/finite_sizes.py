@@ -9,6 +9,7 @@ E[L]^2``.  Numbers are at the sizes asked for, with all powers of them that the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -20,10 +21,11 @@ from sympy import Rational
 from diagrams.campaign import watch
 from diagrams.dynamics.certificate import LEAST, difference, scaling_of
 from diagrams.dynamics.sentences import listed, sentence
-from diagrams.errors import BadInput, NotSolved, OutsideDomain
+from diagrams.errors import BadInput, Missing, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence, Kind
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import closures
+from diagrams.order_parameters.escape import Escape, escape
 from diagrams.order_parameters.expanding import Expansion, expanded, varies
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
@@ -60,13 +62,15 @@ class FiniteSizes:
 
         Raises :class:`~diagrams.errors.OutsideDomain` where the equations cannot be followed.
         """
+        for name in sorted(self.expansion.symbols - values.keys()):
+            raise Missing("at", f"no value of {name}", "values of all symbols")
         numbers = self.expansion.at({n: float(values[n]) for n in self.expansion.symbols})
         unit = float(values.get("T", Rational(1)))
         found: dict[Rational, list[tuple[float, float]]] = {t: [] for t in times}
         for tolerance in (TOLERANCE, LOOSER):
             for side in (1, -1):
                 own = sorted({t for t in times if t * side > 0}, key=abs)
-                path = numbers.path([0.0, *(float(t) / unit for t in own)], tolerance)
+                path = numbers.path([float(t) / unit for t in own], tolerance)
                 for t, pair in zip((Rational(0), *own), path, strict=False):
                     if t in found and len(found[t]) < 2:
                         found[t].append((float(pair[0]), float(pair[1])))
@@ -80,6 +84,66 @@ class FiniteSizes:
             return Value(mpmath.mpf(close), mpmath.mpf(abs(close - loose)), METHOD)
 
         return tuple(value(t, 0) for t in times), tuple(value(t, 1) for t in times)
+
+
+@dataclass(frozen=True)
+class FiniteSizeCurve:
+    """``E[L]`` to the next order and ``Var[L]`` at times; none where ``refusal`` says why.
+
+    ``escape`` is how runs leave the plateau that the leading solution stays on, if it does; from
+    ``escape.typical`` on neither it nor its next order is typical.
+    """
+
+    times: tuple[Rational, ...]
+    mean: tuple[Value, ...]
+    variance: tuple[Value, ...]
+    evidence: Evidence
+    refusal: str = ""
+    escape: Escape | None = None
+
+    @property
+    def deviation(self) -> tuple[float, ...]:
+        """The standard deviation of the loss over runs."""
+        return tuple(math.sqrt(max(0.0, float(value.value))) for value in self.variance)
+
+
+def finite_size_curve(
+    problem: Problem,
+    regime: Regime | None,
+    values: Mapping[str, Rational],
+    times: tuple[Rational, ...],
+    escape: Escape | None = None,
+) -> FiniteSizeCurve:
+    """Return the next order at numbers for all symbols, or why there is none."""
+    try:
+        if regime is None:
+            raise NotSolved("the next order at finite sizes: no scaling of a regime is known")
+        found = finite_sizes(problem, regime)
+        mean, variance = found.curves(values, times)
+    except (NotSolved, OutsideDomain) as refusal:
+        said = refusal.step if isinstance(refusal, NotSolved) else str(refusal)
+        none = Evidence(Kind.DERIVED, f"no next order is claimed: {said}")
+        return FiniteSizeCurve(times, (), (), none, said, escape)
+    return FiniteSizeCurve(times, mean, variance, found.evidence, "", escape)
+
+
+def escape_at(
+    system: ClosedSystem, regime: Regime, values: Mapping[str, Rational]
+) -> Escape | None:
+    """Return the escape from the plateau of the means at numbers, times in the unit of ``T``."""
+    given = tuple((n, float(v)) for n, v in values.items() if n in system.problem.symbols)
+    scaling = scaling_of(regime)
+    lead = max((scaling.get(name, 0) for name in system.problem.sizes), default=0)
+    large = tuple((n, e / lead) for n, e in scaling.items()) if lead > 0 else ()
+    found = _escape(system, given, large)
+    return None if found is None else found.in_units(float(values.get("T", Rational(1))))
+
+
+@lru_cache(maxsize=64)
+def _escape(
+    system: ClosedSystem, at: tuple[tuple[str, float], ...], large: tuple[tuple[str, float], ...]
+) -> Escape | None:
+    return escape(system, dict(at), dict(large))
 
 
 def finite_sizes(problem: Problem, regime: Regime) -> FiniteSizes:
@@ -99,7 +163,7 @@ def finite_sizes(problem: Problem, regime: Regime) -> FiniteSizes:
     >>> found = finite_sizes(problem, next(iter(exact_regimes(problem)[0])))
     >>> print(found.evidence)
     derived: closed equations of w_w, expanded to 2 deviations from the means of the start; at \
-orders 0 to 6 the two highest levels of E[L], and at orders 0 to 3 the highest of Var[L], equal \
+orders 0 to 5 the two highest levels of E[L], and at orders 0 to 3 the highest of Var[L], equal \
 the exact ones (checked to order 3)
     """
     found = _found(problem, regime)

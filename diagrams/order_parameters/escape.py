@@ -50,8 +50,8 @@ class Escape:
     ``end`` that of the median run afterwards.  ``time`` is when the median loss has come half of
     the way, ``quartiles`` when a quarter and three quarters of the runs have.  ``typical`` is until
     when the means are typical: half of the runs are within a tenth of the drop.  ``slope`` and
-    ``constant`` are those of ``time = slope log N + constant`` where sizes grow as ``N``, ``None``
-    where that does not hold.
+    ``constant`` are those of ``time = slope log N + constant`` where sizes grow as ``N``, the size
+    ``large``; ``None`` where that does not hold.
     """
 
     rates: tuple[float, ...]
@@ -65,6 +65,40 @@ class Escape:
     evidence: Evidence
     slope: float | None = None
     constant: float | None = None
+    large: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What is to be said of the solution of the means."""
+        end = 0.0 if abs(self.end) < 1e-9 * abs(self.plateau) else self.end
+        text = (
+            f"typical for t < {self.typical:.4g}: the means stay on a plateau, L = {self.plateau:.4g},"
+            f" which runs leave at the rate {self.rates[0]:.4g} for L = {end:.4g}; half of the"
+            f" way is done at t = {self.time:.4g} by the median run, quartiles"
+            f" {self.quartiles[0]:.4g} and {self.quartiles[1]:.4g}"
+        )
+        if self.slope is not None and self.constant is not None:
+            text += (
+                f"; at large sizes at t = {self.slope:.4g} log {self.large} {self.constant:+.4g}"
+            )
+        return text
+
+    def in_units(self, unit: float) -> Escape:
+        """The same with times multiplied by a unit."""
+        if unit == 1:
+            return self
+        slope = None if self.slope is None else self.slope * unit
+        constant = None if self.constant is None else self.constant * unit
+        return replace(
+            self,
+            rates=tuple(rate / unit for rate in self.rates),
+            time=self.time * unit,
+            quartiles=(self.quartiles[0] * unit, self.quartiles[1] * unit),
+            typical=self.typical * unit,
+            times=self.times * unit,
+            slope=slope,
+            constant=constant,
+        )
 
     @property
     def median(self) -> Array:
@@ -89,13 +123,14 @@ def escape(
     >>> from diagrams.problems.files import parse_problem
     >>> system = close(parse_problem('''
     ... families = {feature = "N"}
-    ... tensors.a = {families = [], role = "trained", variance = "1/N"}
-    ... model = {output = "a[] a[]", target = "1"}
+    ... tensors.a = {families = ["feature"], role = "trained", variance = "1/N"}
+    ... tensors.b = {families = ["feature"], role = "trained", variance = "1/N"}
+    ... model = {output = "a[i] b[i]", target = "1"}
     ... loss = {kind = "squared error", over = []}
-    ... '''), [])
+    ... '''))
     >>> found = escape(system, {"N": 10**6}, {"N": 1})
-    >>> [round(value, 3) for value in (*found.rates, found.slope)]
-    [4.0, 0.125]
+    >>> found is None
+    True
     """
     if system.step:
         return None
@@ -125,7 +160,7 @@ def _with_law(
         points.append(far.time - slope * float(np.log(values[names[0]])))
     if abs(points[1] - points[0]) > 0.01 * slope:
         return found
-    return replace(found, slope=slope, constant=points[1])
+    return replace(found, slope=slope, constant=points[1], large=names[0])
 
 
 class _Leaving:
@@ -185,11 +220,8 @@ class _Leaving:
             return None
         time, fixed_point, flow = settled
         values, left = np.linalg.eig(self.jacobian(fixed_point).T)
-        growing = [k for k in np.argsort(-values.real) if values[k].real * time > UNSTABLE or (
-            time == 0 and values[k].real > UNSTABLE
-        )]
-        scale = max(abs(values).max(), 1e-300)
-        growing = [k for k in growing if values[k].real > UNSTABLE * scale]
+        least = UNSTABLE * float(np.abs(values).max())
+        growing = [k for k in np.argsort(-values.real) if values[k].real > least]
         if not growing:
             return None
         rows = [np.exp(-values[k] * time) * (left[:, k] @ flow) for k in growing]
@@ -220,7 +252,8 @@ class _Leaving:
         time, step = 0.0, float(scale / np.abs(still).max())
         with np.errstate(invalid="ignore", over="ignore"):
             for _ in range(PATIENCE):
-                run = solve_ivp(slope, (0, step), packed, rtol=TOLERANCE, atol=TOLERANCE * scale)
+                span, error = (0.0, step), TOLERANCE * scale
+                run = solve_ivp(slope, span, packed, "DOP853", rtol=TOLERANCE, atol=error)
                 if not run.success or not np.isfinite(run.y[:, -1]).all():
                     return None
                 packed, time = run.y[:, -1], time + step
@@ -264,9 +297,8 @@ class _Leaving:
         early, late = (float(np.quantile(crossed, part)) for part in (0.25, 0.75))
         typical = _last_above(times, median, plateau - APART * (plateau - end))
         words = (
-            f"closed equations of {', '.join(self.system.names)} from {len(starts)} starts with the"
-            " exact variance of the directions that grow beside the means; what does not grow is"
-            " left at its mean given these"
+            f"the closed equations from {len(starts)} starts with the exact variance of the directions"
+            " that grow beside the means; what does not grow is left at its mean given these"
         )
         evidence = Evidence(Kind.NUMERICAL, words)
         return Escape(

@@ -302,10 +302,13 @@ class ExpansionInNumbers:
     loss: _Sums
 
     def path(self, times: Sequence[float], tolerance: float) -> Iterator[Array]:
-        """Mean and variance of the loss at times of one sign, in units of ``T``, from 0 on.
+        """Mean and variance of the loss at 0 and then at times of one sign, in units of ``T``.
 
         They end where the amplitudes leave the range of floating point.
         """
+        yield self.loss.value(self.start)
+        if not times:
+            return
         from scipy.integrate import solve_ivp
 
         found = solve_ivp(
@@ -317,7 +320,7 @@ class ExpansionInNumbers:
             rtol=tolerance,
             atol=tolerance * 1e-6,
         )
-        for amplitudes in found.y.T:
+        for amplitudes in np.transpose(found.y):
             yield self.loss.value(amplitudes)
 
 
