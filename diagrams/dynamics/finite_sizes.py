@@ -90,8 +90,9 @@ class FiniteSizes:
 class FiniteSizeCurve:
     """``E[L]`` to the next order and ``Var[L]`` at times; none where ``refusal`` says why.
 
-    ``escape`` is how runs leave the plateau that the leading solution stays on, if it does; from
-    ``escape.typical`` on neither it nor its next order is typical.
+    ``escape`` is how runs leave the plateau that the leading solution stays on, if it does; neither
+    it nor its next order is typical from ``escape.typical`` on, and there ``mean`` and ``variance``
+    end.
     """
 
     times: tuple[Rational, ...]
@@ -119,7 +120,8 @@ def finite_size_curve(
         if regime is None:
             raise NotSolved("the next order at finite sizes: no scaling of a regime is known")
         found = finite_sizes(problem, regime)
-        mean, variance = found.curves(values, times)
+        kept = tuple(t for t in times if escape is None or float(t) < escape.typical)
+        mean, variance = found.curves(values, kept)
     except (NotSolved, OutsideDomain) as refusal:
         said = refusal.step if isinstance(refusal, NotSolved) else str(refusal)
         none = Evidence(Kind.DERIVED, f"no next order is claimed: {said}")
@@ -128,13 +130,13 @@ def finite_size_curve(
 
 
 def escape_at(
-    system: ClosedSystem, regime: Regime, values: Mapping[str, Rational]
+    system: ClosedSystem, regime: Regime, values: Mapping[str, Rational], law: bool
 ) -> Escape | None:
     """Return the escape from the plateau of the means at numbers, times in the unit of ``T``."""
     given = tuple((n, float(v)) for n, v in values.items() if n in system.problem.symbols)
     scaling = scaling_of(regime)
     lead = max((scaling.get(name, 0) for name in system.problem.sizes), default=0)
-    large = tuple((n, e / lead) for n, e in scaling.items()) if lead > 0 else ()
+    large = tuple((n, e / lead) for n, e in scaling.items()) if law and lead > 0 else ()
     found = _escape(system, given, large)
     return None if found is None else found.in_units(float(values.get("T", Rational(1))))
 

@@ -274,10 +274,11 @@ class Solution(Displayed):
         return finite_size_curve(self.problem, self.face, known, exact, escape)
 
     def escape(
-        self, values: Mapping[str, Given] | None = None, /, **named: Given
+        self, values: Mapping[str, Given] | None = None, /, law: bool = True, **named: Given
     ) -> Escape | None:
         """Return how runs leave the plateau that the solution stays on, if it does.
 
+        Its time at sizes that are far larger is computed, too, but without ``law``.
         ``None`` for solutions that stay on none, or are not those of means.
         See :mod:`diagrams.order_parameters.escape`.
         """
@@ -285,7 +286,7 @@ class Solution(Displayed):
         def found(own: Solution, known: dict[str, Rational]) -> Escape | None:
             if own.means is None or own.face is None:
                 return None
-            return escape_at(own.means, own.face, known)
+            return escape_at(own.means, own.face, known, law)
 
         escape = self._asked({**(values or {}), **named, "t": 0}, found)
         if escape is None or self.names is None:

@@ -31,13 +31,15 @@ from diagrams.order_parameters.numbers import SystemInNumbers, planned
 NUMBERS_LIMIT = 64
 """Numbers in all order parameters; derivatives take the square of them."""
 
-RUNS = 65
-"""Starts that are followed: midpoints of quantiles, or draws where several directions grow."""
+RUNS = 48
+"""Starts that are followed, an even number: quantiles, or draws where several directions grow."""
 
 PATIENCE = 40
 """Doublings of time until the means stand still."""
 
-STILL, UNSTABLE, STRIDE, TOLERANCE = 1e-8, 1e-4, 1e-5, 1e-9
+STILL, UNSTABLE, STRIDE, TOLERANCE = 1e-8, 1e-4, 1e-5, 1e-8
+POINTS, AFTER = 201, 6.0
+"""Times of a run, and how many times the inverse rate it is followed beyond its typical escape."""
 APART = 0.1
 """Part of the drop of the loss by which runs have left the means."""
 
@@ -231,7 +233,9 @@ class _Leaving:
             return None
         starts = self.start + _amplitudes(spread) @ np.linalg.pinv(spread) @ covectors @ covariances
         rates = tuple(float(values[k].real) for k in growing)
-        return self._followed(starts, rates, float(self.loss(fixed_point[None])[0]), time)
+        far = float(np.abs(fixed_point).max()) / float(np.sqrt(np.trace(spread)))
+        until = max(time, (np.log(max(far, 1.0)) + AFTER) / rates[0])
+        return self._followed(starts, rates, float(self.loss(fixed_point[None])[0]), until)
 
     def _settled(self) -> tuple[float, Array, Array] | None:
         """When the means stand still, where, and the flow linearised along them up to then."""
@@ -268,13 +272,12 @@ class _Leaving:
         return None
 
     def _followed(
-        self, starts: Array, rates: tuple[float, ...], plateau: float, settled: float
+        self, starts: Array, rates: tuple[float, ...], plateau: float, until: float
     ) -> Escape | None:
         """The closed equations from some starts until the median run has left."""
         moving, fixed = self._split(starts)
-        until = max(settled, 1 / rates[0])
         for _ in range(PATIENCE):
-            times = np.linspace(0.0, until, 401)
+            times = np.linspace(0.0, until, POINTS)
             states = self.numbers.integrated(moving, fixed, times, TOLERANCE)
             if not np.isfinite(states).all():
                 return None
@@ -285,7 +288,7 @@ class _Leaving:
             losses = np.array(loss).reshape(len(starts), len(times))
             median = np.median(losses, axis=0)
             end = float(median[-1])
-            flat = abs(median[-1] - median[-40]) < 1e-3 * abs(plateau - end)
+            flat = abs(median[-1] - median[-POINTS // 10]) < 1e-3 * abs(plateau - end)
             if flat and plateau - end > 1e-3 * abs(plateau):
                 break
             until *= 1.5
@@ -317,7 +320,7 @@ def _amplitudes(spread: Array) -> Array:
     kept = values > 1e-12 * values.max()
     width = vectors[:, kept] * np.sqrt(values[kept])
     if kept.sum() == 1:
-        parts = (np.arange(RUNS) + 0.5) / RUNS
+        parts = (np.arange(RUNS) + 0.5) / RUNS  # never the middle, which stays for ever
         normal = np.array([[NormalDist().inv_cdf(part)] for part in parts])
     else:
         normal = np.random.default_rng(0).standard_normal((RUNS, int(kept.sum())))
