@@ -211,7 +211,7 @@ def _curve_lines(
             row += ["-" if x is None else f"{float(x):.6g}" for x in (mean, deviation)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
-    lines.append(f"next order: {spread.refusal or spread.evidence}")
+    lines.append(f"next order: {f"none: {spread.refusal}" if spread.refusal else spread.evidence}")
     if spread.escape is not None:
         lines.append(f"plateau: {spread.escape.sentence} ({spread.escape.evidence})")
     return lines

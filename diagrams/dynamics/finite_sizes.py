@@ -18,7 +18,7 @@ from itertools import product
 import mpmath
 from sympy import Rational
 
-from diagrams.campaign import watch
+from diagrams.campaign.effort import WORK
 from diagrams.dynamics.certificate import LEAST, difference, scaling_of
 from diagrams.dynamics.sentences import listed, sentence
 from diagrams.errors import BadInput, Missing, NotSolved, OutsideDomain
@@ -40,9 +40,9 @@ ORDERS = (2, 4)
 MEAN_TERMS, VARIANCE_TERMS = 5, 3
 """Orders that are compared, as far as each takes no more than"""
 PATIENCE = 2.0
-"""seconds."""
-BUDGET = 20.0
-"""Seconds for all that is tried."""
+"""seconds of work."""
+BUDGET = 12.0
+"""Seconds of work for all that is tried."""
 
 TOLERANCE, LOOSER = 1e-10, 1e-8
 METHOD = "two tolerances"
@@ -118,7 +118,7 @@ def finite_size_curve(
     """Return the next order at numbers for all symbols, or why there is none."""
     try:
         if regime is None:
-            raise NotSolved("the next order at finite sizes: no scaling of a regime is known")
+            raise NotSolved("no scaling of a regime is known")
         found = finite_sizes(problem, regime)
         kept = tuple(t for t in times if escape is None or float(t) < escape.typical)
         mean, variance = found.curves(values, kept)
@@ -176,13 +176,12 @@ the exact ones (checked to order 3)
 
 @lru_cache(maxsize=64)
 def _found(problem: Problem, regime: Regime) -> FiniteSizes | str:
-    head = "the next order at finite sizes"
     try:
-        found = watch.within(BUDGET, partial(_search, problem, regime))
+        found = WORK.within(BUDGET, partial(_search, problem, regime))
     except (NotSolved, BadInput) as refusal:
         said = refusal.step if isinstance(refusal, NotSolved) else str(refusal)
-        return sentence("{}: {}", head, said)
-    return found if found is not None else f"{head}: not found in {BUDGET:g} s"
+        return said
+    return found if found is not None else f"not found in {BUDGET:g} s of work"
 
 
 def _search(problem: Problem, regime: Regime) -> FiniteSizes:
@@ -219,7 +218,7 @@ def _exact(problem: Problem) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, 
     def cheap(work: Callable[[int], Series], most: int) -> tuple[Polynomial, ...]:
         found: tuple[Polynomial, ...] = ()
         for s in range(LEAST, most + 1):
-            more = watch.within(PATIENCE, partial(work, s))
+            more = WORK.within(PATIENCE, partial(work, s))
             if more is None:
                 break
             found = more.coefficients

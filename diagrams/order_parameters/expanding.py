@@ -16,7 +16,7 @@ output of a wide network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -24,6 +24,7 @@ from math import factorial, prod
 
 import numpy as np
 
+from diagrams.campaign.effort import spend
 from diagrams.errors import NotSolved
 from diagrams.flow.arguments import monomial_value
 from diagrams.flow.targets import Array
@@ -240,8 +241,9 @@ class _Taylor:
         self.rows = rows
         self._known: dict[tuple[tuple[int, ...], int], Polynomial] = {}
 
-    def of(self, terms: Iterable[Term], s: int) -> Polynomial:
+    def of(self, terms: Sequence[Term], s: int) -> Polynomial:
         """The coefficient of order ``s`` of a sum."""
+        spend(sum(len(c) * max(1, len(self._product(places, s))) for c, places in terms))
         return Polynomial.from_terms(
             term for c, places in terms for term in (c * self._product(places, s)).terms
         )
@@ -253,6 +255,7 @@ class _Taylor:
             return self.rows[places[0]][s]
         if (places, s) not in self._known:
             first, rest = self.rows[places[0]], places[1:]
+            spend(sum(len(first[j]) * len(self._product(rest, s - j)) for j in range(s + 1)))
             self._known[places, s] = Polynomial.from_terms(
                 term
                 for j in range(s + 1)

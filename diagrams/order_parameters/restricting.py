@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from diagrams.campaign.effort import spend
 from diagrams.display import Displayed
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _HEAD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\[([A-Za-z0-9_, ]*)\])?\s*\Z")
 VARIABLE_LIMIT = 12
 PRODUCT_LIMIT = 10**5
+STEPS = 20
+"""Work of one product (:mod:`diagrams.campaign.effort`)."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ def substituted(
                 "ansatz", f"{prod(map(len, choices))} products", f"at most {PRODUCT_LIMIT}"
             )
         for choice in _choices(choices, most):
+            spend(STEPS)
             joined, weight = Diagram(diagram.nodes, ()), coefficient
             pairs: list[tuple[int, int]] = []
             for edge, (structure, factor) in zip(diagram.edges, choice, strict=True):
