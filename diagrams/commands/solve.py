@@ -56,7 +56,9 @@ def add(command: argparse.ArgumentParser) -> None:
         "--points", metavar="N", help=f"times of the curve (default {POINTS}); needs --until"
     )
     command.add_argument(
-        "--plot", metavar="FILE", help="draw the curve with a band of the deviation, as .svg, .pdf or .png; needs --until"
+        "--plot",
+        metavar="FILE",
+        help="draw the curve with a band of the deviation, as .svg, .pdf or .png; needs --until",
     )
     command.add_argument(
         "--digits", metavar="N", help=f"digits of the value (default {DIGITS}); needs --at"
@@ -129,7 +131,9 @@ def run(chosen: argparse.Namespace) -> int:
         progress("")
     if chosen.format == "json":
         pairs = list(zip(times, curve, strict=True))
-        told = solution_json(solution, value, digits, chosen.command, extra, standing, pairs, spread)
+        told = solution_json(
+            solution, value, digits, chosen.command, extra, standing, pairs, spread
+        )
         put(told)
         return 0
     from diagrams.export.content.finite_sizes import finite_size_blocks
@@ -202,16 +206,14 @@ def _curve_lines(
     with mpmath.workdps(digits + 10):
         for t, value in zip(times, curve, strict=True):
             shown = mpmath.nstr(mpmath.mpf(t.numerator) / t.denominator, 6)
-            table.append(
-                [shown, mpmath.nstr(value.value, digits), mpmath.nstr(value.error, 2)]
-            )
+            table.append([shown, mpmath.nstr(value.value, digits), mpmath.nstr(value.error, 2)])
     if spread.mean:
         table[0] += ["next order", "deviation"]
         for row, mean, deviation in zip_longest(table[1:], spread.mean, spread.deviation):
             row += ["-" if x is None else f"{float(x):.6g}" for x in (mean, deviation)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
-    lines.append(f"next order: {f"none: {spread.refusal}" if spread.refusal else spread.evidence}")
+    lines.append(f"next order: {f'none: {spread.refusal}' if spread.refusal else spread.evidence}")
     if spread.escape is not None:
         lines.append(f"plateau: {spread.escape.sentence} ({spread.escape.evidence})")
     return lines

@@ -44,7 +44,8 @@ class Derivation:
 
     ``way`` is how the road went on, where it has several ways; ``every_size`` says that nothing was
     left out, so that the formula is that of all sizes.  ``means`` are the closed equations whose
-    solution at the means of their order parameters it is, if it is.
+    solution at the means of their order parameters it is, if it is.  ``forward`` says that it holds
+    for ``t >= 0`` alone.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class Derivation:
     way: str = ""
     every_size: bool = False
     means: ClosedSystem | None = None
+    forward: bool = False
 
 
 class Road(ABC, Generic[Asked, Found]):
@@ -125,4 +127,5 @@ def solution_of(derivation: Derivation, road: Road[Face, Any], face: Face) -> So
         settles=derivation.settles,
         every_size=derivation.every_size,
         means=derivation.means,
+        forward=derivation.forward,
     )

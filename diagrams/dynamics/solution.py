@@ -82,7 +82,8 @@ class Solution(Displayed):
     ``t -> oo`` where its road derives it, by cases of scales and sizes; ``settles`` says why the
     loss itself ends at zero where the formula does, if the road proves it.  ``every_size``: nothing
     was left out, and the formula is that of all sizes.  ``means`` are the closed equations that it
-    solves at the means of their order parameters, if it does.
+    solves at the means of their order parameters, if it does.  ``forward``: it holds for
+    ``t >= 0`` alone.
 
     A derivation works under standard names (:mod:`diagrams.problems.standard`).  Where the problem
     has others, ``source`` is the solution as derived, ``names`` leads from its names to those of
@@ -120,6 +121,7 @@ class Solution(Displayed):
     settles: str = field(default="", repr=False)
     every_size: bool = field(default=False, repr=False)
     means: ClosedSystem | None = field(default=None, repr=False)
+    forward: bool = field(default=False, repr=False)
     source: Solution | None = field(default=None, repr=False)
     names: Names | None = field(default=None, compare=False, repr=False)
 
@@ -358,12 +360,12 @@ class Solution(Displayed):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the formula is, and is not, at finite sizes."""
-        return notes_of(self.problem, self.face)
+        return notes_of(self.problem, self.face, self.forward)
 
     @property
     def shared_notes(self) -> tuple[str, ...]:
         """The same in words that hold for the solutions of all regimes of the problem."""
-        return shared_notes_of(self.problem, self.face)
+        return shared_notes_of(self.problem, self.face, self.forward)
 
     @cached_property
     def denominators(self) -> tuple[Expr, ...]:

@@ -171,7 +171,10 @@ class _Leaving:
     def __init__(self, system: ClosedSystem, at: Mapping[str, Number]) -> None:
         self.system = system
         count = sum(
-            prod(int(monomial_value(f.count, {n: float(v) for n, v in at.items()})) for f in g.families)
+            prod(
+                int(monomial_value(f.count, {n: float(v) for n, v in at.items()}))
+                for f in g.families
+            )
             for g in system.parameters
         )
         self.small = count <= NUMBERS_LIMIT
@@ -304,9 +307,7 @@ class _Leaving:
             " that grow beside the means; what does not grow is left at its mean given these"
         )
         evidence = Evidence(Kind.NUMERICAL, words)
-        return Escape(
-            rates, plateau, end, time, (early, late), typical, times, losses, evidence
-        )
+        return Escape(rates, plateau, end, time, (early, late), typical, times, losses, evidence)
 
 
 def _parts(row: Array) -> list[Array]:

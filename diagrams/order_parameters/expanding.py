@@ -199,9 +199,7 @@ class _Expanding:
         if diagram not in self._moments:
             deviations = {
                 parameter.name: Combination.of({_alone(parameter): ONE}) - mean
-                for parameter, mean in zip(
-                    self.system.parameters, self.system.initial, strict=True
-                )
+                for parameter, mean in zip(self.system.parameters, self.system.initial, strict=True)
             }
             drawn = substituted(Combination.of({diagram: ONE}), deviations)
             self._moments[diagram] = average(self.system.restore(drawn))
@@ -337,9 +335,7 @@ def covariance(system: ClosedSystem, names: Sequence[str], at: Mapping[str, floa
             mean = dict(zip(system.names, system.initial, strict=True))
             value = expectation(left.value @ right.value) - mean[one] @ mean[other]
             families = (left.families, right.families)
-            shapes = [
-                [int(monomial_value(family.count, at)) for family in own] for own in families
-            ]
+            shapes = [[int(monomial_value(family.count, at)) for family in own] for own in families]
             found = planned(value, (*shapes[0], *shapes[1]), at).value({})
             wide = np.broadcast_to(found, (1, *shapes[0], *shapes[1]))
             blocks.append(wide.reshape(prod(shapes[0]), prod(shapes[1])))

@@ -29,9 +29,7 @@ def _by_quadrature(N: int, q: float, t: float) -> tuple[float, float]:
     """Mean and variance of L for x = |w|^2, whose law is that of chi squared."""
     parts = (np.arange(20000) + 0.5) / 20000
     x = q * chi2.ppf(parts, N) / N
-    last = solve_ivp(
-        lambda _, x: -4 * N * (x - 1) * x, (0, t), x, rtol=1e-10, atol=1e-12
-    ).y[:, -1]
+    last = solve_ivp(lambda _, x: -4 * N * (x - 1) * x, (0, t), x, rtol=1e-10, atol=1e-12).y[:, -1]
     loss = (last - 1) ** 2 / 2
     return float(loss.mean()), float(loss.var())
 

@@ -206,6 +206,7 @@ class ByTwoTimes(Road[Face, Equations]):
             (step, Step("certificate", certificate.evidence.sentence)),
             conditions=(*step.formulas, clock),
             domain="t >= 0",
+            forward=True,
         )
 
     @staticmethod
