@@ -14,7 +14,7 @@ closed equations from ``E[x(0) | a]``.  It leaves when ``a exp(lambda t)`` is of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from statistics import NormalDist
@@ -26,7 +26,7 @@ from diagrams.flow.arguments import monomial_value
 from diagrams.flow.targets import Array
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.expanding import covariance
-from diagrams.order_parameters.numbers import SystemInNumbers, planned
+from diagrams.order_parameters.numbers import SystemInNumbers
 
 NUMBERS_LIMIT = 64
 """Numbers in all order parameters; derivatives take the square of them."""
@@ -74,8 +74,8 @@ class Escape:
         """What is to be said of the solution of the means."""
         end = 0.0 if abs(self.end) < 1e-9 * abs(self.plateau) else self.end
         text = (
-            f"typical for t < {self.typical:.4g}: the means stay on a plateau, L = {self.plateau:.4g},"
-            f" which runs leave at the rate {self.rates[0]:.4g} for L = {end:.4g}; half of the"
+            f"typical for t < {self.typical:.4g}: the means stay on a plateau,"
+            f" L = {self.plateau:.4g}, which runs leave at the rate {self.rates[0]:.4g} for L = {end:.4g}; half of the"
             f" way is done at t = {self.time:.4g} by the median run, quartiles"
             f" {self.quartiles[0]:.4g} and {self.quartiles[1]:.4g}"
         )
@@ -303,8 +303,8 @@ class _Leaving:
         early, late = (float(np.quantile(crossed, part)) for part in (0.25, 0.75))
         typical = _last_above(times, median, plateau - APART * (plateau - end))
         words = (
-            f"the closed equations from {len(starts)} starts with the exact variance of the directions"
-            " that grow beside the means; what does not grow is left at its mean given these"
+            f"the closed equations from {len(starts)} starts with the exact variance of the"
+            " directions that grow beside the means; what does not grow is left at its mean given these"
         )
         evidence = Evidence(Kind.NUMERICAL, words)
         return Escape(rates, plateau, end, time, (early, late), typical, times, losses, evidence)

@@ -34,9 +34,9 @@ from diagrams.graphs.laws import Drawn
 from diagrams.graphs.tensors import Tensor
 from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.cutting import OrderParameter
+from diagrams.order_parameters.numbers import planned
 from diagrams.order_parameters.restricting import substituted
 from diagrams.polynomials.polynomial import ONE, Polynomial
-from diagrams.order_parameters.numbers import planned
 from diagrams.wick.expectation import expectation
 from diagrams.wick.expectation import value as average
 

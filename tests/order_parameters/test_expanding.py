@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_mean_and_variance_are_those_of_the_law_of_the_start() -> None:
         mean, variance = _by_quadrature(N, 1.5, t)
         gaps.append(abs(numbers[0] - mean))
         assert numbers[1] == pytest.approx(variance, rel=20 / N)
-    for larger, smaller in zip(gaps, gaps[1:], strict=False):
+    for larger, smaller in pairwise(gaps):
         assert 3 < larger / smaller < 5  # the next order is right: what is left is 1/N^2
 
 

@@ -1,4 +1,4 @@
-"""What documents say of a solution at finite sizes: a table, its evidence, the plateau it leaves."""
+"""What documents say of a solution at finite sizes: a table, its evidence, a plateau it leaves."""
 
 from __future__ import annotations
 

@@ -93,7 +93,6 @@ def _runs(
     ]
 
 
-@lru_cache(maxsize=16)
 def _counted(found: Fronts, last: int) -> tuple[Counts, ...]:
     """The numbers of couplings in the terms of each order; of fewer orders where that takes long.
 
