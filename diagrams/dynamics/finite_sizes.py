@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import product
 
@@ -27,7 +28,7 @@ from diagrams.order_parameters.closed_system import ClosedSystem
 from diagrams.order_parameters.closing import closures
 from diagrams.order_parameters.escape import Escape, escape
 from diagrams.order_parameters.expanding import Expansion, expanded, varies
-from diagrams.polynomials.polynomial import Polynomial
+from diagrams.polynomials.polynomial import Polynomial, Powers
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.regime import Regime
 from diagrams.series.cumulants import cumulant
@@ -45,7 +46,6 @@ BUDGET = 12.0
 """Seconds of work for all that is tried."""
 
 TOLERANCE, LOOSER = 1e-10, 1e-8
-METHOD = "two tolerances"
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class FiniteSizes:
 
         def value(t: Rational, place: int) -> Value:
             close, loose = (pair[place] for pair in found[t])
-            return Value(mpmath.mpf(close), mpmath.mpf(abs(close - loose)), METHOD)
+            return Value(mpmath.mpf(close), mpmath.mpf(abs(close - loose)), "two tolerances")
 
         return tuple(value(t, 0) for t in times), tuple(value(t, 1) for t in times)
 
@@ -280,6 +280,9 @@ def _compare(
             raise NotSolved(sentence("{} {}, first at order {}", subject, off, s))
 
 
-def _by_height(value: Polynomial, scaling: Mapping[str, int]) -> Iterator[tuple[object, object]]:
+def _by_height(
+    value: Polynomial, scaling: Mapping[str, int]
+) -> Iterator[tuple[Fraction, tuple[Powers, Fraction]]]:
     for powers, c in value.terms:
-        yield sum(e * scaling.get(name, 0) for name, e in powers), (powers, c)
+        height = sum((e * scaling.get(name, 0) for name, e in powers), Fraction(0))
+        yield height, (powers, c)

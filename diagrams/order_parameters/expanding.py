@@ -291,7 +291,7 @@ class _Sums:
     def value(self, amplitudes: Array) -> Array:
         """All sums at the amplitudes of one time."""
         parts = self.weights * np.append(amplitudes, 1.0)[self.factors].prod(axis=1)
-        return np.bincount(self.rows, parts, self.height)
+        return np.asarray(np.bincount(self.rows, parts, self.height), dtype=float)
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,10 +44,9 @@ def solution_json(
 ) -> str:
     """Return a solution, and its value where one was asked for, as JSON text.
 
-    ``curve`` has times and values there, ``spread`` what is known of finite sizes; ``beyond`` are a lateral
-    sum and the loss of a sample,
-    each under a name of its own; ``standing``, what is to be said of the sizes of the value, is
-    added to the evidence.
+    ``curve`` has times and values there, ``spread`` what is known of finite sizes; ``beyond`` are a
+    lateral sum and the loss of a sample, each under a name of its own; ``standing``, what is to be
+    said of the sizes of the value, is added to the evidence.
     """
     data = solution_data(solution)
     if value is not None:
