@@ -283,6 +283,7 @@ def _compare(
 def _by_height(
     value: Polynomial, scaling: Mapping[str, int]
 ) -> Iterator[tuple[Fraction, tuple[Powers, Fraction]]]:
+    """The terms of a polynomial, each with its power of the large parameter."""
     for powers, c in value.terms:
         height = sum((e * scaling.get(name, 0) for name, e in powers), Fraction(0))
         yield height, (powers, c)

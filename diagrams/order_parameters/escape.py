@@ -75,8 +75,8 @@ class Escape:
         end = 0.0 if abs(self.end) < 1e-9 * abs(self.plateau) else self.end
         text = (
             f"typical for t < {self.typical:.4g}: the means stay on a plateau,"
-            f" L = {self.plateau:.4g}, which runs leave at the rate {self.rates[0]:.4g} for L = {end:.4g}; half of the"
-            f" way is done at t = {self.time:.4g} by the median run, quartiles"
+            f" L = {self.plateau:.4g}, which runs leave at the rate {self.rates[0]:.4g} for"
+            f" L = {end:.4g}; half of the way is done at t = {self.time:.4g} by the median run, quartiles"
             f" {self.quartiles[0]:.4g} and {self.quartiles[1]:.4g}"
         )
         if self.slope is not None and self.constant is not None:
@@ -304,7 +304,8 @@ class _Leaving:
         typical = _last_above(times, median, plateau - APART * (plateau - end))
         words = (
             f"the closed equations from {len(starts)} starts with the exact variance of the"
-            " directions that grow beside the means; what does not grow is left at its mean given these"
+            " directions that grow beside the means; what does not grow is left at its mean given"
+            " these"
         )
         evidence = Evidence(Kind.NUMERICAL, words)
         return Escape(rates, plateau, end, time, (early, late), typical, times, losses, evidence)
