@@ -76,8 +76,8 @@ class Escape:
         text = (
             f"typical for t < {self.typical:.4g}: the means stay on a plateau,"
             f" L = {self.plateau:.4g}, which runs leave at the rate {self.rates[0]:.4g} for"
-            f" L = {end:.4g}; half of the way is done at t = {self.time:.4g} by the median run, quartiles"
-            f" {self.quartiles[0]:.4g} and {self.quartiles[1]:.4g}"
+            f" L = {end:.4g}; half of the way is done at t = {self.time:.4g} by the median run,"
+            f" quartiles {self.quartiles[0]:.4g} and {self.quartiles[1]:.4g}"
         )
         if self.slope is not None and self.constant is not None:
             text += (
