@@ -135,11 +135,13 @@ def test_a_curve_with_its_next_order_and_the_plateau_that_runs_leave(
     assert Solution.from_json(text).regime == "E-A"
     *_, head, first, _, last, order, plateau = run(capsys, *asked).splitlines()
     assert head.split() == ["t", "E[L]", "error", "next", "order", "deviation"]
-    assert first.split()[-2] == "2.125" and last.split()[-2:] == ["-", "-"]
+    assert first.split()[-2] == "2.125"
+    assert last.split()[-2:] == ["-", "-"]
     assert order.startswith("next order: derived: closed equations of w_w")
     assert plateau.startswith("plateau: typical for t < 0.3")
     latex = run(capsys, *asked, "--format", "latex", "--fragment")
-    assert "next order & deviation of a run" in latex and "Plateau" in latex
+    assert "next order & deviation of a run" in latex
+    assert "Plateau" in latex
 
 
 def test_text_names_formula_domain_and_evidence(capsys: Capture) -> None:
