@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ def _losses(w: Any, m: Any, v: Any, until: float, points: int) -> Any:
     return times, 1.5 * v[:, None] ** 2 - v[:, None] * x - 2 * y**2 + 1.5 * x**2
 
 
+@cache
 def _found(N: int, law: bool = False) -> Escape:
     found = escape(SYSTEM, {"N": N, "q0": 1}, {"N": 1, "q0": 0} if law else None)
     assert found is not None
