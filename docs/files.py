@@ -11,7 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -37,9 +38,13 @@ TRIED = 2
 """Regimes of a file that are tried, the largest faces first."""
 LARGEST, WEIGHTS = 32.0, 1500
 """The largest size of a simulation, and the most weights."""
-SEEDS, POINTS = 32, 11
+SEEDS, MORE, MOST_SEEDS, POINTS = 32, 4, 2**13, 11
+CLOSE = 0.1
+"""Runs are repeated with ``MORE`` times as many until two standard errors are below this part .."""
 PATIENCE = 30.0
-"""Seconds for one comparison; a smaller size is tried then."""
+"""Seconds of the processor .. or this is over; a smaller size is tried where none are done then."""
+WALL = 6
+"""As many times as that on the wall, at most."""
 NUMBERS = ("compared", "agreement", "at")
 """What may differ between machines."""
 
@@ -54,11 +59,13 @@ is computed by `python docs/files.py`, which takes some minutes;
   orders held out (a conjecture); *faces seen* where no law holds.
 * *roads*: of the first {tried} regimes, those that are solved, by the road that led there, with
   the order to which all their certificates go.
-* *simulation*: the largest distance between the mean of {seeds} runs (the median, where the mean
+* *simulation*: the largest distance between the mean of runs (the median, where the mean
   is that of few) and the solution of a regime, with two standard errors of the mean, as parts of
-  the range of the solution, up to the time scale of the regime, at sizes of at most {largest}. At
-  such sizes the distance is what the limit of large sizes leaves out; `wickflow compare` shows how
-  it falls. What exact coefficients of a file say on its own page is said there.
+  the range of the solution, up to the time scale of the regime or to where runs leave a plateau
+  ({{doc}}`finite_sizes`), at sizes of at most {largest}. There are {seeds} runs, or as many more as
+  {patience} s allow until two standard errors are below {close} %. At such sizes the distance is
+  what the limit of large sizes leaves out; `wickflow compare` shows how it falls. What exact
+  coefficients of a file say on its own page is said there.
 
 | file | orders | regimes | roads | simulation |
 | --- | --- | --- | --- | --- |
@@ -100,27 +107,45 @@ def agreement(problem: Problem, tried: tuple[Solved, ...]) -> dict[str, Any]:
                     continue
                 values, until = placed
                 work = partial(compare, problem, one.regime.name, until=until, at=values)
-                few = partial(work, seeds=SEEDS, points=POINTS, terms=-1, sizes=())
-                held = watch.within(PATIENCE, few)
+                held = close(partial(work, points=POINTS, terms=-1, sizes=()))
             except (WickflowError, ArithmeticError, ValueError):
                 continue
             if held is not None and held.deviation is not None:
                 shown = ", ".join(f"{name} = {value:.3g}" for name, value in values.items())
                 return {
                     "compared": one.regime.name,
-                    "agreement": distance(held),
+                    "agreement": percents(distance(held)),
                     "at": shown,
                 }
     return {}
 
 
-def distance(held: Agreement) -> str:
-    """The largest distance from the solution and two standard errors there, in percent."""
+def close(work: Callable[..., Agreement]) -> Agreement | None:
+    """The comparison with ever more runs, until their error is small or the time is over."""
+    ends, seeds = time.process_time() + PATIENCE, SEEDS
+    held: Agreement | None = None
+    while (left := ends - time.process_time()) > 0 and seeds <= MOST_SEEDS:
+        more = watch.within(WALL * left, partial(work, seeds=seeds))
+        if more is None or more.deviation is None:
+            break
+        held, seeds = more, seeds * MORE
+        if distance(held)[1] < CLOSE:
+            break
+    return held
+
+
+def distance(held: Agreement) -> tuple[float, float]:
+    """The largest distance from the solution and two standard errors there."""
     assert held.theory is not None
     largest, at = largest_deviation(held.curve.tolist(), held.theory.values)
     known = [float(x) for x in held.theory.values if x is not None]
     error = 2 * held.simulation.standard_error[at] / (max(known) - min(known))
-    percent = [100 * x for x in (largest or 0.0, error)]
+    return largest or 0.0, float(error)
+
+
+def percents(numbers: Iterable[float]) -> str:
+    """Parts as a text, in percent."""
+    percent = [100 * x for x in numbers]
     return " ± ".join(f"{x:.0f}" if x >= 10 else f"{x:.1g}" for x in percent) + " %"
 
 
@@ -147,7 +172,14 @@ def place(
 
 def page(rows: dict[str, dict[str, Any]]) -> str:
     """Return the page with the table."""
-    head = HEAD.format(seconds=SECONDS, tried=TRIED, seeds=SEEDS, largest=int(LARGEST))
+    head = HEAD.format(
+        seconds=SECONDS,
+        tried=TRIED,
+        seeds=SEEDS,
+        largest=int(LARGEST),
+        patience=int(PATIENCE),
+        close=int(100 * CLOSE),
+    )
     return head + "".join(f"| {' | '.join(cells(name, rows[name]))} |\n" for name in rows)
 
 

@@ -233,6 +233,7 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
         if name in solution.symbols
     }
     times = run.grid
+    escape = solution.escape(values, law=False)
     known: list[float | None] = []
     errors: list[float] = []
     refusal: OutsideDomain | None = None
@@ -247,6 +248,11 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
             known, good = [float(value) for value in curve], count
             errors = [0.0 if value.rigorous else float(value.error) for value in curve]
     ends = None if refusal is None else _end(refusal, times[max(good - 1, 0) : good + 1])
+    said = "" if refusal is None else str(refusal)
+    if escape is not None and escape.typical < (ends or times[-1]):
+        count = sum(t < escape.typical for t in times)
+        known, errors = known[:count], errors[:count]
+        ends, said = escape.typical, escape.sentence
     return Theory(
         solution.regime,
         solution.kind,
@@ -254,7 +260,7 @@ def theory_at(solution: Solution, run: Simulation) -> Theory:
         solution.domain,
         (*known, *[None] * (len(times) - len(known))),
         ends,
-        "" if refusal is None else str(refusal),
+        said,
         _with_errors(solution.evidence, known, errors),
     )
 

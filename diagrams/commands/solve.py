@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from diagrams.commands.arguments import (
@@ -22,6 +23,7 @@ from diagrams.errors import BadInput, Missing, NotSolved
 
 if TYPE_CHECKING:
     from diagrams.dynamics.beyond import Lateral, SampledLoss
+    from diagrams.dynamics.finite_sizes import FiniteSizeCurve
     from diagrams.dynamics.solution import Solution
     from diagrams.problems.problem import Problem
     from pde.numbers.evaluation import Value
@@ -53,13 +55,16 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--until",
         metavar="t",
-        help="with --at, without t: the curve from 0 to this time, which may be negative",
+        help="with --at, without t: the curve from 0 to this time, which may be negative; beside it"
+        " the mean to the next order in the sizes, and the deviation of the loss of a run",
     )
     command.add_argument(
         "--points", metavar="N", help=f"times of the curve (default {POINTS}); needs --until"
     )
     command.add_argument(
-        "--plot", metavar="FILE", help="draw the curve, as .svg, .pdf or .png; needs --until"
+        "--plot",
+        metavar="FILE",
+        help="draw the curve with a band of the deviation, as .svg, .pdf or .png; needs --until",
     )
     command.add_argument(
         "--digits", metavar="N", help=f"digits of the value (default {DIGITS}); needs --at"
@@ -112,13 +117,15 @@ def run(chosen: argparse.Namespace) -> int:
         extra = _beyond(solution, chosen, values)
         value, standing = None, ""
         curve: tuple[Value, ...] = ()
+        spread: FiniteSizeCurve | None = None
         if times and values is not None:
             curve = solution.values(times, values, digits, chosen.size_limit)
+            spread = solution.at_finite_sizes(times, values)
             if plot is not None:
                 from diagrams.export.pictures.on_axes import values_axes
 
                 title = f"{problem.title}: {solution.regime}"
-                write_axes(plot, title, partial(values_axes, solution, times, curve))
+                write_axes(plot, title, partial(values_axes, solution, times, curve, spread))
         elif values is not None and not extra:
             value = solution.evaluate(values, digits=digits, size_limit=chosen.size_limit)
             standing = solution.standing(values)
@@ -130,14 +137,22 @@ def run(chosen: argparse.Namespace) -> int:
         progress("")
     if chosen.format == "json":
         pairs = list(zip(times, curve, strict=True))
-        put(solution_json(solution, value, digits, chosen.command, extra, standing, pairs))
+        told = solution_json(
+            solution, value, digits, chosen.command, extra, standing, pairs, spread
+        )
+        put(told)
         return 0
+    from diagrams.export.content.finite_sizes import finite_size_blocks
     from diagrams.export.content.solution import solution_document
 
-    put_value(chosen, symbols, solution_document(solution, chosen.steps))
-    if chosen.format == "text":
+    text = chosen.format == "text"
+    leading = tuple(float(value.value) for value in curve)
+    blocks = () if text or spread is None else finite_size_blocks(spread, leading)
+    put_value(chosen, symbols, solution_document(solution, chosen.steps, blocks))
+    if text:
         lines = [] if value is None else _value_lines(value, digits, standing)
-        lines += _curve_lines(times, curve, digits)
+        if spread is not None:
+            lines += _curve_lines(times, curve, digits, spread)
         put("\n".join((*lines, *map(str, extra))))
     return 0
 
@@ -187,22 +202,27 @@ def _value_lines(value: Value, digits: int, standing: str) -> list[str]:
     return [line, *([f"there: {standing}"] if standing else [])]
 
 
-def _curve_lines(times: Sequence[Fraction], curve: Sequence[Value], digits: int) -> list[str]:
-    """Times, values and errors as columns."""
+def _curve_lines(
+    times: Sequence[Fraction], curve: Sequence[Value], digits: int, spread: FiniteSizeCurve
+) -> list[str]:
+    """Times, values and errors as columns, beside them the next order and the deviation of runs."""
     import mpmath
 
+    table = [["t", "E[L]", "error"]]
     with mpmath.workdps(digits + 10):
-        rows = [
-            (
-                mpmath.nstr(mpmath.mpf(t.numerator) / t.denominator, 6),
-                mpmath.nstr(value.value, digits),
-                mpmath.nstr(value.error, 2),
-            )
-            for t, value in zip(times, curve, strict=True)
-        ]
-    table = [("t", "E[L]", "error"), *rows] if rows else []
+        for t, value in zip(times, curve, strict=True):
+            shown = mpmath.nstr(mpmath.mpf(t.numerator) / t.denominator, 6)
+            table.append([shown, mpmath.nstr(value.value, digits), mpmath.nstr(value.error, 2)])
+    if spread.mean:
+        table[0] += ["next order", "deviation"]
+        for row, mean, deviation in zip_longest(table[1:], spread.mean, spread.deviation):
+            row += ["-" if x is None else f"{float(x):.6g}" for x in (mean, deviation)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
+    lines.append(f"next order: {f'none: {spread.refusal}' if spread.refusal else spread.evidence}")
+    if spread.escape is not None:
+        lines.append(f"plateau: {spread.escape.sentence} ({spread.escape.evidence})")
+    return lines
 
 
 def _beyond(

@@ -21,11 +21,11 @@ BOTH_SIDES = (
 )
 
 
-def _limits(problem: Problem) -> tuple[str, ...]:
+def _limits(problem: Problem, forward: bool) -> tuple[str, ...]:
     """What is said of large sizes: nothing without a spread, of a linear flow the first alone.
 
     Where the flow is linear, whether the average exists for ``t < 0`` depends on the data.  On
-    spheres nothing blows up.
+    spheres nothing blows up.  What holds ``forward`` alone has no formula for ``t < 0``.
     """
     if not any(isinstance(t.law, Drawn) and t.law.variance for t in problem.tensors):
         return ()
@@ -35,27 +35,31 @@ def _limits(problem: Problem) -> tuple[str, ...]:
     )
     if max(degrees, default=0) <= 2 or all(tensor.sphere for tensor in problem.trained):
         return NOTES[:1]
-    return NOTES if problem.squared else (NOTES[0], BOTH_SIDES, NOTES[2])
+    if not problem.squared:
+        return (NOTES[0], BOTH_SIDES, NOTES[2])
+    return (NOTES[0], NOTES[2]) if forward else NOTES
 
 
-def notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:
-    """Return what a formula is, and is not, on a face of a problem."""
+def notes_of(problem: Problem, face: Regime | None, forward: bool = False) -> tuple[str, ...]:
+    """Return what a formula is, and is not, on a face; ``forward``: it is one for ``t >= 0``."""
     if face is None or face.clock is None:
-        return _limits(problem)
+        return _limits(problem, forward)
     clock = clock_text(face.symbols, face.clock)
     return (
-        *_limits(problem),
+        *_limits(problem, forward),
         f"the time scale T = {clock} of this regime is read off coefficients:"
         f" {face.clock_rule.words}{_simulated(problem)}",
     )
 
 
-def shared_notes_of(problem: Problem, face: Regime | None) -> tuple[str, ...]:
+def shared_notes_of(
+    problem: Problem, face: Regime | None, forward: bool = False
+) -> tuple[str, ...]:
     """Return the same in words that hold for all regimes of the problem."""
     if face is None or face.clock is None:
-        return _limits(problem)
+        return _limits(problem, forward)
     return (
-        *_limits(problem),
+        *_limits(problem, forward),
         "the time scale T of a regime is read off coefficients; by how much they move the loss"
         f" at it is told with the regimes{_simulated(problem)}",
     )

@@ -25,6 +25,7 @@ from diagrams.dynamics.solution import Ends, Kind, Solution
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
 from diagrams.evidence import Evidence
+from diagrams.order_parameters.closed_system import ClosedSystem
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
@@ -42,7 +43,9 @@ class Derivation:
     """What a road derives: all of a solution but for the problem and the face, which are given.
 
     ``way`` is how the road went on, where it has several ways; ``every_size`` says that nothing was
-    left out, so that the formula is that of all sizes.
+    left out, so that the formula is that of all sizes.  ``means`` are the closed equations whose
+    solution at the means of their order parameters it is, if it is.  ``forward`` says that it holds
+    for ``t >= 0`` alone.
     """
 
     kind: Kind
@@ -59,6 +62,8 @@ class Derivation:
     settles: str = ""
     way: str = ""
     every_size: bool = False
+    means: ClosedSystem | None = None
+    forward: bool = False
 
 
 class Road(ABC, Generic[Asked, Found]):
@@ -126,4 +131,6 @@ def solution_of(derivation: Derivation, road: Road[Face, Any], face: Face) -> So
         late=derivation.late,
         settles=derivation.settles,
         every_size=derivation.every_size,
+        means=derivation.means,
+        forward=derivation.forward,
     )

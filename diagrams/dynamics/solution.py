@@ -8,7 +8,7 @@ symbols.  Kinds: *explicit*, a closed formula; *implicit*, one in a quantity fix
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, Literal, TypeVar
 
@@ -22,6 +22,7 @@ from diagrams.dynamics.ends.ending import Ending, unknown
 from diagrams.dynamics.explicit.degenerate_values import limit_beside
 from diagrams.dynamics.explicit.exact_input import Given, digits_within, exact_number
 from diagrams.dynamics.expressions.poles import denominators, refuse_beyond
+from diagrams.dynamics.finite_sizes import FiniteSizeCurve, escape_at, finite_size_curve
 from diagrams.dynamics.leaving import (
     SHOWN,
     beside_runs,
@@ -39,6 +40,8 @@ from diagrams.dynamics.renamed import Names
 from diagrams.dynamics.step import Step
 from diagrams.errors import BadInput, Missing, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence
+from diagrams.order_parameters.closed_system import ClosedSystem
+from diagrams.order_parameters.escape import Escape
 from diagrams.polynomials.polynomial import sympy_symbol
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.regime import Regime
@@ -78,7 +81,9 @@ class Solution(Displayed):
     says until when a formula of linear rates holds.  ``late`` is the limit of the formula for
     ``t -> oo`` where its road derives it, by cases of scales and sizes; ``settles`` says why the
     loss itself ends at zero where the formula does, if the road proves it.  ``every_size``: nothing
-    was left out, and the formula is that of all sizes.
+    was left out, and the formula is that of all sizes.  ``means`` are the closed equations that it
+    solves at the means of their order parameters, if it does.  ``forward``: it holds for
+    ``t >= 0`` alone.
 
     A derivation works under standard names (:mod:`diagrams.problems.standard`).  Where the problem
     has others, ``source`` is the solution as derived, ``names`` leads from its names to those of
@@ -115,6 +120,8 @@ class Solution(Displayed):
     late: Expr | None = field(default=None, repr=False)
     settles: str = field(default="", repr=False)
     every_size: bool = field(default=False, repr=False)
+    means: ClosedSystem | None = field(default=None, repr=False)
+    forward: bool = field(default=False, repr=False)
     source: Solution | None = field(default=None, repr=False)
     names: Names | None = field(default=None, compare=False, repr=False)
 
@@ -239,6 +246,55 @@ class Solution(Displayed):
             return ""
         return f"{start}; at t = {known['t']} {late}" if late else start
 
+    def at_finite_sizes(
+        self,
+        times: Iterable[Given],
+        values: Mapping[str, Given] | None = None,
+        /,
+        **named: Given,
+    ) -> FiniteSizeCurve:
+        """Return ``E[L]`` to the next order in the sizes and ``Var[L]`` at several times ``t``.
+
+        Where there are none, the result says why.  See :mod:`diagrams.dynamics.finite_sizes`.
+
+        >>> from diagrams.dynamics.solving import solve
+        >>> from diagrams.problems.files import parse_problem
+        >>> linear = parse_problem('''
+        ... families = {feature = "N"}
+        ... tensors.w = {families = ["feature"], role = "trained", variance = "1/N"}
+        ... tensors.x = {families = ["feature"], role = "frozen", variance = 1}
+        ... model = {output = "w[i] x[i]", target = "0"}
+        ... loss = {kind = "squared error", over = [], average = ["x"]}
+        ... ''')
+        >>> found = solve(linear).at_finite_sizes([0, "1/2"], N=8)
+        >>> [round(float(mean), 4) for mean in found.mean], [round(d, 4) for d in found.deviation]
+        ([0.5, 0.1839], [0.25, 0.092])
+        """
+        known = self._values({**(values or {}), **named, "t": 0})
+        exact = tuple(exact_number("t", t) for t in times)
+        escape = self.escape({**(values or {}), **named})
+        return finite_size_curve(self.problem, self.face, known, exact, escape)
+
+    def escape(
+        self, values: Mapping[str, Given] | None = None, /, law: bool = True, **named: Given
+    ) -> Escape | None:
+        """Return how runs leave the plateau that the solution stays on, if it does.
+
+        Its time at sizes that are far larger is computed, too, but without ``law``.
+        ``None`` for solutions that stay on none, or are not those of means.
+        See :mod:`diagrams.order_parameters.escape`.
+        """
+
+        def found(own: Solution, known: dict[str, Rational]) -> Escape | None:
+            if own.means is None or own.face is None:
+                return None
+            return escape_at(own.means, own.face, known, law)
+
+        escape = self._asked({**(values or {}), **named, "t": 0}, found)
+        if escape is None or self.names is None:
+            return escape
+        return replace(escape, large=escape.large and self.names.of(escape.large))
+
     def lateral(
         self, values: Mapping[str, Given] | None = None, /, digits: int = 8, **named: Given
     ) -> Lateral:
@@ -304,12 +360,12 @@ class Solution(Displayed):
     @property
     def notes(self) -> tuple[str, ...]:
         """What the formula is, and is not, at finite sizes."""
-        return notes_of(self.problem, self.face)
+        return notes_of(self.problem, self.face, self.forward)
 
     @property
     def shared_notes(self) -> tuple[str, ...]:
         """The same in words that hold for the solutions of all regimes of the problem."""
-        return shared_notes_of(self.problem, self.face)
+        return shared_notes_of(self.problem, self.face, self.forward)
 
     @cached_property
     def denominators(self) -> tuple[Expr, ...]:

@@ -10,11 +10,12 @@ else the flow leaves the ansatz, which is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
+from diagrams.campaign.effort import spend
 from diagrams.display import Displayed
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _HEAD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\[([A-Za-z0-9_, ]*)\])?\s*\Z")
 VARIABLE_LIMIT = 12
 PRODUCT_LIMIT = 10**5
+STEPS = 20
+"""Work of one product (:mod:`diagrams.campaign.effort`)."""
 
 
 @dataclass(frozen=True)
@@ -151,26 +154,46 @@ def _read(system: ClosedSystem, head: str, text: str) -> tuple[OrderParameter, C
     return parameter, Combination.of(parts)
 
 
-def substituted(reduced: Combination, values: Mapping[str, Combination]) -> Combination:
-    """A combination of order parameters at values that are sums of deltas."""
+def substituted(
+    reduced: Combination, values: Mapping[str, Combination], most: int | None = None
+) -> Combination:
+    """A combination of order parameters at values: sums of deltas, or of diagrams.
+
+    With ``most``, terms with more edges are left out.
+    """
     parts: list[tuple[Diagram, Polynomial]] = []
     for diagram, coefficient in reduced:
         choices = [values[edge.tensor.name].terms for edge in diagram.edges]
-        count = 1
-        for choice in choices:
-            count *= len(choice)
-        if count > PRODUCT_LIMIT:
-            raise BadInput("ansatz", f"{count} products", f"at most {PRODUCT_LIMIT}")
-        for choice in product(*choices):
-            weight = coefficient
+        if most is None and prod(map(len, choices)) > PRODUCT_LIMIT:
+            raise BadInput(
+                "ansatz", f"{prod(map(len, choices))} products", f"at most {PRODUCT_LIMIT}"
+            )
+        for choice in _choices(choices, most):
+            spend(STEPS)
+            joined, weight = Diagram(diagram.nodes, ()), coefficient
             pairs: list[tuple[int, int]] = []
             for edge, (structure, factor) in zip(diagram.edges, choice, strict=True):
-                weight = weight * factor
-                first: dict[int, int] = {}
-                for node, leg in zip(edge.nodes, structure.legs, strict=True):
-                    pairs.append((first.setdefault(leg, node), node))
-            parts.append((Diagram(diagram.nodes, (), diagram.legs).identify(pairs), weight))
+                weight, shift = weight * factor, len(joined.nodes)
+                ends = zip(edge.nodes, structure.legs, strict=True)
+                pairs += [(node, leg + shift) for node, leg in ends]
+                joined = joined @ Diagram(structure.nodes, structure.edges)
+            whole = Diagram(joined.nodes, joined.edges, diagram.legs)
+            parts.append((whole.identify(pairs), weight))
     return bare(Combination.of(parts))
+
+
+def _choices(
+    choices: Sequence[Sequence[tuple[Diagram, Polynomial]]], most: int | None
+) -> Iterator[tuple[tuple[Diagram, Polynomial], ...]]:
+    """One term of each, with at most so many edges together."""
+    if not choices:
+        yield ()
+        return
+    for term in choices[0]:
+        left = None if most is None else most - len(term[0].edges)
+        if left is None or left >= 0:
+            for rest in _choices(choices[1:], left):
+                yield (term, *rest)
 
 
 def _compare(

@@ -104,8 +104,9 @@ def test_a_curve_as_table_json_and_picture(capsys: Capture, tmp_path: Path) -> N
     given = ("solve", SYM4, "--regime", "A-B", "--at", "p=64,H=512,sigma=1/10,T=1")
     picture = tmp_path / "curve.svg"
     asked = (*given, "--until", "1/100", "--points", "3", "--plot", str(picture))
-    table = [line.split() for line in run(capsys, *asked).splitlines()[-4:]]
+    *table, reason = [line.split() for line in run(capsys, *asked).splitlines()[-5:]]
     assert table[0] == ["t", "E[L]", "error"]
+    assert " ".join(reason).startswith("next order: none: no order parameters")
     ElementTree.fromstring(picture.read_text("utf-8"))
     text = run(capsys, *asked, "--format", "json")
     curve = checked(text)["curve"]
@@ -116,6 +117,31 @@ def test_a_curve_as_table_json_and_picture(capsys: Capture, tmp_path: Path) -> N
     for value in (table[-1][1], curve["values"][-1]):
         assert float(value) == pytest.approx(last, rel=1e-12)
     assert Solution.from_json(text).regime == "A-B"
+
+
+def test_a_curve_with_its_next_order_and_the_plateau_that_runs_leave(
+    capsys: Capture, tmp_path: Path
+) -> None:
+    file, picture = "docs/systems/phase_retrieval_population.toml", tmp_path / "curve.svg"
+    asked = ("solve", file, "--regime", "E-A", "--at", "N=32,q0=1", "--until", "2/5")
+    asked = (*asked, "--points", "3", "--size-limit", "--plot", str(picture))
+    text = run(capsys, *asked, "--format", "json")
+    found = checked(text)["finite_sizes"]
+    assert found["mean"][0] == pytest.approx(2 + 4 / 32)  # by hand
+    assert len(found["mean"]) == len(found["deviation"]) == 2  # 2/5 is no more typical
+    assert found["escape"]["law"]["size"] == "N"
+    assert found["escape"]["law"]["slope"] == pytest.approx(1 / 8, rel=1e-6)
+    assert "typical until here" in picture.read_text("utf-8")
+    assert Solution.from_json(text).regime == "E-A"
+    *_, head, first, _, last, order, plateau = run(capsys, *asked).splitlines()
+    assert head.split() == ["t", "E[L]", "error", "next", "order", "deviation"]
+    assert first.split()[-2] == "2.125"
+    assert last.split()[-2:] == ["-", "-"]
+    assert order.startswith("next order: derived: closed equations of w_w")
+    assert plateau.startswith("plateau: typical for t < 0.3")
+    latex = run(capsys, *asked, "--format", "latex", "--fragment")
+    assert "next order & deviation of a run" in latex
+    assert "Plateau" in latex
 
 
 def test_text_names_formula_domain_and_evidence(capsys: Capture) -> None:

@@ -50,12 +50,14 @@ def solution_names(solution: Solution) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if SYMBOL.fullmatch(name)))
 
 
-def solution_document(solution: Solution, steps: bool = False) -> b.Document:
-    """The problem, the regime, the solution and its derivation.
+def solution_document(
+    solution: Solution, steps: bool = False, numbers: b.Blocks = ()
+) -> b.Document:
+    """The problem, the regime, the solution, what is said of its ``numbers``, and its derivation.
 
     A paper or a screen takes the derivation only where ``steps`` are asked for.
     """
-    answer = (*_scaling(solution), *answer_blocks(solution))
+    answer = (*_scaling(solution), *answer_blocks(solution), *numbers)
     derived = (_derivation(solution),)
     chapter = b.Section(("The solution in regime ", b.Name(solution.regime)), (*answer, *derived))
     result = (*answer, *derived) if steps else answer

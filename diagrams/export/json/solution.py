@@ -14,6 +14,7 @@ import mpmath
 
 from diagrams.dynamics.beyond import Lateral, SampledLoss
 from diagrams.dynamics.face import MOST_TERMS
+from diagrams.dynamics.finite_sizes import FiniteSizeCurve
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solutions import Solved
 from diagrams.dynamics.solving import solve
@@ -39,12 +40,13 @@ def solution_json(
     beyond: Sequence[Lateral | SampledLoss] = (),
     standing: str = "",
     curve: Sequence[tuple[Fraction, Value]] = (),
+    spread: FiniteSizeCurve | None = None,
 ) -> str:
     """Return a solution, and its value where one was asked for, as JSON text.
 
-    ``curve`` has times and values there; ``beyond`` are a lateral sum and the loss of a sample,
-    each under a name of its own; ``standing``, what is to be said of the sizes of the value, is
-    added to the evidence.
+    ``curve`` has times and values there, ``spread`` what is known of finite sizes; ``beyond`` are a
+    lateral sum and the loss of a sample, each under a name of its own; ``standing``, what is to be
+    said of the sizes of the value, is added to the evidence.
     """
     data = solution_data(solution)
     if value is not None:
@@ -55,6 +57,8 @@ def solution_json(
             data["evidence"] = said.to_dict()
     if curve:
         data["curve"] = _curve_data(curve, digits)
+    if spread is not None:
+        data["finite_sizes"] = _finite_size_data(spread)
     for found in beyond:
         if isinstance(found, Lateral):
             data["lateral"] = lateral_data(found, digits)
@@ -177,6 +181,32 @@ def _curve_data(curve: Sequence[tuple[Fraction, Value]], digits: int) -> dict[st
         "errors": [data["error"] for data in found],
         "error_bound": "; ".join(dict.fromkeys(value.method for _, value in curve)),
     }
+
+
+def _finite_size_data(found: FiniteSizeCurve) -> dict[str, object]:
+    """Next order, deviation and escape as plain data."""
+    data: dict[str, object] = {
+        "times": [str(t) for t in found.times],
+        "mean": [float(value) for value in found.mean],
+        "mean_errors": [float(value.error) for value in found.mean],
+        "deviation": list(found.deviation),
+        "refusal": found.refusal,
+        "evidence": found.evidence.to_dict(),
+    }
+    if (escape := found.escape) is not None:
+        data["escape"] = {
+            "rates": list(escape.rates),
+            "plateau": escape.plateau,
+            "end": escape.end,
+            "typical_until": escape.typical,
+            "median_time": escape.time,
+            "quartiles": list(escape.quartiles),
+            "law": None
+            if escape.slope is None or escape.constant is None
+            else {"size": escape.large, "slope": escape.slope, "constant": escape.constant},
+            "evidence": escape.evidence.to_dict(),
+        }
+    return data
 
 
 def lateral_data(found: Lateral, digits: int) -> dict[str, object]:

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 
 from diagrams.agreement.agreement import Agreement
 from diagrams.display import Displayed
+from diagrams.dynamics.finite_sizes import FiniteSizeCurve
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import BadInput
 from diagrams.export.pictures.sketch_pdf import INCH, draw_sketch
@@ -73,20 +74,36 @@ def solution_axes(
 ) -> Axes:
     """Draw ``E[L]`` of a solution at times, for numbers of its symbols."""
     _some(times)
-    return values_axes(found, times, found.values(times, at or {}), ax, **style)
+    return values_axes(found, times, found.values(times, at or {}), ax=ax, **style)
 
 
 def values_axes(
     found: Solution,
     times: Sequence[Any],
     values: Sequence[Value],
+    spread: FiniteSizeCurve | None = None,
     ax: Axes | None = None,
     **style: Any,
 ) -> Axes:
-    """Draw values of a solution that are known already."""
+    """Draw values of a solution that are known already.
+
+    With ``spread``, also a band of the deviation of the loss, and the mean to the next order; both
+    as far as they are typical.
+    """
     axes = _axes(ax)
-    numbers = _floats(value.value for value in values)
-    axes.plot(_floats(times), numbers, **{"label": f"solution {found.regime}", **style})
+    numbers, at = _floats(value.value for value in values), _floats(times)
+    (line,) = axes.plot(at, numbers, **{"label": f"solution {found.regime}", **style})
+    if spread is not None and spread.mean:
+        colour, count = line.get_color(), len(spread.mean)
+        own, middle, deviation = at[:count], numbers[:count], _floats(spread.deviation)
+        low, high = middle - deviation, middle + deviation
+        axes.fill_between(own, low, high, color=colour, alpha=BAND, linewidth=0)
+        mean = _floats(value.value for value in spread.mean)
+        axes.plot(own, mean, color=colour, linestyle="--", label="next order")
+    if spread is not None and spread.escape is not None:
+        axes.axvline(spread.escape.typical, color="0.6", linestyle=":", label="typical until here")
+    if spread is not None and (spread.mean or spread.escape):
+        axes.legend()
     return _labelled(axes, "loss")
 
 

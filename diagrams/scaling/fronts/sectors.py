@@ -2,9 +2,10 @@
 
 Every term of ``Y_s`` comes from ``s + 1`` diagrams of the loss and ``s`` merges.  Each of them
 brings its own powers of the scales (sigma, c, lambda, ..), so the powers of a term say how many
-diagrams of each kind went into it.  A *target coupling* is a diagram of the observable with
-trained tensors, but fewer than the most that occur: ``R`` in ``L = D/2 - R + const``
-(arXiv 2602.04548, section 3); its number is ``s_R``.  A *decay* is a diagram that the potential
+diagrams of each kind went into it.  A *target coupling* is a diagram of the observable that holds
+the target, as a symbol on the targets of a problem file shows; of presets it has fewer trained
+tensors than the most that occur: ``R`` in ``L = D/2 - R + const`` (arXiv 2602.04548, section 3);
+its number is ``s_R``.  A *decay* is a diagram that the potential
 has and the observable has not, or has with other powers of scales; with j of them
 ``s_D = s + 1 - s_R - j``.
 """
@@ -14,10 +15,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from diagrams.graphs.laws import Drawn
 from diagrams.graphs.tensors import Tensor
 from diagrams.polynomials.polynomial import ONE, Polynomial
+from diagrams.polynomials.spelling import fresh
+from diagrams.problems.files import coupled
 from diagrams.problems.problem import Problem
 from diagrams.problems.structure import structure
 from pde.linear_algebra import Number, dot, solve
@@ -72,8 +76,9 @@ def _count(problem: Problem, symbols: Sequence[str], counted: str) -> TargetCoun
     scales = [name for name in symbols if name not in problem.sizes]
     rows: list[list[Fraction]] = []  # unknowns: per diagram, per merge, per scale
     right: list[int] = []
-    for part in structure(problem).parts:
-        if any(name not in symbols and name not in problem.sizes for name, _ in part.powers):
+    mark, marked = _marked(problem) if counted == "target" else ("", None)
+    for part in structure(problem if marked is None else marked).parts:
+        if any(name not in (*symbols, *problem.sizes, mark) for name, _ in part.powers):
             continue  # no term holds it
         if part.kind == "mixed":
             return None
@@ -82,7 +87,8 @@ def _count(problem: Problem, symbols: Sequence[str], counted: str) -> TargetCoun
             edges = Fraction(sum(edge.tensor == tensor for edge in part.diagram.edges), 2)
             weight = [a + edges * b for a, b in zip(weight, _variance(tensor, scales), strict=True)]
         rows.append([Fraction(1), Fraction(0), *weight])
-        right.append(int(part.kind == counted))
+        held = dict(part.powers).get(mark, 0)
+        right.append(int(part.kind == counted if marked is None else held))
     for tensor in problem.trained:
         rate = _scale(tensor.rate, scales)
         moved = [a - b for a, b in zip(rate, _variance(tensor, scales), strict=True)]
@@ -101,6 +107,13 @@ def _count(problem: Problem, symbols: Sequence[str], counted: str) -> TargetCoun
     by_name = dict(zip(scales, per_scale, strict=True))
     weights = tuple(by_name.get(name, Fraction(0)) for name in symbols)
     return TargetCount(per_diagram, per_diagram + per_merge, weights)
+
+
+@lru_cache(maxsize=64)
+def _marked(problem: Problem) -> tuple[str, Problem | None]:
+    """The problem with a symbol on its targets, and the symbol."""
+    mark = fresh("couplings", problem.symbols)
+    return mark, coupled(problem, mark)
 
 
 def _scale(monomial: Polynomial, scales: Sequence[str]) -> list[Fraction]:

@@ -39,7 +39,7 @@ from diagrams.scaling.regimes.chambers import Chamber, Chambers, chambers
 from diagrams.scaling.regimes.clock import Exponents
 from diagrams.scaling.regimes.clock_rule import FirstOrders
 from diagrams.scaling.regimes.conditions import clocks, equalities, inequalities, tending
-from diagrams.scaling.regimes.learning import UNDETERMINED, learning_of, powers_tell
+from diagrams.scaling.regimes.learning import UNDETERMINED, learning_of
 from diagrams.scaling.regimes.naming import Naming, Sectors
 from diagrams.scaling.regimes.regime import Regime, Regimes
 from pde.expressions.statement import joined, sentence
@@ -279,7 +279,7 @@ def _regime(
             "; learning undetermined: neither the powers of scales nor the orders that little work"
             " reaches tell how many couplings to the target a term holds"
         )
-    elif not powers_tell(found):
+    elif found.target is None:
         statement += "; couplings to the target counted in the terms of the first orders"
     drifting = [r for r in (*alike, *apart) if r.drifts]
     if drifting:

@@ -16,7 +16,6 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.files import coupled
 from diagrams.problems.problem import Problem
-from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.families import Families, Line
 from diagrams.scaling.fronts.front import Fronts
 from diagrams.scaling.fronts.restriction import tied_powers
@@ -67,7 +66,7 @@ def _runs(
     found: Fronts, families: Families, lines: Sequence[Sequence[Line]]
 ) -> list[list[frozenset[Fraction]]]:
     """The numbers of couplings order by order: of every vertex, or of all that were seen."""
-    target = found.target if powers_tell(found) else None
+    target = found.target
     period = len(lines)
     known: Sequence[Counts] = ()
     orders = range(families.first, families.last + 1)
@@ -92,28 +91,6 @@ def _runs(
         for residue, group in enumerate(lines)
         for v in group
     ]
-
-
-def powers_tell(found: Fronts) -> bool:
-    """Whether the powers of scales tell the number of couplings to the target.
-
-    They tell that of diagrams with fewer trained entries than the most.  In a sum of losses, or
-    where an output has terms of several degrees, these need not hold the target.
-    """
-    return found.target is not None and _degree_tells(found.problem)
-
-
-@lru_cache(maxsize=16)
-def _degree_tells(problem: Problem) -> bool:
-    symbol = fresh("couplings", problem.symbols)
-    marked = coupled(problem, symbol)
-    if marked is None:
-        return True
-    numbers = {"square": 0, "target": 1}
-    return all(
-        dict(part.powers).get(symbol, 0) == numbers.get(part.kind, 0)
-        for part in structure(marked).parts
-    )
 
 
 def _counted(found: Fronts, last: int) -> tuple[Counts, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
+from diagrams.problems.files import coupled
 from diagrams.problems.spec import load_problem
 from diagrams.scaling.fronts.front import fronts
 from diagrams.scaling.regimes.finding import regimes
+from diagrams.series.expansion import expand
 
 FACTORS = """
 families = {{left = "n", rank = "r"}}
@@ -96,6 +99,24 @@ def test_a_loss_without_a_target_is_no_coupling_to_one() -> None:
     known = {" ".join(map(str, r.relations)): r for r in regimes(load_problem(TWO_LOSSES), 4)}
     assert known["s/c -> 0 g/c^2 -> 0"].learning == "free"
     assert known["s/c -> 0 g/c^2 -> inf"].learning == "rich"
+
+
+@pytest.mark.parametrize("text", [TWO_LOSSES, *(text for text, _ in MODELS)])
+def test_fronts_count_the_couplings_that_a_symbol_on_the_targets_counts(text: str) -> None:
+    problem = load_problem(text)
+    found = fronts(problem, 3)
+    if found.target is None:
+        return
+    marked = coupled(problem, "mark")
+    assert marked is not None
+    for front, exact in zip(found, expand(marked, 3).coefficients, strict=True):
+        counted: dict[tuple[Fraction, ...], set[Fraction]] = {}
+        for powers, _ in exact:
+            number = powers.pop("mark", Fraction(0))
+            point = tuple(powers.get(name, Fraction(0)) for name in found.symbols)
+            counted.setdefault(point, set()).add(number)
+        for point in front.terms:
+            assert {found.target.at(front.s, point)} == counted[point]
 
 
 SHIFTED = """

@@ -42,6 +42,7 @@ class Amplitudes:
 
     ``loss`` is the observable; ``owners`` says which order parameters each of them multiplies.
     With a ``measure``, all of them are functions of an eigenvalue, over which the loss is averaged.
+    ``system`` is what they are amplitudes of, where they stand at its means.
     """
 
     names: tuple[str, ...]
@@ -50,6 +51,7 @@ class Amplitudes:
     loss: Polynomial
     owners: tuple[tuple[OrderParameter, ...], ...]
     measure: Planar | None = None
+    system: ClosedSystem | None = None
 
     def derivatives(self) -> Iterator[Polynomial]:
         """The time derivatives of the loss at the start, of order ``0, 1, ..``."""
@@ -144,6 +146,7 @@ class Amplitudes:
             self.loss.substitute(gone).substitute(renamed),
             tuple(tuple(dict.fromkeys(o for name in g for o in owners[name])) for g in groups),
             self.measure,
+            self.system,
         )
 
 
@@ -192,6 +195,7 @@ def at_means(system: ClosedSystem) -> Amplitudes | Inapplicable:
         tuple(starts.values()),
         substituted(system.loss, values).coefficient(Diagram((), ())),
         tuple((parameter,) for parameter, _ in owners.values()),
+        system=system,
     )
 
 

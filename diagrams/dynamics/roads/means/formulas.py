@@ -183,6 +183,7 @@ def _averaged(made: Derivation, found: Found, name: str, asked: Face) -> Derivat
         definitions=(*within, *band.definitions),
         conditions=(),
         domain="t >= 0",
+        forward=True,
         existence=(),
     )
 

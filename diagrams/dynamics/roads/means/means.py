@@ -70,7 +70,8 @@ class ByMeans(Road[Face, Found]):
 
     def derived(self, asked: Face, found: Found) -> Derivation:
         """Solve the equations of the amplitudes."""
-        return replace(solved(found, asked), every_size=found.every_size)
+        means = found.amplitudes.system
+        return replace(solved(found, asked), every_size=found.every_size, means=means)
 
 
 def _spread(tensor: object) -> bool:

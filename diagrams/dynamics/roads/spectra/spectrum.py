@@ -209,6 +209,7 @@ def _implicit(face: Face, response: Response, evidence: Evidence) -> Derivation:
         steps,
         conditions=relations,
         domain="t >= 0",
+        forward=True,
     )
 
 

@@ -207,6 +207,7 @@ class ByTwoTimes(Road[Face, Equations]):
             (step, Step("certificate", certificate.evidence.sentence)),
             conditions=(*step.formulas, clock),
             domain="t >= 0",
+            forward=True,
         )
 
     @staticmethod

@@ -289,6 +289,47 @@ class SolutionCurve(Part):
     error_bound: str
 
 
+class EscapeLaw(Part):
+    """The median time as slope log size + constant, where all sizes grow with this one."""
+
+    size: str
+    slope: float
+    constant: float
+
+
+class Escape(Part):
+    """How runs leave a plateau of the means: rates of growth, and when half of the way is done.
+
+    typical_until: the time from which on the means are not typical
+    quartiles: when a quarter and three quarters of the runs have done half of the way
+    """
+
+    rates: Annotated[list[float], Meta(min_length=1)]
+    plateau: float
+    end: float
+    typical_until: float
+    median_time: float
+    quartiles: Annotated[list[float], Meta(min_length=2, max_length=2)]
+    law: EscapeLaw | None
+    evidence: Evidence
+
+
+class FiniteSizes(Part):
+    """E[L] to the next order in the sizes, and the standard deviation of L over runs.
+
+    refusal: why there are none; the lists are empty then
+    escape: how runs leave the plateau that the solution stays on, if it does
+    """
+
+    times: Annotated[list[Rational], Meta(min_length=2)]
+    mean: list[float]
+    mean_errors: list[float]
+    deviation: list[float]
+    refusal: str
+    evidence: Evidence
+    escape: Escape | UnsetType = UNSET
+
+
 class Solution(Solved, tag_field="schema", tag="wickflow.solution/1", kw_only=True):
     """E[L(t)] on a face of a problem: formula, domain, evidence, derivation, and its value."""
 
@@ -297,6 +338,7 @@ class Solution(Solved, tag_field="schema", tag="wickflow.solution/1", kw_only=Tr
     error: Annotated[str | UnsetType, said("a bound on the error of the value")] = UNSET
     error_bound: Annotated[str | UnsetType, said("how the bound was obtained")] = UNSET
     curve: SolutionCurve | UnsetType = UNSET
+    finite_sizes: FiniteSizes | UnsetType = UNSET
     lateral: Lateral | UnsetType = UNSET
     sample: Sample | UnsetType = UNSET
     provenance: Provenance
