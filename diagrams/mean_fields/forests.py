@@ -140,20 +140,25 @@ def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterat
             named = sentence(words, edge.tensor, spell=attrgetter("name"))
             raise NotForest(named + " only those of vectors and numbers need not be")
         entries.append((entry, nodes))
-    for means in product(*([False, True] if len(n) > 1 else [False] for _, n in entries)):
+    for means in product(*(_parts(entry, nodes) for entry, nodes in entries)):
         kept, coefficient = [], as_polynomial(1)
         joined: list[tuple[int, int]] = []
         for (entry, nodes), mean in zip(entries, means, strict=True):
             if not mean:
-                frozen = not entry.moves and not entry.law.variance
-                coefficient = coefficient * (0 if frozen and len(nodes) > 1 else 1)
                 kept.append((entry, nodes))
                 continue
             coefficient = coefficient * entry.law.mean_value
             if entry.law.mean is Mean.DELTA:
                 joined += pairwise(nodes)
-        if coefficient:
-            yield _term(diagram, fixed, kept, joined, coefficient, what)
+        yield _term(diagram, fixed, kept, joined, coefficient, what)
+
+
+def _parts(entry: Entry, nodes: tuple[int, ...]) -> list[bool]:
+    """Which parts a factor has: a matrix what is left without its mean, and its mean."""
+    if len(nodes) < 2:
+        return [False]
+    spreads = bool(entry.moves or entry.law.variance)
+    return [False] * spreads + [True] * bool(entry.law.mean_value)
 
 
 def _term(
