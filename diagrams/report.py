@@ -137,13 +137,13 @@ def build_report(
     process have passed (none for 0), so that the load of the machine does not count.
     ``resources`` are keyword arguments of :func:`~diagrams.series.expansion.expand`.
     """
+    stated(problem, averaged=True)
     say = progress or (lambda _: None)
     if inputs_in(problem.sampled):
         say("closed equations")
         system = close(problem)
         say("points of rest")
         return ClosedReport(problem, system, course(system, COURSE_SECONDS))
-    stated(problem)
     say(f"diagrams of orders 0 to {drawn}")
     table = diagram_table(problem, drawn)
     say(f"coefficients Y_0 to Y_{terms}")

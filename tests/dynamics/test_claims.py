@@ -153,7 +153,7 @@ def test_whose_limit_it_is_stands_in_every_export() -> None:
     assert "t -> oo: E[L] -> p/2 - Min(H, p)/2" in text
     page = "".join(HtmlWriter().lines(answer_blocks(solution)))
     markdown = solution.to_markdown()
-    assert page.count("<mi>formula</mi>") >= 3
+    assert page.count("<mtext>formula</mtext>") >= 3
     assert markdown.count(r"\text{formula} \to") >= 2
 
 

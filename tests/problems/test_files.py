@@ -259,7 +259,7 @@ CHANGES = [
     ('"1/N"', '"a[k]"', "tensors.a.variance, column 1", "a", "no tensor entry"),
     ('"1/N"', "1\nrate = 0", "tensors.a.rate", 0, "positive"),
     ('"1/N"', '1\nrate = "-N"', "tensors.a.rate", "-N", "positive"),
-    ('"1/N"', "1\nlaw = 0", "tensors.a.law", 0, "'gaussian' or 'fixed' or 'rademacher'"),
+    ('"1/N"', "1\nlaw = 0", "tensors.a.law", 0, "'gaussian' or 'fixed' or 'haar'"),
     (
         '"1/N"',
         "1\nspeed = 0",
