@@ -134,7 +134,7 @@ def _of_riccati(one: ByOne, symbols: _Symbols, steps: tuple[Step, ...], found: F
         "explicit",
         formula,
         ByFormula(inserted(formula, definitions)),
-        Ends(_ends_unknown),
+        Ends(_ends_of_riccati),
         found.evidence,
         (*first, step, last),
         definitions,
@@ -317,6 +317,11 @@ def _integrated(symbols: _Symbols, steps: tuple[Step, ...], held: Found) -> Deri
 
 def _ends_unknown(_: Solution, __: None = None) -> tuple[Ending, ...]:
     reason = "the amplitudes have no formula"
+    return unknown(reason, 1), unknown(reason, -1)
+
+
+def _ends_of_riccati(_: Solution, __: None = None) -> tuple[Ending, ...]:
+    reason = "where the denominator has its first zero, if any, is not worked out"
     return unknown(reason, 1), unknown(reason, -1)
 
 
