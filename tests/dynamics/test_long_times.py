@@ -432,7 +432,9 @@ def test_the_end_of_petals_has_a_bound(
 @pytest.mark.full
 def test_a_scale_next_to_a_decay_is_a_unit_of_it() -> None:
     solution = solved(2, "asym", "F-G-E", scale="c", decay="d")
-    late = {e.condition: e for e in solution.ends.held.of(solution) if e.time == sympy.oo}
+    own = solution.source or solution
+    told = solution.names.value(tuple(own.ends.held.of(own)))
+    late = {e.condition: e for e in told if e.time == sympy.oo}
     assert set(late) == {"c > 0 and d < c", "c > 0 and d > c", "c > 0 and d = c"}
     at: dict[str, Given] = {"p": 7, "H": 5, "sigma": "1/5", "c": 3, "d": "3/2"}
     # by hand in units of c: decay 1/2, sigma^2/c, loss over c^2

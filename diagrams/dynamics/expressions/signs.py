@@ -7,7 +7,7 @@ is left, discriminants, and squares of roots decide, and where they do not the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm
 
@@ -43,6 +43,9 @@ def sign_where_real(expression: Expr) -> int | None:
     >>> H = sympy.Symbol("H", positive=True)
     >>> sign_where_real(sympy.log(1 - 1 / H)), proved_sign(sympy.log(1 - 1 / H))
     (-1, None)
+    >>> q = sympy.Symbol("q", real=True)
+    >>> sign_where_real(sympy.log((H - q) / H) / q)
+    -1
     """
     return _Signs(where_real=True).of(expression, DEPTH)
 
@@ -95,7 +98,11 @@ class _Signs:
         # factors are sought around functions, not through them: a logarithm stays one
         named = {f: sympy.Dummy(real=True) for f in expression.atoms(sympy.Function)}
         back = {name: function for function, name in named.items()}
-        for factor in sympy.Mul.make_args(sympy.factor(sympy.together(expression.xreplace(named)))):
+        factors = sympy.Mul.make_args(sympy.factor(sympy.together(expression.xreplace(named))))
+        without = self._without_logarithms(factors, back, depth)
+        if without is not None:
+            return self.of(without, depth - 1)
+        for factor in factors:
             base, power = (part.xreplace(back) for part in factor.as_base_exp())
             root = self.where_real and power.is_integer is False
             found = 1 if root else self._of_base(base, depth)
@@ -103,6 +110,23 @@ class _Signs:
                 return None
             sign *= found if not power.is_even else found**2
         return sign
+
+    def _without_logarithms(
+        self, factors: Sequence[Expr], back: Mapping[Expr, Expr], depth: int
+    ) -> Expr | None:
+        """A product in which ``x - 1``, of the sign of ``log x``, may cancel; ``None`` if not."""
+        inside = {
+            name: found.args[0]
+            for name, found in back.items()
+            if isinstance(found, sympy.log) and any(f.as_base_exp()[0] == name for f in factors)
+        }
+        others = [f for f in factors if f.as_base_exp()[0] not in inside]
+        if not inside or all(not f.free_symbols for f in others):
+            return None
+        if not self.where_real and any(self.of(x, depth - 1) != 1 for x in inside.values()):
+            return None
+        plain = sympy.Mul(*factors).xreplace({name: x - 1 for name, x in inside.items()})
+        return sympy.cancel(sympy.together(plain.xreplace(back)))
 
     def _of_base(self, base: Expr, depth: int) -> int | None:
         """The sign of a factor."""
