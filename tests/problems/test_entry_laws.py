@@ -74,7 +74,7 @@ def test_other_names_go_into_moments() -> None:
 
 
 REFUSED = {
-    'law = "cauchy"\nvariance = 1': r"tensors.w.law: 'cauchy' .* 'gaussian' or 'fixed' or 'haar' or 'radem",
+    'law = "cauchy"\nvariance = 1': r"tensors.w.law: 'cauchy' .* 'gaussian' or 'fixed' or 'haar'",
     'law = "rademacher"': "tensors.w.variance: missing",
     'law = "rademacher"\nvariance = 0': "one that is not 0; .* law fixed",
     'law = "uniform"\nvariance = "-s"': "a positive coefficient",
