@@ -51,6 +51,10 @@ def target_count(problem: Problem, symbols: Sequence[str]) -> TargetCount | None
     >>> [counts.at(3, (1, 1, 10)), counts.at(3, (10, 1, 22))]
     [Fraction(4, 1), Fraction(1, 1)]
     """
+    if problem.written is not None:  # targets are those of its file, under the names there
+        own, renamed = problem.written
+        back = {new: old for old, new in renamed}
+        return target_count(own, [back.get(name, name) for name in symbols])
     return _count(problem, symbols, "target")
 
 

@@ -6,6 +6,7 @@ import json
 import random
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from scaling.theorem_fronts import theorem_terms
@@ -15,7 +16,9 @@ from diagrams.export.json.regimes import fronts_from_json
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.cp import cp_problem
 from diagrams.problems.spec import load_problem, parse_problem
+from diagrams.problems.standard import standard
 from diagrams.scaling.fronts.front import front_of, fronts
+from diagrams.scaling.fronts.sectors import target_count
 from diagrams.series.expansion import Series, expand
 
 EXACT = [
@@ -198,3 +201,11 @@ over = ["i", "j"]
             entries = powers.get("sigma", 0) + powers.get("m", 0)
             diagrams = front.s + 1
             assert entries == 4 * diagrams - 2 * couplings - 2 * front.s
+
+
+def test_couplings_are_those_of_the_file_under_other_names() -> None:
+    """A sum of losses, of which one has no target: a regime has one name under all names."""
+    file = Path(__file__).parents[2] / "dynamics" / "stated" / "two_losses_one_family.toml"
+    problem = load_problem(str(file))
+    plain, _ = standard(problem)
+    assert target_count(problem, ("N", "y")) == target_count(plain, ("H", "c")) is not None
