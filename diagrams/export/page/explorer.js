@@ -143,7 +143,7 @@ class Explorer {
   showCurves() {
     const lines = [...this.section.querySelectorAll(".curve polyline")];
     const named = (line) => line.querySelector("title")?.textContent ?? "";
-    const names = [...new Set(lines.map(named))].filter((name) => name !== "legend");
+    const names = [...new Set(lines.map(named))].filter((name) => name !== "");
     const [row, range] = [this.find(".curve-choice"), this.find("#curve")];
     row.hidden = names.length < 2;
     range.max = names.length - 1;
@@ -154,7 +154,7 @@ class Explorer {
       range.setAttribute("aria-valuetext", name);
       for (const line of lines) {
         line.classList.toggle("chosen", names.length > 1 && named(line) === name);
-        line.classList.toggle("other", names.length > 1 && ![name, "legend"].includes(named(line)));
+        line.classList.toggle("other", names.length > 1 && !["", name].includes(named(line)));
       }
     };
     range.oninput = choose;
