@@ -19,7 +19,8 @@ files for the text of output, target and observables.
 """
 
 from diagrams.flow.integration import BlowUp, FlowStopped
-from diagrams.flow.running import FlowProgress, simulate
+from diagrams.flow.progress import FlowProgress
+from diagrams.flow.running import simulate
 from diagrams.flow.settings import FlowSettings
 from diagrams.flow.simulation import Accuracy, Simulation
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from diagrams.flow.descending import check_steps, descend, evidence_of_steps, to
 from diagrams.flow.inertia import inertial
 from diagrams.flow.integration import NUMBERS, BlowUp, Passage, Trajectories, integrate
 from diagrams.flow.models import CPModel, Model, Number, batched_of, model_of
+from diagrams.flow.progress import FlowProgress, Watch
 from diagrams.flow.settings import EXPLICIT, FlowSettings, given_values
 from diagrams.flow.simulation import Accuracy, Simulation
 from diagrams.flow.targets import Array
@@ -34,23 +34,6 @@ SMALL = 2**17
 SEEDS_LIMIT = 10**6
 CHECKED = 8
 """One seed in so many is integrated once more, with a hundredth of the tolerance."""
-
-
-@dataclass(frozen=True)
-class FlowProgress:
-    """How far a simulation is: work done (0 to 1), seeds finished and all, steps tried.
-
-    >>> print(FlowProgress(0.5, 3, 8, 1200))
-    3 of 8 seeds, 1200 steps, 50%
-    """
-
-    done: float
-    finished: int
-    seeds: int
-    steps: int
-
-    def __str__(self) -> str:
-        return f"{self.finished} of {self.seeds} seeds, {self.steps} steps, {self.done:.0%}"
 
 
 def simulate(
@@ -371,40 +354,6 @@ class _Plan:
 # -- running ------------------------------------------------------------------------------
 
 
-class _Stopped(Exception):
-    """Another thread failed or was interrupted."""
-
-
-class _Watch:
-    """Adds up the progress of all tasks, and stops them."""
-
-    def __init__(
-        self, tasks: Sequence[_Task], end: float, progress: Callable[[FlowProgress], Any] | None
-    ) -> None:
-        self.tasks, self.end, self.progress = tasks, end, progress
-        self.seeds = sum(task.last - task.first for task in tasks)
-        self.passed: dict[int, Passage] = {}
-        self.lock = threading.Lock()
-        self.stop = threading.Event()
-
-    def seen(self, number: int, passage: Passage) -> None:
-        """Take note of where a task stands; raise if everything is to stop."""
-        if self.stop.is_set():
-            raise _Stopped
-        if self.progress is None:
-            return
-        with self.lock:
-            self.passed[number] = passage
-            done = 0.0
-            for place, found in self.passed.items():
-                size = self.tasks[place].last - self.tasks[place].first
-                left = (size - found.finished) * (1 - min(1.0, found.reached / self.end))
-                done += size - left
-            finished = sum(found.finished for found in self.passed.values())
-            steps = sum(found.steps for found in self.passed.values())
-            self.progress(FlowProgress(done / self.seeds, finished, self.seeds, steps))
-
-
 def _run(
     plan: _Plan,
     tasks: Sequence[_Task],
@@ -412,7 +361,8 @@ def _run(
     progress: Callable[[FlowProgress], Any] | None,
 ) -> Trajectories:
     """Run all tasks, in threads; the results in the order of the tasks."""
-    watch = _Watch(tasks, float(plan.times[-1]) / plan.unit, progress)
+    seeds = [task.last - task.first for task in tasks]
+    watch = Watch(seeds, float(plan.times[-1]) / plan.unit, progress)
 
     def one(number: int) -> Trajectories:
         return plan.trajectories(tasks[number], lambda passage: watch.seen(number, passage))

@@ -303,9 +303,9 @@ class _Leaving:
         early, late = (float(np.quantile(crossed, part)) for part in (0.25, 0.75))
         typical = _last_above(times, median, plateau - APART * (plateau - end))
         words = (
-            f"the closed equations from {len(starts)} starts with the exact variance of the"
-            " directions that grow beside the means; what does not grow is left at its mean given"
-            " these"
+            f"to leading order at large sizes: the closed equations from {len(starts)} starts with"
+            " the exact variance of the directions that grow beside the means; what does not grow"
+            " is left at its mean given these, and runs of small sizes differ by that"
         )
         evidence = Evidence(Kind.NUMERICAL, words)
         return Escape(rates, plateau, end, time, (early, late), typical, times, losses, evidence)
