@@ -34,8 +34,11 @@ class Packing:
         Every pairing of the edges contributes one monomial, so the sum of all coefficients
         is at most the sum of weights times the number of pairings; where entries are not Gaussian,
         times the number of ways to put edges into blocks one after the other.  Exponents are at
-        most the number of nodes of each family.
+        most the number of nodes of each family.  Weights must not be negative: a negative
+        coefficient would borrow from its neighbour.
         """
+        if any(weight < 0 for weight in weights.values()):
+            raise ValueError("packed polynomials have no negative coefficients")
         total = 0
         limits = [0] * len(alphabet.families)
         for (numbers, cells), weight in weights.items():
@@ -53,7 +56,7 @@ class Packing:
             for kind, count in enumerate(edges):
                 shaped = kind < len(alphabet.tensors) and alphabet.tensors[kind].is_shaped
                 pairings *= factorial(count) << count if shaped else double_factorial(count - 1)
-            total += abs(weight) * pairings
+            total += weight * pairings
             limits = [max(pair) for pair in zip(limits, nodes, strict=True)]
         bits = total.bit_length() + 1
         shifts = []
