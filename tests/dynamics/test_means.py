@@ -163,3 +163,9 @@ def test_roots_of_amplitudes_have_no_formula_by_their_invariant() -> None:
     for starts in ((u, v), (u, u)):
         held = Amplitudes(("a", "b"), (b * root, a * root), starts, a * b, ((), ()))
         assert by_invariant(held, "z", "P") is None
+
+
+def test_amplitudes_that_move_alike_have_no_difference_of_squares() -> None:
+    a, b, u, v = map(Polynomial.symbol, ("a", "b", "u", "v"))
+    held = Amplitudes(("a", "b"), (-a * b, -a * b), (u, v), a * b, ((), ()))
+    assert by_invariant(held, "z", "P") is None

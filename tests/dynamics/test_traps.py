@@ -216,6 +216,9 @@ def test_the_whole_triangle_of_order_two_at_degenerate_sizes(scale: int | str, d
         assert abs(value - beside) < 1e-3 * max(1.0, abs(value))
 
 
+FAR = ("-1/100", "1/10")
+NEAR = ("-1/1000", "1/1000")
+"""What the face E-E0 leaves out grows soon at these sizes, which lie on its edge."""
 DEGENERATE: dict[str, Given] = {"p": 100, "H": 100, "sigma": "1/10", "T": 1, "c": 1, "d": 2}
 
 
@@ -226,21 +229,20 @@ def with_symbols(regime: str) -> Solution:
 
 
 @pytest.mark.parametrize(
-    ("regime", "digits"),
+    ("regime", "digits", "times"),
     [
-        ("A-E-A0-E0", 30),
-        pytest.param("B-E-B0-E0", 15, marks=pytest.mark.full),
-        pytest.param("full", 30, marks=pytest.mark.full),
-        pytest.param("A-A0", 15, marks=pytest.mark.full),
-        pytest.param("E-E0", 30, marks=pytest.mark.full),
+        ("A-E-A0-E0", 30, FAR),
+        pytest.param("B-E-B0-E0", 15, FAR, marks=pytest.mark.full),
+        pytest.param("full", 30, FAR, marks=pytest.mark.full),
+        pytest.param("A-A0", 15, FAR, marks=pytest.mark.full),
+        pytest.param("E-E0", 30, NEAR, marks=pytest.mark.full),
     ],
 )
-def test_all_parameters_degenerate_at_once(regime: str, digits: int) -> None:
+def test_all_parameters_degenerate_at_once(regime: str, digits: int, times: tuple[str, str]) -> None:
     """c = lambda/2, p = H, p sigma^2 = 1, and no decay: as close to the values beside as they."""
     solution = with_symbols(regime)
     for decay in (0, 2):
         sizes: dict[str, Given] = {**DEGENERATE, "d": decay}
-        times = ("-1/100", "1/10")
         for time, point in zip(times, solution.values(times, sizes, digits=digits), strict=True):
             beside = [
                 float(

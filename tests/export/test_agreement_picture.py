@@ -110,7 +110,7 @@ def test_for_negative_times_the_median_is_drawn_and_the_solution_to_its_end() ->
     assert len(curves(picture, "median")[1]) <= alive
     ends = curves(picture, "the solution ends here")
     assert len(ends) == 2
-    (x, top), (same, foot) = ends[0]
+    (x, foot), (same, top) = ends[0]
     assert x == same
     assert top < foot
     median = curves(picture, "median")[0]

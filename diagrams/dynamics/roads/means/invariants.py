@@ -46,7 +46,7 @@ def by_invariant(held: Amplitudes, name: str, constant: str) -> ByOne | None:
     forces = zip(held.names, held.velocities, strict=True)
     own, other = (Polynomial.monomial(1, {name: 1}) * velocity for name, velocity in forces)
     root = _root_of_ratio(own, other)
-    if root is None or not a + root * b:
+    if root is None or not set(held.names).isdisjoint(root.symbols) or not a + root * b:
         return None
     invariant = a * a - root * root * b * b
     known = invariant if len(invariant) < 2 else Polynomial.symbol(constant)
