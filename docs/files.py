@@ -2,8 +2,8 @@
 
 ``python docs/files.py`` computes all of it and writes ``docs/files.json`` and the table of
 ``docs/files.md``; ``--only NAME`` (may be repeated) those files alone, ``--missing`` those not
-computed yet; ``--check`` says what has changed, and leaves with code 1. It simulates nothing: decimals
-of simulations differ from machine to machine.
+computed yet; ``--check`` says what has changed, and leaves with code 1: no simulation, as decimals
+differ from machine to machine.
 """
 
 from __future__ import annotations

@@ -238,7 +238,9 @@ def with_symbols(regime: str) -> Solution:
         pytest.param("E-E0", 30, NEAR, marks=pytest.mark.full),
     ],
 )
-def test_all_parameters_degenerate_at_once(regime: str, digits: int, times: tuple[str, str]) -> None:
+def test_all_parameters_degenerate_at_once(
+    regime: str, digits: int, times: tuple[str, str]
+) -> None:
     """c = lambda/2, p = H, p sigma^2 = 1, and no decay: as close to the values beside as they."""
     solution = with_symbols(regime)
     for decay in (0, 2):
