@@ -23,6 +23,7 @@ from diagrams.cli import main
 from diagrams.dynamics.refusals import fact_of_matrices
 from diagrams.dynamics.renamed import Names
 from diagrams.dynamics.solving import under_names
+from diagrams.errors import Missing
 from diagrams.export.content.statement import facts
 from diagrams.export.latex.macros import keys_of, macro_of, name_of, with_macros
 from diagrams.problems.cp import CPProblem
@@ -210,6 +211,27 @@ def test_refusals_name_what_the_file_names() -> None:
     with pytest.raises(NotSolved, match=r"the closure misses .*\bof\b") as refusal:
         solve(load_problem(respelled(preset_file(cp_problem(order=2, ties="asym")), names)))
     assert not re.search(r"\b(H|p|sigma)\b", refusal.value.step)
+
+
+@pytest.mark.parametrize(
+    ("law", "said"),
+    [
+        (
+            'moments = [0, "1/2", 0, "kappa"]',
+            "tensors.goal.moments: missing, the moment of",
+        ),
+        ('law = "haar"', "entries of goal\\[row,row\\] are those of an orthogonal matrix"),
+    ],
+)
+def test_refusals_of_laws_name_what_the_file_names(law: str, said: str) -> None:
+    text = f"""
+    families = {{row = {2 if "haar" in law else '"m"'}}}
+    tensors.goal = {{families = ["row", "row"], role = "trained", {law}}}
+    model = {{output = "goal[i,j] goal[i,k]", target = "0"}}
+    loss = {{kind = "squared error", over = ["j", "k"]}}
+    """
+    with pytest.raises((NotSolved, Missing), match=said):
+        solve(load_problem(text))
 
 
 def test_symbols_of_ours_never_meet_those_of_the_problem() -> None:

@@ -94,13 +94,14 @@ def _is_number(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text) or _FRACTION.fullmatch(text))
 
 
-def read_values(field: str, text: str) -> dict[str, Fraction]:
-    """Numbers by name, as in ``--at p=64,sigma=1/50``; raises ``BadInput``.
+def read_values(field: str, text: str | None) -> dict[str, Fraction]:
+    """Numbers by name, as in ``--at p=64,sigma=1/50``, none without it; raises ``BadInput``.
 
     >>> read_values("at", "p=64,sigma=1/50")
     {'p': Fraction(64, 1), 'sigma': Fraction(1, 50)}
     """
-    return {name: read_number(f"{field}, {name}", value) for name, value in _assigned(field, text)}
+    pairs = [] if text is None else _assigned(field, text)
+    return {name: read_number(f"{field}, {name}", value) for name, value in pairs}
 
 
 def read_assignments(field: str, text: str) -> dict[str, Fraction | str]:

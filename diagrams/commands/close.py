@@ -60,7 +60,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--at", metavar="N=100,p=4", help="sizes and scales to integrate at; needs --until"
     )
-    command.add_argument("--until", metavar="t", help="integrate up to this time; needs --at")
+    command.add_argument("--until", metavar="t", help="integrate up to this time")
     command.add_argument(
         "--points", metavar="N", help=f"times at which values are given (default {POINTS})"
     )
@@ -84,7 +84,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--plot",
         metavar="FILE",
-        help="draw order parameters and observable, as .svg, .pdf or .png; needs --at",
+        help="draw order parameters and observable, as .svg, .pdf or .png; needs --until",
     )
 
 
@@ -94,17 +94,16 @@ def run(chosen: argparse.Namespace) -> int:
     from diagrams.order_parameters.closing import close
     from diagrams.order_parameters.resting import RestingPoint, resting_points
 
-    if (chosen.at is None) != (chosen.until is None):
-        missing = "until" if chosen.until is None else "at"
-        raise Missing(missing, "missing", "--at and --until together")
+    if chosen.until is None and chosen.at is not None:
+        raise Missing("until", "missing", "--at and --until together")
     for option in ("points", "draws", "seed", "plot"):
-        if getattr(chosen, option) is not None and chosen.at is None:
-            raise BadInput(option, getattr(chosen, option), f"--{option} together with --at")
-    if chosen.stable and (chosen.step is None or chosen.at is None or chosen.format != "text"):
+        if getattr(chosen, option) is not None and chosen.until is None:
+            raise BadInput(option, getattr(chosen, option), f"--{option} together with --until")
+    if chosen.stable and (chosen.step is None or chosen.until is None or chosen.format != "text"):
         raise BadInput("stable", "--stable", "--step together with --at and --until, as text")
     plot = None if chosen.plot is None else check_plot(chosen.plot)
     symbols = read_latex(chosen)
-    values = None if chosen.at is None else read_values("at", chosen.at)
+    values = read_values("at", chosen.at)
     until = None if chosen.until is None else read_number("until", chosen.until)
     points = POINTS if chosen.points is None else read_count("points", chosen.points, 2)
     problem = read_problem(chosen)
@@ -122,7 +121,7 @@ def run(chosen: argparse.Namespace) -> int:
         return _put_stable(system, chosen)
     restriction = system.restrict(_ansatz(chosen.ansatz)) if chosen.ansatz else None
     curves, rests = None, tuple[RestingPoint, ...]()
-    if values is not None and until is not None:
+    if until is not None:
         seed = 0 if chosen.seed is None else read_count("seed", chosen.seed)
         draws = None if chosen.draws is None else read_count("draws", chosen.draws)
         if chosen.seed is not None and draws is None:

@@ -36,7 +36,6 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--at",
         metavar="p=64,H=512,sigma=1/10,T=1",
-        required=True,
         help="sizes, the standard deviation of the initial weights, the inverse learning rate"
         " T (default 1), and symbols of the problem",
     )

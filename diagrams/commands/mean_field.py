@@ -45,7 +45,7 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--at", metavar="delta=1/2,alpha=1", help="proportions and scales in numbers; needs --until"
     )
-    command.add_argument("--until", metavar="t", help="integrate up to this time; needs --at")
+    command.add_argument("--until", metavar="t", help="integrate up to this time")
     command.add_argument(
         "--points", metavar="N", help=f"times at which values are given (default {POINTS})"
     )
@@ -75,7 +75,7 @@ def run(chosen: argparse.Namespace) -> int:
     scaling = {} if chosen.scaling is None else read_assignments("scaling", chosen.scaling)
     terms = TERMS if chosen.terms is None else read_order(chosen.terms)
     orders = TERMS if chosen.certify is None else read_order(chosen.certify)
-    values = {} if chosen.at is None else read_values("at", chosen.at)
+    values = read_values("at", chosen.at)
     until = None if chosen.until is None else read_number("until", chosen.until)
     points = POINTS if chosen.points is None else read_count("points", chosen.points, 2, 1000)
     if until is not None and until <= 0:

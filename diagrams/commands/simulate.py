@@ -20,7 +20,6 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--at",
         metavar="p=64,H=128,sigma=1/10,T=1",
-        required=True,
         help="sizes and symbols of the problem (for CP the standard deviation of the initial"
         " weights), and the inverse learning rate T (default 1)",
     )

@@ -100,7 +100,7 @@ def run(chosen: argparse.Namespace) -> int:
     symbols = read_latex(chosen)
     times = _times(chosen)
     plot = None if chosen.plot is None else check_plot(chosen.plot)
-    values = None if chosen.at is None else _point(problem, chosen.at, bool(times))
+    values = _point(problem, chosen.at, bool(times)) if times or chosen.at is not None else None
     if chosen.digits is not None and values is None:
         raise BadInput("digits", chosen.digits, "--digits together with --at")
     for name in ("size_limit", "lateral", "sample", "seed"):
@@ -164,8 +164,6 @@ def _times(chosen: argparse.Namespace) -> tuple[Fraction, ...]:
             raise BadInput(name, getattr(chosen, name), f"--{name} together with --until")
     if chosen.until is None:
         return ()
-    if chosen.at is None:
-        raise Missing("at", "missing", "--at and --until together")
     for name in ("lateral", "sample"):
         if getattr(chosen, name):
             raise BadInput(name, getattr(chosen, name), f"--{name} with one time, without --until")
@@ -176,7 +174,7 @@ def _times(chosen: argparse.Namespace) -> tuple[Fraction, ...]:
     return tuple(until * k / (points - 1) for k in range(points))
 
 
-def _point(problem: Problem, text: str, curve: bool) -> dict[str, Fraction]:
+def _point(problem: Problem, text: str | None, curve: bool) -> dict[str, Fraction]:
     """The values of ``--at``; what is unknown or missing is told before anything is solved."""
     values = read_values("at", text)
     known = (*problem.symbols, "T", *(() if curve else ("t",)))

@@ -137,7 +137,7 @@ class Names:
             raise NotSolved(self.value(refusal.step)) from None
         except BadInput as refusal:
             field, allowed = self.value(refusal.field), self.value(refusal.allowed)
-            raise BadInput(field, refusal.value, allowed) from None
+            raise type(refusal)(field, refusal.value, allowed) from None
 
 
 def _names(formula: sympy.Basic) -> Iterator[str]:

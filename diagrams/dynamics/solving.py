@@ -33,6 +33,7 @@ from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.starting import check_start
 from diagrams.errors import NotSolved
+from diagrams.graphs.laws import Haar
 from diagrams.problems.cp import CPProblem
 from diagrams.problems.problem import Problem, stated
 from diagrams.problems.renaming import Renaming
@@ -126,6 +127,10 @@ def _solve(
     problem: Problem, regime: str | Regime, terms: int | None, known: Known | None
 ) -> Solution:
     """The solution of a problem under standard names."""
+    rotation = next((tensor for tensor in problem.tensors if isinstance(tensor.law, Haar)), None)
+    if rotation is not None:
+        words = "the entries of {} are those of an orthogonal matrix, and depend on each other"
+        raise NotSolved(sentence(words, rotation))
     face = face_of(problem, regime, terms, known)
     general = with_symbolic_decay(problem)
     if face.parts and general is not None:

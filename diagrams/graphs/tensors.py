@@ -28,6 +28,7 @@ from diagrams.graphs.laws import (
 )
 from diagrams.graphs.spectrum import Spectrum
 from diagrams.polynomials.polynomial import ONE, Polynomial, check_symbol
+from pde.expressions.statement import sentence
 
 NAME_LIMIT = 64
 FIXED_LIMIT = 10**6
@@ -269,6 +270,11 @@ class Tensor:
     def is_shaped(self) -> bool:
         """Whether entries are drawn from a law that is no Gaussian."""
         return isinstance(self.law, Shaped | Haar)
+
+
+def field_of(tensor: Tensor, key: str) -> str:
+    """Return a key of a tensor's table in a problem file, under whatever names the file has."""
+    return sentence("tensors.{}.{}", tensor, key, spell=lambda part: getattr(part, "name", part))
 
 
 def function_node(law: Function) -> Tensor:

@@ -16,6 +16,7 @@ from diagrams.display import Displayed
 from diagrams.errors import BadInput, Missing, OutsideDomain
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.draws import draws_of_shape
+from diagrams.graphs.tensors import field_of
 from diagrams.mean_fields.equations import TreeEquations
 from diagrams.mean_fields.jets import taylor
 from diagrams.mean_fields.melon_grid import MelonGrid, growth_of
@@ -115,7 +116,7 @@ def tree_curve(
     values = {name: float(value) for name, value in exact.items()}
     for q in equations.moving:
         if q.shape is not None:  # refused where no law has the moments at these numbers
-            draws_of_shape(q.shape, values, f"tensors.{q.entry.tensor.name}.moments")
+            draws_of_shape(q.shape, values, field_of(q.entry.tensor, "moments"))
     if found := summed(equations, wanted.tolist(), exact, SUMMED):
         return _of_sums(wanted, found)
     until = float(wanted[-1])

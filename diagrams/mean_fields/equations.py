@@ -11,7 +11,7 @@ from typing import Any
 from diagrams.errors import BadInput, Missing, NotSolved
 from diagrams.graphs.laws import Shaped, root_of
 from diagrams.graphs.shapes import Shape
-from diagrams.graphs.tensors import IndexFamily
+from diagrams.graphs.tensors import IndexFamily, field_of
 from diagrams.mean_fields.deriving import derivation
 from diagrams.mean_fields.forests import Entry
 from diagrams.mean_fields.joint import joint
@@ -19,6 +19,7 @@ from diagrams.mean_fields.power_counting import Order, PowerCounting
 from diagrams.mean_fields.trees import FieldAtom, is_atom
 from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.problem import Problem
+from pde.expressions.statement import sentence
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class Moving:
             pairings = 0 if power % 2 else prod(range(1, power, 2))
             return pairings * self.variance ** (power // 2)
         if self.shape.known is not None and power > self.shape.known:
-            name = self.entry.tensor.name
             allowed = f"at least {power} of them; {self.shape.known} are given"
-            raise Missing(f"tensors.{name}.moments", f"the moment of order {power}", allowed)
+            field = field_of(self.entry.tensor, "moments")
+            raise Missing(field, f"the moment of order {power}", allowed)
         moment = self.shape.moment(power)
         return moment * self.variance ** Fraction(power, 2) if moment else moment
 
@@ -257,9 +258,8 @@ def _shape(count: PowerCounting, entry: Entry) -> Shape | None:
     shape = entry.law.shape
     for moment in shape.moments:
         if moment and len(count.leading(moment, {}, Fraction(0))) < len(moment):
-            raise NotSolved(
-                f"the moment {moment} of {entry.tensor.name} changes with the size: no one law"
-            )
+            words = "the moment {} of {} changes with the size: no one law"
+            raise NotSolved(sentence(words, moment, entry.told))
     leading = tuple(count.leading(moment, {}, Fraction(0)) for moment in shape.moments)
     return Shape(shape.kind, leading)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from diagrams.errors import OutsideDomain
 from diagrams.flow.draws import draws_of_shape
-from diagrams.graphs.tensors import IndexFamily
+from diagrams.graphs.tensors import IndexFamily, field_of
 from diagrams.mean_fields.equations import Field, Number, TreeEquations
 from diagrams.mean_fields.sampled_noise import Array, Diverged, Noise, Samples
 from diagrams.mean_fields.trees import by_atoms
@@ -130,16 +130,14 @@ class Sampled:
             start: Any = self._number(q.mean)
             if q.variance:
                 if q.family is None:
-                    raise OutsideDomain(
-                        f"not integrated: the scalar {q.entry.name} is random, and sites are"
-                        " sampled at its values only; an earlier time may do",
-                        "t",
-                    )
+                    why = " is random, and sites are sampled at its values only"
+                    told = "not integrated: the scalar " + q.entry.told + why
+                    raise OutsideDomain(told + "; an earlier time may do", "t")
                 sites = self.samples[q.family]
                 if q.shape is None:
                     drawn = sites.draw(0, place)
                 else:
-                    field = f"tensors.{q.entry.tensor.name}.moments"
+                    field = field_of(q.entry.tensor, "moments")
                     law = draws_of_shape(q.shape, self.at, field)
                     drawn = sites.of_law(law.quantiles, 0, place)
                 start = start + np.sqrt(self._number(q.variance)) * drawn

@@ -124,7 +124,8 @@ def _values_at(system: ClosedSystem, at: Mapping[str, Number]) -> dict[str, floa
     known = system.symbols
     for name, value in at.items():
         if name not in known:
-            raise BadInput("at", name, f"the symbols {', '.join(sorted(known))}")
+            symbols = ", ".join(sorted(known)) or "none, as the equations have none"
+            raise BadInput("at", name, f"numbers for symbols: {symbols}; times are in units of T")
         if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
             raise BadInput(f"at, {name}", value, "a number")
         if not math.isfinite(value):

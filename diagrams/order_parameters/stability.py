@@ -20,6 +20,7 @@ from diagrams.evidence import Evidence, Kind
 from diagrams.flow.targets import Array
 from diagrams.order_parameters.closed_system import ClosedSystem, Number
 from diagrams.order_parameters.numbers import SystemInNumbers
+from diagrams.wick.input_averages import is_averaged
 
 NUMBERS_LIMIT = 200
 STILL = 1e-6
@@ -129,6 +130,12 @@ def stable_rate(
         f"eigenvalues of 1 + {system.step} J by central differences of order 4, the smallest rate"
     )
     words += f" at which one leaves the unit circle; rates below tried in steps of {GROWTH - 1:.0%}"
+    if _leaves_out(system):
+        words += (
+            "; of the mean change of a step: fluctuations of order parameters, which enter as"
+            " equations are not linear, are left out, and lower it by a part of order one over"
+            " the size"
+        )
     return StableRate(
         high,
         round(first.real, 9) + (1j * round(first.imag, 9) if abs(first.imag) > STILL else 0),
@@ -136,6 +143,17 @@ def stable_rate(
         resting,
         1e-8 * high,
         Evidence(Kind.NUMERICAL, words),
+    )
+
+
+def _leaves_out(system: ClosedSystem) -> bool:
+    """Whether steps are random, and the means of order parameters not all that they act on."""
+    moving = {g.tensor for g in system.parameters if g.moves}
+    return bool(system.problem.fresh or system.batch) and any(
+        sum(edge.tensor in moving for edge in diagram.edges) > 1
+        or any(map(is_averaged, diagram.tensors))
+        for equation in system.equations
+        for diagram, _ in equation
     )
 
 

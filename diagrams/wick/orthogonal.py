@@ -23,7 +23,7 @@ from diagrams.errors import BadInput
 from diagrams.graphs.canonical import canonical_state
 from diagrams.graphs.incidence import Alphabet, State
 from diagrams.graphs.laws import Haar
-from diagrams.graphs.tensors import Tensor
+from diagrams.graphs.tensors import Tensor, field_of
 
 ENTRIES_LIMIT = 8
 """Entries of one matrix in a product: 105 pairings on either side."""
@@ -105,9 +105,7 @@ def averaged_over_rotations(
             continue
         if len(edges) > ENTRIES_LIMIT:
             allowed = f"at most {ENTRIES_LIMIT} of a Haar matrix; fewer terms bring fewer"
-            raise BadInput(
-                f"tensors.{tensor.name}.law", f"a product of {len(edges)} entries", allowed
-            )
+            raise BadInput(field_of(tensor, "law"), f"a product of {len(edges)} entries", allowed)
         rest = diagram.without(*edges)
         for (p, q), value in weingarten(len(edges), size).items():
             pairs = [

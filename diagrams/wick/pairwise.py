@@ -32,7 +32,7 @@ from diagrams.graphs.incidence import Alphabet, Cell, State
 from diagrams.graphs.laws import Haar, Shaped
 from diagrams.graphs.merging import identify_labels
 from diagrams.graphs.shapes import Shape
-from diagrams.graphs.tensors import Tensor
+from diagrams.graphs.tensors import Tensor, field_of
 from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.wick.orthogonal import averaged_over_rotations
@@ -118,7 +118,7 @@ def _vanishes(tensor: Tensor, edges: int) -> bool:
     shape = tensor.law.shape
     if shape.known is not None and edges > shape.known:
         allowed = f"at least {edges} of them; {shape.known} are given, and fewer orders may do"
-        raise Missing(f"tensors.{tensor.name}.moments", f"the moment of order {edges}", allowed)
+        raise Missing(field_of(tensor, "moments"), f"the moment of order {edges}", allowed)
     return edges == 1 or (edges % 2 == 1 and shape.even)
 
 

@@ -124,12 +124,13 @@ def test_problem_files_close_or_say_why(capsys: Capture) -> None:
     [
         (("--eliminate", "features"), ("eliminate", "'features'", "feature, teacher, unit")),
         (("--step", "N"), ("step", "'N'")),
-        (("--until", "3"), ("at", "missing")),
+        (("--until", "3"), ("at: missing", "no value of")),
         (("--at", "N=1"), ("until", "missing")),
         (("--at", "N=100", "--until", "1"), ("at", "no value of p")),
         (("--at", "N=100,p=3,p_s=2,q0=1,r=2", "--until", "1"), ("at", "'r'")),
         (("--at", "N=100,p=3.5,p_s=2,q0=1", "--until", "1"), ("p", "3.5", "positive integer")),
-        (("--points", "3"), ("points", "--at")),
+        (("--points", "3"), ("points", "--until")),
+        ((*AT[:1], f"{AT[1]},T=1", *AT[2:]), ("at", "'T'", "units of T")),
         ((*AT, "--points", "1"), ("points", "'1'", "from 2 on")),
         ((*AT, "--seed", "x"), ("seed", "'x'")),
         ((*AT[:3], "-1"), ("until", "-1")),
@@ -148,6 +149,34 @@ def test_refusals(capsys: Capture, words: tuple[str, ...], parts: tuple[str, ...
     line = refused(capsys, "close", SPEC, *words)
     for part in parts:
         assert part in line
+
+
+@pytest.mark.parametrize("command", ["simulate", "close", "solve"])
+def test_a_problem_without_symbols_needs_no_values(
+    capsys: Capture, tmp_path: Path, command: str
+) -> None:
+    """``(a - b)' = -4 (a - b)`` from 3/2: the loss is ``9/4 exp(-8 t)``, 0.04121 at 1/2."""
+    path = tmp_path / "numbers.toml"
+    path.write_text("""
+    families = {unit = 1}
+    [tensors.a]
+    families = ["unit"]
+    role = "trained"
+    law = "fixed"
+    mean = {pattern = "constant", value = "3/2"}
+    [tensors.b]
+    families = ["unit"]
+    role = "trained"
+    variance = 0
+    [model]
+    output = "a[i] - b[i]"
+    target = "0"
+    [loss]
+    kind = "squared error"
+    over = ["i"]
+    prefactor = 1
+    """)
+    assert "0.04121" in run(capsys, command, str(path), "--until", "1/2", "--points", "2")
 
 
 def test_an_ansatz_that_is_left(capsys: Capture) -> None:

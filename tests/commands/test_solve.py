@@ -197,7 +197,7 @@ def test_not_solved_names_the_step(capsys: Capture) -> None:
         (["--at", "p=64,p=64"], ("p twice",)),
         (["--at", ""], ("at", "name=value")),
         (["--terms", "-1"], ("terms",)),
-        (["--until", "1"], ("at", "--until")),
+        (["--until", "1"], ("at: missing", "no value of H")),
         (["--at", AT, "--plot", "a.svg"], ("plot", "--until")),
         (["--at", AT, "--until", "1"], ("'t'", "p, H")),
         (["--at", AT, "--until", "0"], ("until", "other than 0")),

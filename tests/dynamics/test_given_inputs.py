@@ -90,7 +90,7 @@ def test_relu_has_its_published_kernel_and_says_how_far_it_is_certified() -> Non
     solution = solve(network("relu"))
     kernel, v, w, K, s = solution.definitions[0][1], *sympy.symbols("v w K s")
     assert kernel.equals(K * (s * w + v) / 2)
-    assert "at orders 0, 1; at one input, for smooth functions, to order 3" in str(
+    assert "at orders 0, 1; at every single input, for smooth functions, to order 3" in str(
         solution.evidence
     )
 
@@ -106,6 +106,15 @@ def test_a_kernel_that_moves_is_refused() -> None:
     """In mean-field scaling orders 1 and 2 agree by parity; the third does not."""
     with pytest.raises(NotSolved, match="first at order 3: at large N the kernel moves"):
         solve(network("phi", "N"))
+
+
+@pytest.mark.parametrize("labels", ['["0", "1"]', '["1", "0"]'])
+def test_a_kernel_that_moves_at_one_of_two_inputs_is_refused(labels: str) -> None:
+    """An input without an error tells nothing of the kernel, wherever it stands."""
+    pair = '[["1", "1/2"], ["1/2", "1"]]'
+    problem = network("erf", "N", count="2", gram=pair, labels=labels)
+    with pytest.raises(NotSolved, match="first at order 3: at large N the kernel moves"):
+        solve(problem)
 
 
 def test_what_is_not_there_is_refused() -> None:

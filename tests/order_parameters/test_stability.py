@@ -22,10 +22,31 @@ def test_batches_of_fresh_samples(size: int) -> None:
     assert found.rate == pytest.approx(2 * size / (5 + size + 1), rel=1e-8)
     assert abs(found.factor) == pytest.approx(1)
     assert (found.modes, found.resting) == (2, 0)
+    assert "fluctuations" not in str(found.evidence)
     for rate, stays in ((0.98 * found.rate, True), (1.02 * found.rate, False)):
         start = {"w_w": 2.01, "w_b": 2.0, "b_b": 2.0}
         last = system.iterate({"N": 5, "B": size, "eta": rate}, 800, start=start).loss[-1]
         assert bool(abs(last) < 1e-3) is stays
+
+
+def test_what_means_leave_out_is_said() -> None:
+    """Phase retrieval at N = 1: a deviation d moves to ``d (1 - eta g^4)``, g Gaussian, and its
+    square by ``1 - 6 eta + 105 eta^2``; the means of overlaps alone are stable beyond 6/105.
+    """
+    system = close(
+        parse_problem("""
+        families = {feature = "N"}
+        tensors.w = {families = ["feature"], role = "trained", variance = "1/N"}
+        tensors.b = {families = ["feature"], role = "frozen", variance = "1/N"}
+        tensors.x = {families = ["feature"], role = "frozen", variance = 1}
+        model = {output = "w[i] x[i] w[j] x[j]", target = "b[i] x[i] b[j] x[j]"}
+        loss = {kind = "squared error", over = [], average = ["x"], prefactor = "1/8"}
+        """),
+        step="eta",
+    )
+    found = system.stable_rate({"N": 1}, {"w_w": 1.0, "w_b": 1.0, "b_b": 1.0})
+    assert found.rate > 6 / 105
+    assert "fluctuations of order parameters" in str(found.evidence)
 
 
 def test_given_data() -> None:

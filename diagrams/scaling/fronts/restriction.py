@@ -70,6 +70,9 @@ def ties(
             known[name] = tuple(
                 sorted(tied_powers(dict(known[name]), tuple(others.items())).items())
             )
+    if not sizes:
+        allowed = "one size at least that has a name, and grows"
+        raise BadInput("families", "sizes that are numbers", allowed)
     if set(sizes) <= set(known):
         raise BadInput("fixed", ", ".join(sizes), "one size at least that grows")
     return tuple(sorted(known.items()))
