@@ -8,7 +8,6 @@ from diagrams.dynamics.certificate import leading_part, scaling_of
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Road, solution_of
-from diagrams.dynamics.roads.fitted.fitted import FittedRecurrence, by_fitted_recurrence
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
@@ -21,10 +20,6 @@ def by(road: Road[Face, Any], face: Face) -> Solution:
     if isinstance(found, Inapplicable):
         raise NotSolved(found.fact)
     return solution_of(road.derived(face, found.found), road, face)
-
-
-def fitted(face: Face, orders: int = 12) -> Solution:
-    return solution_of(by_fitted_recurrence(face, orders), FittedRecurrence(), face)
 
 
 def leading_coefficients(exact: Coefficients, regime: Regime) -> tuple[Polynomial, ...]:

@@ -206,8 +206,7 @@ def fronts_from_json(text: str) -> Fronts:
 def regimes_from_json(text: str) -> Regimes:
     """Read back regimes: their fronts are read, and the regimes derived from them again.
 
-    What they say of clocks may rest on simulations, and is not compared.  Raises
-    :class:`~diagrams.errors.BadInput`, also where the document has others.
+    Raises :class:`~diagrams.errors.BadInput`, also where the document has others.
     """
     given = read(text, scaling.Regimes)
     known_fronts = _fronts_of_regimes(given)
@@ -221,7 +220,7 @@ def regimes_from_json(text: str) -> Regimes:
         raise BadInput("regimes", f"{len(given.regimes)} regimes", f"the {len(found)} that follow")
     for place, (one, derived) in enumerate(zip(given.regimes, found, strict=True)):
         known = regime_data(derived)
-        del known["clock"], known["evidence"]
+        del known["evidence"]
         same(one, known, "follows from the fronts", f"regimes[{place}]")
     same(given, {"boundaries": _boundaries_data(found)}, "follows from the fronts")
     return found

@@ -18,13 +18,12 @@ from sympy import Expr, Symbol
 from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.domains import domain_text
-from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
+from diagrams.dynamics.explicit.formula_with_end import FormulaWithEnd
 from diagrams.dynamics.expressions.leading import LeadingTerms, leading_definitions
 from diagrams.dynamics.expressions.writing import written
 from diagrams.dynamics.face import FULL, Face
 from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.petals.petals import monomial_height
-from diagrams.dynamics.recurrences.taylor import taylor_polynomials
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified
@@ -37,6 +36,7 @@ from diagrams.dynamics.roads.rings.formula import (
     whole_triangle,
 )
 from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
+from diagrams.dynamics.roads.rings.taylor import taylor_polynomials
 from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
