@@ -11,7 +11,6 @@ import numpy
 import pytest
 from dynamics.by_road import leading_coefficients
 
-from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.petals.petals import monomial_height
@@ -93,7 +92,7 @@ def test_a_formal_clock_shows_in_the_coefficients(ties: str) -> None:
     problem = cp_problem(order=3, ties=ties, target="zero")
     for name, formal in (("A", False), ("B", True)):
         face = face_of(problem, name)
-        scaling, clock = scaling_of(face.regime), face.regime.clock
+        scaling, clock = face.regime.scaling, face.regime.clock
         assert clock is not None
         unit = sum(e * scaling[n] for n, e in zip(face.regime.symbols, clock, strict=True))
         start, *others = (

@@ -15,7 +15,6 @@ from operator import attrgetter
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.domains import domain_text
 from diagrams.dynamics.explicit.formula_with_end import FormulaWithEnd
@@ -148,7 +147,7 @@ def with_decay_in_time(form: RingForm, regime: Regime) -> Regime:
     rate = form.decay * form.clock
     (name,) = free
     alone = rate.substitute({name: 1})
-    height -= monomial_height(alone, scaling_of(regime))
+    height -= monomial_height(alone, regime.scaling)
     height /= dict(rate.terms[0][0])[name]
     unit = height.denominator
     direction = tuple(
@@ -217,7 +216,7 @@ def on_face(whole: RingFormula, face: Face) -> FaceFormula:
     regime = face.regime
     if regime.clock is None:
         raise NotSolved(f"the limit of the rings on {regime.name}: no common time scale")
-    scaling = scaling_of(regime)
+    scaling = regime.scaling
     heights = {Symbol(name, positive=True): Fraction(e) for name, e in scaling.items()}
     heights[TIME] = (
         sum(
