@@ -26,10 +26,11 @@ from diagrams.export.explorer.places import places
 from diagrams.export.html.pages import page
 from diagrams.export.html.writer import HtmlWriter, contents
 from diagrams.export.json import documents
-from diagrams.export.json.closed_system import curves_data, system_data
-from diagrams.export.json.codec import document, json_lines
+from diagrams.export.json.closed_system import system_data
+from diagrams.export.json.codec import document, json_lines, written
 from diagrams.export.json.documents import schema_name
 from diagrams.export.json.documents.dynamics import ClosedSystem as ClosedSystemData
+from diagrams.export.json.documents.dynamics import Curves as CurvesData
 from diagrams.export.json.regimes import fronts_data, regimes_data
 from diagrams.export.json.series import series_data, table_data
 from diagrams.export.json.solution import solved_data
@@ -261,7 +262,7 @@ def _data(report: Report | ClosedReport, command: str | None) -> str:
     if isinstance(report, ClosedReport):
         closed = system_data(report.system)
         if report.followed.curves is not None:
-            closed["curves"] = curves_data(report.followed.curves)
+            closed["curves"] = written(report.followed.curves, CurvesData)
         told = document(ClosedSystemData, closed, report.problem)
         provenance = stamp(report.problem.spec, command)
         return json_lines(

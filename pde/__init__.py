@@ -2,7 +2,7 @@
 
 A package of its own: finite recurrences become differential operators and back, recurrences
 are fitted to exact tables with held-out rows, first-order linear equations in any number of
-variables are solved by characteristics from their initial data, divergent series are summed.
+variables are solved by characteristics from their initial data.
 Names are loaded when first used (PEP 562), because SymPy is slow to import.
 
 >>> import pde
@@ -27,7 +27,6 @@ _HOME = {
     "CharacteristicSurfaceError": "errors",
     "NoClosedFormError": "errors",
     "OutsideDomainError": "errors",
-    "StokesLineError": "errors",
     "Evidence": "evidence",
     "Polynomial": "recurrences.polynomial",
     "Table": "recurrences.table",
@@ -46,19 +45,8 @@ _HOME = {
     "Unknown": "equations.solution",
     "Value": "numbers.evaluation",
     "evaluate": "numbers.evaluation",
-    "HadamardProduct": "recurrences.hadamard",
-    "diagonal": "recurrences.hadamard",
-    "hadamard_product": "recurrences.hadamard",
-    "hadamard_value": "recurrences.hadamard",
     "Pade": "summation.pade",
     "pade_approximant": "summation.pade",
-    "HypergeometricSeries": "summation.hypergeometric",
-    "hypergeometric_series": "summation.hypergeometric",
-    "borel_sum": "summation.borel",
-    "borel_pade_sum": "summation.borel",
-    "SeriesDomain": "summation.summation",
-    "domain_of_existence": "summation.summation",
-    "sum_series": "summation.summation",
     "InvariantLine": "equations.darboux",
     "invariant_lines": "equations.darboux",
     "solve_pair": "equations.darboux",

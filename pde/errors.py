@@ -65,7 +65,3 @@ class OutsideDomainError(PDEError):
         super().__init__(message)
         self.variable = variable
         self.bound = bound
-
-
-class StokesLineError(OutsideDomainError):
-    """A Borel transform is singular on the ray of its Laplace integral: only lateral sums."""

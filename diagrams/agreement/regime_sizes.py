@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from diagrams.agreement.size_scaling import GOAL, INSIDE, ExactDeviation, scaled_sizes
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.face import Face
 from diagrams.graphs.laws import GroupLaw
 from diagrams.polynomials.evaluation import float_at
@@ -57,7 +57,7 @@ class RegimeSizes:
     def _known(self) -> tuple[tuple[Polynomial, Polynomial], ...]:
         """Of every order looked at: the terms of the face, and all other ones that may lead."""
         exact, problem = self.face.exact, self.face.problem
-        scaling = scaling_of(self.face.regime)
+        scaling = self.face.regime.scaling
         count = min(ORDERS, exact.terms + 1)
         given = without_constant(problem, [exact.coefficient(s) for s in range(count)])
         parts = []

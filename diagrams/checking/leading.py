@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.face import face_of
 from diagrams.errors import BadInput
 from diagrams.polynomials.polynomial import Polynomial, Powers
@@ -50,7 +50,7 @@ class LeadingTerms:
         return Polynomial.from_terms(kept)
 
     def _height(self, powers: Powers) -> Fraction:
-        scaling = scaling_of(self.regime)
+        scaling = self.regime.scaling
         return sum((e * Fraction(scaling.get(name, 0)) for name, e in powers), Fraction(0))
 
     def _reaches(self, powers: Powers, top: Powers) -> bool:
@@ -126,7 +126,7 @@ def leading_terms_at(
 
 
 def _of(series: Series, regime: Regime, constant: Polynomial, last: int) -> LeadingTerms:
-    scaling = scaling_of(regime)
+    scaling = regime.scaling
     known = without_constant(series.problem, list(series.coefficients[: last + 1]))
     found = [leading_part(y, scaling) for y in known]
     terms = LeadingTerms(regime, series.problem.sizes, tuple(found))

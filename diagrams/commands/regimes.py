@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from diagrams.scaling.regimes.dominance import Standing
     from diagrams.scaling.regimes.exploration import Exploration
     from diagrams.scaling.regimes.location import Location
-    from diagrams.scaling.regimes.regime import Regimes
 
 SHORT = "does not suffice"
 FEW_ORDERS = 3
@@ -68,11 +67,6 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--plot", metavar="FILE", help="draw polygon and phase diagram, as .svg, .pdf or .png"
     )
-    command.add_argument(
-        "--clock",
-        action="store_true",
-        help="simulate every regime, whether its T is more than a formal clock",
-    )
     console.add_resource_options(command)
 
 
@@ -106,7 +100,7 @@ def run(chosen: argparse.Namespace) -> int:
         explored = explore(problem, terms, seconds, progress, resources, clock=clock, tied=tied)
         found = explored.regimes
         if found is None:
-            placed = any((scaling, sizes, chosen.clock))
+            placed = any((scaling, sizes))
             if explored.seen is None or placed:
                 raise _refusal(explored, chosen.within, terms)
             found = explored.seen
@@ -120,9 +114,6 @@ def run(chosen: argparse.Namespace) -> int:
             location = locate(with_law(found, FEW_ORDERS), exponents)
         if sizes is not None:
             standing = _standing(explored, sizes, terms, seconds, resources, clock)
-    clocks: list[str] = []
-    if chosen.clock:
-        found, clocks = _clocks(problem, found)
     if plot is not None:
         from diagrams.export.pictures.plots import write_picture
 
@@ -141,8 +132,6 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         document = place_document(place, found)
     put_value(chosen, symbols, document)
-    if chosen.format == "text":
-        put("\n".join(clocks))
     if found is explored.seen:
         note(f"no law holds of the orders known; to see more: {_further(explored)}")
     return 0
@@ -161,26 +150,9 @@ def _ties(chosen: argparse.Namespace, problem: Problem) -> Tied:
     scales = {name: parse_monomial(text, f"set, {name}", {}) for name, text in given["set"].items()}
     sizes, symbols = (problem.in_order(names) for names in (problem.sizes, problem.symbols))
     tied = ties(given["proportional"], fixed, scales, sizes, symbols)
-    for option in ("at", "clock"):
-        if tied and getattr(chosen, option):
-            allowed = "nothing, where scalings are restricted"
-            raise BadInput(option, getattr(chosen, option), allowed)
+    if tied and chosen.at:
+        raise BadInput("at", chosen.at, "nothing, where scalings are restricted")
     return tied
-
-
-def _clocks(problem: Problem, found: Regimes) -> tuple[Regimes, list[str]]:
-    """The regimes with what simulations say of their time scales, and that as lines of text."""
-    from diagrams.dynamics.clocks.clocks import simulated_clocks
-
-    try:
-        labelled, tests = simulated_clocks(problem, found, progress)
-    finally:
-        progress("")
-    lines = [
-        str(test) if not isinstance(test, str) else f"clock of {name} not tested: {test}"
-        for name, test in tests
-    ]
-    return labelled, lines
 
 
 def _refusal(explored: Exploration, within: str | None, terms: int | None) -> BadInput:
@@ -260,7 +232,7 @@ def _run_family(
     clock: Clock,
 ) -> int:
     """The law for symbolic order."""
-    for option in ("scaling", "at", "plot", "clock", "proportional", "fixed", "set"):
+    for option in ("scaling", "at", "plot", "proportional", "fixed", "set"):
         if getattr(chosen, option) not in (None, False):
             raise BadInput(option, getattr(chosen, option), "nothing, unless the order is a number")
     from diagrams.export.content.regimes import order_law_document

@@ -63,11 +63,6 @@ def leading_part(polynomial: Polynomial, scaling: Mapping[str, Fraction | int]) 
     return Polynomial.from_terms(kept)
 
 
-def scaling_of(regime: Regime) -> dict[str, int]:
-    """Return one scaling for which a regime leads, by symbol."""
-    return dict(zip(regime.symbols, regime.direction, strict=True))
-
-
 def certify(
     proposed: Iterable[Polynomial],
     exact: Coefficients,
@@ -90,7 +85,7 @@ def certify(
                 f"the certificate: the boundary of {regime.name} moves with the order, and no"
                 " scaling lies in it at all orders"
             )
-    scaling = scaling_of(regime)
+    scaling = regime.scaling
     known_coefficients = [exact.coefficient(s) for s in range(exact.terms + 1)]
     expected = without_constant(exact.problem, known_coefficients)
     orders = []

@@ -20,7 +20,7 @@ import mpmath
 from sympy import Rational
 
 from diagrams.campaign.effort import WORK
-from diagrams.dynamics.certificate import LEAST, difference, scaling_of
+from diagrams.dynamics.certificate import LEAST, difference
 from diagrams.dynamics.sentences import listed, sentence
 from diagrams.errors import BadInput, Missing, NotSolved, OutsideDomain
 from diagrams.evidence import Evidence, Kind
@@ -103,6 +103,11 @@ class FiniteSizeCurve:
     escape: Escape | None = None
 
     @property
+    def mean_errors(self) -> tuple[float, ...]:
+        """Bounds on the errors of the means."""
+        return tuple(float(value.error) for value in self.mean)
+
+    @property
     def deviation(self) -> tuple[float, ...]:
         """The standard deviation of the loss over runs."""
         return tuple(math.sqrt(max(0.0, float(value.value))) for value in self.variance)
@@ -134,7 +139,7 @@ def escape_at(
 ) -> Escape | None:
     """Return the escape from the plateau of the means at numbers, times in the unit of ``T``."""
     given = tuple((n, float(v)) for n, v in values.items() if n in system.problem.symbols)
-    scaling = scaling_of(regime)
+    scaling = regime.scaling
     lead = max((scaling.get(name, 0) for name in system.problem.sizes), default=0)
     large = tuple((n, e / lead) for n, e in scaling.items()) if law and lead > 0 else ()
     found = _escape(system, given, large)
@@ -194,7 +199,7 @@ def _search(problem: Problem, regime: Regime) -> FiniteSizes:
     exact, spread = _exact(problem)
     if min(len(exact), len(spread)) <= LEAST:
         raise NotSolved(f"exact coefficients of E[L] and Var[L] to order {LEAST} are much work")
-    scaling, failures = scaling_of(regime), list[str]()
+    scaling, failures = regime.scaling, list[str]()
     for order, system in product(ORDERS, systems):
         names = listed(g.name for g in system.parameters)
         try:

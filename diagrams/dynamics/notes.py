@@ -68,5 +68,5 @@ def shared_notes_of(
 def _simulated(problem: Problem) -> str:
     """How to ask whether the loss itself moves at the natural time."""
     spec = "FILE" if "\n" in problem.spec else problem.spec
-    command = f"`wickflow regimes {spec} --clock`"
+    command = f"`wickflow compare {spec} --regime NAME`"
     return f"; whether the loss itself moves at it, {command} simulates"

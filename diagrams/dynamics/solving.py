@@ -3,8 +3,7 @@
 Petal closures come first; where their certificate fails, a frozen or a shrinking kernel, the table
 of rings (order two, all slots tied), the response to the next atoms, or mean-field equations at two
 times.  Every road ends in a certificate against exact leading coefficients, or in a refusal that
-names the step.  What none of them reaches is tried by a recurrence fitted to the orders that are
-known: a conjecture, and called one.
+names the step.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from diagrams.dynamics.renamed import Names, regime_under
 from diagrams.dynamics.road import Derivation, Road, solution_of, tried
 from diagrams.dynamics.roads.closures import ByClosure, ByLargerClosure, ByWholeFront
 from diagrams.dynamics.roads.decay_as_number import at_number, with_symbolic_decay
-from diagrams.dynamics.roads.fitted.fitted import FittedRecurrence
 from diagrams.dynamics.roads.kernels.frozen import ByFrozenKernel
 from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel
 from diagrams.dynamics.roads.linear_response import LinearResponse
@@ -50,7 +48,6 @@ ROADS: tuple[Road[Face, Any], ...] = (
     ByMeans(),
     ByLargerClosure(),
     ByTwoTimes(),
-    FittedRecurrence(),
 )
 """The roads on one face, in the order in which they are tried."""
 

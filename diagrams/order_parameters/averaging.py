@@ -257,6 +257,7 @@ class _Ensemble:
             self.draws,
             spread / math.sqrt(self.draws),
             {name: np.sqrt(value / self.draws) for name, value in squares.items()},
+            "draws",
         )
 
     def _states(self, seeds: range) -> tuple[Array, Sequence[Mapping[str, Array]]]:

@@ -70,6 +70,13 @@ class Escape:
     large: str = ""
 
     @property
+    def law(self) -> tuple[str, float, float] | None:
+        """The size, the slope and the constant of the time at large sizes."""
+        if self.slope is None or self.constant is None:
+            return None
+        return self.large, self.slope, self.constant
+
+    @property
     def sentence(self) -> str:
         """What is to be said of the solution of the means."""
         end = 0.0 if abs(self.end) < 1e-9 * abs(self.plateau) else self.end
@@ -79,10 +86,8 @@ class Escape:
             f" L = {end:.4g}; half of the way is done at t = {self.time:.4g} by the median run,"
             f" quartiles {self.quartiles[0]:.4g} and {self.quartiles[1]:.4g}"
         )
-        if self.slope is not None and self.constant is not None:
-            text += (
-                f"; at large sizes at t = {self.slope:.4g} log {self.large} {self.constant:+.4g}"
-            )
+        if self.law is not None:
+            text += "; at large sizes at t = {1:.4g} log {0} {2:+.4g}".format(*self.law)
         return text
 
     def in_units(self, unit: float) -> Escape:

@@ -44,8 +44,8 @@ class OrderParameterCurves:
 
     ``draws`` is the number of draws of initial tensors that all this is averaged over, 0 for one
     trajectory; ``loss_error`` then is the standard error of ``loss``, and ``squares[name]`` the
-    root of the mean square of every number.  ``start`` says of one trajectory what it started
-    from: *given* values, the *exact* means, or *means* whose observable is not the average.
+    root of the mean square of every number.  ``start`` says what was started from: *draws*, *given*
+    values, the *exact* means, or *means* whose observable is not the average.
     """
 
     times: Array

@@ -52,6 +52,11 @@ class RestrictedSystem(Displayed):
     loss: Polynomial
     evidence: Evidence
 
+    @property
+    def by_variable(self) -> dict[str, Polynomial]:
+        """The right-hand sides by their variables."""
+        return dict(zip(self.variables, self.equations, strict=True))
+
     def equation(self, variable: str) -> Polynomial:
         """The right-hand side of a variable's equation."""
         if variable not in self.variables:

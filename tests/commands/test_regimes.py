@@ -295,19 +295,6 @@ def _help(command: str) -> str:
     return str(commands.choices[command].format_help())  # type: ignore[call-overload]
 
 
-def test_clocks_of_a_problem_file(capsys: Capture) -> None:
-    text = run(capsys, "regimes", TEACHER, "--terms", "4", "--clock")
-    assert "clock test of " in text
-
-
-@pytest.mark.full
-def test_formal_clocks_are_named(capsys: Capture) -> None:
-    text = run(capsys, "regimes", "cp:order=3,ties=2+1,target=zero", "--clock")
-    assert "clock test of A: visible" in text
-    assert "clock test of B: formal clock" in text
-    assert "not tested" in text  # the boundary of A-B moves with the order
-
-
 def test_faces_of_the_orders_known_where_no_law_holds(
     capsys: Capture,
 ) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Road, solution_of
-from diagrams.dynamics.roads.fitted.fitted import FittedRecurrence, by_fitted_recurrence
 from diagrams.dynamics.solution import Solution
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
@@ -23,13 +22,7 @@ def by(road: Road[Face, Any], face: Face) -> Solution:
     return solution_of(road.derived(face, found.found), road, face)
 
 
-def fitted(face: Face, orders: int = 12) -> Solution:
-    return solution_of(by_fitted_recurrence(face, orders), FittedRecurrence(), face)
-
-
 def leading_coefficients(exact: Coefficients, regime: Regime) -> tuple[Polynomial, ...]:
     """The leading parts of ``Y_0, Y_1, ..`` on a face, without the pure-target constant."""
     known = [exact.coefficient(s) for s in range(exact.terms + 1)]
-    return tuple(
-        leading_part(y, scaling_of(regime)) for y in without_constant(exact.problem, known)
-    )
+    return tuple(leading_part(y, regime.scaling) for y in without_constant(exact.problem, known))

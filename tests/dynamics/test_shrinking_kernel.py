@@ -10,7 +10,7 @@ import pytest
 from dynamics.by_road import by
 
 from diagrams import NotSolved, cp_problem, expand, simulate, solve
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.face import Known, exact_regimes, face_of
 from diagrams.dynamics.roads.kernels.equation import ShrinkingKernel
 from diagrams.dynamics.roads.kernels.shrinking import ByShrinkingKernel, shrinking_kernel
@@ -69,7 +69,7 @@ def test_coefficients_of_the_whole_expansion() -> None:
     exact = expand(problem, 5)
     kernel = shrinking_kernel(problem, face.regime, 5, structure(problem).constant)
     assert isinstance(kernel, ShrinkingKernel)
-    scaling = scaling_of(face.regime)
+    scaling = face.regime.scaling
     for s, said in enumerate(kernel.coefficients(5)):
         if s:
             assert leading_part(exact.coefficient(s), scaling) == said

@@ -11,8 +11,6 @@ import numpy
 import pytest
 from dynamics.by_road import leading_coefficients
 
-from diagrams.dynamics.certificate import scaling_of
-from diagrams.dynamics.clocks.simulated_clock import clock_test
 from diagrams.dynamics.explicit.exact_input import Given
 from diagrams.dynamics.face import face_of
 from diagrams.dynamics.petals.petals import monomial_height
@@ -88,54 +86,13 @@ def test_mean_and_median_differ_at_a_hard_edge() -> None:
 # -- formal clocks ------------------------------------------------------------------------
 
 
-def test_a_formal_clock_is_labelled() -> None:
-    problem = cp_problem(order=3, ties="2+1", target="zero")
-    found = clock_test(problem, "B")
-    assert found.verdict == "formal clock"
-    assert found.exponent < -0.4
-    assert "formal clock" in found.labelled.evidence.statement
-    assert found.labelled.name == "B"
-    assert found.evidence.kind.value == "numerical"
-    assert [dict(sizes)["p"] for sizes in found.sizes] == [2, 4, 8]
-    assert found.seeds[-1] == 32  # 8 leave it undecided
-
-
-@pytest.mark.parametrize(
-    ("order", "ties", "target", "regime", "p"),
-    [
-        pytest.param(3, "2+1", "zero", "A", 8, marks=pytest.mark.full),
-        (2, "sym", "zero", "B", 8),
-        pytest.param(2, "asym", "identity", "C-D", 4, marks=pytest.mark.full),
-        (4, "sym", "identity", "A", 8),
-        (2, "sym", "identity", "E-A", 8),
-        pytest.param(4, "sym", "zero", "B", 3, marks=pytest.mark.full),
-        pytest.param(2, "asym", "identity", "B-C", 3, marks=pytest.mark.full),
-        pytest.param(4, "sym", "identity", "full", 8, marks=pytest.mark.full),
-    ],
-)
-def test_right_clocks_are_visible(order: int, ties: str, target: str, regime: str, p: int) -> None:
-    found = clock_test(cp_problem(order=order, ties=ties, target=target), regime, size=p)
-    assert found.verdict == "visible"
-    assert found.labelled == found.regime
-
-
-@pytest.mark.full
-@pytest.mark.parametrize(
-    ("ties", "target", "regime"),
-    [("sym", "zero", "B"), ("sym", "identity", "B-C"), ("2+1", "identity", "B-C")],
-)
-def test_all_trace_modes_of_order_three_are_found(ties: str, target: str, regime: str) -> None:
-    problem = cp_problem(order=3, ties=ties, target=target)
-    assert clock_test(problem, regime).verdict == "formal clock"
-
-
 @pytest.mark.parametrize("ties", ["2+1", "sym"])
 def test_a_formal_clock_shows_in_the_coefficients(ties: str) -> None:
     """At a right clock some ``Y_s / T^s`` is as large as ``Y_0``; at a formal one none is."""
     problem = cp_problem(order=3, ties=ties, target="zero")
     for name, formal in (("A", False), ("B", True)):
         face = face_of(problem, name)
-        scaling, clock = scaling_of(face.regime), face.regime.clock
+        scaling, clock = face.regime.scaling, face.regime.clock
         assert clock is not None
         unit = sum(e * scaling[n] for n, e in zip(face.regime.symbols, clock, strict=True))
         start, *others = (
@@ -143,22 +100,6 @@ def test_a_formal_clock_shows_in_the_coefficients(ties: str) -> None:
             for s, y in enumerate(leading_coefficients(face.exact, face.regime))
         )
         assert (max(others) < start) is formal
-
-
-def test_clock_tests_refuse_what_they_must() -> None:
-    problem = cp_problem(order=3, ties="2+1", target="zero")
-    with pytest.raises(NotSolved, match="no scaling .* lies in A-B"):
-        clock_test(problem, "A-B")
-    problem = cp_problem(order=2, target="zero")
-    for wrong, field in (
-        ({"size": 1}, "size"),
-        ({"doublings": 0}, "doublings"),
-        ({"seeds": 0}, "seeds"),
-        ({"time": -1}, "time"),
-        ({"regime": "X"}, "regime"),
-    ):
-        with pytest.raises(BadInput, match=field):
-            clock_test(problem, **{"regime": "A", **wrong})  # type: ignore[arg-type]
 
 
 # -- degenerate parameters ----------------------------------------------------------------

@@ -338,7 +338,6 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
         " observable).*",
         true,
     ),
-    "few orders": (r"orders 0 to (\d+) are known, and it needs (\d+)", fewer),
     "misses": (rf"[a-z ]+ misses {MONOMIALS} on (\S+), first at order (\d+)", missed),
     "too much": (
         rf"[a-z ]+ has {MONOMIALS} too much on (\S+), first at order (\d+)",
@@ -383,15 +382,6 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
     "one rate": ("the averaged kernel is a multiple of the identity", true),
     "kernel vanishes": ("the average of the kernel vanishes", true),
     "atoms": ("the largest atoms .*|the next atoms .*", true),
-    "table": (
-        r"the table: the least power of (\w+) is not affine in the order",
-        lambda problem, name: name in problem.symbols,
-    ),
-    "recurrence": (
-        r"(?:a recurrence of degree one: )?\d+ shifts, \d+ unknowns against \d+ distinct equations:"
-        " only zero fits",
-        true,
-    ),
     "start": (r"the certificate at t = 0 on (\S+): .*", on),
     "moving boundary": (r"the boundary of (\S+) moves with the order", on),
 }

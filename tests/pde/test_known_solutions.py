@@ -16,7 +16,6 @@ from pde.equations.characteristics import solve
 from pde.equations.first_order import FirstOrderEquation, InitialData, eliminate
 from pde.equations.numerical_solution import evaluate_implicit, evaluate_ode
 from pde.recurrences.guessing import fit_recurrence
-from pde.recurrences.hadamard import hadamard_product
 from pde.recurrences.table import Table
 
 t, x, y, z, w = sympy.symbols("t x y z w")
@@ -72,8 +71,8 @@ def test_free_vertex_with_symbolic_order() -> None:
         assert sympy.simplify(difference.subs({z: 2, theta: 3, t: sympy.Rational(1, 7)})) == 0
 
 
-def test_two_layers_by_characteristics_and_hadamard() -> None:
-    """The ring coefficients, summed and multiplied by Narayana's: the whole triangle."""
+def test_two_layers_by_characteristics() -> None:
+    """The ring coefficients, summed."""
     rings = FirstOrderEquation(
         (x, z),
         (1, 4 * z * (1 - z)),
@@ -95,18 +94,6 @@ def test_two_layers_by_characteristics_and_hadamard() -> None:
         for d in range(s + 2):
             # the characteristic field carries x -> -x relative to the coefficients M
             assert abs(in_z.coeff_monomial(z**d)) == abs(coefficients[s, d])
-    growth = sympy.Symbol("E", positive=True)
-    rational = solution.expression.subs(sympy.exp(4 * x), growth)
-    narayana = (1 - z * (y + 1) - sympy.sqrt(1 - 2 * z * (y + 1) + z**2 * (y - 1) ** 2)) / (
-        2 * z**2
-    )
-    product = hadamard_product(rational, narayana, z, order=4).expression
-    h = narayana.subs(z, w)
-    inner = z * (1 - 1 / growth)
-    expected = z / 2 / growth**2 * sympy.diff(h, w).subs(w, inner) - h.subs(w, inner) / growth
-    for point in ({z: "1/7", y: "1/3", growth: "3/2"}, {z: "1/5", y: "2/3", growth: "5/4"}):
-        values = {k: sympy.Rational(v) for k, v in point.items()}
-        assert abs(sympy.N((product - expected).subs(values), 30)) < 1e-25
 
 
 @pytest.mark.full

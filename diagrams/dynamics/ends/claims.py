@@ -173,7 +173,7 @@ def _points(solution: Solution) -> Iterator[Point]:
     """Values of sizes and scales that lie on the face of a solution; decays are positive."""
     face, own = solution.face, targets_of(solution)
     names = [name for name in solution.symbols if name not in ("T", "t")]
-    grown = {} if face is None else dict(zip(face.symbols, face.direction, strict=True))
+    grown = {} if face is None else face.scaling
     scales = scales_of(solution)
     choices = []
     for name in names:

@@ -190,7 +190,7 @@ def _pruned(
     problem: Problem, regime: Regime, rows: Rows, levels: int
 ) -> tuple[list[PetalAtom], list[PetalAtom], frozenset[Parity]]:
     """The atoms of observable and potential that lead on a face, and the parities that occur."""
-    scaling = dict(zip(regime.symbols, regime.direction, strict=True))
+    scaling = regime.scaling
     observed, extra = contracted_atoms(problem)
     weighed = unweighed_decay(problem, regime) is None
     parities: frozenset[Parity] = frozenset({(0,) * len(rows.colours)})

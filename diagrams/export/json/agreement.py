@@ -12,9 +12,9 @@ from diagrams.agreement.agreement import Agreement, Theory
 from diagrams.agreement.short_times import ShortTimes
 from diagrams.agreement.size_scaling import ExactDeviation, SizePoint, SizeScaling
 from diagrams.errors import BadInput
-from diagrams.export.json.codec import document, finite, json_rows, read
+from diagrams.export.json.codec import document, finite, json_rows, read, written
 from diagrams.export.json.documents import trials
-from diagrams.export.json.reading import evidence_of, same, whole
+from diagrams.export.json.reading import evidence_of, made, same, whole
 from diagrams.export.json.simulation import simulation_data, simulation_of
 from diagrams.flow.models import SIZE_LIMIT
 from diagrams.flow.running import SEEDS_LIMIT
@@ -30,7 +30,7 @@ def agreement_json(found: Agreement, command: str | None = None) -> str:
         "regime": found.regime,
         "statistic": known["statistic"],
         "deviation": known["deviation"],
-        "theory": _theory_data(found.theory),
+        "theory": written(found.theory, trials.Theory),
         "unsolved": found.unsolved,
         "ratio": known["ratio"],
         "series": known["series"],
@@ -51,22 +51,7 @@ def _derived_data(found: Agreement) -> dict[str, object]:
         "deviation": finite(found.deviation),
         "ratio": finite(found.ratios()),
         "series": _series_data(found),
-        "sizes": _scaling_data(found.scaling),
-    }
-
-
-def _theory_data(theory: Theory | None) -> dict[str, object] | None:
-    if theory is None:
-        return None
-    return {
-        "regime": theory.regime,
-        "kind": theory.kind,
-        "expression_latex": theory.formula_latex,
-        "domain": theory.domain,
-        "values": list(theory.values),
-        "ends": theory.ends,
-        "refusal": theory.refusal,
-        "evidence": theory.evidence.to_dict(),
+        "sizes": written(found.scaling, trials.SizeScaling),
     }
 
 
@@ -79,40 +64,6 @@ def _series_data(found: Agreement) -> dict[str, object] | None:
         "T": series.T,
         "values": finite(found.series_values),
         "leaves": found.series_leaves,
-    }
-
-
-def _scaling_data(scaling: SizeScaling | None) -> dict[str, object] | None:
-    if scaling is None:
-        return None
-    return {
-        "lead": scaling.lead,
-        "scaling": {name: str(power) for name, power in scaling.scaling},
-        "points": [
-            {
-                "size": point.size,
-                "sizes": dict(point.sizes),
-                "seeds": point.seeds,
-                "deviation": point.deviation,
-                "standard_error": point.error,
-                "time": point.time,
-                "share": point.share,
-            }
-            for point in scaling.points
-        ],
-        "exact": [
-            {
-                "s": one.order,
-                "deviations": [{"size": size, "deviation": part} for size, part in one.parts],
-                "size_for_one_percent": one.needed,
-            }
-            for one in scaling.exact
-        ],
-        "least_size": scaling.least,
-        "exponent": scaling.exponent,
-        "exponent_error": scaling.exponent_error,
-        "size_for_one_percent": finite(scaling.needed),
-        "verdict": scaling.verdict,
     }
 
 
@@ -132,9 +83,7 @@ def agreement_from_json(text: str) -> Agreement:
         given.regime,
         None if given.theory is None else _theory(given.theory, len(simulation.times)),
         given.unsolved,
-        None
-        if given.series is None
-        else ShortTimes(tuple(given.series.derivatives), given.series.T),
+        None if given.series is None else made(ShortTimes, given.series),
         None if given.sizes is None else _scaling(given.sizes, simulation.problem),
         tuple(given.notes),
     )
@@ -149,16 +98,7 @@ def agreement_from_json(text: str) -> Agreement:
 def _theory(given: trials.Theory, length: int) -> Theory:
     if len(given.values) != length:
         raise BadInput("theory.values", len(given.values), f"one for each of {length} times")
-    return Theory(
-        given.regime,
-        given.kind,
-        given.expression_latex,
-        given.domain,
-        tuple(given.values),
-        given.ends,
-        given.refusal,
-        evidence_of(given.evidence, field="theory.evidence"),
-    )
+    return made(Theory, given, evidence=evidence_of(given.evidence, field="theory.evidence"))
 
 
 def _scaling(given: trials.SizeScaling, problem: Problem) -> SizeScaling:
@@ -167,20 +107,12 @@ def _scaling(given: trials.SizeScaling, problem: Problem) -> SizeScaling:
         raise BadInput("sizes.lead", lead, "a size of the problem whose exponent is 1")
     powers = ((n, exponent_at(power, f"sizes.scaling.{n}")) for n, power in given.scaling.items())
     exact = () if given.exact is UNSET else given.exact
-    return SizeScaling(
-        lead,
-        tuple(powers),
-        tuple(_point(point, problem, lead) for point in given.points),
-        tuple(
-            ExactDeviation(
-                one.s,
-                tuple((part.size, part.deviation) for part in one.deviations),
-                one.size_for_one_percent,
-                lead,
-            )
-            for one in exact
-        ),
-        None if given.least_size is UNSET else given.least_size,
+    return made(
+        SizeScaling,
+        given,
+        scaling=tuple(powers),
+        points=tuple(_point(point, problem, lead) for point in given.points),
+        exact=tuple(made(ExactDeviation, one, lead=lead) for one in exact),
     )
 
 
@@ -191,12 +123,5 @@ def _point(given: trials.SizePoint, problem: Problem, lead: str) -> SizePoint:
     for name, value in given.sizes.items():
         if name in problem.sizes and not (value >= 1 and value.is_integer()):
             raise BadInput(f"sizes.points.sizes.{name}", value, "a positive integer")
-    return SizePoint(
-        size,
-        tuple(given.sizes.items()),
-        whole(given.seeds, "sizes.points.seeds", SEEDS_LIMIT, 1),
-        given.deviation,
-        given.standard_error,
-        given.time,
-        None if given.share is UNSET else given.share,
-    )
+    whole(given.seeds, "sizes.points.seeds", SEEDS_LIMIT, 1)
+    return made(SizePoint, given)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import UNSET
 
 from diagrams.export.json.batches import batch_arguments, batch_data, batch_from
-from diagrams.export.json.codec import document, finite, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import dynamics
 from diagrams.export.json.reading import problem_of, same
-from diagrams.export.json.series import diagram_data
 from diagrams.export.latex.closed_equations import combination_written, joined, system_letters
 from diagrams.graphs.combination import Combination
 from diagrams.order_parameters.closed_system import ClosedSystem
@@ -16,7 +17,7 @@ from diagrams.order_parameters.closing import close
 from diagrams.order_parameters.function_values import closed_text
 from diagrams.order_parameters.numbers import OrderParameterCurves
 from diagrams.order_parameters.restricting import RestrictedSystem
-from diagrams.polynomials.plain_data import polynomial_data, rational_at
+from diagrams.polynomials.plain_data import rational_at
 
 
 def system_json(
@@ -28,33 +29,31 @@ def system_json(
     """Return a closed system, with curves and a restriction where there are any, as JSON text."""
     data = system_data(system)
     if restriction is not None:
-        data["restriction"] = restriction_data(restriction)
+        data["restriction"] = written(restriction, dynamics.Restriction)
     if curves is not None:
-        data["curves"] = curves_data(curves)
+        data["curves"] = written(curves, dynamics.Curves)
     return json_lines(document(dynamics.ClosedSystem, data, system.problem, command))
 
 
 def system_data(system: ClosedSystem) -> dict[str, object]:
     """Return a closed system as plain data."""
-    sizes = system.problem.sizes
-    parameters = []
+    sizes, parameters = system.problem.sizes, []
     for parameter, equation, mean in zip(
         system.parameters, system.equations, system.initial, strict=True
     ):
-        parameters.append(
-            {
-                "name": parameter.name,
-                "indices": [family.name for family in parameter.families],
-                "symmetric": parameter.is_symmetric,
-                "constant": not parameter.moves,
-                "prefactor": polynomial_data(parameter.prefactor, sizes),
-                "definition": diagram_data(parameter.definition),
-                "initial_mean": _sum_data(mean, sizes),
-                "equation": _sum_data(equation, sizes),
-                "equation_text": _written(system, equation, False),
-                "equation_latex": _written(system, equation, True),
-            }
+        found = (
+            parameter.name,
+            [family.name for family in parameter.families],
+            parameter.is_symmetric,
+            not parameter.moves,
+            parameter.prefactor,
+            parameter.definition,
+            _sum(mean),
+            _sum(equation),
+            _written(system, equation, False),
+            _written(system, equation, True),
         )
+        parameters.append(found)
     averages = _averages(system)
     scaling = {name: str(exponent) for name, exponent in system.scaling}
     return {
@@ -64,33 +63,24 @@ def system_data(system: ClosedSystem) -> dict[str, object]:
         **batch_data(system.batch),
         **({"friction": str(system.friction)} if system.friction else {}),
         "convention": _convention(system),
-        "order_parameters": parameters,
-        "loss": _sum_data(system.loss, sizes),
+        "order_parameters": written(parameters, list[dynamics.OrderParameter], sizes),
+        "loss": written(_sum(system.loss), dynamics.Sum, sizes),
         **({"averages": averages} if averages else {}),
         "evidence": system.evidence.to_dict(),
     }
 
 
-def _averages(system: ClosedSystem) -> list[dict[str, object]]:
+def _averages(system: ClosedSystem) -> Any:
     """The averages of functions that equations and loss hold, each once."""
-    return [
-        {
-            "name": name,
-            "functions": [
-                {
-                    "function": one.name,
-                    "derivative": one.order,
-                    "weights": one.weights.name,
-                    "inputs": one.inputs.name if one.inputs else "",
-                    "factor": polynomial_data(one.factor),
-                }
-                for one in law.functions
-            ],
-            "text": law.spelled([f"i{n}" for n in range(1, 1 + len(law.families))]),
-            "closed": closed_text(law),
-        }
-        for name, law in system.averages.items()
-    ]
+    found = []
+    for name, law in system.averages.items():
+        functions = [
+            (x.name, x.order, x.weights.name, x.inputs.name if x.inputs else "", x.factor)
+            for x in law.functions
+        ]
+        text = law.spelled([f"i{n}" for n in range(1, 1 + len(law.families))])
+        found.append((name, functions, text, closed_text(law)))
+    return written(found, list[dynamics.FunctionAverage])
 
 
 def _convention(system: ClosedSystem) -> str:
@@ -99,16 +89,10 @@ def _convention(system: ClosedSystem) -> str:
     return "T d/dt"
 
 
-def _sum_data(combination: Combination, sizes: tuple[str, ...]) -> list[dict[str, object]]:
+def _sum(combination: Combination) -> list[object]:
     """Terms: a coefficient, and order parameters at numbered indices; legs are the free ones."""
     return [
-        {
-            "coefficient": polynomial_data(coefficient, sizes),
-            "factors": [
-                {"name": edge.tensor.name, "indices": list(edge.nodes)} for edge in diagram.edges
-            ],
-            "free": list(diagram.legs),
-        }
+        (coefficient, [(edge.tensor.name, edge.nodes) for edge in diagram.edges], diagram.legs)
         for diagram, coefficient in combination
     ]
 
@@ -116,32 +100,6 @@ def _sum_data(combination: Combination, sizes: tuple[str, ...]) -> list[dict[str
 def _written(system: ClosedSystem, combination: Combination, latex: bool) -> str:
     letters = system_letters(system, latex)
     return joined(combination_written(combination, system.parameters, letters, latex)[0])
-
-
-def restriction_data(restriction: RestrictedSystem) -> dict[str, object]:
-    """Return the equations of an ansatz as plain data."""
-    pairs = zip(restriction.variables, restriction.equations, strict=True)
-    return {
-        "ansatz": dict(restriction.ansatz),
-        "equations": {name: polynomial_data(equation) for name, equation in pairs},
-        "loss": polynomial_data(restriction.loss),
-        "evidence": restriction.evidence.to_dict(),
-    }
-
-
-def curves_data(curves: OrderParameterCurves) -> dict[str, object]:
-    """Return curves as plain data; numbers that are not finite are null."""
-    errors = curves.loss_error
-    return {
-        "times": curves.times.tolist(),
-        "loss": finite(curves.loss.tolist()),
-        "order_parameters": {name: finite(v.tolist()) for name, v in curves.values.items()},
-        "error": curves.error,
-        "start": "draws" if curves.draws else curves.start,
-        "draws": curves.draws,
-        "standard_error": None if errors is None else finite(errors.tolist()),
-        "evidence": curves.evidence.to_dict(),
-    }
 
 
 def system_from_json(text: str) -> ClosedSystem:

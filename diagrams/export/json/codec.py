@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Collection, Mapping
+from typing import Any, NoReturn, TypeVar, get_args, get_origin
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, UnsetType
+from msgspec.structs import fields
 
 from diagrams.errors import BadInput
 from diagrams.export.json.documents import schema_name
-from diagrams.export.json.refusals import fitting
-from diagrams.polynomials.plain_data import plain_value
+from diagrams.export.json.refusals import fitting, is_struct, members
+from diagrams.graphs.diagram import Diagram
+from diagrams.polynomials.plain_data import plain_value, polynomial_data
+from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.provenance import stamp
 
@@ -56,6 +59,68 @@ def document(
 def _plain(value: Any) -> object:
     """Arrays of NumPy as lists, sentences as text."""
     return str(value) if isinstance(value, str) else value.tolist()
+
+
+def written(value: Any, kind: Any, sizes: Collection[str] | None = None) -> Any:
+    """A value as the plain data of a type of documents.
+
+    A Struct has the attributes that its fields are named for, whatever the keys are called; a tuple
+    is taken place by place, and a method is asked with the ``sizes``.  Texts are what values print,
+    numbers that are not finite are ``None``.
+
+    >>> from diagrams.export.json.documents.series import Derivative
+    >>> from diagrams.polynomials.polynomial import Polynomial
+    >>> written(enumerate([Polynomial.constant(2)]), list[Derivative])
+    [{'s': 0, 'terms': [{'coefficient': '2', 'powers': {}}]}]
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Polynomial):
+        return polynomial_data(value, sizes)
+    if isinstance(value, Diagram):
+        return diagram_data(value)
+    if hasattr(value, "tolist"):  # NumPy's
+        return finite(value)
+    bases = [base for base, _ in members(kind)]
+    for base in bases:
+        inner = get_args(base)
+        if is_struct(base):
+            return value.to_dict() if hasattr(value, "to_dict") else _object(value, base, sizes)
+        if get_origin(base) is list:
+            return [written(item, inner[0], sizes) for item in value]
+        if get_origin(base) is dict:
+            items = value.items() if isinstance(value, Mapping) else value
+            return {str(name): written(item, inner[1], sizes) for name, item in items}
+    if float in bases:
+        return finite(value if isinstance(value, int | float) else float(value))
+    if int in bases:
+        return int(value) if value == int(value) else str(value)
+    return str(value)
+
+
+def _object(value: Any, kind: type[Struct], sizes: Collection[str] | None) -> dict[str, Any]:
+    """The same for a Struct; keys that may be missing are where there is nothing to say."""
+    found = {}
+    for place, field in enumerate(fields(kind)):
+        part = value[place] if isinstance(value, tuple) else getattr(value, field.name)
+        plain = written(part(sizes) if callable(part) else part, field.type, sizes)
+        bases = [base for base, _ in members(field.type)]
+        if plain not in (None, "") or UnsetType not in bases or type(None) in bases:
+            found[field.encode_name] = plain
+    return found
+
+
+def diagram_data(diagram: Diagram) -> dict[str, object]:
+    """Return a diagram as plain data: node families, edges with tensor names, legs, formula."""
+    return {
+        "nodes": [family.name for family in diagram.nodes],
+        "edges": [
+            {"tensor": edge.tensor.name, "nodes": list(edge.nodes), "copies": copies}
+            for edge, copies in diagram.multiplicities().items()
+        ],
+        "legs": list(diagram.legs),
+        "formula": str(diagram),
+    }
 
 
 def json_lines(data: Mapping[str, object]) -> str:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from diagrams.checking.comparison import Comparison, Measurement, OrderComparison, Verdict
 from diagrams.errors import BadInput
 from diagrams.export.json.claims import check_coefficients
-from diagrams.export.json.codec import document, finite, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import trials
 from diagrams.export.json.reading import (
     evidence_of,
+    made,
     orders,
     polynomial_of,
     problem_of,
     same,
     whole,
 )
-from diagrams.polynomials.plain_data import polynomial_data, rational_at
+from diagrams.polynomials.plain_data import rational_at
 
 NUMBERS = ("exact", "predicted", "difference", "uncertainty", "amplification")
 
@@ -47,35 +49,7 @@ def _outcome_data(found: Comparison) -> dict[str, object]:
         "agrees_through": found.agrees_through,
         "leading_through": found.leading_through,
         "departs_at": None if departure is None else departure.s,
-        "orders": [_order_data(order, found.problem.sizes) for order in found.orders],
-    }
-
-
-def _order_data(order: OrderComparison, sizes: tuple[str, ...]) -> dict[str, object]:
-    difference = order.difference
-    return {
-        "s": order.s,
-        "verdict": order.verdict.value,
-        "exact": polynomial_data(order.exact, sizes),
-        "difference": None if difference is None else polynomial_data(difference, sizes),
-        "departures": [
-            {
-                "level": str(level.number),
-                "relative_size": list(level.relative),
-                "difference": polynomial_data(level.terms, sizes),
-            }
-            for level in order.departures(sizes)
-        ],
-        "levels_judged": order.judged,
-        "lower_orders_given": order.lower_given,
-        "measured": [
-            {
-                "sizes": {name: str(value) for name, value in m.sizes},
-                **{name: finite(getattr(m, name)) for name in NUMBERS},
-            }
-            for m in order.measured
-        ],
-        "note": order.note,
+        "orders": written(found.orders, list[trials.OrderComparison], found.problem.sizes),
     }
 
 
@@ -104,11 +78,10 @@ def comparison_from_json(text: str) -> Comparison:
         through,
     )
     derived = _outcome_data(found)
-    del derived["orders"]
+    known_orders: Any = derived.pop("orders")
     same(given, derived | {"summary": list(found.summary)}, "follows from the orders")
-    for one, order in zip(listed, found.orders, strict=True):
-        departures = {"departures": _order_data(order, problem.sizes)["departures"]}
-        same(one, departures, "follows", f"orders[{order.s}]")
+    for one, order in zip(listed, known_orders, strict=True):
+        same(one, {"departures": order["departures"]}, "follows", f"orders[{one.s}]")
     return found
 
 
@@ -121,15 +94,13 @@ def _order(given: trials.OrderComparison, symbols: Collection[str]) -> OrderComp
         verdict is Verdict.DIFFERS and difference is not None and not difference
     ):
         raise BadInput(f"{where}.verdict", str(verdict), "what the difference says")
-    return OrderComparison(
-        given.s,
-        verdict,
-        polynomial_of(given.exact, f"{where}.exact", symbols),
-        difference,
-        given.levels_judged,
-        _measured(given.measured, f"{where}.measured"),
-        given.note,
-        given.lower_orders_given,
+    return made(
+        OrderComparison,
+        given,
+        verdict=verdict,
+        exact=polynomial_of(given.exact, f"{where}.exact", symbols),
+        difference=difference,
+        measured=_measured(given.measured, f"{where}.measured"),
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from diagrams.errors import BadInput
 from diagrams.export.json.batches import batch_arguments, batch_data, batch_from
 from diagrams.export.json.claims import Recomputed, cheap_orders, exponent_bounds
-from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import series as documents
 from diagrams.export.json.reading import (
     ORDER_LIMIT,
@@ -22,7 +22,6 @@ from diagrams.export.json.reading import (
     same,
     whole,
 )
-from diagrams.polynomials.plain_data import polynomial_data
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.series.descent import (
     STEPS_LIMIT,
@@ -53,22 +52,19 @@ def descent_json(found: Descent, command: str | None = None) -> str:
     return json_lines(document(documents.Descent, content, found.problem, command))
 
 
-def _steps(found: Descent) -> list[dict[str, object]]:
-    sizes = found.problem.sizes
-    return [{"k": k, "terms": polynomial_data(y, sizes)} for k, y in enumerate(found.losses)]
+def _steps(found: Descent) -> object:
+    return written(enumerate(found.losses), list[documents.Step], found.problem.sizes)
 
 
 def _by_powers(found: Descent) -> dict[str, object]:
     """What holds for every number of steps; nothing where no power of the rate is left out."""
     if found.terms is None:
         return {}
-    sizes, orders = found.problem.sizes, range(found.terms + 1)
+    orders, kind = range(found.terms + 1), list[documents.Derivative]
     return {
         "count": found.count,
-        "powers": [{"s": s, "terms": polynomial_data(found.power(s), sizes)} for s in orders],
-        "derivatives": [
-            {"s": s, "terms": polynomial_data(found.derivative(s), sizes)} for s in orders
-        ],
+        "powers": written(enumerate(map(found.power, orders)), kind, found.problem.sizes),
+        "derivatives": written(enumerate(map(found.derivative, orders)), kind, found.problem.sizes),
     }
 
 

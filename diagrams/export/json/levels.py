@@ -6,12 +6,12 @@ from fractions import Fraction
 
 from diagrams.errors import BadInput
 from diagrams.export.json.claims import Recomputed, check_averages, recomputed_series
-from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import series
 from diagrams.export.json.documents.series import LeveledDerivative
 from diagrams.export.json.reading import averages_of, evidence_of, orders, polynomial_of, problem_of
 from diagrams.polynomials.average_symbols import AverageTable, averages_data
-from diagrams.polynomials.plain_data import exponent_at, polynomial_data
+from diagrams.polynomials.plain_data import exponent_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.series.levels import Levels, Row, levels
@@ -24,19 +24,8 @@ def levels_json(found: Levels, command: str | None = None) -> str:
     content = {
         **said,
         "symbol": found.symbol,
-        "scaling": [
-            {"symbol": name, "monomial": polynomial_data(value)} for name, value in found.scaling
-        ],
-        "derivatives": [
-            {
-                "s": s,
-                "levels": [
-                    {"exponent": str(exponent), "terms": polynomial_data(polynomial)}
-                    for exponent, polynomial in row
-                ],
-            }
-            for s, row in enumerate(found.rows)
-        ],
+        "scaling": written(found.scaling, list[series.Scaled]),
+        "derivatives": written(enumerate(found.rows), list[LeveledDerivative]),
         **averages_data(polynomial for row in found.rows for _, polynomial in row),
         "left_out": None if found.left_out is None else str(found.left_out),
         "leading_only": found.leading_only,

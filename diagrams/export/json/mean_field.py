@@ -10,13 +10,12 @@ from diagrams.dynamics.roads.two_times.two_times import mean_field_on
 from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
 from diagrams.export.content.mean_field import fragment
-from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import dynamics
-from diagrams.export.json.reading import evidence_of, orders, polynomial_of, problem_of, same
+from diagrams.export.json.reading import evidence_of, made, orders, polynomial_of, problem_of, same
 from diagrams.mean_fields.certificate import Certificate, Difference
 from diagrams.mean_fields.curves import MeanFieldCurve
 from diagrams.mean_fields.mean_field import MeanField, mean_field
-from diagrams.polynomials.plain_data import polynomial_data
 from diagrams.polynomials.polynomial import Polynomial
 
 RECOMPUTED = 5
@@ -26,8 +25,8 @@ RECOMPUTED = 5
 def mean_field_json(found: MeanField, command: str | None = None) -> str:
     """Return equations, coefficients, certificate and curve as JSON text."""
     data = _derived(found)
-    data["certificate"] = None if found.certificate is None else _certificate(found.certificate)
-    data["curve"] = None if found.curve is None else _curve(found.curve)
+    data["certificate"] = written(found.certificate, dynamics.MeanFieldCertificate)
+    data["curve"] = written(found.curve, dynamics.MeanFieldCurve)
     data["evidence"] = found.evidence.to_dict()
     return json_lines(document(dynamics.MeanField, data, found.problem, command))
 
@@ -38,33 +37,10 @@ def _derived(found: MeanField) -> dict[str, object]:
         "kind": found.kind,
         "regime": found.regime or None,
         "symbol": found.symbol or None,
-        "scaling": [
-            {"symbol": name, "monomial": polynomial_data(value)} for name, value in found.scaling
-        ],
+        "scaling": written(found.scaling, list[dynamics.Scaled]),
         "exponent": str(found.equations.exponent),
         "equations_latex": fragment(found).text,
-        "taylor": [
-            {"s": s, "terms": polynomial_data(value)} for s, value in enumerate(found.derivatives)
-        ],
-    }
-
-
-def _certificate(found: Certificate) -> dict[str, object]:
-    part = found.first_difference
-    told = None if part is None else {"s": part.s, "derived": part.derived, "exact": part.exact}
-    return {
-        "equal_through": found.equal_through,
-        "held_out": list(found.held_out),
-        "first_difference": told,
-    }
-
-
-def _curve(curve: MeanFieldCurve) -> dict[str, object]:
-    return {
-        "times": curve.times.tolist(),
-        "values": curve.values.tolist(),
-        "errors": curve.errors.tolist(),
-        "method": curve.method,
+        "taylor": written(enumerate(found.derivatives), list[dynamics.MeanFieldDerivative]),
     }
 
 
@@ -111,7 +87,7 @@ def _read_certificate(given: dynamics.MeanFieldCertificate | None) -> Certificat
         return None
     part, through = given.first_difference, given.equal_through
     if part is not None:
-        return Certificate(part.s, Difference(part.s, part.derived, part.exact))
+        return Certificate(part.s, made(Difference, part))
     if through is None:
         raise BadInput("certificate.equal_through", None, "an order, where nothing differs")
     return Certificate(through)

@@ -7,39 +7,25 @@ from dataclasses import replace
 
 from diagrams.errors import BadInput
 from diagrams.export.json.claims import check_open
-from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import parts
 from diagrams.export.json.documents import series as documents
 from diagrams.export.json.reading import evidence_of, orders, polynomial_of, problem_of
-from diagrams.export.json.series import diagram_data
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.tensors import Role
-from diagrams.polynomials.plain_data import polynomial_data
 from diagrams.problems.problem import Problem
 from diagrams.series.open_series import OpenSeries, leg_names
 
 
 def open_series_json(series: OpenSeries, command: str | None = None) -> str:
     """Return the series as JSON text."""
-    sizes = series.problem.sizes
+    listed = enumerate(series.coefficients)
     content = {
         "convention": f"Y_s = T^s d^s {series.problem.expected}/dt^s at t = 0",
         "indices": list(series.indices),
         "kept": list(series.kept),
-        "derivatives": [
-            {
-                "s": s,
-                "diagrams": [
-                    {
-                        "diagram": diagram_data(diagram),
-                        "coefficient": polynomial_data(coefficient, sizes),
-                    }
-                    for diagram, coefficient in combination
-                ],
-            }
-            for s, combination in enumerate(series.coefficients)
-        ],
+        "derivatives": written(listed, list[documents.OpenDerivative], series.problem.sizes),
         "evidence": series.evidence.to_dict(),
     }
     return json_lines(document(documents.OpenSeries, content, series.problem, command))
@@ -85,7 +71,7 @@ def open_series_from_json(text: str) -> OpenSeries:
 def diagram_of(given: parts.Diagram, problem: Problem, field: str) -> Diagram:
     """Return the diagram, made of a problem's families and tensors, that a document describes.
 
-    The counterpart of :func:`~diagrams.export.json.series.diagram_data`; raises ``BadInput``.
+    The counterpart of :func:`~diagrams.export.json.codec.diagram_data`; raises ``BadInput``.
     """
     families = {family.name: family for family in problem.families}
     tensors = {tensor.name: tensor for tensor in problem.tensors}

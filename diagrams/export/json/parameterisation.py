@@ -8,11 +8,10 @@ from fractions import Fraction
 
 from diagrams.errors import BadInput
 from diagrams.export.json.claims import cheap_orders
-from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import scaling
 from diagrams.export.json.reading import evidence_of, polynomial_of, problem_of, same
-from diagrams.polynomials.plain_data import exponent_at, polynomial_data
-from diagrams.scaling.polyhedra.polyhedra import HalfSpace
+from diagrams.polynomials.plain_data import exponent_at
 from diagrams.scaling.regimes.parameterisation import (
     Demand,
     Parameterisation,
@@ -41,12 +40,12 @@ def _derived_data(found: Parameterisation) -> dict[str, object]:
             {
                 "dimension": piece.dimension,
                 "described": list(found.described(piece)),
-                "half_spaces": list(map(_half_space_data, piece.half_spaces)),
+                "half_spaces": written(piece.half_spaces, list[scaling.HalfSpace]),
             }
             for piece in found.pieces
         ],
-        "demands": list(map(_demand_data, found.demands)),
-        "contradiction": list(map(_demand_data, found.contradiction)),
+        "demands": written(found.demands, list[scaling.Demand]),
+        "contradiction": written(found.contradiction, list[scaling.Demand]),
     }
 
 
@@ -93,21 +92,6 @@ def _derived(found: Parameterisation) -> bool:
     except BadInput:  # names of parts that only those who asked for them know
         return False
     return again == found
-
-
-def _half_space_data(half_space: HalfSpace) -> dict[str, object]:
-    row, bound = half_space
-    return {"row": [str(entry) for entry in row], "bound": str(bound)}
-
-
-def _demand_data(demand: Demand) -> dict[str, object]:
-    return {
-        "observable": demand.observable,
-        "stays": demand.stays,
-        "order": str(demand.order),
-        "terms": [polynomial_data(term) for term in demand.terms],
-        "half_spaces": list(map(_half_space_data, demand.half_spaces)),
-    }
 
 
 def _demand(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from typing import Protocol, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from diagrams.errors import BadInput, Missing
 from diagrams.evidence import Evidence, Kind
@@ -101,6 +102,25 @@ def averages_of(listed: Sequence[parts.Part] | UnsetType, problem: Problem | Non
             raise BadInput(f"{field}.symbol", str(known), "a symbol of its own for every average")
         found[str(known)] = known
     return found
+
+
+def made(cls: type[_T], given: Struct, **own: object) -> _T:
+    """A value of the attributes that a part of a document has, and some of its ``own``.
+
+    Lists become tuples, objects pairs; what the document leaves out has its default.
+    """
+    known = {field.name: getattr(given, field.name) for field in structs.fields(given)}
+    named = [field.name for field in fields(cls) if field.name not in own]  # type: ignore[arg-type]
+    taken = {n: _frozen(known[n]) for n in named if known.get(n, UNSET) is not UNSET}
+    return cls(**taken, **own)
+
+
+def _frozen(value: object) -> object:
+    if isinstance(value, Struct):
+        value = structs.astuple(value)
+    elif isinstance(value, dict):
+        value = list(value.items())
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def there(value: _T | UnsetType, field: str) -> _T:

@@ -51,8 +51,8 @@ def _refusal(value: object, kind: Any, field: str, said: str) -> BadInput:
             msgspec.convert(part, inner)
         except UNFIT as error:
             return _refusal(part, inner, where, str(error))
-    for struct, _ in _members(kind):
-        if not isinstance(value, dict) or not _is_struct(struct):
+    for struct, _ in members(kind):
+        if not isinstance(value, dict) or not is_struct(struct):
             continue
         known = {found.encode_name: found.required for found in fields(struct)}
         for name in known:
@@ -66,9 +66,9 @@ def _refusal(value: object, kind: Any, field: str, said: str) -> BadInput:
 
 def _parts(value: object, kind: Any, field: str) -> Iterator[tuple[object, Any, str]]:
     """The parts of a value, their types, and the names they have in messages."""
-    for base, _ in _members(kind):
+    for base, _ in members(kind):
         origin, inner = get_origin(base), get_args(base)
-        if isinstance(value, dict) and _is_struct(base):
+        if isinstance(value, dict) and is_struct(base):
             for found in fields(base):
                 name = found.encode_name
                 if name in value:
@@ -85,24 +85,25 @@ def _joined(field: str, name: str) -> str:
     return f"{field}.{key}" if field else key
 
 
-def _is_struct(base: object) -> bool:
+def is_struct(base: object) -> bool:
+    """Whether a type is one of objects with given keys."""
     return isinstance(base, type) and issubclass(base, Struct)
 
 
-def _members(kind: Any) -> list[tuple[Any, list[Meta]]]:
+def members(kind: Any) -> list[tuple[Any, list[Meta]]]:
     """The types of a union, or the only one, and what is said of each beside."""
     base, metas = kind, []
     if get_origin(kind) is Annotated:
         base, *metas = get_args(kind)
     if get_origin(base) in (Union, UnionType):
-        return [member for one in get_args(base) for member in _members(one)]
+        return [member for one in get_args(base) for member in members(one)]
     return [(base, metas)]
 
 
 def _allowed(kind: Any, said: str) -> str:
     """What a type allows, from what msgspec says of a value."""
     names = dict(_NAMES)
-    for base, metas in _members(kind):
+    for base, metas in members(kind):
         if get_origin(base) is Literal:
             return " or ".join(map(str, get_args(base)))
         for meta in metas:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from diagrams.errors import BadInput
 from diagrams.export.content.regime_notes import caution
 from diagrams.export.json.claims import Recomputed, check_exponents, recomputed_series
-from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import parts, scaling
 from diagrams.export.json.reading import evidence_of, orders, problem_of, same, there
 from diagrams.polynomials.plain_data import exponent_at
@@ -24,8 +24,6 @@ from diagrams.scaling.regimes.boundaries import boundaries
 from diagrams.scaling.regimes.dominance import Standing
 from diagrams.scaling.regimes.finding import Regime, Regimes, regimes, seen_regimes
 from diagrams.scaling.regimes.location import Location
-from diagrams.scaling.regimes.relations import Relation
-from pde.linear_algebra import Number, Vector
 
 TERMS_LIMIT = 2000
 """Terms of one front that are read: their hull takes a second."""
@@ -40,7 +38,7 @@ def fronts_data(found: Fronts, command: str | None = None) -> dict[str, object]:
     """The same as plain data."""
     content = {
         "symbols": list(found.symbols),
-        "fronts": _orders_data(found),
+        "fronts": written(found.orders, list[scaling.Front]),
         "normal": _normal_data(found),
         "law": _law_data(found),
         "evidence": found.evidence.to_dict(),
@@ -61,54 +59,10 @@ def _law_data(found: Fronts) -> dict[str, object] | None:
     return None if law is None else law.to_dict()
 
 
-def _orders_data(found: Fronts) -> list[dict[str, object]]:
-    return [
-        {
-            "s": front.s,
-            "terms": [_vector(term) for term in front.terms],
-            "vertices": [_vector(vertex) for vertex in front.vertices],
-            "leading_vertices": [_vector(vertex) for vertex in front.leading_vertices],
-            "target_couplings": None if front.couplings is None else _vector(front.couplings),
-        }
-        for front in found.orders
-    ]
-
-
-def _vector(vector: Vector) -> list[int | str]:
-    return [_number(entry) for entry in vector]
-
-
-def _number(entry: Number) -> int | str:
-    exact = Fraction(entry)
-    return int(exact) if exact.denominator == 1 else str(exact)
-
-
 def regime_data(regime: Regime) -> dict[str, object]:
     """Return one regime as plain data."""
-    return {
-        "name": regime.name,
-        "dimension": regime.dimension,
-        "condition": regime.condition,
-        "condition_latex": regime.condition_latex,
-        "time_scale": regime.time_scale,
-        "clock": regime.clock_rule.to_dict(),
-        "learning": regime.learning,
-        "parameterization": regime.parameterization,
-        "vertices": list(regime.corners),
-        "families": [[str(line) for line in group] for group in regime.lines],
-        "relations": [_relation_data(found) for found in regime.relations],
-        "scaling": dict(zip(regime.symbols, regime.direction, strict=True)),
-        "first_order": regime.first,
-        "evidence": regime.evidence.to_dict(),
-    }
-
-
-def _relation_data(found: Relation) -> dict[str, object]:
-    pairs = zip(found.symbols, found.fixed, found.moving, strict=True)
-    return {
-        "limit": found.limit.name.lower(),
-        "exponents": {name: [a, b] for name, a, b in pairs if a or b},
-    }
+    plain: dict[str, object] = written(regime, scaling.Regime)
+    return plain
 
 
 def regime_json(regime: Regime, command: str | None = None) -> str:
@@ -154,7 +108,7 @@ def regimes_data(
         if place is not None:
             content[name] = place.to_dict()
     content |= {
-        "fronts": _orders_data(found.fronts),
+        "fronts": written(found.fronts.orders, list[scaling.Front]),
         "law": _law_data(found.fronts),
         "evidence": found.evidence.to_dict(),
         "caution": f"caution: {words}" if (words := caution(found)) else "",
@@ -206,8 +160,7 @@ def fronts_from_json(text: str) -> Fronts:
 def regimes_from_json(text: str) -> Regimes:
     """Read back regimes: their fronts are read, and the regimes derived from them again.
 
-    What they say of clocks may rest on simulations, and is not compared.  Raises
-    :class:`~diagrams.errors.BadInput`, also where the document has others.
+    Raises :class:`~diagrams.errors.BadInput`, also where the document has others.
     """
     given = read(text, scaling.Regimes)
     known_fronts = _fronts_of_regimes(given)
@@ -221,7 +174,7 @@ def regimes_from_json(text: str) -> Regimes:
         raise BadInput("regimes", f"{len(given.regimes)} regimes", f"the {len(found)} that follow")
     for place, (one, derived) in enumerate(zip(given.regimes, found, strict=True)):
         known = regime_data(derived)
-        del known["clock"], known["evidence"]
+        del known["evidence"]
         same(one, known, "follows from the fronts", f"regimes[{place}]")
     same(given, {"boundaries": _boundaries_data(found)}, "follows from the fronts")
     return found
@@ -267,7 +220,9 @@ def _fronts(
         tied,
     )
     known = _recomputed(found, low)
-    for s, (one, derived) in enumerate(zip(listed, _orders_data(found), strict=True)):
+    for s, (one, derived) in enumerate(
+        zip(listed, written(found.orders, list[scaling.Front]), strict=True)
+    ):
         same(one, derived, "follows from the terms", f"fronts[{s}]")
     same(given, {"law": _law_data(found)}, "is proved of this problem")
     return replace(found, evidence=known.marked(found.evidence))

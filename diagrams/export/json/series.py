@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from diagrams.export.json.claims import check_coefficients
-from diagrams.export.json.codec import document, json_lines, read
-from diagrams.export.json.documents.series import Diagrams, Expansion
+from diagrams.export.json.codec import document, json_lines, read, written
+from diagrams.export.json.documents.series import Derivative, DiagramOrder, Diagrams, Expansion
 from diagrams.export.json.reading import averages_of, evidence_of, orders, polynomial_of, problem_of
 from diagrams.export.text.series import exact_text
-from diagrams.graphs.diagram import Diagram
 from diagrams.polynomials.average_symbols import averages_data
-from diagrams.polynomials.plain_data import polynomial_data
 from diagrams.problems.friction import read_friction
 from diagrams.series.classes import DiagramTable
 from diagrams.series.expansion import Series
@@ -37,10 +35,9 @@ def series_data(
     content = {
         "convention": f"Y_s = T^s d^s {series.problem.expected}/dt^s at t = 0{series.told}",
         **({"friction": str(series.friction)} if series.friction else {}),
-        "derivatives": [
-            {"s": s, "terms": polynomial_data(polynomial, series.problem.sizes)}
-            for s, polynomial in enumerate(series.coefficients)
-        ],
+        "derivatives": written(
+            enumerate(series.coefficients), list[Derivative], series.problem.sizes
+        ),
         **averages_data(series.coefficients),
         **({"values": [exact_text(value) for value in values]} if values else {}),
         "evidence": series.evidence.to_dict(),
@@ -83,35 +80,5 @@ def table_json(table: DiagramTable, command: str | None = None) -> str:
 
 def table_data(table: DiagramTable, command: str | None = None) -> dict[str, object]:
     """The same as plain data."""
-    sizes = table.problem.sizes
-    listed = [
-        {
-            "s": s,
-            "classes": [
-                {
-                    "diagram": diagram_data(entry.diagram),
-                    "coefficient": polynomial_data(entry.coefficient, sizes),
-                    "symmetry_factor": entry.symmetry_factor,
-                    "contractions": entry.contractions,
-                    "average": polynomial_data(entry.average, sizes),
-                    "leading": polynomial_data(entry.leading, sizes),
-                }
-                for entry in classes
-            ],
-        }
-        for s, classes in enumerate(table.orders)
-    ]
+    listed = written(enumerate(table.orders), list[DiagramOrder], table.problem.sizes)
     return document(Diagrams, {"orders": listed}, table.problem, command)
-
-
-def diagram_data(diagram: Diagram) -> dict[str, object]:
-    """Return a diagram as plain data: node families, edges with tensor names, legs, formula."""
-    return {
-        "nodes": [family.name for family in diagram.nodes],
-        "edges": [
-            {"tensor": edge.tensor.name, "nodes": list(edge.nodes), "copies": copies}
-            for edge, copies in diagram.multiplicities().items()
-        ],
-        "legs": list(diagram.legs),
-        "formula": str(diagram),
-    }

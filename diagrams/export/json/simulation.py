@@ -11,7 +11,7 @@ from msgspec.structs import astuple
 
 from diagrams.errors import BadInput, shown
 from diagrams.export.json.batches import batch_data, batch_from
-from diagrams.export.json.codec import document, finite, json_rows, read
+from diagrams.export.json.codec import document, finite, json_rows, read, written
 from diagrams.export.json.documents import trials
 from diagrams.export.json.reading import evidence_of, problem_of, same, whole
 from diagrams.flow.curves import Curves
@@ -57,9 +57,7 @@ def _statistics(found: Simulation) -> dict[str, object]:
         "mean": finite(found.mean),
         "standard_error": finite(found.standard_error),
         "median": finite(found.median),
-        "quantiles": [
-            {"level": str(level), "values": finite(curve)} for level, curve in found.quantiles
-        ],
+        "quantiles": written(found.quantiles, list[trials.Quantile]),
     }
 
 

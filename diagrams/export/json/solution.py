@@ -20,7 +20,7 @@ from diagrams.dynamics.solutions import Solved
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved
 from diagrams.evidence import Evidence, Kind
-from diagrams.export.json.codec import document, json_lines, read
+from diagrams.export.json.codec import document, json_lines, read, written
 from diagrams.export.json.documents import dynamics
 from diagrams.export.json.reading import evidence_of, problem_of, same
 from diagrams.polynomials.formulas import formula_latex
@@ -58,7 +58,7 @@ def solution_json(
     if curve:
         data["curve"] = _curve_data(curve, digits)
     if spread is not None:
-        data["finite_sizes"] = _finite_size_data(spread)
+        data["finite_sizes"] = written(spread, dynamics.FiniteSizes)
     for found in beyond:
         if isinstance(found, Lateral):
             data["lateral"] = lateral_data(found, digits)
@@ -107,10 +107,6 @@ def _solved_again(problem: Problem, given: dynamics.Solution) -> Solution:
 
 def solution_data(solution: Solution) -> dict[str, object]:
     """Return a solution and its derivation as plain data."""
-    steps = [
-        {"name": step.name, "text": step.text, "formulas": [str(f) for f in step.formulas]}
-        for step in solution.steps
-    ]
     return {
         "kind": solution.kind,
         "regime": solution.regime,
@@ -123,7 +119,7 @@ def solution_data(solution: Solution) -> dict[str, object]:
         "notes": list(solution.notes),
         **({} if solution.face is None else _scaling(solution.face)),
         "expression": str(solution.expr),
-        "steps": steps,
+        "steps": written(solution.steps, list[dynamics.Step]),
     }
 
 
@@ -181,32 +177,6 @@ def _curve_data(curve: Sequence[tuple[Fraction, Value]], digits: int) -> dict[st
         "errors": [data["error"] for data in found],
         "error_bound": "; ".join(dict.fromkeys(value.method for _, value in curve)),
     }
-
-
-def _finite_size_data(found: FiniteSizeCurve) -> dict[str, object]:
-    """Next order, deviation and escape as plain data."""
-    data: dict[str, object] = {
-        "times": [str(t) for t in found.times],
-        "mean": [float(value) for value in found.mean],
-        "mean_errors": [float(value.error) for value in found.mean],
-        "deviation": list(found.deviation),
-        "refusal": found.refusal,
-        "evidence": found.evidence.to_dict(),
-    }
-    if (escape := found.escape) is not None:
-        data["escape"] = {
-            "rates": list(escape.rates),
-            "plateau": escape.plateau,
-            "end": escape.end,
-            "typical_until": escape.typical,
-            "median_time": escape.time,
-            "quartiles": list(escape.quartiles),
-            "law": None
-            if escape.slope is None or escape.constant is None
-            else {"size": escape.large, "slope": escape.slope, "constant": escape.constant},
-            "evidence": escape.evidence.to_dict(),
-        }
-    return data
 
 
 def lateral_data(found: Lateral, digits: int) -> dict[str, object]:

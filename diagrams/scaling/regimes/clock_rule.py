@@ -34,8 +34,7 @@ known to hold.
 **What it does not prove.**  It is a statement about coefficients.  The limit of large sizes is
 taken term by term, and the series is asymptotic: that coefficients move does not prove that the
 loss does, nor the converse, and the rule does not name the right time where the clock is formal.
-Simulation is the independent second way:
-:func:`diagrams.dynamics.clocks.simulated_clock.clock_test`.
+Simulation is the independent second way (:func:`diagrams.agreement.comparing.compare`).
 """
 
 from __future__ import annotations

@@ -51,6 +51,11 @@ class Regime(Displayed):
         return self.equalities + self.inequalities
 
     @property
+    def scaling(self) -> dict[str, int]:
+        """The direction by symbol."""
+        return dict(zip(self.symbols, self.direction, strict=True))
+
+    @property
     def condition(self) -> str:
         """The scaling conditions as text."""
         return conditions_text(self.relations)

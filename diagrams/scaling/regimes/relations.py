@@ -62,6 +62,17 @@ class Relation:
         """The exponents that rule as the order grows."""
         return self.moving if self.drifts else self.fixed
 
+    @property
+    def limiting(self) -> str:
+        """The limit as a word."""
+        return self.limit.name.lower()
+
+    @property
+    def powers(self) -> dict[str, tuple[int, int]]:
+        """By symbol that occurs, ``(a, b)`` of the exponent ``a + b s``."""
+        pairs = zip(self.symbols, self.fixed, self.moving, strict=True)
+        return {name: (a, b) for name, a, b in pairs if a or b}
+
     def exponents(self, s: Number = 0) -> Vector:
         """The exponents at order ``s``."""
         return tuple(a + s * b for a, b in zip(self.fixed, self.moving, strict=True))

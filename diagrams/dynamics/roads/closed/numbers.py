@@ -83,7 +83,7 @@ class ByIntegration(ByCharacteristics):
     def existence_time(self, values: Values, digits: int, read: ReadEnd) -> Value | None:
         """Return the blow-up of the petals next to time zero; ``None`` without one.
 
-        Raises :class:`~diagrams.errors.OutsideDomain` where no end is proved.
+        An estimate.  Raises :class:`~diagrams.errors.OutsideDomain` where none is had.
         """
         plain = in_symbols(values)
         point = {name: meaning.xreplace(plain) for name, meaning in self.point}
@@ -98,7 +98,7 @@ class ByIntegration(ByCharacteristics):
         rates = [sympy.expand(-f.xreplace(inner)) for f in equation.field[1:]]
         start = [point[s.name] for s in petals]
         try:
-            ends = [blow_up_time(petals, rates, start, sign, digits) for sign in (1, -1)]
+            ends = [blow_up_time(petals, rates, start, sign) for sign in (1, -1)]
         except OutsideDomainError as error:
             raise OutsideDomain(message(error), "t") from error
         found = min((e for e in ends if e is not None), key=lambda e: abs(e.value), default=None)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.certificate import leading_part, scaling_of, shortened
+from diagrams.dynamics.certificate import leading_part, shortened
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
@@ -132,7 +132,7 @@ def frozen_kernel(face: Face) -> FrozenKernel | Inapplicable:
     problem = face.problem
     if problem.potential != problem.observable:
         return Inapplicable("the flow descends more than the observable")
-    scaling = scaling_of(face.regime)
+    scaling = face.regime.scaling
     found = averaged_kernel(problem, scaling)
     if isinstance(found, Inapplicable):
         return found

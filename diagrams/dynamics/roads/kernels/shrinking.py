@@ -23,7 +23,7 @@ from dataclasses import replace
 import sympy
 from sympy import Expr, Rational, Symbol
 
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
@@ -65,7 +65,7 @@ def shrinking_kernel(
     decay = problem.potential - problem.observable
     if not decay.terms:
         return Inapplicable("there is no weight decay")
-    scaling = scaling_of(regime)
+    scaling = regime.scaling
     found = averaged_kernel(problem, scaling)
     if isinstance(found, Inapplicable):
         return found

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.constants import whole_constant
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.refusals import Inapplicable
@@ -106,7 +106,7 @@ def _leading(held: Amplitudes, asked: Face, name: str) -> Found:
     """The terms of amplitudes that lead on a face, certified."""
     still = held.loss.substitute(dict.fromkeys(held.names, Polynomial()))
     moving = replace(held, loss=held.loss - still)
-    terms, scaling = asked.exact.terms, scaling_of(asked.regime)
+    terms, scaling = asked.exact.terms, asked.regime.scaling
     evidence = certified(moving.derivatives(), asked, name).evidence
     kept = moving.pruned(scaling, terms).reduced()
     for term in still.terms:

@@ -15,16 +15,14 @@ from operator import attrgetter
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.domains import domain_text
-from diagrams.dynamics.explicit.fitted_numbers import FormulaWithEnd
+from diagrams.dynamics.explicit.formula_with_end import FormulaWithEnd
 from diagrams.dynamics.expressions.leading import LeadingTerms, leading_definitions
 from diagrams.dynamics.expressions.writing import written
 from diagrams.dynamics.face import FULL, Face
 from diagrams.dynamics.petals.grouping import inserted, local, public
 from diagrams.dynamics.petals.petals import monomial_height
-from diagrams.dynamics.recurrences.taylor import taylor_polynomials
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.road import Applies, Derivation, Road
 from diagrams.dynamics.roads.certified import certified
@@ -37,6 +35,7 @@ from diagrams.dynamics.roads.rings.formula import (
     whole_triangle,
 )
 from diagrams.dynamics.roads.rings.normal_form import RingForm, ring_form
+from diagrams.dynamics.roads.rings.taylor import taylor_polynomials
 from diagrams.dynamics.sentences import sentence
 from diagrams.dynamics.step import Step
 from diagrams.errors import NotSolved
@@ -148,7 +147,7 @@ def with_decay_in_time(form: RingForm, regime: Regime) -> Regime:
     rate = form.decay * form.clock
     (name,) = free
     alone = rate.substitute({name: 1})
-    height -= monomial_height(alone, scaling_of(regime))
+    height -= monomial_height(alone, regime.scaling)
     height /= dict(rate.terms[0][0])[name]
     unit = height.denominator
     direction = tuple(
@@ -217,7 +216,7 @@ def on_face(whole: RingFormula, face: Face) -> FaceFormula:
     regime = face.regime
     if regime.clock is None:
         raise NotSolved(f"the limit of the rings on {regime.name}: no common time scale")
-    scaling = scaling_of(regime)
+    scaling = regime.scaling
     heights = {Symbol(name, positive=True): Fraction(e) for name, e in scaling.items()}
     heights[TIME] = (
         sum(

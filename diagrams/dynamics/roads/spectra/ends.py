@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Rational
 
-from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.ends.ending import Ending, derived, unknown
 from diagrams.dynamics.roads.spectra.algebraic import Bulk, X
 from diagrams.dynamics.roads.spectra.response import Response
@@ -57,7 +56,7 @@ def endings_of_band(solution: Solution, held: Shares) -> tuple[Ending, ...]:
 
 def _may_touch(bulk: Bulk, solution: Solution) -> bool:
     """Whether the band can begin at zero on a face: one term alone that leads does not vanish."""
-    scaling = {} if solution.face is None else scaling_of(solution.face)
+    scaling = {} if solution.face is None else solution.face.scaling
     gap = sympy.expand(bulk.centre**2 - bulk.width**2)
     heights = [
         sum((scaling.get(s.name, 0) * e for s, e in term.as_powers_dict().items() if s.is_Symbol))

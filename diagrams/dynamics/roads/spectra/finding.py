@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.roads.kernels.shrinking import rate_of
@@ -88,7 +88,7 @@ def _decay(problem: Problem, output: Combination) -> Polynomial | Inapplicable:
 
 def pruned(response: Response, face: Face) -> Response:
     """Return a response without the terms that lead in no coefficient of a face."""
-    scaling = scaling_of(face.regime)
+    scaling = face.regime.scaling
     wanted = _leading(response, scaling)
     for name in ("kernel", "moving", "fixed"):
         chains: Chains = getattr(response, name)

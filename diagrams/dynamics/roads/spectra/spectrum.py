@@ -16,7 +16,7 @@ from itertools import count
 import sympy
 from sympy import Expr, Symbol
 
-from diagrams.dynamics.certificate import leading_part, scaling_of
+from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.ends.ends_by_scale import OF_FORMULA
 from diagrams.dynamics.explicit.numbers import ByFormula
 from diagrams.dynamics.face import Face
@@ -88,7 +88,7 @@ def _point(response: Response, face: Face) -> Expr | None:
     """
     if all(not word for word, _ in response.kernel.terms):
         return sympy.Integer(0)
-    scaling, places = scaling_of(face.regime), set()
+    scaling, places = face.regime.scaling, set()
     for moments in response.moments(2):
         if not moments[0]:
             continue
@@ -114,7 +114,7 @@ def _share(response: Response, square: Chains) -> tuple[Expr, Expr] | None:
 
 def _relaxation(face: Face, response: Response, place: Expr, evidence: Evidence) -> Derivation:
     """All eigenvectors relax at one rate."""
-    scaling = scaling_of(face.regime)
+    scaling = face.regime.scaling
     weight = response.weight.to_sympy() / 2
     parts = [
         weight * leading_part(moments[0], scaling).to_sympy() * amplitude

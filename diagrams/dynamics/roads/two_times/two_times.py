@@ -15,7 +15,6 @@ from fractions import Fraction
 import sympy
 from sympy import Symbol
 
-from diagrams.dynamics.certificate import scaling_of
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.face import Face, face_of
 from diagrams.dynamics.numbers import Numbers
@@ -60,7 +59,7 @@ def equations_on(face: Face) -> Equations:
     large = fresh("L", face.problem.symbols)
     put = {
         name: Polynomial.monomial(1, {name: 1, large: power})
-        for name, power in scaling_of(face.regime).items()
+        for name, power in face.regime.scaling.items()
     }
     try:
         return _trees(face, put, large)
@@ -80,7 +79,7 @@ def _melons(face: Face, put: Mapping[str, Polynomial], large: str) -> MelonEquat
 def _trees(face: Face, put: Mapping[str, Polynomial], large: str) -> TreeEquations:
     """The equations of trees; where the constant alone leads, of what moves beside it."""
     problem, regime = face.problem, face.regime
-    powers = scaling_of(regime)
+    powers = regime.scaling
     exponents = zip(regime.symbols, regime.clock or (), strict=False)
     clock = sum((powers[name] * e for name, e in exponents), Fraction(0))
     found = tree_equations(problem, put, large, clock)

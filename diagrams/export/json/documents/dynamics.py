@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from diagrams.export.json.documents.parts import (
     Batch,
@@ -86,7 +86,7 @@ class Restriction(Part):
     """The equations of a few numbers that the order parameters are made of."""
 
     ansatz: dict[str, str]
-    equations: dict[str, Polynomial]
+    by_variable: dict[str, Polynomial] = field(name="equations")
     loss: Polynomial
     evidence: Evidence
 
@@ -102,11 +102,11 @@ class Curves(Part):
 
     times: list[float]
     loss: list[float | None]
-    order_parameters: dict[str, list[Any]]
+    values: dict[str, list[Any]] = field(name="order_parameters")
     error: Annotated[float, Meta(ge=0)]
     start: Literal["given", "exact", "means", "draws"]
     draws: Count
-    standard_error: list[float | None] | None
+    loss_error: list[float | None] | None = field(name="standard_error")
     evidence: Evidence
 
 
@@ -307,8 +307,8 @@ class Escape(Part):
     rates: Annotated[list[float], Meta(min_length=1)]
     plateau: float
     end: float
-    typical_until: float
-    median_time: float
+    typical: float = field(name="typical_until")
+    time: float = field(name="median_time")
     quartiles: Annotated[list[float], Meta(min_length=2, max_length=2)]
     law: EscapeLaw | None
     evidence: Evidence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from diagrams.export.json.documents.parts import (
     Clock,
@@ -40,7 +40,9 @@ class Front(Part):
     terms: list[Vector]
     vertices: Annotated[list[Vector], said("vertices of the convex hull of the terms")]
     leading_vertices: list[Vector] | UnsetType = UNSET
-    target_couplings: list[int | Fractional] | UnsetType | None = UNSET
+    couplings: list[int | Fractional] | UnsetType | None = field(
+        default=UNSET, name="target_couplings"
+    )
 
 
 class LawPiece(Part):
@@ -83,8 +85,8 @@ class Fronts(OfProblem, kw_only=True):
 class Relation(Part):
     """A condition: exponents as pairs [a, b] that mean a + b s, and the limit of the monomial."""
 
-    limit: Literal["one", "zero", "infinity"]
-    exponents: dict[str, Pair]
+    limiting: Literal["one", "zero", "infinity"] = field(name="limit")
+    powers: dict[str, Pair] = field(name="exponents")
 
 
 class Regime(Part, kw_only=True):
@@ -100,16 +102,16 @@ class Regime(Part, kw_only=True):
     condition: str
     condition_latex: str
     time_scale: TimeScale | None
-    clock: Clock | UnsetType = UNSET
+    clock_rule: Clock | UnsetType = field(default=UNSET, name="clock")
     learning: Literal["free", "lazy", "rich", "undetermined"]
     parameterization: Literal[
         "under-parameterised", "over-parameterised", "critical", "any", "undetermined"
     ]
-    vertices: list[str] | UnsetType = UNSET
-    families: list[list[str]] | UnsetType = UNSET
+    corners: list[str] | UnsetType = field(default=UNSET, name="vertices")
+    lines: list[list[str]] | UnsetType = field(default=UNSET, name="families")
     relations: list[Relation] | UnsetType = UNSET
     scaling: dict[str, int] | UnsetType = UNSET
-    first_order: Count | UnsetType = UNSET
+    first: Count | UnsetType = field(default=UNSET, name="first_order")
     evidence: Evidence
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from diagrams.export.json.documents.parts import (
     Batch,
@@ -41,9 +41,9 @@ class Leads(Part):
 class Departure(Part):
     """A level of a difference: 1 leads at large size, 2 is the first correction, and so on."""
 
-    level: Rational
-    relative_size: list[str]
-    difference: Polynomial
+    number: Rational = field(name="level")
+    relative: list[str] = field(name="relative_size")
+    terms: Polynomial = field(name="difference")
 
 
 class Measurement(Part):
@@ -73,8 +73,8 @@ class OrderComparison(Part):
     exact: Annotated[Polynomial, said("Y_s")]
     difference: Polynomial | None
     departures: Annotated[list[Departure], said("the difference by levels")]
-    levels_judged: Annotated[int, Meta(ge=0, le=10**6)]
-    lower_orders_given: bool
+    judged: Annotated[int, Meta(ge=0, le=10**6)] = field(name="levels_judged")
+    lower_given: bool = field(name="lower_orders_given")
     measured: Annotated[list[Measurement], said("empty for formulas")]
     note: Line
 
@@ -185,7 +185,7 @@ class Theory(Part):
 
     regime: Line
     kind: Line
-    expression_latex: Line
+    formula_latex: Line = field(name="expression_latex")
     domain: Line
     values: Annotated[list[Real | None], Meta(min_length=1)]
     ends: Annotated[Real | None, said("the time at which it ends, if within the window")]
@@ -216,7 +216,7 @@ class SizePoint(Part):
     sizes: dict[str, Real]
     seeds: Positive
     deviation: Least
-    standard_error: Least | None
+    error: Least | None = field(name="standard_error")
     time: Annotated[Real, said("where the difference is largest")]
     share: Real | UnsetType | None = UNSET
 
@@ -231,9 +231,9 @@ class SizeDeviation(Part):
 class ExactDeviation(Part):
     """How far an exact Y_s is from its leading part, as a part of the latter."""
 
-    s: Annotated[int, Meta(ge=0, le=200)]
-    deviations: list[SizeDeviation]
-    size_for_one_percent: Real | None
+    order: Annotated[int, Meta(ge=0, le=200)] = field(name="s")
+    parts: list[SizeDeviation] = field(name="deviations")
+    needed: Real | None = field(name="size_for_one_percent")
 
 
 class SizeScaling(Part, kw_only=True):
@@ -247,10 +247,10 @@ class SizeScaling(Part, kw_only=True):
     scaling: Annotated[Exponents, said("exponents of the lead by symbol")]
     points: Annotated[list[SizePoint], Meta(min_length=1)]
     exact: list[ExactDeviation] | UnsetType = UNSET
-    least_size: Real | UnsetType | None = UNSET
+    least: Real | UnsetType | None = field(default=UNSET, name="least_size")
     exponent: float | None
     exponent_error: float | None
-    size_for_one_percent: float | None
+    needed: float | None = field(name="size_for_one_percent")
     verdict: str
 
 

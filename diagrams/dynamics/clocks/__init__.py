@@ -1,1 +1,0 @@
-"""Whether the loss moves on the clock of its regime."""

@@ -1,1 +1,0 @@
-"""Recurrences of rings and of fitted coefficients."""

@@ -1,1 +1,0 @@
-"""Recurrences fitted to exact coefficients, others held out."""
