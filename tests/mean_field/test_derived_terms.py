@@ -66,7 +66,7 @@ def check(seed: int, terms: int = 4) -> None:
         assert (found.evidence.kind, found.evidence.checked_to) == (Kind.DERIVED, 3)
 
 
-@pytest.mark.parametrize("seed", (0, 2, 3, 5))
+@pytest.mark.parametrize("seed", [0, 2, 3, 5])
 def test_random_problems(seed: int) -> None:
     check(seed)
 
