@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from diagrams.graphs.shapes import Shape
     from diagrams.graphs.tensors import IndexFamily, Role, Tensor, delta, group_law
     from diagrams.graphs.vacuum import vacuum_graphs
-    from diagrams.mean_fields.mean_field import MeanField, mean_field
+    from diagrams.mean_fields.mean_field import MeanField, derived_terms, mean_field
     from diagrams.order_parameters.closed_system import ClosedSystem
     from diagrams.order_parameters.closing import close
     from diagrams.polynomials.pareto import pareto_terms
@@ -100,6 +100,7 @@ _HOMES = {
     "cumulant": "series.cumulants",
     "delta": "graphs.tensors",
     "departure": "series.departures",
+    "derived_terms": "mean_fields.mean_field",
     "descent": "series.descent",
     "diagram_table": "series.classes",
     "expand": "series.expansion",
@@ -174,6 +175,7 @@ __all__ = [
     "cumulant",
     "delta",
     "departure",
+    "derived_terms",
     "descent",
     "diagram_table",
     "expand",

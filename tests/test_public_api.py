@@ -57,6 +57,7 @@ PUBLIC = [
     "cumulant",
     "delta",
     "departure",
+    "derived_terms",
     "descent",
     "diagram_table",
     "expand",

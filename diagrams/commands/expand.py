@@ -75,6 +75,12 @@ def add(command: argparse.ArgumentParser) -> None:
         " reach",
     )
     command.add_argument(
+        "--certify",
+        metavar="K",
+        help="with --leading: exact to order K, and beyond it Taylor coefficients of mean-field"
+        " equations that are held equal to that order",
+    )
+    command.add_argument(
         "--step",
         metavar="RATE",
         help="steps of gradient descent at this rate, a name or a number, in place of the flow",
@@ -136,7 +142,7 @@ def run(chosen: argparse.Namespace) -> int:
 
         put(str(predict(problem, terms)))
         return 0
-    if chosen.leading is not None:
+    if chosen.leading is not None or chosen.certify is not None:
         return _put_leading(problem, terms, several is not None, chosen)
     with console.resources(chosen) as resources:
         if several is None:
@@ -216,17 +222,22 @@ def _put_levels(
 def _put_leading(problem: Problem, terms: int, cumulant: bool, chosen: argparse.Namespace) -> int:
     """Only the leading level of every order, in this process."""
     from diagrams.campaign.running import Campaign
-    from diagrams.errors import BadInput
+    from diagrams.errors import BadInput, Missing
+    from diagrams.mean_fields.mean_field import derived_terms
     from diagrams.scaling.leading import leading_terms
 
-    for option in ("levels", "at", "explain"):
-        if getattr(chosen, option):
-            raise BadInput("options", f"--{option}", "--leading without it")
+    if chosen.leading is None:
+        raise Missing("leading", "missing", "--certify together with --leading")
+    _alone(chosen, "leading", "levels", "at", "explain")
     if cumulant:
         raise BadInput("options", "--leading", "--levels: cumulants are differences")
     scaling = read_assignments("leading", chosen.leading)
     campaign = Campaign(max_memory=console.memory_bound(chosen))
-    found = campaign.limited(lambda: leading_terms(problem, terms, scaling))
+    if chosen.certify is None:
+        found = campaign.limited(lambda: leading_terms(problem, terms, scaling))
+    else:
+        held = read_order(chosen.certify)
+        found = campaign.limited(lambda: derived_terms(problem, terms, scaling, held))
     if chosen.format == "text":
         put(f"{problem.title}, {problem.expected}")
     put_value(chosen, read_latex(chosen), found)

@@ -6,15 +6,14 @@ Orders 0 to 2 alone prove little: planar problems, which have no such equations,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from diagrams.display import Displayed
 from diagrams.errors import NotSolved
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.series.expansion import Series
-from diagrams.series.levels import levels
+from diagrams.series.levels import Levels
 
 LEAST = 3
 """The order that has to be held out before a certificate says something."""
@@ -59,29 +58,23 @@ class Certificate(Displayed):
         return f"differs at s = {part.s}: derived {part.derived}, exact {part.exact}"
 
 
-def compared(
-    derived: Sequence[Polynomial],
-    exponent: Fraction,
-    exact: Series,
-    scaling: Mapping[str, Polynomial],
-    symbol: str,
-) -> Certificate:
+def compared(derived: Sequence[Polynomial], exponent: Fraction, exact: Levels) -> Certificate:
     """Hold the Taylor coefficients of equations against exact ones, at and above their order.
+
+    Of ``exact`` what leads is enough, and there are as many rows as are to be compared.
 
     Raises :class:`~diagrams.errors.NotSolved` where agreement is empty: nothing is left at this
     order, or nothing moves.
     """
-    found = levels(exact, scaling)
-    terms = len(derived) - 1
-    for s, own in enumerate(derived):
-        above = [(e, part) for e, part in found.rows[s] if e >= exponent]
+    symbol, terms = exact.symbol, len(exact.rows) - 1
+    for s, (own, row) in enumerate(zip(derived, exact.rows, strict=False)):
+        above = [(e, part) for e, part in row if e >= exponent]
         if above != ([(exponent, own)] if own else []):
-            told = found.rows[s][:1]
+            told = row[:1]
             exactly = " + ".join(f"{symbol}**({e})*({part})" for e, part in above or told) or "0"
             part = Difference(s, f"{symbol}**({exponent})*({own})", exactly)
             return Certificate(terms, part)
-    moved = any(row for row in found.rows[1:])
-    if moved and not any(derived[1:]):
+    if any(exact.rows[1:]) and not any(derived[1 : terms + 1]):
         raise NotSolved(
             f"on this time scale nothing moves: the coefficients of order {symbol}**({exponent})"
             f" vanish from s = 1 to {terms}, the exact ones do not; larger rates may have a limit"

@@ -17,8 +17,9 @@ from diagrams.mean_fields.melon_series import melon_taylor
 from diagrams.mean_fields.melons import MelonEquations, melon_equations
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, stated
-from diagrams.series.expansion import check_terms, expand
-from diagrams.series.levels import Proportion, proportions
+from diagrams.scaling.leading import leading_terms
+from diagrams.series.expansion import check_terms
+from diagrams.series.levels import Levels, Proportion, proportions
 
 if TYPE_CHECKING:
     from diagrams.mean_fields.curves import MeanFieldCurve
@@ -71,16 +72,15 @@ class MeanField(Displayed):
         return _derivatives(self.equations, terms)
 
     def certify(self, terms: int = LEAST) -> Certificate:
-        """Compare the derivatives with the exact ones of :func:`diagrams.expand` to an order.
+        """Compare the derivatives with those of :func:`diagrams.leading_terms` to an order.
 
         Raises :class:`~diagrams.errors.NotSolved` where there is nothing to compare at this order,
         and :class:`~diagrams.errors.BadInput`.
         """
         if self.regime:
             return self._on_regime(terms)
-        exact = expand(self.problem, terms)
-        exponent = self.equations.exponent
-        return compared(self.taylor(terms), exponent, exact, dict(self.scaling), self.symbol)
+        exact = leading_terms(self.problem, terms, dict(self.scaling))
+        return compared(self.taylor(terms), self.equations.exponent, exact)
 
     def _on_regime(self, terms: int) -> Certificate:
         """The certificate of a regime, which comes with its leading terms."""
@@ -127,9 +127,7 @@ class MeanField(Displayed):
 
         Raises :class:`~diagrams.errors.NotSolved` where it does not hold.
         """
-        found = self.certify(terms)
-        if found.first_difference is not None:
-            raise NotSolved(f"the mean-field equations are not those of the problem: {found}")
+        found = _holding(self.certify(terms))
         statement = f"{self.evidence.statement}; {found}"
         return replace(
             self, certificate=found, evidence=Evidence(Kind.DERIVED, statement, found.terms)
@@ -174,6 +172,55 @@ def mean_field(problem: Problem, scaling: Mapping[str, Proportion]) -> MeanField
     found = replace(found, evidence=Evidence(Kind.DERIVED, said))
     if isinstance(equations, MelonEquations) and equations.planar:
         found.certified(LEAST)  # melons are not all that leads: it differs
+    return found
+
+
+def derived_terms(
+    problem: Problem, terms: int, scaling: Mapping[str, Proportion], certify: int = LEAST
+) -> Levels:
+    """Return what leads on a scaling: exactly to an order, and derived beyond it.
+
+    ``Y_0, .., Y_certify`` are those of :func:`diagrams.leading_terms`.  The further ones, to
+    ``Y_terms``, are Taylor coefficients of the equations of :func:`mean_field`, exact numbers in
+    themselves; that they are those of the problem rests on the derivation, and on their being equal
+    through ``certify``, an order from 3.  ``evidence`` says so.
+
+    Raises :class:`~diagrams.errors.NotSolved` where there are no such equations, where they differ
+    from exact coefficients, and where a further one vanishes at the order of the others, so that
+    something else leads; and :class:`~diagrams.errors.BadInput`.
+
+    >>> from diagrams.problems.spec import load_problem
+    >>> found = derived_terms(load_problem(EXAMPLE), 6, {"d": 1, "n": "delta*d"})
+    >>> print(found.leading(6)[1])
+    32*delta**6 + 480*delta**5 + 1600*delta**4 + 1600*delta**3 + 480*delta**2 + 32*delta
+    >>> print(found.evidence.kind, found.evidence.checked_to)
+    derived 3
+    """
+    check_terms(terms)
+    if not LEAST <= check_terms(certify) < terms:
+        raise BadInput("certify", certify, f"an order from {LEAST}, below the last one, {terms}")
+    found = mean_field(problem, scaling)
+    exact = leading_terms(problem, certify, scaling)
+    derived, power = found.taylor(terms), found.equations.exponent
+    held = _holding(compared(derived, power, exact))
+    for s, further in enumerate(derived[certify + 1 :], certify + 1):
+        if not further:
+            raise NotSolved(
+                f"Y_{s} vanishes at order {found.symbol}**({power}), all that its equations hold:"
+                " what leads there has to come from whole coefficients"
+            )
+    rows = (*exact.rows, *(((power, further),) for further in derived[certify + 1 :]))
+    statement = (
+        f"exact to order {certify}; beyond, Taylor coefficients of equations that are"
+        f" {found.evidence.statement}; these are {held}"
+    )
+    return replace(exact, rows=rows, evidence=Evidence(Kind.DERIVED, statement, certify))
+
+
+def _holding(found: Certificate) -> Certificate:
+    """A certificate that shows no difference; raises :class:`~diagrams.errors.NotSolved`."""
+    if found.first_difference is not None:
+        raise NotSolved(f"the mean-field equations are not those of the problem: {found}")
     return found
 
 
