@@ -190,9 +190,9 @@ def derived_terms(
     something else leads; and :class:`~diagrams.errors.BadInput`.
 
     >>> from diagrams.problems.spec import load_problem
-    >>> found = derived_terms(load_problem(EXAMPLE), 6, {"d": 1, "n": "delta*d"})
-    >>> print(found.leading(6)[1])
-    32*delta**6 + 480*delta**5 + 1600*delta**4 + 1600*delta**3 + 480*delta**2 + 32*delta
+    >>> found = derived_terms(load_problem(EXAMPLE), 5, {"d": 1, "n": "delta*d"})
+    >>> print(found.leading(5)[1])
+    -16*delta**6 - 240*delta**5 - 800*delta**4 - 800*delta**3 - 240*delta**2 - 16*delta
     >>> print(found.evidence.kind, found.evidence.checked_to)
     derived 3
     """

@@ -212,5 +212,5 @@ def test_an_edge_that_a_face_excludes_is_no_condition(powers: tuple[int, int], t
     """The band begins at zero for n = d alone, which no face has where one of them is larger."""
     n, d, one = *sympy.symbols("n d"), sympy.Integer(1)
     bulk = Bulk(n + d, 2 * sympy.sqrt(n * d), one, one, one, one)
-    face = SimpleNamespace(symbols=("n", "d"), direction=powers)
+    face = SimpleNamespace(scaling=dict(zip(("n", "d"), powers, strict=True)))
     assert _may_touch(bulk, SimpleNamespace(face=face)) is told
