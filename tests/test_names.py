@@ -234,6 +234,20 @@ def test_refusals_of_laws_name_what_the_file_names(law: str, said: str) -> None:
         solve(load_problem(text))
 
 
+def kinds(error: type[BadInput]) -> set[type[BadInput]]:
+    return {error}.union(*map(kinds, error.__subclasses__()))
+
+
+@pytest.mark.parametrize("kind", sorted(kinds(BadInput), key=lambda kind: kind.__name__))
+def test_refusals_of_every_kind_are_put_under_other_names(kind: type[BadInput]) -> None:
+    def refuse() -> None:
+        raise kind("terms", "2", "a number")
+
+    with pytest.raises(kind) as refusal:
+        Names(standard(cp_problem(order=2))[1].inverse, ()).asked(refuse)
+    assert str(refusal.value) == str(kind("terms", "2", "a number"))
+
+
 def test_symbols_of_ours_never_meet_those_of_the_problem() -> None:
     preset = cp_problem(order=4, scale="c", decay="lambda")
     derived = solve(preset, "E-A")

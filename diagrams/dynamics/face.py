@@ -16,7 +16,6 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.problems.standard import standard
 from diagrams.problems.structure import structure
-from diagrams.scaling.fronts.families import reason_of
 from diagrams.scaling.fronts.front import Coefficients
 from diagrams.scaling.leading import LeadingSeries, leading_derivatives
 from diagrams.scaling.regimes.exploration import BUDGET, LAST
@@ -146,7 +145,7 @@ def _cheapest(problem: Problem) -> Known:
             more = partial(_coefficients, problem, order)
             further = effort.within(PATIENCE, more) if order <= MOST_TERMS else None
             if further is None:
-                known = f"from orders 0 to {order - 1}: {reason_of(failure)}"
+                known = f"from orders 0 to {order - 1}: {failure.allowed}"
                 advice = "a higher order by --terms may do"
                 raise NotSolved(f"the regimes, {known}; {advice}") from failure
             exact = further

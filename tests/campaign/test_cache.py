@@ -64,7 +64,7 @@ def test_a_payload_too_large_is_not_kept(tmp_path):
 def test_damage_never_changes_a_payload(tmp_path):
     path = tmp_path / "store.sqlite"
     chance = random.Random(1)
-    for _ in range(40):
+    for _ in range(12):
         for old in tmp_path.iterdir():
             old.unlink()
         store = Store(path)

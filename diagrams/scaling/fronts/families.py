@@ -25,16 +25,11 @@ _COVER_LIMIT = 200_000
 
 
 class NoLaw(BadInput):
-    """No law holds for the orders known; more may show one.  ``reason`` says why, in a clause."""
+    """No law holds for the orders known; more may show one.  ``allowed`` says why, in a clause."""
 
-    def __init__(self, last: int, reason: str) -> None:
-        super().__init__("terms", last, f"more orders: {reason}")
-        self.reason = reason
-
-
-def reason_of(refusal: BadInput) -> str:
-    """Return why there are no regimes, in a clause."""
-    return refusal.reason if isinstance(refusal, NoLaw) else refusal.allowed
+    def __init__(self, field: str, last: object, reason: str) -> None:
+        super().__init__(field, last, f"more orders: {reason}")
+        self.allowed = reason
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,8 +144,8 @@ def fit_families(sets: Sequence[Collection[Vector]], period_limit: int = PERIOD_
             found = _fit(frozen, period, first)
             if found is not None:
                 return found
-    limit = f"(period up to {period_limit})"
-    raise NoLaw(last, f"no quasi-linear law {limit} fits these fronts with orders held out")
+    law = f"quasi-linear law (period up to {period_limit})"
+    raise NoLaw("terms", last, f"no {law} fits these fronts with orders held out")
 
 
 SEEN_ORDERS = 4

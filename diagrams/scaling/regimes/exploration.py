@@ -22,7 +22,6 @@ from diagrams.campaign.effort import WALL, WORK, Clock
 from diagrams.errors import BadInput, Missing
 from diagrams.evidence import Kind
 from diagrams.problems.problem import Problem
-from diagrams.scaling.fronts.families import reason_of
 from diagrams.scaling.fronts.front import Coefficients, Fronts, fronts
 from diagrams.scaling.fronts.restriction import Tied, restricted
 from diagrams.scaling.leading import leading_derivatives
@@ -299,7 +298,7 @@ def _judged(problem: Problem, coefficients: Coefficients, tied: Tied) -> Explora
         found = regimes(restricted(fronts(coefficients), tied))
         return Exploration(problem, coefficients, found, tied=tied)
     except BadInput as error:
-        return Exploration(problem, coefficients, None, reason_of(error), tied=tied)
+        return Exploration(problem, coefficients, None, error.allowed, tied=tied)
 
 
 def _with_seen(found: Exploration) -> Exploration:
