@@ -65,4 +65,5 @@ def _points(solution: Solution, face: Face) -> Iterator[Mapping[str, Rational]]:
                     regime.symbols, scaling, cycle(PREFACTORS), strict=False
                 )
             }
-            yield {name: grown.get(name, one) for name in solution.symbols if name != "t"}
+            known = {*solution.symbols, *start_of(face.exact).symbols} - {"t"}
+            yield {name: grown.get(name, one) for name in sorted(known)}

@@ -131,3 +131,13 @@ def test_a_formula_that_lost_its_constant_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(solving, "ROADS", (ByClosure(),))
     with pytest.raises(NotSolved, match="t = 0 on E: the formula is off"):
         solve(problem_of("target of a size"), "E")
+
+
+def test_a_target_s_constant_may_have_symbols_of_its_own() -> None:
+    """Those of a constant that does not lead are no symbols of the solution."""
+    loss = 'loss = {kind = "squared error", over = ["i"], average = ["x"], decay = "m"}'
+    model = 'model = {output = "w[k,i] x[k,l]", target = "c"}'
+    noise = 'tensors.x = {families = ["hidden", "hidden"], role = "frozen", variance = "1"}'
+    found = solve(load_problem(f"{HEAD}{noise}\n{model}\n{loss}\n"), "A")
+    assert "c" not in found.symbols
+    assert "is of lower order than Y_0 on this face and left out" in found.evidence.statement
