@@ -135,9 +135,12 @@ def test_a_formula_that_lost_its_constant_is_refused(monkeypatch: pytest.MonkeyP
 
 def test_a_target_s_constant_may_have_symbols_of_its_own() -> None:
     """Those of a constant that does not lead are no symbols of the solution."""
-    loss = 'loss = {kind = "squared error", over = ["i"], average = ["x"], decay = "m"}'
-    model = 'model = {output = "w[k,i] x[k,l]", target = "c"}'
-    noise = 'tensors.x = {families = ["hidden", "hidden"], role = "frozen", variance = "1"}'
-    found = solve(load_problem(f"{HEAD}{noise}\n{model}\n{loss}\n"), "A")
+    text = (
+        HEAD.replace("sigma^2", "1")
+        + 'tensors.x = {families=["hidden","hidden"], role="frozen", variance="1/d"}\n'
+        + 'model = {output="w[k,i] x[k,l]", target="c"}\n'
+        + 'loss = {kind="squared error", over=["k"], average=["x"], prefactor="g", decay="m"}\n'
+    )
+    found = solve(load_problem(text), "A")
     assert "c" not in found.symbols
     assert "is of lower order than Y_0 on this face and left out" in found.evidence.statement
