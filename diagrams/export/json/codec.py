@@ -102,8 +102,10 @@ def _object(value: Any, kind: type[Struct], sizes: Collection[str] | None) -> di
     """The same for a Struct; keys that may be missing are where there is nothing to say."""
     found = {}
     for place, field in enumerate(fields(kind)):
-        if isinstance(value, tuple | Mapping):
-            part = value[place if isinstance(value, tuple) else field.name]
+        if isinstance(value, tuple):
+            part = value[place]
+        elif isinstance(value, Mapping):
+            part = value[field.name]
         else:
             part = getattr(value, field.name)
         plain = written(part(sizes) if callable(part) else part, field.type, sizes)
