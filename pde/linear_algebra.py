@@ -39,6 +39,11 @@ def normalised(vector: Sequence[Number]) -> Integers:
     return whole if lead > 0 else tuple(-entry for entry in whole)
 
 
+def plain(entry: Number) -> Number:
+    """Return a number as an integer where it is one."""
+    return int(entry) if Fraction(entry).denominator == 1 else entry
+
+
 def dot(one: Sequence[Number], other: Sequence[Number]) -> Number:
     """The scalar product of two vectors of one length."""
     return sum((a * b for a, b in zip(one, other, strict=True)), start=0)

@@ -189,7 +189,7 @@ class _Search:
             first = {kind: min(group) for group in self.groups for kind in group}
             top = len(self.alphabet.families)
             classes += [top + first.get(kind, kind) for kind in range(self.alphabet.kinds)]
-        return _ranked(classes)
+        return ranked(classes)
 
     def seen(self, classes: list[int]) -> list[Cell]:
         """The cells with labels replaced by their classes."""
@@ -228,7 +228,7 @@ class _Search:
                             marks[node] += hash((mark, colour, slot, shape))
                         if self.groups:
                             marks[nodes + kind] += hash((mark, shape, 1))
-            classes = _ranked(list(zip(classes, marks, strict=True)))
+            classes = ranked(list(zip(classes, marks, strict=True)))
             finer = max(classes, default=-1) + 1
             if finer == count:
                 break
@@ -258,7 +258,7 @@ class _Search:
             finer = [2 * value + 1 for value in classes]
             finer[label] -= 1
             before = self.best
-            count = self.explore(self.refine(_ranked(finer)), (*path, label))
+            count = self.explore(self.refine(ranked(finer)), (*path, label))
             if self.best != before:
                 total, tried = 0, dict.fromkeys(tried, 0)
             tried[label] = count
@@ -318,7 +318,7 @@ class _Search:
         return tuple(sorted(self.alphabet.relabel_cells(self.cells, order[: self.nodes], kinds)))
 
 
-def _ranked(values: list) -> list[int]:  # type: ignore[type-arg]
+def ranked(values: list) -> list[int]:  # type: ignore[type-arg]
     """Replace values by their rank among the distinct ones."""
     rank = {value: place for place, value in enumerate(sorted(set(values)))}
     return [rank[value] for value in values]

@@ -64,9 +64,9 @@ def _plain(value: Any) -> object:
 def written(value: Any, kind: Any, sizes: Collection[str] | None = None) -> Any:
     """A value as the plain data of a type of documents.
 
-    A Struct has the attributes that its fields are named for, whatever the keys are called; a tuple
-    is taken place by place, and a method is asked with the ``sizes``.  Texts are what values print,
-    numbers that are not finite are ``None``.
+    A Struct has the attributes that its fields are named for, whatever the keys are called; they
+    may stand in a mapping.  A tuple is taken place by place, a method is asked with the ``sizes``.
+    Texts are what values print, numbers that are not finite are ``None``.
 
     >>> from diagrams.export.json.documents.series import Derivative
     >>> from diagrams.polynomials.polynomial import Polynomial
@@ -102,7 +102,12 @@ def _object(value: Any, kind: type[Struct], sizes: Collection[str] | None) -> di
     """The same for a Struct; keys that may be missing are where there is nothing to say."""
     found = {}
     for place, field in enumerate(fields(kind)):
-        part = value[place] if isinstance(value, tuple) else getattr(value, field.name)
+        if isinstance(value, tuple):
+            part = value[place]
+        elif isinstance(value, Mapping):
+            part = value[field.name]
+        else:
+            part = getattr(value, field.name)
         plain = written(part(sizes) if callable(part) else part, field.type, sizes)
         bases = [base for base, _ in members(field.type)]
         if plain not in (None, "") or UnsetType not in bases or type(None) in bases:

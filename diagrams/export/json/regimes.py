@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from diagrams.errors import BadInput
 from diagrams.export.content.regime_notes import caution
@@ -70,9 +71,23 @@ def regime_json(regime: Regime, command: str | None = None) -> str:
     return json_lines(regime_data(regime))
 
 
+def place_data(place: Location | Standing) -> dict[str, object]:
+    """Return a place among regimes as plain data."""
+    regime = place.regime
+    told: dict[str, Any] = {**vars(place), "regime": regime.name}
+    told |= {"time_scale": regime.time_scale, "evidence": regime.evidence}
+    if isinstance(place, Standing):
+        told["shares"] = [
+            (x.s, x.share, x.ratio, str(x.largest or ""), str(x.rival or "")) for x in place.shares
+        ]
+    kind = scaling.Standing if isinstance(place, Standing) else scaling.Location
+    plain: dict[str, object] = written(told, kind)
+    return plain
+
+
 def place_json(place: Location | Standing, command: str | None = None) -> str:
     """Return a place among regimes as JSON text: a part of a document, without provenance."""
-    return json_lines(place.to_dict())
+    return json_lines(place_data(place))
 
 
 def regimes_json(
@@ -106,7 +121,7 @@ def regimes_data(
         content["tied"] = {name: {n: str(e) for n, e in powers} for name, powers in tied}
     for name, place in (("location", location), ("standing", standing)):
         if place is not None:
-            content[name] = place.to_dict()
+            content[name] = place_data(place)
     content |= {
         "fronts": written(found.fronts.orders, list[scaling.Front]),
         "law": _law_data(found.fronts),

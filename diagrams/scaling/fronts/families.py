@@ -18,7 +18,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 
 from diagrams.errors import BadInput
-from pde.linear_algebra import Number, Vector, difference
+from pde.linear_algebra import Number, Vector, difference, plain
 
 PERIOD_LIMIT = 6
 _COVER_LIMIT = 200_000
@@ -41,7 +41,7 @@ class Line:
 
     def at(self, s: Number) -> Vector:
         """The point at order ``s``."""
-        return tuple(_plain(a + s * b) for a, b in zip(self.start, self.slope, strict=True))
+        return tuple(plain(a + s * b) for a, b in zip(self.start, self.slope, strict=True))
 
     def __str__(self) -> str:
         return (
@@ -253,10 +253,6 @@ def _least_cover(
         if choices:
             return None
     return None
-
-
-def _plain(entry: Fraction) -> Number:
-    return int(entry) if entry.denominator == 1 else entry
 
 
 def _affine(start: Fraction, slope: Fraction) -> str:

@@ -31,7 +31,7 @@ from diagrams.scaling.polyhedra.hull import Face, Polytope, convex_hull
 from diagrams.series.averages import held
 from diagrams.series.expansion import expand
 from pde.expressions.statement import sentence
-from pde.linear_algebra import Number, Vector, difference, null_space
+from pde.linear_algebra import Number, Vector, difference, null_space, plain
 
 
 class Coefficients(Protocol):
@@ -288,12 +288,8 @@ def front_of(
     """
     spend(TERM * len(polynomial))
     terms = sorted(
-        tuple(_plain(dict(powers).get(name, Fraction(0))) for name in symbols)
+        tuple(plain(dict(powers).get(name, Fraction(0))) for name in symbols)
         for powers, _ in pareto_terms(polynomial, sizes).terms
     )
     couplings = None if target is None else tuple(target.at(s, term) for term in terms)
     return Front(s, tuple(symbols), tuple(sizes), tuple(terms), couplings)
-
-
-def _plain(entry: Fraction) -> Number:
-    return int(entry) if entry.denominator == 1 else entry

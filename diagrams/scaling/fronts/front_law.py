@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import lru_cache
 
 from diagrams.display import Displayed
@@ -21,7 +20,7 @@ from diagrams.evidence import Evidence
 from diagrams.polynomials.polynomial import Powers
 from diagrams.polynomials.spelling import letter, order_letter
 from diagrams.scaling.fronts.pieces import Form, Piece
-from pde.linear_algebra import Number, Vector
+from pde.linear_algebra import Number, Vector, plain
 
 Spot = tuple[int, int, int]
 """An integral place ``(s_D, n, s_R)``."""
@@ -112,7 +111,7 @@ class FrontLaw(Displayed):
         known |= {name: form.at(place) for name, form in self.scales}
         for name, power in self.decay or ():
             known[name] = known.get(name, 0) + merges * power
-        return tuple(_plain(known.get(name, 0)) for name in symbols)
+        return tuple(plain(known.get(name, 0)) for name in symbols)
 
     def to_dict(self) -> dict[str, object]:
         """The law as plain data, for JSON."""
@@ -185,7 +184,3 @@ def _pareto_vectors(terms: Collection[Vector], sizes: Sequence[int]) -> list[Vec
                 highest = term[sizes[0]]
                 kept.append(term)
     return kept
-
-
-def _plain(entry: Number) -> Number:
-    return int(entry) if Fraction(entry).denominator == 1 else entry

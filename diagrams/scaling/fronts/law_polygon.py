@@ -23,7 +23,7 @@ from diagrams.scaling.fronts.front import Front
 from diagrams.scaling.fronts.front_law import FrontLaw
 from diagrams.scaling.fronts.pieces import Form, Piece, Place
 from diagrams.scaling.regimes.chambers import FAR
-from pde.linear_algebra import Number, Vector
+from pde.linear_algebra import Number, Vector, plain
 
 CHECKED = 16
 """Vertices are compared at so many orders from the first of the lines on."""
@@ -78,7 +78,7 @@ def _points_with_decay(law: FrontLaw, s: int, symbols: tuple[str, ...]) -> tuple
 
 
 def _moved(point: Vector, step: Vector, times: int) -> Vector:
-    return tuple(_plain(Fraction(a + times * b)) for a, b in zip(point, step, strict=True))
+    return tuple(plain(Fraction(a + times * b)) for a, b in zip(point, step, strict=True))
 
 
 def law_front(law: FrontLaw, s: int, symbols: Sequence[str], sizes: Sequence[str]) -> Front:
@@ -146,7 +146,7 @@ def _height(piece: Piece, place: Place) -> Number:
     meeting = sum(form.at(place) == height for form in piece.forms)
     if meeting == 1 and piece.region.contains(place):
         return piece.at(place)
-    return _plain(height)
+    return plain(height)
 
 
 def _side(form: Form, s: int) -> _Side:
@@ -191,10 +191,6 @@ def _in_class(couplings: int, step: int, piece: Piece, s: int) -> int:
             break
         couplings += step
     return couplings
-
-
-def _plain(entry: Fraction) -> Number:
-    return int(entry) if entry.denominator == 1 else entry
 
 
 # -- lines ---------------------------------------------------------------------------------

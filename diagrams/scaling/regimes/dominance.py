@@ -58,27 +58,6 @@ class Standing(Displayed):
     dominance: tuple[tuple[str, float], ...]
     warning: str
 
-    def to_dict(self) -> dict[str, object]:
-        """The standing as plain data, for JSON."""
-        return {
-            "at": {name: str(value) for name, value in self.sizes},
-            "regime": self.regime.name,
-            "time_scale": self.regime.time_scale,
-            "orders": [
-                {
-                    "s": x.s,
-                    "share": x.share,
-                    "ratio": None if x.ratio == float("inf") else x.ratio,
-                    "largest": _written(x.largest),
-                    "rival": _written(x.rival),
-                }
-                for x in self.shares
-            ],
-            "dominance": dict(self.dominance),
-            "warning": self.warning,
-            "evidence": self.regime.evidence.to_dict(),
-        }
-
 
 def locate_at(found: Regimes, source: Series, sizes: Mapping[str, Exact]) -> Standing:
     """Return the regime of actual sizes and scales, judged by the exact coefficients.
@@ -205,10 +184,6 @@ def _share(regime: Regime, s: int, found: Regimes, terms: Magnitudes) -> Share:
 
 def _alone(term: tuple[Vector, Powers, Fraction, mpmath.mpf] | None) -> Polynomial | None:
     return None if term is None else Polynomial(((term[1], term[2]),))
-
-
-def _written(term: Polynomial | None) -> str:
-    return "" if term is None else str(term)
 
 
 def effective_scaling(sizes: Mapping[str, Fraction], first: str) -> dict[str, float]:

@@ -54,33 +54,6 @@ class Location(Displayed):
     early: tuple[int, ...]
     distances: tuple[Distance, ...]
 
-    def to_dict(self) -> dict[str, object]:
-        """The location as plain data, for JSON."""
-        return {
-            "scaling": {name: str(e) for name, e in self.scaling},
-            "regime": self.regime.name,
-            "time_scale": self.regime.time_scale,
-            "terms": [
-                {"s": s, "terms": [[_plain(x) for x in t] for t in terms]}
-                for s, terms in self.terms
-            ],
-            "other_orders": list(self.early),
-            "boundaries": [
-                {
-                    "boundary": str(d.boundary),
-                    "gap": str(d.gap),
-                    "by_symbol": {name: str(step) for name, step in d.by_symbol},
-                    "distance": d.euclidean,
-                }
-                for d in self.distances
-            ],
-            "evidence": self.regime.evidence.to_dict(),
-        }
-
-
-def _plain(entry: int | Fraction) -> int | str:
-    return int(entry) if Fraction(entry).denominator == 1 else str(entry)
-
 
 def locate(
     found: Regimes, scaling: Mapping[str, Exact] | None = None, **exponents: Exact

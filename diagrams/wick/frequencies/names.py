@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diagrams.graphs.canonical import ranked
+
 Cell = tuple[int, ...]
 Name = tuple[tuple[int, ...], tuple[Cell, ...]]
 
@@ -28,7 +30,7 @@ class Names:
         self.kinds = kinds
         self.groups = interchangeable
         first = {kind: min(group) for group in interchangeable for kind in group}
-        self.kind_classes = _ranks([first.get(kind, kind) for kind in range(kinds)])
+        self.kind_classes = ranked([first.get(kind, kind) for kind in range(kinds)])
         self.known: dict[Name, Name] = {}
 
     def name(self, rows: Sequence[int], cells: Sequence[Cell]) -> Name:
@@ -67,7 +69,7 @@ class Names:
     ) -> tuple[list[int], list[int]]:
         """Refine until every row (and every kind of a group) is alone in its class."""
         kinds, grouped = self.kinds, bool(self.groups)
-        classes = _ranks([code >> 1 for code in rows])
+        classes = ranked([code >> 1 for code in rows])
         kind_classes = self.kind_classes
         full = len(rows) + (kinds if grouped else 0)
         count = max(classes) + 1 + (max(kind_classes) + 1 if grouped else 0)
@@ -87,10 +89,10 @@ class Names:
                         marks[half // kinds] += mark
                         kind_marks[half % kinds] += mark
             pairs = list(zip(classes, marks, strict=True))
-            classes = _ranks(pairs)
+            classes = ranked(pairs)
             refined = max(classes) + 1
             if grouped:
-                kind_classes = _ranks(list(zip(kind_classes, kind_marks, strict=True)))
+                kind_classes = ranked(list(zip(kind_classes, kind_marks, strict=True)))
                 refined += max(kind_classes) + 1
             if refined == count:
                 if max(classes) + 1 < len(rows):
@@ -113,12 +115,6 @@ def _seen(table: Sequence[int], cell: Cell) -> tuple[Cell, int | None]:
     if back < view:
         return tuple(back), 1
     return tuple(view), None if back == view else 0
-
-
-def _ranks(values: list) -> list[int]:  # type: ignore[type-arg]
-    """Replace values by their rank among the distinct ones."""
-    rank = {value: place for place, value in enumerate(sorted(set(values)))}
-    return [rank[value] for value in values]
 
 
 def _split(classes: list[int], order: Sequence[int]) -> list[int]:

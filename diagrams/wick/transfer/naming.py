@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from diagrams.graphs.canonical import ranked
 from diagrams.wick.transfer.structure import Cell
 
 Name = tuple[tuple[int, ...], tuple[Cell, ...]]
@@ -80,7 +81,7 @@ class Naming:
         self.groups = interchangeable
         first = {kind: min(group) for group in interchangeable for kind in group}
         self.kind_classes = [first.get(kind, kind) for kind in range(kinds)]
-        self.first_kinds = _ranks(self.kind_classes)
+        self.first_kinds = ranked(self.kind_classes)
         self.known: dict[Name, Name] = {}
         self.cells = 0
         self.starts: dict[tuple[int, ...], list[int]] = {}
@@ -139,7 +140,7 @@ class Naming:
         kinds, grouped = self.kinds, bool(self.groups)
         start = self.starts.get(rows)
         if start is None:
-            start = self.starts[rows] = _ranks([code >> 1 for code in rows])
+            start = self.starts[rows] = ranked([code >> 1 for code in rows])
         classes, kind_classes = start, self.first_kinds
         full = len(rows) + (kinds if grouped else 0)
         count = max(classes) + 1 + (max(kind_classes) + 1 if grouped else 0)
@@ -157,7 +158,7 @@ class Naming:
             refined = len(rank)
             if grouped:
                 sums = [total >> (_FIELD * kind) & _SUM for kind in range(kinds)]
-                kind_classes = _ranks(list(zip(kind_classes, sums, strict=True)))
+                kind_classes = ranked(list(zip(kind_classes, sums, strict=True)))
                 refined += max(kind_classes) + 1
             if refined == count:
                 if max(classes) + 1 < len(rows):
@@ -167,12 +168,6 @@ class Naming:
                 refined += 1
             count = refined
         return classes, kind_classes
-
-
-def _ranks(values: list) -> list[int]:  # type: ignore[type-arg]
-    """Replace values by their rank among the distinct ones."""
-    rank = {value: place for place, value in enumerate(sorted(set(values)))}
-    return [rank[value] for value in values]
 
 
 def _split(classes: list[int], order: Callable[[int], int]) -> list[int]:

@@ -141,7 +141,7 @@ class Distance(Part):
     boundary: str
     gap: Rational
     by_symbol: Exponents
-    distance: Least
+    euclidean: Least = field(name="distance")
 
 
 class Location(Part):
@@ -154,8 +154,8 @@ class Location(Part):
     regime: str
     time_scale: TimeScale | None
     terms: list[LocatedTerms]
-    other_orders: list[Count]
-    boundaries: list[Distance]
+    early: list[Count] = field(name="other_orders")
+    distances: list[Distance] = field(name="boundaries")
     evidence: Evidence
 
 
@@ -175,10 +175,10 @@ class Dominance(Part):
 class Standing(Part):
     """Where actual sizes stand: the regime whose terms dominate, or a warning that none does."""
 
-    at: Exponents
+    sizes: Exponents = field(name="at")
     regime: str
     time_scale: TimeScale | None
-    orders: list[Dominance]
+    shares: list[Dominance] = field(name="orders")
     dominance: Annotated[dict[str, Share], said("the least share of any order, by regime")]
     warning: Annotated[str, said("empty where a regime dominates")]
     evidence: Evidence
