@@ -148,9 +148,7 @@ def mean_field(problem: Problem, scaling: Mapping[str, Proportion]) -> MeanField
     Raises :class:`~diagrams.errors.NotSolved`, which names the cycle, the weight or the order
     where there are no such equations, and :class:`~diagrams.errors.BadInput`.
     """
-    stated(
-        problem, "effective equations are read off matrices and melons of them, not off functions"
-    )
+    stated(problem)
     if any(diagram.legs for diagram, _ in problem.observable):
         raise BadInput("observable", problem.observed, "an observable without free indices")
     symbol, put = proportions(scaling)
