@@ -20,8 +20,8 @@ from operator import attrgetter
 
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.derivatives import mover, next_derivative
+from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.laws import Drawn, Gaussian, Gram, Haar, Listed, Mean
 from diagrams.graphs.tensors import Function, IndexFamily, Role, Tensor, function_node
 from diagrams.polynomials.polynomial import ONE, Polynomial, as_polynomial
