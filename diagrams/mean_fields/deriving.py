@@ -125,7 +125,7 @@ def _gradient(
     found: list[tuple[Item, Polynomial]] = []
     for term in terms:
         names = tuple(sorted(e.name for e in term.scalars))
-        factor = -1 * (term.coefficient * entry.rate)
+        factor = -1 * (term.coefficient * entry.moved.rate)
         if copies := names.count(entry.name):
             place = names.index(entry.name)
             rest = names[:place] + names[place + 1 :]

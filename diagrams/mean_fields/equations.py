@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -203,23 +203,23 @@ class TreeEquations:
         return tuple(sorted({n for p in self.polynomials for n in p.symbols if not is_atom(n)}))
 
 
+def check_scaled(problem: Problem, put: Container[str]) -> None:
+    """Raise :class:`~diagrams.errors.Missing` where a size has no scaling."""
+    for size in problem.scaled:
+        if size not in put:
+            allowed = f"every size of the problem: {', '.join(problem.scaled)}"
+            raise Missing("scaling", f"no exponent of {size}", allowed)
+
+
 def large_families(
     problem: Problem, put: Mapping[str, Polynomial], symbol: str
 ) -> set[IndexFamily]:
     """The families that grow; raises ``BadInput`` where a size has no scaling.
 
-    What is summed inside functions is met in inner products of inputs alone, and need not grow.
+    Sums inside functions need not grow.
     """
-    summed = {
-        law.weights.families[law.summed]
-        for law in (node.law for node in problem.functions)
-        if isinstance(law, Function) and law.inputs is not None
-    }
-    met = [family for family in problem.families if not family.fixed and family not in summed]
-    for family in met:
-        if family.size not in put:
-            allowed = f"every size of the problem: {', '.join(f.size for f in met)}"
-            raise Missing("scaling", f"no exponent of {family.size}", allowed)
+    check_scaled(problem, put)
+    met = [family for family in problem.families if family.size in problem.scaled]
     large = {f for f in met if put[f.size].degree(symbol) > 0}
     for family in met:
         if family not in large:

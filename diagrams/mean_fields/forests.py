@@ -20,7 +20,7 @@ from operator import attrgetter
 
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
-from diagrams.graphs.derivatives import mover, next_derivative
+from diagrams.graphs.derivatives import next_derivative
 from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.laws import Drawn, Gaussian, Gram, Haar, Listed, Mean
 from diagrams.graphs.tensors import Function, IndexFamily, Role, Tensor, function_node
@@ -116,12 +116,13 @@ class Entry:
     def covariance(self, other: Entry) -> Polynomial:
         """That of two arguments at one site."""
         product = self.overlap(other)
-        return self.factor.law.weights.law.variance * product if self.factor else product
+        return self.moved.law.variance * product
 
     @property
-    def rate(self) -> Polynomial:
-        """What multiplies its gradient flow."""
-        return (mover(self.tensor) or self.tensor).rate
+    def moved(self) -> Tensor:
+        """The tensor that it moves with: its own, or the weights that a function is of."""
+        law = self.tensor.law
+        return law.weights if isinstance(law, Function) else self.tensor
 
     @property
     def mean(self) -> Polynomial:
