@@ -164,13 +164,18 @@ def forests(
     entries of the weights ``inside`` functions stand nowhere else.
     Raises :class:`~diagrams.errors.NotSolved`, which names the diagram and its cycle.
     """
+    outside = {tensor for diagram, _ in value for tensor in diagram.tensors if tensor in inside}
+    for tensor in sorted(outside, key=attrgetter("name")):
+        words = f"{what}: entries of {{}} stand outside of the functions of it, too, and do not"
+        told = sentence(words, tensor, spell=attrgetter("name"))
+        raise NotForest(told + " move in the span of inputs alone")
     return tuple(
         replace(term, coefficient=term.coefficient * coefficient * number)
         for diagram, coefficient in value
         for given in (given_numbers(diagram),)
         for fixed in _at_values(diagram, large, {node for _, _, gone in given for node in gone})
         if (number := _product(diagram, given, fixed))
-        for term in _without_means(diagram, fixed, what, inside)
+        for term in _without_means(diagram, fixed, what)
     )
 
 
@@ -202,9 +207,7 @@ def _at_values(
         yield dict(zip(small, values, strict=True)) | dict.fromkeys(summed, 0)
 
 
-def _without_means(
-    diagram: Diagram, fixed: dict[int, int], what: str, inside: Collection[Tensor]
-) -> Iterator[Term]:
+def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterator[Term]:
     """The terms of a diagram, a matrix being its mean or what is left without it."""
     entries: list[tuple[Entry, tuple[int, ...]]] = []
     for edge in diagram.edges:
@@ -216,9 +219,6 @@ def _without_means(
             _check_function(edge.tensor.law, len(nodes), what)
         elif not edge.tensor.is_random:
             words = f"{what}: the structural tensor {{}} is no matrix"
-            raise NotForest(sentence(words, edge.tensor, spell=attrgetter("name")))
-        if edge.tensor in inside:
-            words = f"{what}: entries of {{}} stand outside of the functions of it, too"
             raise NotForest(sentence(words, edge.tensor, spell=attrgetter("name")))
         if isinstance(edge.tensor.law, Haar):
             words = f"{what}: the entries of {{}} are those of an orthogonal matrix, and depend on"

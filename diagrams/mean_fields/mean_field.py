@@ -229,6 +229,8 @@ def _equations(
     try:
         return tree_equations(problem, put, symbol)
     except NotForest as refused:
+        if problem.functions:  # melons are made of entries
+            raise
         try:
             return melon_equations(problem, put, symbol)
         except NotSolved as other:

@@ -139,8 +139,8 @@ class PowerCounting:
             assert entry.argument is not None
             if order := orders[f"@{entry.argument.name}"]:
                 raise NotSolved(
-                    f"what {entry.told} is of has the order {self.symbol}**({order}): in which"
-                    " powers a function of it grows is not known" + ADVICE
+                    f"what {entry.tensor.law.spelled} is a function of has the order"
+                    f" {self.symbol}**({order}): its powers are not known" + ADVICE
                 )
 
     def _order_of(self, known: FieldAtom | NumberAtom, orders: Mapping[str, Order]) -> Order:
