@@ -20,7 +20,8 @@ class TreeFormulas:
     """Functions for all atoms, under names that no symbol has.
 
     Entries of a vector ``w`` are ``x_w``, what functions of ``w`` are of is ``u_w``, fields are
-    ``h_1, ..`` of sources ``psi_1, ..``, numbers ``q_1, ..``; ``E`` is the average over sites, ``D(a, b)`` how ``a`` answers to ``b``.
+    ``h_1, ..`` of sources ``psi_1, ..``, numbers ``q_1, ..``; ``E`` is the average over sites,
+    ``D(a, b)`` how ``a`` answers to ``b``.
     """
 
     def __init__(self, equations: TreeEquations, taken: Sequence[str]) -> None:
