@@ -29,7 +29,7 @@ import mpmath
 import sympy
 from sympy import Rational
 
-from diagrams.dynamics.along import is_scaling
+from diagrams.dynamics.along import is_scaling, regime_along
 from diagrams.dynamics.certificate import Certificate, difference, height, leading_part, scaling_of
 from diagrams.dynamics.ends.claims import judged
 from diagrams.dynamics.ends.ending import unknown
@@ -52,6 +52,7 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.laws import Gram, Listed
 from diagrams.graphs.tensors import Function, IndexFamily, Tensor, function_node
+from diagrams.mean_fields.mean_field import mean_field
 from diagrams.polynomials.average_symbols import averages_in
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.spelling import fresh
@@ -125,8 +126,9 @@ def solve_given(problem: Problem, regime: str, terms: int | None = None) -> Solu
 
 def _of_one_unit(problem: Problem, scaling: str, terms: int | None) -> Solution:
     """The mean field along a scaling, on the time scale on which exact coefficients move."""
+    powers = scaling_of(regime_along(problem, scaling))
+    mean_field(problem, {size: powers[size] for size in problem.scaled})  # refused at little cost
     face, road = face_of(problem, scaling, terms), ByTwoTimes()
-    powers = scaling_of(face.regime)
     first, *rest = (height(face.exact.coefficient(s), powers) for s in range(face.exact.terms + 1))
     gains = [(h - first) / s for s, h in enumerate(rest, 1) if None not in (h, first)]
     large = next(place for place, power in enumerate(face.regime.direction) if power)
