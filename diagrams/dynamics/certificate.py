@@ -100,8 +100,9 @@ def certify(
             continue
         leading = _leading_apart(known, scaling, apart)
         if not (s or said):
-            start = height(exact.coefficient(0), scaling), height(known, scaling)
-            leading = leading if None in start or start[1] >= start[0] else said
+            whole, rest = height(exact.coefficient(0), scaling), height(known, scaling)
+            below = whole is not None and rest is not None and rest < whole
+            leading = said if below else leading
         if _leading_apart(said, scaling, apart) != leading:
             off = difference(said, leading)
             raise NotSolved(

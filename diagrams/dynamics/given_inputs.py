@@ -129,8 +129,9 @@ def _of_one_unit(problem: Problem, scaling: str, terms: int | None) -> Solution:
     powers = scaling_of(regime_along(problem, scaling))
     mean_field(problem, {size: powers[size] for size in problem.scaled})  # refused at little cost
     face, road = face_of(problem, scaling, terms), ByTwoTimes()
-    first, *rest = (height(face.exact.coefficient(s), powers) for s in range(face.exact.terms + 1))
-    gains = [(h - first) / s for s, h in enumerate(rest, 1) if None not in (h, first)]
+    heights = [height(face.exact.coefficient(s), powers) for s in range(face.exact.terms + 1)]
+    first = heights[0] or Fraction(0)
+    gains = [(h - first) / s for s, h in enumerate(heights) if s and h is not None]
     large = next(place for place, power in enumerate(face.regime.direction) if power)
     clock = [Fraction(0)] * len(face.regime.symbols)
     clock[large] = max(gains, default=Fraction(0)) / face.regime.direction[large]

@@ -107,16 +107,21 @@ class Entry:
     def overlap(self, other: Entry) -> Polynomial:
         """The inner product of the inputs of two arguments; 0 for those of other weights."""
         one, two = self.factor, other.factor
-        if one is None or two is None:
+        if one is None or two is None or self.row != other.row:
             return Polynomial()
-        rank = one.law.weights.rank - (one.law.inputs is not None)
-        alike = one.law.weights == two.law.weights and self.at[:rank] == other.at[:rank]
-        return overlap(one, two) if alike else Polynomial()
+        return overlap(one, two)
 
     def covariance(self, other: Entry) -> Polynomial:
         """That of two arguments at one site."""
-        product = self.overlap(other)
-        return self.moved.law.variance * product
+        assert isinstance(self.moved.law, Drawn)
+        return self.moved.law.variance * self.overlap(other)
+
+    @property
+    def row(self) -> tuple[Tensor, tuple[int, ...]]:
+        """The row of weights that a function is of, apart from the site: values of its indices."""
+        law = self.tensor.law
+        assert isinstance(law, Function)
+        return law.weights, self.at[: law.weights.rank - (law.inputs is not None)]
 
     @property
     def moved(self) -> Tensor:

@@ -122,10 +122,7 @@ class Moments:
             if (factor := entry.factor) is None:
                 value = value * _power(self.moving[atom], int(power))
             else:
-                law = factor.law
-                rank = law.weights.rank - (law.inputs is not None)
-                place = together.setdefault((law.weights, entry.at[:rank]), [])
-                place += [factor] * int(power)
+                together.setdefault(entry.row, []).extend([factor] * int(power))
         for factors in together.values():
             value = value * site_average(factors) if value else value
         return value

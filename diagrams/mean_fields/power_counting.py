@@ -137,9 +137,10 @@ class PowerCounting:
         """Functions are of order one where what they are of is."""
         for entry in self.derived.functions:
             assert entry.argument is not None
+            assert entry.factor is not None
             if order := orders[f"@{entry.argument.name}"]:
                 raise NotSolved(
-                    f"what {entry.tensor.law.spelled} is a function of has the order"
+                    f"what {entry.factor.law.spelled} is a function of has the order"
                     f" {self.symbol}**({order}): its powers are not known" + ADVICE
                 )
 
