@@ -194,6 +194,7 @@ class PowerCounting:
         derived = self.derived
         moving = (*derived.vectors, *derived.scalars)
         orders: dict[str, Order] = {f"@{entry.name}": self.initial(entry) for entry, _ in moving}
+        orders |= {known.atom: None for known in derived.met}
         orders |= {f"@{entry.name}": Fraction(0) for entry in derived.functions}
         found: list[tuple[Fraction, str, str]] = []
         for known in derived.met:
