@@ -107,7 +107,9 @@ def compare(
     ([4, 8, 16], 'explicit')
     """
     say = progress or (lambda _: None)
-    stated(problem, "" if problem.functions else "regimes are those of drawn entries")
+    stated(problem)
+    if not problem.functions:
+        stated(problem, "regimes are those of drawn entries")
     if terms != NO_SERIES and terms is not None:
         check_terms(terms)
     asked = None if sizes is None else _checked_sizes(sizes)
