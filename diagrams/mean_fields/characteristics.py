@@ -24,6 +24,7 @@ from scipy.special import ndtri
 from diagrams.errors import OutsideDomain
 from diagrams.flow.draws import draws_of_shape
 from diagrams.graphs.shapes import Kind
+from diagrams.graphs.tensors import field_of
 from diagrams.mean_fields.equations import Moving, Number, TreeEquations
 from diagrams.mean_fields.sampled_noise import Array, Diverged
 from diagrams.mean_fields.sampling import LARGEST, Compiled
@@ -143,7 +144,7 @@ def _outer(rules: list[Rule]) -> Rule:
 def _shaped(q: Moving, values: Mapping[str, float]) -> Rule:
     """The rule of an entry that is no Gaussian, at unit variance."""
     assert q.shape is not None
-    draws = draws_of_shape(q.shape, values, f"tensors.{q.entry.tensor.name}.moments")
+    draws = draws_of_shape(q.shape, values, field_of(q.entry.tensor, "moments"))
     if draws.kind is Kind.RADEMACHER:
         return np.array([-1.0, 1.0]), np.array([0.5, 0.5])
     if draws.kind is Kind.UNIFORM:
