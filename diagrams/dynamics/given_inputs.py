@@ -30,7 +30,7 @@ import sympy
 from sympy import Rational
 
 from diagrams.dynamics.along import is_scaling, regime_along
-from diagrams.dynamics.certificate import Certificate, difference, height, leading_part, scaling_of
+from diagrams.dynamics.certificate import Certificate, difference, height, leading_part
 from diagrams.dynamics.ends.claims import judged
 from diagrams.dynamics.ends.ending import unknown
 from diagrams.dynamics.face import face_of
@@ -126,7 +126,7 @@ def solve_given(problem: Problem, regime: str, terms: int | None = None) -> Solu
 
 def _of_one_unit(problem: Problem, scaling: str, terms: int | None) -> Solution:
     """The mean field along a scaling, on the time scale on which exact coefficients move."""
-    powers = scaling_of(regime_along(problem, scaling))
+    powers = regime_along(problem, scaling).scaling
     mean_field(problem, {size: powers[size] for size in problem.scaled})  # refused at little cost
     face, road = face_of(problem, scaling, terms), ByTwoTimes()
     heights = [height(face.exact.coefficient(s), powers) for s in range(face.exact.terms + 1)]

@@ -12,6 +12,7 @@ from scipy.linalg import expm
 from scipy.special import erf
 
 from diagrams import BadInput, NotSolved, cumulant, expand, load_problem, simulate, solve
+from diagrams.dynamics import given_inputs
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.tangent_kernels import kernel_variances, tangent_kernel
 from diagrams.export.json.solution import solution_from_json, solution_json
@@ -125,10 +126,17 @@ def test_a_moving_kernel_and_no_mean_field_tell_both_steps() -> None:
 
 
 @pytest.mark.parametrize("labels", ['["0", "1"]', '["1", "0"]'])
-def test_a_kernel_that_moves_at_one_of_two_inputs_is_refused(labels: str) -> None:
+def test_a_kernel_that_moves_at_one_of_two_inputs_is_found(
+    labels: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An input without an error tells nothing of the kernel, wherever it stands."""
     pair = '[["1", "1/2"], ["1/2", "1"]]'
     problem = network("erf", "N", count="2", gram=pair, labels=labels)
+
+    def not_asked(*_: object) -> Solution:
+        raise NotSolved("not asked")
+
+    monkeypatch.setattr(given_inputs, "_of_one_unit", not_asked)
     with pytest.raises(NotSolved, match="first at order 3: at large N the kernel moves"):
         solve(problem)
 
