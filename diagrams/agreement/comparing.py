@@ -64,6 +64,7 @@ MORE_SEEDS = 16
 
 SIZES_LIMIT, LARGEST_SIZE = 12, 10**6
 NO_SERIES = -1
+ALONE = "scalings of hidden sizes whose mean field moves; solve with --at stands by itself"
 SEEN = 0.002
 """Estimated errors of a solution, relative to its range, that are told from here on."""
 
@@ -106,7 +107,9 @@ def compare(
     ([4, 8, 16], 'explicit')
     """
     say = progress or (lambda _: None)
-    stated(problem, "regimes are compared; solve with --at stands beside runs by itself")
+    stated(problem)
+    if not problem.functions:
+        stated(problem, "regimes are those of drawn entries")
     if terms != NO_SERIES and terms is not None:
         check_terms(terms)
     asked = None if sizes is None else _checked_sizes(sizes)
@@ -126,12 +129,7 @@ def compare(
         )
 
     say(f"solution of {regime}")
-    known = None if is_scaling(regime) else exact_regimes(problem)
-    face = face_of(problem, regime, known=known)
-    try:
-        solution, unsolved = solve(problem, face.regime, known=known), ""
-    except NotSolved as failure:
-        solution, unsolved = None, failure.step
+    face, solution, unsolved = _solved(problem, regime)
     found = run({})
     say("exact series")
     most = face.exact.terms if isinstance(face.exact, Series) else None
@@ -150,6 +148,24 @@ def compare(
         why = failure.step if isinstance(failure, NotSolved) else str(failure)
         missing = () if asked == () else (f"no dependence on the size: {why}",)
         return replace(held, notes=(*held.notes, *missing))
+
+
+def _solved(problem: Problem, regime: str) -> tuple[Face, Solution | None, str]:
+    """The face of a regime with its solution, or why there is none.
+
+    A network at given inputs has no regimes but scalings of its hidden sizes.
+    """
+    if problem.functions:
+        solution = solve(problem, regime)
+        if solution.face is None:
+            raise BadInput("regime", regime, ALONE)
+        return replace(face_of(problem, solution.face), regime=solution.face), solution, ""
+    known = None if is_scaling(regime) else exact_regimes(problem)
+    face = face_of(problem, regime, known=known)
+    try:
+        return face, solve(problem, face.regime, known=known), ""
+    except NotSolved as failure:
+        return face, None, failure.step
 
 
 def _outside(along: RegimeSizes, found: Simulation) -> tuple[str, ...]:
@@ -209,10 +225,17 @@ def _series(run: Simulation, terms: int | None, most: int | None) -> ShortTimes:
     """The exact series at the sizes of a simulation; by default ``most`` orders at most."""
     values = {name: Fraction(x) for name, x in symbol_values(run).items()}
     T = run.value_at("T")
-    if terms is None:
-        default = _default_terms(run.problem)
-        terms = default if most is None else min(default, most)
-    return short_times(run.problem, values, T, terms)
+    if terms is not None:
+        return short_times(run.problem, values, T, terms)
+    default = _default_terms(run.problem)
+    terms = default if most is None else min(default, most)
+    while True:
+        try:
+            return short_times(run.problem, values, T, terms)
+        except BadInput as refusal:  # an average of a function that has no number
+            if refusal.field not in ("average", "function") or not terms:
+                raise
+            terms -= 1
 
 
 def _default_terms(problem: Problem) -> int:

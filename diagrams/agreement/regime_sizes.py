@@ -21,6 +21,7 @@ from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.structure import structure
 from diagrams.scaling.fronts.front import without_constant
+from diagrams.series.averages import rounded
 from diagrams.series.expansion import expand
 
 ORDERS = 3
@@ -72,7 +73,7 @@ class RegimeSizes:
 
     def share(self, values: Values) -> float | None:
         """The least part that the face's terms make up of ``Y_0, Y_1, ..``, in absolute values."""
-        exact = exact_values(values)
+        exact = self._numbers(values)
         shares = []
         for s, (inside, rest) in enumerate(self._known):
             if s < self.face.regime.first or not inside:
@@ -124,10 +125,20 @@ class RegimeSizes:
         if self._has_groups:
             return []
         if 0 in orders:
-            value = float_at(self._known[0][0], exact_values(self.base))
+            value = float_at(self._known[0][0], self._numbers(self.base))
             if not abs(value - start) <= ALIKE * abs(start):
                 orders.remove(0)
         return orders
+
+    def _numbers(self, values: Values) -> dict[str, Fraction]:
+        """Numbers of all symbols of coefficients: averages of functions do not change with size."""
+        return exact_values(values) | self._averages
+
+    @cached_property
+    def _averages(self) -> dict[str, Fraction]:
+        return rounded(
+            (*self._whole, *(y for own in self._known for y in own)), exact_values(self.base)
+        )
 
     @property
     def _has_groups(self) -> bool:
@@ -141,7 +152,7 @@ class RegimeSizes:
 
     def _off(self, s: int, size: float) -> float:
         """How far ``Y_s`` is from its leading part, a part of the latter."""
-        exact = exact_values(self.at(size))
+        exact = self._numbers(self.at(size))
         inside = self._known[s][0]
         return abs(float_at(self._whole[s] - inside, exact) / float_at(inside, exact))
 

@@ -17,6 +17,7 @@ from fractions import Fraction
 from diagrams.graphs.laws import GroupLaw
 from diagrams.polynomials.evaluation import float_at
 from diagrams.problems.problem import Problem
+from diagrams.series.averages import rounded
 from diagrams.series.expansion import expand, value_at
 from diagrams.series.power_laws import power_sums
 
@@ -120,5 +121,5 @@ def short_times(
     for size in {t.families[0].size for t in problem.tensors if isinstance(t.law, GroupLaw)}:
         found = value_at(problem, series.terms, size, int(sizes[size]))
     names = {name for y in found for name in y.symbols}
-    sizes = {**sizes, **power_sums(problem, names, sizes)}
+    sizes = {**sizes, **power_sums(problem, names, sizes), **rounded(found, sizes)}
     return ShortTimes(tuple(float_at(y, sizes) for y in found), T)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from math import lcm
 
-from diagrams.errors import BadInput, Missing
+from diagrams.errors import BadInput
 from diagrams.evidence import Evidence, Kind
+from diagrams.mean_fields.equations import check_scaled
 from diagrams.problems.problem import Problem
 from diagrams.scaling.regimes.clock_rule import FirstOrders
 from diagrams.scaling.regimes.regime import Regime
@@ -40,10 +41,7 @@ def regime_along(problem: Problem, scaling: str) -> Regime:
     for name in put:
         if name not in symbols:
             raise BadInput("scaling", name, f"symbols of the problem: {', '.join(symbols)}")
-    for size in problem.sizes:
-        if size not in put:
-            allowed = f"every size of the problem: {', '.join(problem.sizes)}"
-            raise Missing("scaling", f"no exponent of {size}", allowed)
+    check_scaled(problem, put)
     powers = {name: dict(value.terms[0][0]).get(large, Fraction(0)) for name, value in put.items()}
     exponents = [powers.get(name, Fraction(0)) for name in symbols]
     common = lcm(*(e.denominator for e in exponents))
@@ -71,7 +69,7 @@ def regime_along(problem: Problem, scaling: str) -> Regime:
         direction=direction,
         first=0,
         evidence=Evidence(Kind.DERIVED, "a scaling that was given"),
-        first_orders=FirstOrders((), (), problem.sizes, proved=False, last=0, seen=True),
+        first_orders=FirstOrders((), (), problem.scaled, proved=False, last=0, seen=True),
     )
 
 

@@ -54,13 +54,18 @@ def leading_part(polynomial: Polynomial, scaling: Mapping[str, Fraction | int]) 
     >>> print(leading_part(p**2 + 3 * H + p, {"p": 1, "H": 2}))
     p**2 + 3*H
     """
-    heights = [
+    top = height(polynomial, scaling)
+    kept = (t for t in polynomial.terms if height(Polynomial((t,)), scaling) == top)
+    return Polynomial.from_terms(kept)
+
+
+def height(polynomial: Polynomial, scaling: Mapping[str, Fraction | int]) -> Fraction | None:
+    """The exponent of the terms that are largest for a scaling; ``None`` for zero."""
+    heights = (
         sum((e * Fraction(scaling.get(name, 0)) for name, e in powers), Fraction(0))
         for powers, _ in polynomial.terms
-    ]
-    top = max(heights, default=Fraction(0))
-    kept = (term for term, height in zip(polynomial.terms, heights, strict=True) if height == top)
-    return Polynomial.from_terms(kept)
+    )
+    return max(heights, default=None)
 
 
 def certify(
@@ -73,6 +78,7 @@ def certify(
     """Return the certificate of proposed coefficients ``Y_0, Y_1, ..`` (constant left out).
 
     Powers of the symbols in ``apart`` are compared apart, each with its own leading terms.
+    What is proposed to vanish at time zero may be of lower order than the constant instead.
 
     Orders before ``regime.first``, where the face does not lead yet, are not compared.
 
@@ -93,6 +99,10 @@ def certify(
         if s < regime.first:
             continue
         leading = _leading_apart(known, scaling, apart)
+        if not (s or said):
+            whole, rest = height(exact.coefficient(0), scaling), height(known, scaling)
+            below = whole is not None and rest is not None and rest < whole
+            leading = said if below else leading
         if _leading_apart(said, scaling, apart) != leading:
             off = difference(said, leading)
             raise NotSolved(

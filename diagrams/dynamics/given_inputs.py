@@ -10,6 +10,10 @@ Both matrices hold Gaussian averages of functions as symbols, whatever the funct
 (A. Jacot, F. Gabriel and C. Hongler, arXiv 1806.07572.)  That this leads is certified against exact
 coefficients: at all inputs to second order, and at each of them, where the functions are symbols,
 to third order.  By the parity of output weights a kernel that moves may show at the third alone.
+
+Where it moves, all units move in the mean of what they add: the mean-field equations of one unit
+(:mod:`diagrams.mean_fields`), which depend on inputs and hidden sizes in the same way.
+(S. Mei, A. Montanari and P.-M. Nguyen, PNAS 115, 2018, arXiv:1804.06561.)
 """
 
 from __future__ import annotations
@@ -25,9 +29,15 @@ import mpmath
 import sympy
 from sympy import Rational
 
-from diagrams.dynamics.certificate import Certificate, difference, leading_part
+from diagrams.dynamics.along import is_scaling, regime_along
+from diagrams.dynamics.certificate import Certificate, difference, height, leading_part
+from diagrams.dynamics.ends.claims import judged
 from diagrams.dynamics.ends.ending import unknown
+from diagrams.dynamics.face import face_of
 from diagrams.dynamics.numbers import Numbers
+from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.road import solution_of
+from diagrams.dynamics.roads.two_times.two_times import ByTwoTimes
 from diagrams.dynamics.solution import Ends, Solution
 from diagrams.dynamics.step import Step
 from diagrams.dynamics.tangent_kernels import (
@@ -42,6 +52,7 @@ from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.laws import Gram, Listed
 from diagrams.graphs.tensors import Function, IndexFamily, Tensor, function_node
+from diagrams.mean_fields.mean_field import mean_field
 from diagrams.polynomials.average_symbols import averages_in
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.spelling import fresh
@@ -66,10 +77,11 @@ OUTLINE = (
 def solve_given(problem: Problem, regime: str, terms: int | None = None) -> Solution:
     """Return ``E[L(t)]`` of a network at given inputs, hidden families being large.
 
-    ``terms`` is the highest order that is compared with exact coefficients, two by default.
+    ``terms`` is the highest order that is compared with exact coefficients, two by default for a
+    kernel that stays, and three for one that moves.  A scaling such as ``N=1`` is a regime, too.
 
-    Raises :class:`~diagrams.errors.NotSolved` where the kernel moves to leading order, and
-    :class:`~diagrams.errors.BadInput` for another regime than ``full``.
+    Raises :class:`~diagrams.errors.NotSolved` where neither a kernel that stays nor equations of
+    one unit lead, and :class:`~diagrams.errors.BadInput` for another regime.
 
     >>> from diagrams.problems.files import parse_problem
     >>> found = solve_given(parse_problem('''
@@ -83,6 +95,8 @@ def solve_given(problem: Problem, regime: str, terms: int | None = None) -> Solu
     >>> print(found.formula, found.definitions)
     S*exp(-2*K*t/T)/2 ((K, E_erf_00_atW + E_erf_11_atW), (S, E_erf_00_atW))
     """
+    if is_scaling(regime):
+        return _of_one_unit(problem, regime, terms)
     if regime != "full":
         allowed = "full: a wide hidden layer; `wickflow regimes` lists what else may lead"
         raise BadInput("regime", regime, allowed)
@@ -96,11 +110,36 @@ def solve_given(problem: Problem, regime: str, terms: int | None = None) -> Solu
     }
     if not wide:
         raise NotSolved("no hidden family has a symbol for its size: nothing is wide")
-    found = tangent_kernel(problem).leading(wide)
-    if not any(entry for row in found.kernel for entry in row):
-        raise NotSolved("the average of the kernel vanishes")
-    evidence = _certified(problem, found, wide, 2 if terms is None else max(2, terms))
+    try:
+        found = tangent_kernel(problem).leading(wide)
+        if not any(entry for row in found.kernel for entry in row):
+            raise NotSolved("the average of the kernel vanishes")
+        evidence = _certified(problem, found, wide, 2 if terms is None else max(2, terms))
+    except NotSolved as moving:
+        try:
+            along = ",".join(f"{size}=1" for size in wide)
+            return replace(_of_one_unit(problem, along, terms), regime=regime)
+        except NotSolved as failure:
+            raise NotSolved(f"{moving.step}; the mean field: {failure.step}") from None
     return _solution(problem, found, evidence)
+
+
+def _of_one_unit(problem: Problem, scaling: str, terms: int | None) -> Solution:
+    """The mean field along a scaling, on the time scale on which exact coefficients move."""
+    powers = regime_along(problem, scaling).scaling
+    mean_field(problem, {size: powers[size] for size in problem.scaled})  # refused at little cost
+    face, road = face_of(problem, scaling, terms), ByTwoTimes()
+    heights = [height(face.exact.coefficient(s), powers) for s in range(face.exact.terms + 1)]
+    first = heights[0] or Fraction(0)
+    gains = [(h - first) / s for s, h in enumerate(heights) if s and h is not None]
+    large = next(place for place, power in enumerate(face.regime.direction) if power)
+    clock = [Fraction(0)] * len(face.regime.symbols)
+    clock[large] = max(gains, default=Fraction(0)) / face.regime.direction[large]
+    face = replace(face, regime=replace(face.regime, clock=tuple(clock)))
+    found = road.applies(face)
+    if isinstance(found, Inapplicable):
+        raise NotSolved(found.fact)
+    return judged(solution_of(road.derived(face, found.found), road, face))
 
 
 def _certified(

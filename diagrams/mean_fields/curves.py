@@ -17,6 +17,7 @@ from diagrams.errors import BadInput, Missing, OutsideDomain
 from diagrams.evidence import Evidence, Kind
 from diagrams.flow.draws import draws_of_shape
 from diagrams.graphs.tensors import field_of
+from diagrams.mean_fields.characteristics import followed
 from diagrams.mean_fields.equations import TreeEquations
 from diagrams.mean_fields.jets import taylor
 from diagrams.mean_fields.melon_grid import MelonGrid, growth_of
@@ -36,6 +37,7 @@ PARTS = 4
 SUMMED = 1e-4
 """The relative error to which Taylor coefficients are summed; elsewhere sites are sampled."""
 
+FOLLOWED = "sites followed from a rule for the initial law; errors from two rules, or from shifts"
 GRIDS = (60, 120)
 """Steps of the coarsest of three grids of melon equations."""
 
@@ -117,8 +119,11 @@ def tree_curve(
     for q in equations.moving:
         if q.shape is not None:  # refused where no law has the moments at these numbers
             draws_of_shape(q.shape, values, field_of(q.entry.tensor, "moments"))
-    if found := summed(equations, wanted.tolist(), exact, SUMMED):
+    if not equations.functions and (found := summed(equations, wanted.tolist(), exact, SUMMED)):
         return _of_sums(wanted, found)
+    if not equations.fields and not any(q.family is None and q.variance for q in equations.moving):
+        curve, errors, method = followed(equations, wanted, values, seed)
+        return MeanFieldCurve(wanted, curve, errors, method, Evidence(Kind.NUMERICAL, FOLLOWED))
     until = float(wanted[-1])
 
     def run(count: int, sites: int, own: int) -> Array:

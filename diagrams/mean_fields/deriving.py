@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.forests import Entry, Term, forests
@@ -21,6 +22,7 @@ from diagrams.mean_fields.trees import (
 )
 from diagrams.polynomials.polynomial import ONE, Polynomial
 from diagrams.problems.problem import Problem
+from diagrams.wick.functions import weights_in
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class LowRank:
 class Derivation:
     """Equations at every size: vectors and scalars with their drifts, matrices, fields, numbers.
 
-    ``met`` are fields and numbers in an order in which each needs only earlier ones.
+    ``met`` are fields and numbers in an order in which each needs only earlier ones.  What
+    ``functions`` are of is among the vectors.
     """
 
     vectors: tuple[tuple[Entry, Polynomial], ...]
@@ -46,6 +49,7 @@ class Derivation:
     matrices: tuple[LowRank, ...]
     met: tuple[FieldAtom | NumberAtom, ...]
     observable: Polynomial
+    functions: tuple[Entry, ...] = ()
 
 
 def derivation(
@@ -56,9 +60,11 @@ def derivation(
     ``slow`` is a factor of all rates, of time in other units.
     Raises :class:`~diagrams.errors.NotSolved` for a diagram that is no forest.
     """
-    descended = forests(problem.potential, large, "what the flow descends")
+    inside = weights_in(d for d, _ in (*problem.potential, *problem.observable))
+    descended = forests(problem.potential, large, "what the flow descends", inside)
     potential = tuple(replace(t, coefficient=t.coefficient * slow) for t in descended)
-    observed = forests(problem.observable, large, f"the observable {problem.observed_name}")
+    what = f"the observable {problem.observed_name}"
+    observed = forests(problem.observable, large, what, inside)
     entries = _entries((*potential, *observed))
     order = roots((*potential, *observed))
     atoms = Atoms(entries)
@@ -66,7 +72,9 @@ def derivation(
     for name, entry in entries.items():
         if len(entry.families) < 2:
             drifts[name] = (
-                atoms.polynomial(_gradient(potential, entry, order)) if entry.moves else None
+                atoms.polynomial(_gradient(potential, entry, entries.values(), order))
+                if entry.moves
+                else None
             )
     for entry in entries.values():
         if len(entry.families) > 1 and entry.moves:
@@ -78,16 +86,20 @@ def derivation(
         chosen = [(n, e) for n, e in entries.items() if len(e.families) == rank]
         return tuple((e, drifts[n] or Polynomial()) for n, e in chosen)
 
-    return Derivation(moving(1), moving(0), tuple(low), tuple(atoms.met), observable)
+    known = {e for term in (*potential, *observed) for at in term.vectors for e in at}
+    functions = {e for e in known if e.argument not in (None, e)}
+    met = sorted(functions | {e.raised for e in functions}, key=attrgetter("name"))
+    return Derivation(moving(1), moving(0), tuple(low), tuple(atoms.met), observable, tuple(met))
 
 
 def _entries(terms: Iterable[Term]) -> Mapping[str, Entry]:
-    """All entries of the terms, by name."""
+    """All entries that are drawn, by name: of functions what they are of."""
     found = {}
     for term in terms:
         matrices = [entry for entry, _ in term.edges]
         for entry in (*(e for at in term.vectors for e in at), *matrices, *term.scalars):
-            found[entry.name] = entry
+            drawn = entry.argument or entry
+            found[drawn.name] = drawn
     return dict(sorted(found.items()))
 
 
@@ -99,22 +111,38 @@ def _items(
         yield (None, closed_trees(term, order), names), term.coefficient
 
 
-def _gradient(terms: Iterable[Term], entry: Entry, order: Sequence[IndexFamily]) -> Sum:
-    """Minus the rate times the derivative of the terms by an entry of a vector, or by a scalar."""
+def _gradient(
+    terms: Iterable[Term], entry: Entry, entries: Iterable[Entry], order: Sequence[IndexFamily]
+) -> Sum:
+    """Minus the rate times the derivative of the terms by an entry of a vector, or by a scalar.
+
+    What a function is of moves with the weights, and these with all that is of them: the sum over
+    such ``entries``, times the inner products of inputs.
+    """
+    directions = [(entry, ONE)]
+    if entry.argument:
+        directions = [(other, product) for other in entries if (product := entry.overlap(other))]
     found: list[tuple[Item, Polynomial]] = []
     for term in terms:
         names = tuple(sorted(e.name for e in term.scalars))
-        factor = -1 * (term.coefficient * entry.tensor.rate)
+        factor = -1 * (term.coefficient * entry.moved.rate)
         if copies := names.count(entry.name):
             place = names.index(entry.name)
             rest = names[:place] + names[place + 1 :]
             found.append(((None, closed_trees(term, order), rest), copies * factor))
         for node, here in enumerate(term.vectors):
-            if copies := here.count(entry):
+            slopes = [
+                (one, left, here.count(one) * weight * factor)
+                for toward, weight in directions
+                for one in dict.fromkeys(here)
+                if (left := one.slope(toward)) is not None
+            ]
+            for one, left, weight in slopes:
                 family, vectors, children = rooted(term, node)
-                place = vectors.index(entry.name)
-                tree: Tree = (family, vectors[:place] + vectors[place + 1 :], children)
-                found.append(((tree, closed_trees(term, order, [node]), names), copies * factor))
+                place = vectors.index(one.name)
+                kept = (*vectors[:place], *vectors[place + 1 :], *(e.name for e in left))
+                tree: Tree = (family, tuple(sorted(kept)), children)
+                found.append(((tree, closed_trees(term, order, [node]), names), weight))
     return added(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -11,7 +11,7 @@ from typing import Any
 from diagrams.errors import BadInput, Missing, NotSolved
 from diagrams.graphs.laws import Shaped, root_of
 from diagrams.graphs.shapes import Shape
-from diagrams.graphs.tensors import IndexFamily, field_of
+from diagrams.graphs.tensors import Function, IndexFamily, field_of
 from diagrams.mean_fields.deriving import derivation
 from diagrams.mean_fields.forests import Entry
 from diagrams.mean_fields.joint import joint
@@ -26,7 +26,8 @@ from pde.expressions.statement import sentence
 class Moving:
     """A vector (one entry at every site of ``family``), or a scalar (``None``): ``x' = drift``.
 
-    Initial entries are independent, ``mean + sqrt(variance) x``, x Gaussian or of a ``shape``.
+    Initial entries are independent, ``mean + sqrt(variance) x``, x Gaussian or of a ``shape``, but
+    for those of arguments of functions, which have ``covariances`` with others by atom.
     """
 
     atom: str
@@ -36,6 +37,7 @@ class Moving:
     variance: Polynomial
     drift: Polynomial
     shape: Shape | None = None
+    covariances: tuple[tuple[str, Polynomial], ...] = ()
 
     def moment(self, power: int) -> Polynomial:
         """``E (entry - mean)^power`` at time zero.
@@ -106,6 +108,22 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """A function at a site: ``f^(order)(factor * argument) factor**order`` of a moving atom."""
+
+    atom: str
+    entry: Entry
+    argument: str
+    factor: Polynomial
+
+    @property
+    def law(self) -> Function:
+        """The function and the order of its derivative."""
+        assert isinstance(self.entry.tensor.law, Function)
+        return self.entry.tensor.law
+
+
+@dataclass(frozen=True)
 class TreeEquations:
     """Effective single-site equations at leading order, every quantity divided by its order.
 
@@ -119,6 +137,7 @@ class TreeEquations:
     met: tuple[Field | Number, ...]
     observable: Polynomial
     exponent: Fraction
+    functions: tuple[Applied, ...] = ()
 
     @property
     def families(self) -> tuple[IndexFamily, ...]:
@@ -136,9 +155,10 @@ class TreeEquations:
         """All polynomials of the equations."""
         found = [self.observable]
         for q in self.moving:
-            found += [q.mean, q.variance, q.drift]
+            found += [q.mean, q.variance, q.drift, *(value for _, value in q.covariances)]
             if q.shape is not None:
                 found += [*q.shape.moments, *([] if q.shape.even else [root_of(q.variance)])]
+        found += [one.factor for one in self.functions]
         for k in self.met:
             if isinstance(k, Number):
                 found += [k.weight, k.value]
@@ -158,7 +178,8 @@ class TreeEquations:
                 "variance": put(q.variance),
                 "shape": shape,
             }
-            return replace(q, drift=put(q.drift), **laws)
+            shared = tuple((atom, put(value)) for atom, value in q.covariances)
+            return replace(q, drift=put(q.drift), covariances=shared, **laws)
 
         def known(k: Field | Number) -> Field | Number:
             if isinstance(k, Number):
@@ -173,6 +194,7 @@ class TreeEquations:
             moving=tuple(map(moved, self.moving)),
             met=tuple(map(known, self.met)),
             observable=put(self.observable),
+            functions=tuple(replace(one, factor=put(one.factor)) for one in self.functions),
         )
 
     @property
@@ -181,17 +203,26 @@ class TreeEquations:
         return tuple(sorted({n for p in self.polynomials for n in p.symbols if not is_atom(n)}))
 
 
+def check_scaled(problem: Problem, put: Container[str]) -> None:
+    """Raise :class:`~diagrams.errors.Missing` where a size has no scaling."""
+    for size in problem.scaled:
+        if size not in put:
+            allowed = f"every size of the problem: {', '.join(problem.scaled)}"
+            raise Missing("scaling", f"no exponent of {size}", allowed)
+
+
 def large_families(
     problem: Problem, put: Mapping[str, Polynomial], symbol: str
 ) -> set[IndexFamily]:
-    """The families that grow; raises ``BadInput`` where a size has no scaling."""
-    for size in problem.sizes:
-        if size not in put:
-            allowed = f"every size of the problem: {', '.join(problem.sizes)}"
-            raise Missing("scaling", f"no exponent of {size}", allowed)
-    large = {f for f in problem.families if not f.fixed and put[f.size].degree(symbol) > 0}
-    for family in problem.families:
-        if not family.fixed and family not in large:
+    """The families that grow; raises ``BadInput`` where a size has no scaling.
+
+    Sums inside functions need not grow.
+    """
+    check_scaled(problem, put)
+    met = [family for family in problem.families if family.size in problem.scaled]
+    large = {f for f in met if put[f.size].degree(symbol) > 0}
+    for family in met:
+        if family not in large:
             allowed = "sizes that grow; a size that does not is a number in the problem file"
             raise BadInput(f"scaling.{family.size}", str(put[family.size]), allowed)
     return large
@@ -225,6 +256,11 @@ def tree_equations(
     for known in derived.met:
         order = orders[known.atom]
         if isinstance(known, FieldAtom):
+            if derived.functions:
+                raise NotSolved(
+                    f"fields of the matrix {known.matrix.told} at sites of functions: there are no"
+                    " rules for functions of what has noise and memory"
+                )
             met.append(_field(count, orders, known))
         else:
             inner = None if order is None else order - count.size(known.family)
@@ -232,10 +268,17 @@ def tree_equations(
             weight = count.leading(known.family.count, {}, count.size(known.family))
             met.append(Number(known.atom, known.family, weight, value))
     observable = count.leading(derived.observable, orders, exponent)
-    whole = TreeEquations(
-        symbol, tuple(sorted(put.items())), moving, tuple(met), observable, exponent
-    )
+    functions = tuple(_applied(count, entry) for entry in derived.functions)
+    scaling = tuple(sorted(put.items()))
+    whole = TreeEquations(symbol, scaling, moving, tuple(met), observable, exponent, functions)
     return _needed(whole)
+
+
+def _applied(count: PowerCounting, entry: Entry) -> Applied:
+    assert entry.argument is not None
+    assert isinstance(entry.tensor.law, Function)
+    factor = count.leading(entry.tensor.law.factor, {}, Fraction(0))
+    return Applied(f"@{entry.name}", entry, f"@{entry.argument.name}", factor)
 
 
 def _moving(
@@ -248,7 +291,12 @@ def _moving(
     mean = count.leading(entry.mean, {}, order)
     variance = count.leading(entry.law.variance, {}, twice)
     drift = count.leading(drift, orders, order)
-    return Moving(atom, entry, family, mean, variance, drift, _shape(count, entry))
+    shared = [
+        (f"@{other.name}", count.leading(covariance, {}, twice))
+        for other, _ in count.derived.vectors
+        if other != entry and (covariance := entry.covariance(other))
+    ]
+    return Moving(atom, entry, family, mean, variance, drift, _shape(count, entry), tuple(shared))
 
 
 def _shape(count: PowerCounting, entry: Entry) -> Shape | None:
@@ -298,10 +346,13 @@ def _needed(whole: TreeEquations) -> TreeEquations:
     """
     drifts = {q.atom: q.drift for q in whole.moving}
     met = {k.atom: k for k in whole.met}
+    applied = {one.atom: one for one in whole.functions}
 
     def needs(atom: str, found: set[str]) -> set[str]:
         if atom in drifts:
             return set(drifts[atom].symbols)
+        if atom in applied:
+            return {applied[atom].argument}
         known = met[atom]
         if isinstance(known, Number):
             return set(known.value.symbols)
@@ -322,4 +373,5 @@ def _needed(whole: TreeEquations) -> TreeEquations:
         if k.atom in found
     ]
     moving = tuple(q for q in whole.moving if q.atom in found)
-    return replace(whole, moving=moving, met=tuple(kept))
+    functions = tuple(one for one in whole.functions if one.atom in found)
+    return replace(whole, moving=moving, met=tuple(kept), functions=functions)

@@ -5,11 +5,14 @@ are split off.  What is left of a diagram is a *term*: nodes of large families, 
 them, matrices joining two of them, scalars.  A term is a product of trees, or refused with the
 cycle that it holds.  A tensor of three large indices or more joins as many nodes, and is no cycle
 where the nodes are joined by nothing else.
+
+Given numbers are part of the coefficient.  A function of weights stands at a node as a vector does:
+what it is of, the sum over the weights' last index, is an entry of its own, the *argument*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from math import prod
@@ -17,10 +20,13 @@ from operator import attrgetter
 
 from diagrams.errors import NotSolved
 from diagrams.graphs.combination import Combination
+from diagrams.graphs.derivatives import next_derivative
 from diagrams.graphs.diagram import Diagram
-from diagrams.graphs.laws import Drawn, Haar, Mean
-from diagrams.graphs.tensors import IndexFamily, Role, Tensor
-from diagrams.polynomials.polynomial import Polynomial, as_polynomial
+from diagrams.graphs.laws import Drawn, Gaussian, Gram, Haar, Listed, Mean
+from diagrams.graphs.tensors import Function, IndexFamily, Role, Tensor, function_node
+from diagrams.polynomials.polynomial import ONE, Polynomial, as_polynomial
+from diagrams.wick.functions import Given, given_numbers, place_of
+from diagrams.wick.sites import Factor, overlap
 from pde.expressions.statement import joined, sentence
 
 VALUES_LIMIT = 4096
@@ -64,8 +70,64 @@ class Entry:
     @property
     def law(self) -> Drawn:
         """The law of an entry; that of no structural tensor, which terms do not hold."""
+        if self.factor is not None:
+            return Gaussian(self.covariance(self))
         assert isinstance(self.tensor.law, Drawn)
         return self.tensor.law
+
+    @property
+    def factor(self) -> Factor | None:
+        """The function that stands here, at its input; ``None`` where none does."""
+        law = self.tensor.law
+        if not isinstance(law, Function):
+            return None
+        families = () if law.inputs is None else law.inputs.families[:-1]
+        values = self.at[len(self.at) - len(families) :]
+        return Factor(law, place_of(families, (value - 1 for value in values)))
+
+    @property
+    def argument(self) -> Entry | None:
+        """What a function that stands here is of: the same place of the identity."""
+        law = self.tensor.law
+        if not isinstance(law, Function):
+            return None
+        return replace(self, tensor=function_node(replace(law, name="power1", factor=ONE, order=0)))
+
+    def slope(self, by: Entry) -> tuple[Entry, ...] | None:
+        """The entries that are left of this one, differentiated by another; ``None`` for zero."""
+        if self == by:
+            return ()
+        return (self.raised,) if self.argument == by else None
+
+    @property
+    def raised(self) -> Entry:
+        """The next derivative of a function that stands here."""
+        return replace(self, tensor=next_derivative(self.tensor))
+
+    def overlap(self, other: Entry) -> Polynomial:
+        """The inner product of the inputs of two arguments; 0 for those of other weights."""
+        one, two = self.factor, other.factor
+        if one is None or two is None or self.row != other.row:
+            return Polynomial()
+        return overlap(one, two)
+
+    def covariance(self, other: Entry) -> Polynomial:
+        """That of two arguments at one site."""
+        assert isinstance(self.moved.law, Drawn)
+        return self.moved.law.variance * self.overlap(other)
+
+    @property
+    def row(self) -> tuple[Tensor, tuple[int, ...]]:
+        """The row of weights that a function is of, apart from the site: values of its indices."""
+        law = self.tensor.law
+        assert isinstance(law, Function)
+        return law.weights, self.at[: law.weights.rank - (law.inputs is not None)]
+
+    @property
+    def moved(self) -> Tensor:
+        """The tensor that it moves with: its own, or the weights that a function is of."""
+        law = self.tensor.law
+        return law.weights if isinstance(law, Function) else self.tensor
 
     @property
     def mean(self) -> Polynomial:
@@ -95,23 +157,51 @@ class Term:
     scalars: tuple[Entry, ...]
 
 
-def forests(value: Combination, large: Collection[IndexFamily], what: str) -> tuple[Term, ...]:
+def forests(
+    value: Combination,
+    large: Collection[IndexFamily],
+    what: str,
+    inside: Collection[Tensor] = (),
+) -> tuple[Term, ...]:
     """Return diagrams as products of trees.
 
-    ``large`` are the families that grow, ``what`` says whose diagrams these are, for messages.
+    ``large`` are the families that grow, ``what`` says whose diagrams these are, for messages;
+    entries of the weights ``inside`` functions stand nowhere else.
     Raises :class:`~diagrams.errors.NotSolved`, which names the diagram and its cycle.
     """
+    outside = {tensor for diagram, _ in value for tensor in diagram.tensors if tensor in inside}
+    for tensor in sorted(outside, key=attrgetter("name")):
+        words = f"{what}: entries of {{}} stand outside of the functions of it, too, and do not"
+        told = sentence(words, tensor, spell=attrgetter("name"))
+        raise NotForest(told + " move in the span of inputs alone")
     return tuple(
-        replace(term, coefficient=term.coefficient * coefficient)
+        replace(term, coefficient=term.coefficient * coefficient * number)
         for diagram, coefficient in value
-        for fixed in _at_values(diagram, large)
+        for given in (given_numbers(diagram),)
+        for fixed in _at_values(diagram, large, {node for _, _, gone in given for node in gone})
+        if (number := _product(diagram, given, fixed))
         for term in _without_means(diagram, fixed, what)
     )
 
 
-def _at_values(diagram: Diagram, large: Collection[IndexFamily]) -> Iterator[dict[int, int]]:
-    """All values of the indices of fixed families."""
-    small = [node for node, family in enumerate(diagram.nodes) if family not in large]
+def _product(diagram: Diagram, given: Iterable[Given], fixed: Mapping[int, int]) -> Polynomial:
+    """The product of given entries at values of their indices."""
+    number = ONE
+    for entries, nodes, _ in given:
+        families = (diagram.nodes[node] for node in nodes)
+        number = number * entries[place_of(families, (fixed[node] - 1 for node in nodes))]
+    return number
+
+
+def _at_values(
+    diagram: Diagram, large: Collection[IndexFamily], summed: Collection[int]
+) -> Iterator[dict[int, int]]:
+    """All values of the indices of fixed families; those of inputs are ``summed`` already."""
+    small = [
+        node
+        for node, family in enumerate(diagram.nodes)
+        if family not in large and node not in summed
+    ]
     ranges = [range(1, int(diagram.nodes[node].size) + 1) for node in small]
     if (count := prod(map(len, ranges))) > VALUES_LIMIT:
         raise NotSolved(
@@ -119,16 +209,20 @@ def _at_values(diagram: Diagram, large: Collection[IndexFamily]) -> Iterator[dic
             f" written out, in {diagram}"
         )
     for values in product(*ranges):
-        yield dict(zip(small, values, strict=True))
+        yield dict(zip(small, values, strict=True)) | dict.fromkeys(summed, 0)
 
 
 def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterator[Term]:
     """The terms of a diagram, a matrix being its mean or what is left without it."""
     entries: list[tuple[Entry, tuple[int, ...]]] = []
     for edge in diagram.edges:
+        if isinstance(edge.tensor.law, Gram | Listed):
+            continue
         entry = Entry(edge.tensor, tuple(fixed.get(node, 0) for node in edge.nodes))
         nodes = tuple(node for node in edge.nodes if node not in fixed)
-        if not edge.tensor.is_random:
+        if isinstance(edge.tensor.law, Function):
+            _check_function(edge.tensor.law, len(nodes), what)
+        elif not edge.tensor.is_random:
             words = f"{what}: the structural tensor {{}} is no matrix"
             raise NotForest(sentence(words, edge.tensor, spell=attrgetter("name")))
         if isinstance(edge.tensor.law, Haar):
@@ -151,6 +245,16 @@ def _without_means(diagram: Diagram, fixed: dict[int, int], what: str) -> Iterat
             if entry.law.mean is Mean.DELTA:
                 joined += pairwise(nodes)
         yield _term(diagram, fixed, kept, joined, coefficient, what)
+
+
+def _check_function(law: Function, large: int, what: str) -> None:
+    """Refuse a function that does not stand at the sites of one large family."""
+    if large != 1:
+        told = "one random number, as no index of it grows" if not large else "a matrix"
+        raise NotForest(f"{what}: {law.spelled} is {told}; functions of sites have one large index")
+    if isinstance(law.weights.law, Haar) or law.weights.is_shaped:
+        words = f"{what}: the entries of {{}}, which {law.name} is of, are not Gaussian"
+        raise NotForest(sentence(words, law.weights, spell=attrgetter("name")))
 
 
 def _parts(entry: Entry, nodes: tuple[int, ...]) -> list[bool]:

@@ -16,6 +16,7 @@ from flint import fmpq_mpoly
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.mean_fields.algebra import Parameters, Ring
 from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
+from diagrams.mean_fields.moments import Moments
 from diagrams.mean_fields.trees import by_atoms
 from diagrams.polynomials.polynomial import Polynomial, Powers
 
@@ -28,6 +29,8 @@ Meeting = tuple[tuple[IndexFamily, Polynomial, Polynomial], ...]
 
 def taylor(equations: TreeEquations, terms: int) -> tuple[Polynomial, ...]:
     """The derivatives ``Y_0, .., Y_terms`` of the observable at its order, exactly."""
+    if equations.functions:
+        return Moments(equations).derivatives(terms)
     return Jets(equations, terms).observable()
 
 

@@ -24,6 +24,7 @@ from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import fresh
 from diagrams.problems.problem import Problem
+from diagrams.wick.functions import weights_in
 
 Value = TypeVar("Value")
 
@@ -35,7 +36,10 @@ def joint(
     problem: Problem, put: Mapping[str, Polynomial]
 ) -> tuple[Problem, Mapping[str, Polynomial]]:
     """Return the problem with one family for each set of such, and their sizes in a scaling."""
+    inside = weights_in(d for d, _ in (*problem.potential, *problem.observable))
     for tensor in problem.tensors:
+        if tensor in inside:
+            continue
         for one, other in combinations(range(tensor.rank), 2):
             families = tensor.families[one], tensor.families[other]
             if any(family.fixed or family.size not in put for family in families):

@@ -148,9 +148,7 @@ def mean_field(problem: Problem, scaling: Mapping[str, Proportion]) -> MeanField
     Raises :class:`~diagrams.errors.NotSolved`, which names the cycle, the weight or the order
     where there are no such equations, and :class:`~diagrams.errors.BadInput`.
     """
-    stated(
-        problem, "effective equations are read off matrices and melons of them, not off functions"
-    )
+    stated(problem)
     if any(diagram.legs for diagram, _ in problem.observable):
         raise BadInput("observable", problem.observed, "an observable without free indices")
     symbol, put = proportions(scaling)
@@ -231,6 +229,8 @@ def _equations(
     try:
         return tree_equations(problem, put, symbol)
     except NotForest as refused:
+        if problem.functions:  # melons are made of entries
+            raise
         try:
             return melon_equations(problem, put, symbol)
         except NotSolved as other:

@@ -121,6 +121,7 @@ class PowerCounting:
             atom: self.initial(entry) for atom, (entry, _) in moving.items()
         }
         orders |= {known.atom: None for known in derived.met}
+        orders |= {f"@{entry.name}": Fraction(0) for entry in derived.functions}
         for _ in range(ROUNDS):
             before = dict(orders)
             for known in derived.met:
@@ -128,8 +129,20 @@ class PowerCounting:
             for atom, (_, drift) in moving.items():
                 orders[atom] = _max(orders[atom], self.order(drift, orders))
             if orders == before:
+                self._check_arguments(orders)
                 return orders
         raise NotSolved(self._runaway())
+
+    def _check_arguments(self, orders: Mapping[str, Order]) -> None:
+        """Functions are of order one where what they are of is."""
+        for entry in self.derived.functions:
+            assert entry.argument is not None
+            assert entry.factor is not None
+            if order := orders[f"@{entry.argument.name}"]:
+                raise NotSolved(
+                    f"what {entry.factor.law.spelled} is a function of has the order"
+                    f" {self.symbol}**({order}): its powers are not known" + ADVICE
+                )
 
     def _order_of(self, known: FieldAtom | NumberAtom, orders: Mapping[str, Order]) -> Order:
         if isinstance(known, NumberAtom):
@@ -182,6 +195,7 @@ class PowerCounting:
         moving = (*derived.vectors, *derived.scalars)
         orders: dict[str, Order] = {f"@{entry.name}": self.initial(entry) for entry, _ in moving}
         orders |= {known.atom: None for known in derived.met}
+        orders |= {f"@{entry.name}": Fraction(0) for entry in derived.functions}
         found: list[tuple[Fraction, str, str]] = []
         for known in derived.met:
             if isinstance(known, NumberAtom):

@@ -91,6 +91,8 @@ def two_time_functions(
     def run(number: int) -> tuple[Functions, Functions]:
         grid = np.linspace(0, last, number + 1)
         if isinstance(equations, TreeEquations):
+            if equations.functions:
+                raise OutsideDomain("sites of functions have no fields, whose times are two", "t")
             return _of_sites(equations, values, grid, seed)
         if equations.coupling:
             raise OutsideDomain("coordinates under a target are followed on no grid", "t")

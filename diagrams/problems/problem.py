@@ -205,6 +205,21 @@ class Problem(Displayed):
         """Size symbols of the index families, sorted."""
         return tuple(sorted({family.size for family in self.families if not family.fixed}))
 
+    @property
+    def scaled(self) -> tuple[str, ...]:
+        """The sizes that a scaling has to name: not those of sums inside functions alone.
+
+        Such a sum is known by inner products of inputs, whatever the size.
+        """
+        laws = (node.law for node in self.functions)
+        summed = {
+            law.weights.families[law.summed]
+            for law in laws
+            if isinstance(law, Function) and law.inputs is not None
+        }
+        kept = {family.size for family in self.families if family not in summed}
+        return tuple(size for size in self.sizes if size in kept)
+
     def in_order(self, names: Collection[str]) -> tuple[str, ...]:
         """Some symbols in the order of the problem: sizes first, as declared; others by name.
 

@@ -97,6 +97,16 @@ def _number(average: FunctionAverage, covariance: sympy.Matrix) -> Number:
     return sympy.Float(str(value.value), 30), sympy.Float(str(value.error), 30)
 
 
+def rounded(
+    polynomials: Iterable[Polynomial], given: Mapping[str, Fraction]
+) -> dict[str, Fraction]:
+    """The averages in some polynomials at numbers, in double precision."""
+    polynomials = tuple(polynomials)
+    if not averages_in(polynomials):
+        return {}
+    return {n: Fraction(float(value)) for n, (value, _) in numbers(polynomials, given).items()}
+
+
 def check_inputs(problem: Problem, given: Mapping[str, Fraction]) -> None:
     """Raise :class:`~diagrams.errors.BadInput` where no inputs have the inner products given."""
     for tensor in problem.tensors:

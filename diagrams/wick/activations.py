@@ -159,12 +159,7 @@ class Activation:
         >>> activation("tanh").in_powers(2)
         (0, -2, 0, 2)
         """
-        f = sympy.Symbol("f")
-        slope = sympy.Poly(list(reversed(self.equation)), f)
-        found = sympy.Poly(f, f)
-        for _ in range(order):
-            found = found.diff(f) * slope
-        return tuple(int(c) for c in reversed(found.all_coeffs()))
+        return _in_powers(self.equation, order)
 
     def values(self, z: Any, order: int = 0) -> Any:
         """The derivative of an order at an array of numbers.
@@ -217,6 +212,18 @@ def _derived(function: Activation, order: int) -> tuple[Piece, ...] | None:
             key = (part.power, part.rate, part.core)
             found[key] = found.get(key, sympy.Integer(0)) + part.coefficient
     return tuple(Piece(c, *key) for key, c in found.items() if c)
+
+
+@lru_cache(maxsize=256)
+def _in_powers(equation: tuple[int, ...], order: int) -> tuple[int, ...]:
+    if not order:
+        return 0, 1
+    slope = [n * c for n, c in enumerate(_in_powers(equation, order - 1))][1:]
+    found = [0] * (len(slope) + len(equation) - 1)
+    for m, c in enumerate(slope):
+        for n, e in enumerate(equation):
+            found[m + n] += c * e
+    return tuple(found)
 
 
 def _check_order(order: int) -> None:

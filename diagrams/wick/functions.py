@@ -38,6 +38,9 @@ from diagrams.wick.fixed import regrouped
 if TYPE_CHECKING:
     from diagrams.wick.sites import Factor
 
+Given = tuple[tuple[Polynomial, ...], tuple[int, ...], tuple[int, ...]]
+"""Given numbers in a diagram: a list, the nodes that say which, and those that are summed in it."""
+
 CHOICES_LIMIT = 10**6
 """Values of all indices of samples, times the ways in which hidden indices coincide."""
 
@@ -119,7 +122,7 @@ class _Sum:
 
     families: tuple[IndexFamily, ...]
     functions: tuple[Edge, ...]
-    given: tuple[tuple[tuple[Polynomial, ...], tuple[int, ...]], ...]
+    given: tuple[Given, ...]
     named: tuple[int, ...]
     sites: tuple[int, ...]
     free: tuple[int, ...]
@@ -127,15 +130,14 @@ class _Sum:
     @staticmethod
     def of(diagram: Diagram) -> _Sum:
         functions = tuple(edge for edge in diagram.edges if isinstance(edge.tensor.law, Function))
-        inputs = [edge for edge in diagram.edges if isinstance(edge.tensor.law, Gram)]
-        listed = [edge for edge in diagram.edges if isinstance(edge.tensor.law, Listed)]
-        if diagram.legs or len(functions) + len(inputs) + len(listed) < len(diagram.edges):
+        if diagram.legs or not all(
+            isinstance(edge.tensor.law, Function | Gram | Listed) for edge in diagram.edges
+        ):
             allowed = "closed diagrams of functions, given entries and averaged tensors"
             raise BadInput("diagram", str(diagram), allowed)
-        given = [(e.tensor.law.entries, e.nodes) for e in listed]  # type: ignore[union-attr]
-        given += _inner_products(diagram, inputs)
-        summed = {edge.nodes[-1] for edge in inputs}
-        met = {node for _, nodes in given for node in nodes}
+        given = given_numbers(diagram)
+        summed = {node for _, _, gone in given for node in gone}
+        met = {node for _, nodes, _ in given for node in nodes}
         for edge in functions:
             law = edge.tensor.law
             assert isinstance(law, Function)
@@ -147,7 +149,7 @@ class _Sum:
         return _Sum(
             diagram.nodes,
             functions,
-            tuple(given),
+            given,
             tuple(named),
             tuple(n for n in left if n in touched and n not in named),
             tuple(n for n in left if n not in touched and n not in named),
@@ -164,8 +166,8 @@ class _Sum:
         for values in product(*(range(int(self.families[node].size)) for node in self.named)):
             at = dict(zip(self.named, values, strict=True))
             numbers = ONE
-            for entries, nodes in self.given:
-                numbers = numbers * entries[_place(self.families, nodes, at)]
+            for entries, nodes, _ in self.given:
+                numbers = numbers * entries[self._place(nodes, at)]
                 if not numbers:
                     break
             for chosen, count in ways if numbers else ():
@@ -187,6 +189,9 @@ class _Sum:
             ]
         return (pair for pair in found if pair[1])
 
+    def _place(self, nodes: Sequence[int], at: Mapping[int, int]) -> int:
+        return place_of((self.families[node] for node in nodes), (at[node] for node in nodes))
+
     def _sites(self, at: dict[int, int]) -> Polynomial:
         """The product of the averages of all sites."""
         from diagrams.wick.sites import Factor, site_average  # SymPy, which loads slowly
@@ -196,7 +201,7 @@ class _Sum:
             law = edge.tensor.law
             assert isinstance(law, Function)
             rank = law.weights.rank - (law.inputs is not None)
-            sample = _place(self.families, edge.nodes[rank:], at)
+            sample = self._place(edge.nodes[rank:], at)
             key = (law.weights, *(at[node] for node in edge.nodes[:rank]))
             together.setdefault(key, []).append(Factor(law, sample))
         value = ONE
@@ -207,13 +212,22 @@ class _Sum:
         return value
 
 
-def _inner_products(
-    diagram: Diagram, inputs: Sequence[Edge]
-) -> Iterator[tuple[tuple[Polynomial, ...], tuple[int, ...]]]:
+def given_numbers(diagram: Diagram) -> tuple[Given, ...]:
+    """The given numbers in a diagram, pairs of inputs being their inner products.
+
+    Raises :class:`~diagrams.errors.BadInput` for inputs that no Gram matrix tells.
+    """
+    laws = ((edge.tensor.law, edge.nodes) for edge in diagram.edges)
+    listed = [(law.entries, nodes, ()) for law, nodes in laws if isinstance(law, Listed)]
+    return (*listed, *_inner_products(diagram))
+
+
+def _inner_products(diagram: Diagram) -> Iterator[Given]:
     """Gram entries in the place of pairs of inputs, with the nodes of both."""
     pairs: dict[int, list[Edge]] = {}
-    for edge in inputs:
-        pairs.setdefault(edge.nodes[-1], []).append(edge)
+    for edge in diagram.edges:
+        if isinstance(edge.tensor.law, Gram):
+            pairs.setdefault(edge.nodes[-1], []).append(edge)
     for node, found in pairs.items():
         others = sum(edge.nodes.count(node) for edge in diagram.edges)
         if len(found) != 2 or others != 2 or found[0].tensor != found[1].tensor:
@@ -225,14 +239,14 @@ def _inner_products(
             raise BadInput("inputs", names, allowed)
         law = found[0].tensor.law
         assert isinstance(law, Gram)
-        yield law.products, (*found[0].nodes[:-1], *found[1].nodes[:-1])
+        yield law.products, (*found[0].nodes[:-1], *found[1].nodes[:-1]), (node,)
 
 
-def _place(families: Sequence[IndexFamily], nodes: Iterable[int], at: dict[int, int]) -> int:
-    """The place of an entry in a list, the last index first."""
+def place_of(families: Iterable[IndexFamily], values: Iterable[int]) -> int:
+    """The place of an entry in a list, the last index first; indices count from 0."""
     place = 0
-    for node in nodes:
-        place = place * int(families[node].size) + at[node]
+    for family, value in zip(families, values, strict=True):
+        place = place * int(family.size) + value
     return place
 
 

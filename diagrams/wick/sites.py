@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import perm
+from math import perm, prod
 
 import sympy
 
@@ -135,14 +135,17 @@ def covariance(one: Factor, other: Factor) -> Polynomial:
         names = ", ".join(law.inputs.name if law.inputs else "none" for law in (a, b))
         allowed = f"functions of {a.weights.name} with the same inputs everywhere"
         raise BadInput("inputs", names, allowed)
-    product = a.weights.law.variance * a.factor * b.factor
-    if a.inputs is None:
-        return product
-    assert isinstance(a.inputs.law, Gram)
-    number = 1
-    for family in a.inputs.families[:-1]:
-        number *= int(family.size)
-    return product * a.inputs.law.products[one.sample * number + other.sample]
+    return a.weights.law.variance * a.factor * b.factor * overlap(one, other)
+
+
+def overlap(one: Factor, other: Factor) -> Polynomial:
+    """The inner product of the inputs of two function nodes of a site; 1 without inputs."""
+    inputs = one.law.inputs
+    if inputs is None:
+        return ONE
+    assert isinstance(inputs.law, Gram)
+    number = prod(int(family.size) for family in inputs.families[:-1])
+    return inputs.law.products[one.sample * number + other.sample]
 
 
 def _connected_average(factors: tuple[Factor, ...]) -> Polynomial:

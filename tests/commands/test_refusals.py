@@ -129,9 +129,8 @@ def test_bad_arguments(capsys: Capture, words: list[str], parts: tuple[str, ...]
     ("command", "part"),
     [
         (("solve", "--regime", "A"), "full: a wide hidden layer"),
-        (("mean-field", "--scaling", "N=1,d=1"), "matrices and melons"),
         (("close",), "order parameters are products of tensors"),
-        (("compare", "--at", "N=2,d=2,v=1,w=1,r=0,c=1", "--until", "1"), "regimes are compared"),
+        (("compare", "--at", "N=2,d=2,v=1,w=1,r=0,c=1", "--until", "1"), "mean field moves"),
         (("parameterise", "--observable", "loss", "--regime", "N=1", "--unknown", "v"), "scales"),
         (("expand", "--terms", "1", "--step", "eta", "--steps", "1"), "a step of finite size"),
         (("expand", "--terms", "1", "--leading", "N=1,w=1"), "no average of a function depends on"),

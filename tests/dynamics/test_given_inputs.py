@@ -12,6 +12,7 @@ from scipy.linalg import expm
 from scipy.special import erf
 
 from diagrams import BadInput, NotSolved, cumulant, expand, load_problem, simulate, solve
+from diagrams.dynamics import given_inputs
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.tangent_kernels import kernel_variances, tangent_kernel
 from diagrams.export.json.solution import solution_from_json, solution_json
@@ -102,17 +103,40 @@ def test_the_kernel_at_the_start_is_that_of_observables() -> None:
     assert kernel_variances(problem)[1][0] == variance
 
 
-def test_a_kernel_that_moves_is_refused() -> None:
-    """In mean-field scaling orders 1 and 2 agree by parity; the third does not."""
-    with pytest.raises(NotSolved, match="first at order 3: at large N the kernel moves"):
-        solve(network("phi", "N"))
+def test_where_the_kernel_moves_the_mean_field_leads() -> None:
+    """In mean-field scaling orders 1 and 2 agree by parity; the third does not.
+
+    Rates are of order one, so that times are of the order of the width.
+    """
+    solution = solve(network("tanh", "N"))
+    assert (solution.road, solution.kind) == ("the mean field", "mean_field")
+    assert "orders 0 to 3" in str(solution.evidence)
+    at = {"N": 24, "d": 2, "v": 1, "w": 1, "K": 2, "c": 2, "s": 1}
+    run = simulate(solution.problem, at=at, until=48, points=3, seeds=60)
+    found = [float(x.value) for x in solution.values([0, 24, 48], at, size_limit=True)]
+    for value, mean, error in zip(found, run.mean, run.standard_error, strict=True):
+        assert abs(value - mean) < 4 * error + 2 / 24
+
+
+def test_a_moving_kernel_and_no_mean_field_tell_both_steps() -> None:
+    text = FILE.format(function="phi", scale="N", count="1", gram='"K"', labels='"c"')
+    decayed = parse_problem(text.replace('"1/4"}', '"1/4", decay = "1/3"}'))
+    with pytest.raises(NotSolved, match="descends more .* the mean field: .* outside of the"):
+        solve(decayed)
 
 
 @pytest.mark.parametrize("labels", ['["0", "1"]', '["1", "0"]'])
-def test_a_kernel_that_moves_at_one_of_two_inputs_is_refused(labels: str) -> None:
+def test_a_kernel_that_moves_at_one_of_two_inputs_is_found(
+    labels: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An input without an error tells nothing of the kernel, wherever it stands."""
     pair = '[["1", "1/2"], ["1/2", "1"]]'
     problem = network("erf", "N", count="2", gram=pair, labels=labels)
+
+    def not_asked(*_: object) -> Solution:
+        raise NotSolved("not asked")
+
+    monkeypatch.setattr(given_inputs, "_of_one_unit", not_asked)
     with pytest.raises(NotSolved, match="first at order 3: at large N the kernel moves"):
         solve(problem)
 

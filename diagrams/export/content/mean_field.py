@@ -13,7 +13,7 @@ from diagrams.graphs.shapes import Kind
 from diagrams.graphs.shapes import Shape as EntryShape
 from diagrams.mean_fields.certificate import Certificate
 from diagrams.mean_fields.curves import MeanFieldCurve
-from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
+from diagrams.mean_fields.equations import Applied, Field, Moving, Number, TreeEquations
 from diagrams.mean_fields.mean_field import MeanField
 from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.trees import is_atom
@@ -22,34 +22,44 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.polynomials.spelling import escape_latex, fresh, letter, symbol_latex
 from diagrams.problems.problem import problem_names
 from diagrams.problems.tensor_tables import shape_in_words
+from diagrams.wick.activations import activation
 
 Row = tuple[str, str, str, str]
 """Left and right side in LaTeX, and both in plain letters."""
 
 
 class Spelling:
-    """Names for atoms that no symbol of the problem has: fields h_1, .., numbers q_1, .."""
+    """Names for atoms that no symbol of the problem has: fields h_1, .., numbers q_1, ..
+
+    Functions are f_1, .., and what they are of is u_1, ..
+    """
 
     def __init__(self, found: MeanField) -> None:
         equations = found.equations
         assert isinstance(equations, TreeEquations)
         taken = {*found.problem.symbols, *equations.parameters, "T", "E", "L", "R"}
-        taken |= {q.entry.tensor.name for q in equations.moving}
+        taken |= {q.entry.moved.name for q in equations.moving}
         self.time = letter("trxz", taken)
         self.before = letter("svyw", {*taken, self.time})
         taken |= {self.time, self.before}
         self.names: dict[str, str] = {}
         for q in equations.moving:
             values = [str(v) for v in q.entry.at if v]
-            name = "_".join([q.entry.tensor.name, *values])
-            others = (taken - {q.entry.tensor.name}) | set(self.names.values())
+            name = "_".join([q.entry.moved.name, *values])
+            others = (taken - {q.entry.moved.name}) | set(self.names.values())
             self.names[q.atom] = fresh(name, others)
         taken |= set(self.names.values())
-        kinds = ((Field, letter("hgz", taken)), (Number, letter("qmr", taken)))
-        for kind, own in kinds:
-            known = [k for k in equations.met if isinstance(k, kind)]
-            for place, k in enumerate(known, 1):
-                self.names[k.atom] = f"{own}_{place}"
+        met = equations.met
+        kinds: tuple[tuple[Sequence[Moving | Field | Number | Applied], str], ...] = (
+            ([q for q in equations.moving if q.entry.factor], "uhx"),
+            (equations.fields, "hgz"),
+            ([k for k in met if isinstance(k, Number)], "qmr"),
+            (equations.functions, "fgs"),
+        )
+        for known, letters in kinds:
+            own = letter(letters, taken)
+            taken |= {own} if known else set()
+            self.names |= {k.atom: f"{own}_{place}" for place, k in enumerate(known, 1)}
         self.number = {k.atom: place for place, k in enumerate(equations.fields, 1)}
 
     def polynomial(self, value: Polynomial) -> tuple[str, str]:
@@ -74,8 +84,9 @@ def rows(found: MeanField) -> list[Row]:
     if isinstance(found.equations, MelonEquations):
         return melon_rows(found.equations, observed(found))
     spelling = Spelling(found)
-    listed = [_moving(spelling, q) for q in found.equations.moving]
     equations = found.equations
+    listed = [_moving(spelling, q) for q in equations.moving]
+    listed += [_applied(spelling, one) for one in equations.functions]
     for known in equations.met:
         listed += (
             _field(spelling, equations, known)
@@ -131,6 +142,12 @@ def _moving(spelling: Spelling, q: Moving) -> Row:
             shaped[0] + f"\\sqrt{{{spread}}}\\,\\xi, \\quad \\xi: {told[0]}",
             shaped[1] + f"sqrt({q.variance}) x, x: {told[1]}",
         )
+    for other, value in q.covariances:
+        its = spelling.symbol(other)
+        start = (
+            start[0] + f",\\ \\langle {latex}\\,{its[0]} \\rangle = {polynomial_latex(value)}",
+            start[1] + f", <{plain} {its[1]}> = {value}",
+        )
     if not q.variance:
         start = (f"{latex}(0) = {mean}", f"{plain}(0) = {q.mean}")
     return (
@@ -138,6 +155,22 @@ def _moving(spelling: Spelling, q: Moving) -> Row:
         f"{drift[0]}, \\quad {start[0]}",
         f"{plain}'",
         f"{drift[1]},  {start[1]}",
+    )
+
+
+def _applied(spelling: Spelling, one: Applied) -> Row:
+    """A function at a site."""
+    latex, plain = spelling.symbol(one.atom)
+    factor = spelling.polynomial(one.factor)
+    outside = spelling.polynomial(one.factor**one.law.order)
+    argument = spelling.symbol(one.argument)
+    function = activation(one.law.name)
+    inside = [_factor(f, p) + a for f, p, a in zip(factor, ("\\, ", "*"), argument, strict=True)]
+    return (
+        latex,
+        f"{_factor(outside[0])}{function.latex(one.law.order)}({inside[0]})",
+        plain,
+        f"{_factor(outside[1], '*')}{function.spelled(one.law.order)}({inside[1]})",
     )
 
 
@@ -265,9 +298,9 @@ def document(found: MeanField) -> b.Document:
     if isinstance(found.equations, TreeEquations):
         sites = ", ".join(family.name for family in found.equations.families)
         told = (
-            f"One site of every family ({sites}) stands for all; brackets are averages over sites,"
-            " and responses count what acts at once."
+            f"One site of every family ({sites}) stands for all; brackets are averages over sites"
         )
+        told += ", and responses count what acts at once." if found.equations.fields else "."
     where: tuple[b.Piece, ...] = ("Large: ", large, *scaled, ". ", told)
     if found.regime:
         where = ("Leading in the regime ", b.Name(found.regime), ", in units of T. ", told)

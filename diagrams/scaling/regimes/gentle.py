@@ -76,7 +76,7 @@ def lead_of(problem: Problem, regime: Regime) -> str:
     >>> lead_of(problem, regimes(problem)["full"])
     'p'
     """
-    sizes = [name for name in regime.symbols if name in problem.sizes]
+    sizes = [name for name in regime.symbols if name in regime.first_orders.sizes]
     if not sizes:
         raise NotSolved(f"{regime.name} has no size that could grow")
     return next((name for name in sizes if name != structure(problem).width), sizes[0])

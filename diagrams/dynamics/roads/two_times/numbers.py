@@ -34,16 +34,18 @@ class OnTrees(Numbers):
 
     def __init__(self, equations: TreeEquations) -> None:
         self.equations = equations
-        (self.start,) = taylor(equations, 0)
+        self.start = None if equations.functions else taylor(equations, 0)[0]
 
     def curve(self, values: Values, times: Sequence[Rational], digits: int) -> tuple[Value, ...]:
         """The observable with errors from two grids and two numbers of sites, or from sums."""
         _check(times)
-        with mpmath.workdps(digits + 10):
-            start = number_at(self.start, values)
-            rounding = abs(start) * mpmath.mpf(10) ** (-digits - 8)
-            known = {Rational(0): Value(start, rounding, ESTIMATED)}
-        own = sorted(t for t in set(times) if t)
+        known = {}
+        if self.start is not None:  # averages of functions at the start are integrated, too
+            with mpmath.workdps(digits + 10):
+                start = number_at(self.start, values)
+                rounding = abs(start) * mpmath.mpf(10) ** (-digits - 8)
+                known[Rational(0)] = Value(start, rounding, ESTIMATED)
+        own = sorted(set(times) - set(known))
         if own:
             found = self._integrated(values, own)
             for t, value, error in zip(own, found.values, found.errors, strict=True):

@@ -12,14 +12,16 @@ from diagrams.mean_fields.equations import Field, Moving, Number, TreeEquations
 from diagrams.mean_fields.trees import is_atom
 from diagrams.polynomials.polynomial import Polynomial, sympy_symbol
 from diagrams.polynomials.spelling import fresh
+from diagrams.wick.activations import activation
 from pde.expressions.statement import joined
 
 
 class TreeFormulas:
     """Functions for all atoms, under names that no symbol has.
 
-    Entries of a vector ``w`` are ``x_w``, fields ``h_1, ..`` of sources ``psi_1, ..``, numbers
-    ``q_1, ..``; ``E`` is the average over sites, ``D(a, b)`` how ``a`` answers to ``b``.
+    Entries of a vector ``w`` are ``x_w``, what functions of ``w`` are of is ``u_w``, fields are
+    ``h_1, ..`` of sources ``psi_1, ..``, numbers ``q_1, ..``; ``E`` is the average over sites,
+    ``D(a, b)`` how ``a`` answers to ``b``.
     """
 
     def __init__(self, equations: TreeEquations, taken: Sequence[str]) -> None:
@@ -34,7 +36,9 @@ class TreeFormulas:
         self.of_atom: dict[str, sympy.Function] = {}
         for q in equations.moving:
             values = "".join(f"{value}_" for value in q.entry.at if value)
-            self.of_atom[q.atom] = named(f"x_{values}{q.entry.tensor.name}")
+            own = q.entry.moved.name
+            self.of_atom[q.atom] = named(f"{'u' if q.entry.factor else 'x'}_{values}{own}")
+        self.functions = {one.atom: one for one in equations.functions}
         numbers = [known for known in equations.met if isinstance(known, Number)]
         for place, number in enumerate(numbers, 1):
             self.of_atom[number.atom] = named(f"q_{place}")
@@ -51,8 +55,16 @@ class TreeFormulas:
 
     def at(self, value: Polynomial, t: Symbol) -> sympy.Expr:
         """A polynomial of atoms at a time."""
-        put = {sympy_symbol(n): self.of_atom[n](t) for n in value.symbols if is_atom(n)}
+        put = {sympy_symbol(n): self._atom(n, t) for n in value.symbols if is_atom(n)}
         return value.to_sympy().subs(put, simultaneous=True)
+
+    def _atom(self, atom: str, t: Symbol) -> sympy.Expr:
+        one = self.functions.get(atom)
+        if one is None:
+            return self.of_atom[atom](t)
+        factor, z = one.factor.to_sympy(), sympy.Dummy("z", real=True)
+        function = activation(one.law.name).expression(z, one.law.order)
+        return factor**one.law.order * function.subs(z, factor * self.of_atom[one.argument](t))
 
     def conditions(self, t: Symbol, s: Symbol) -> tuple[sympy.Basic, ...]:
         """The equations of vectors and scalars, numbers and fields."""

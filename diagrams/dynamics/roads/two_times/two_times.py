@@ -213,17 +213,19 @@ class ByTwoTimes(Road[Face, Equations]):
     def _trees(asked: Face, found: TreeEquations) -> tuple[sympy.Expr, Numbers, Step]:
         tau, earlier, _ = TIMES
         names = TreeFormulas(found, _taken(asked))
+        told = sentence(
+            "in the sum over a matrix its row is Gaussian noise, and a memory of what it does to"
+            " the others; {}(..) is an average over sites, {}(a, b) the functional derivative of a"
+            " by b, with what acts at once",
+            names.mean,
+            names.answer,
+        )
+        if not found.fields:
+            words = "it moves in averages {}(..) over all sites, without noise or memory"
+            told = sentence(words, names.mean)
         step = Step(
             "trees",
-            sentence(
-                "one site of every family stands for all: in the sum over a matrix its row is"
-                " Gaussian noise, and a memory of what it does to the others; {}(..) is an average"
-                " over sites, {}(a, b) the functional derivative of a by b, with what acts at once;"
-                " at time zero ",
-                names.mean,
-                names.answer,
-            )
-            + names.starts,
+            "one site of every family stands for all: " + told + "; at time zero " + names.starts,
             names.conditions(tau, earlier),
         )
         return names.at(found.observable, tau), OnTrees(found), step
