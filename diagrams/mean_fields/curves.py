@@ -62,7 +62,8 @@ TERMS = 5
 """Derivatives that show how fast the dynamics is."""
 
 RESTING = 1e-4
-"""The error, relative to the largest value, of what has decayed: no digit of it is then known."""
+"""The error, relative to the largest value, that the finest grid may have: what has decayed to less
+has no digit that is known."""
 
 TOLERANCE, WORST = 0.01, 0.1
 """The error of a grid, relative to the largest value, that ends its refinement (where samples do
@@ -240,8 +241,8 @@ def _on_rows(system: TwoTimeSystem, wanted: Array, rate: float) -> MeanFieldCurv
             errors = np.abs(fine - coarse) / GAIN
             values = fine + (fine - coarse) / GAIN
             scale = np.max(np.abs(values))
-            last = (degree, step) == GRIDS[-1]
-            if np.all(errors <= np.maximum(TOLERANCE * np.abs(values), last * RESTING * scale)):
+            resting = scale * (RESTING if degree == GRIDS[-1][0] else EXACTLY)
+            if np.all(errors <= np.maximum(TOLERANCE * np.abs(values), resting)):
                 count = len(solver.history.times)
                 method = f"{count} rows at growing times, extrapolated from two grids"
                 said = (

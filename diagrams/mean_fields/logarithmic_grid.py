@@ -1,4 +1,4 @@
-r"""A grid for functions of two times that reaches late ones: rows at times of geometric progression.
+r"""A grid for functions of two times that reaches late ones: rows at times that grow.
 
 A row holds ``f(t, theta_k t)``, its nodes ``theta_k`` dense near 0 and near 1, where fast parts
 live.  In ``log t`` at fixed theta such rows are smooth at all times, be they fast, aging or at

@@ -1,9 +1,9 @@
 r"""Equations of functions of two times, stepped in the logarithm of time on rows of them.
 
 At ``s = theta t`` an equation ``d f(t, s)/dt = rate`` is
-``d f/d log t - theta d f/d theta = t rate``, with a condition at equal times, where the row begins.  Rows are smooth in ``log t``, so backward
-differences of third order do; every row is implicit and found by Newton's method, with exact
-derivatives.
+``d f/d log t - theta d f/d theta = t rate``, with a condition at equal times, where the row begins.
+Rows are smooth in ``log t``, so backward differences of third order do; every row is implicit and
+found by Newton's method, with exact derivatives.
 """
 
 from __future__ import annotations
