@@ -19,6 +19,9 @@ from scipy.sparse import csr_array
 
 from diagrams.mean_fields.sampled_noise import Array
 
+Places = np.ndarray[Any, np.dtype[Any]]
+"""Whole numbers."""
+
 STENCIL = 4
 """Rows that an interpolation in the logarithm of time takes."""
 
@@ -75,7 +78,7 @@ class LogarithmicGrid:
             found[first : first + degree, first : first + degree + 1] = own / length
         return found
 
-    def _places(self, theta: Array, left: Array) -> tuple[Array, Array]:
+    def _places(self, theta: Array, left: Array) -> tuple[Places, Array]:
         """The first node of the panel of every point, and the weights of its nodes."""
         mirrored = theta > left
         x = np.where(mirrored, left, theta)
@@ -91,13 +94,13 @@ class LogarithmicGrid:
         columns = first[:, None] + np.arange(self.degree + 1)
         return _sparse(columns, weights, self.count)
 
-    def _lags(self, theta: Array, left: Array) -> tuple[Array, Array]:
+    def _lags(self, theta: Array, left: Array) -> tuple[Places, Array]:
         """For times ``theta t``: the rows back from t that an interpolation takes, and weights."""
         small = np.maximum(theta, self.phi[0])  # no integral to 0 has a weight
         distance = -np.where(theta > 0.5, np.log1p(-np.minimum(left, 0.9)), np.log(small))
         distance /= self.step
         first = np.maximum(np.floor(distance).astype(int) - STENCIL // 2 + 1, 0)
-        weights = lagrange(np.arange(STENCIL), distance - first)
+        weights = lagrange(np.arange(STENCIL, dtype=float), distance - first)
         return first[:, None] + np.arange(STENCIL), weights
 
     @cached_property
@@ -129,7 +132,7 @@ class LogarithmicGrid:
         )
         return Integral(kernel, (theta * self.weights).ravel(), past)
 
-    def _past(self, rows: Array, of_rows: Array, nodes: Array, of_nodes: Array) -> csr_array:
+    def _past(self, rows: Places, of_rows: Array, nodes: Places, of_nodes: Array) -> csr_array:
         """From all rows, the newest first, to points at which some rows and nodes are taken."""
         columns = rows[:, :, None] * self.count + nodes[:, None, :]
         weights = of_rows[:, :, None] * of_nodes[:, None, :]
@@ -139,7 +142,7 @@ class LogarithmicGrid:
     def at_points(self, rows: Array, place: Array, theta: Array) -> Array:
         """Values of a function, given by its rows, at places among them and at ratios of times."""
         first = np.clip(np.floor(place).astype(int) - STENCIL // 2 + 1, 0, len(rows) - STENCIL)
-        of_rows = lagrange(np.arange(STENCIL), place - first)
+        of_rows = lagrange(np.arange(STENCIL, dtype=float), place - first)
         start, of_nodes = self._places(theta, 1 - theta)
         nodes = start[:, None] + np.arange(self.degree + 1)
         near = rows[first[:, None, None] + np.arange(STENCIL)[:, None], nodes[:, None, :]]
@@ -185,7 +188,7 @@ def lagrange(nodes: Array, points: Array) -> Array:
     return found
 
 
-def _sparse(columns: Array, weights: Array, count: int) -> csr_array:
+def _sparse(columns: Places, weights: Array, count: int) -> csr_array:
     """A matrix with so many entries in every row, its columns in blocks of ``count``."""
     width = (int(columns.max()) // count + 1) * count
     starts = np.arange(0, columns.size + 1, columns.shape[1])

@@ -95,11 +95,12 @@ class Moved:
 class TwoTimeSystem(Protocol):
     """Equations of functions of two times."""
 
-    starts: Mapping[str, float]
-    """The functions that are unknown, with their values at time zero.
+    @property
+    def starts(self) -> Mapping[str, float]:
+        """The functions that are unknown, with their values at time zero.
 
-    Those that the laws fix there may be wrong.
-    """
+        Those that the laws fix there may be wrong.
+        """
 
     def laws(self, step: Step) -> Mapping[str, Moved]:
         """The equations of motion, one for each."""
@@ -122,7 +123,7 @@ class History:
         inside = np.maximum(t.ravel(), self.times[1])
         place = 1 + np.log(inside / self.times[1]) / self.grid.step
         ratio = np.divide(s.ravel(), t.ravel(), out=np.ones(t.size), where=t.ravel() > 0)
-        found = self.grid.at_points(self.rows[name], place, np.minimum(ratio, 1.0))
+        found: Array = self.grid.at_points(self.rows[name], place, np.minimum(ratio, 1.0))
         start = self.rows[name][0, 0]
         found = start + (found - start) * np.minimum(t.ravel() / self.times[1], 1.0)
         return found.reshape(t.shape)

@@ -236,7 +236,7 @@ def _on_sites(
         fine, coarse = (_of_sites(equations, values, grid, seed) for grid in (times, times[::2]))
     except Diverged:
         raise OutsideDomain(f"not integrated: {count} steps to t = {last:g} diverge", "t") from None
-    errors = _errors(fine, coarse, lambda letter, *tables: _distance(*tables, letter == "R"))
+    errors = _errors(fine, coarse, lambda letter, own, other: _distance(own, other, letter == "R"))
     _check(errors, last)
     said = "mean-field equations at two times; errors from two grids"
     method = f"{count} even steps, {SITES} orthogonal sites a family"
