@@ -2,7 +2,7 @@
 
 Run ``python -m benchmarks.late_times [--out DIR]`` from the root of the repository; it writes its
 section of ``docs/benchmarks.md`` and the key ``late_times`` of ``docs/benchmarks.json``.  Both
-solve Cugliandolo and Kurchan's equations of two spins at zero temperature, derived from the problem file
+solve Cugliandolo and Kurchan's equations of two spins at zero temperature, from the problem file
 or typed in (``tests/truth/uniform_grid.py``).  Errors are those of the energy at the end, against
 ``-I_2(4t)/I_1(4t)``.  Times are processor time.
 """

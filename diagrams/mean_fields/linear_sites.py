@@ -190,7 +190,8 @@ class LinearSites:
     def _at(self, value: Polynomial, numbers: Mapping[str, Row]) -> Row:
         if value not in self.compiled:
             self.compiled[value] = Compiled(value, self.at)
-        return Row(0.0) + self.compiled[value].value(numbers)
+        found: Row = Row(0.0) + self.compiled[value].value(numbers)
+        return found
 
     # -- kernels --------------------------------------------------------------------------
 

@@ -171,8 +171,9 @@ class Integral:
         points = len(self.weights) // self.size
         node = np.repeat(np.arange(self.size), entries.reshape(self.size, points).sum(axis=1))
         weights = of.data * np.repeat(self.weights * values, entries)
-        total = np.bincount(node * self.size + of.indices, weights, self.size**2)
-        return total.reshape(self.size, self.size)
+        total: Any = np.bincount(node * self.size + of.indices, weights, self.size**2)
+        found: Array = total.reshape(self.size, self.size)
+        return found
 
 
 def lagrange(nodes: Array, points: Array) -> Array:
