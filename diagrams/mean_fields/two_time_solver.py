@@ -239,8 +239,10 @@ class Solver:
             found = self.system.laws(step)
             left = [self._left(step, name, found[name]) for name in names]
             if fresh:
-                self.factors = lu_factor(np.concatenate([row.slope for row in left]))
-            change = lu_solve(self.factors, np.concatenate([row.value for row in left]))
+                slopes = np.concatenate([row.slope for row in left])
+                self.factors = lu_factor(slopes, check_finite=False)
+            values = np.concatenate([row.value for row in left])
+            change = lu_solve(self.factors, values, check_finite=False)
             size = float(np.max(np.abs(change)))
             if not size < 1e6:
                 raise Diverged

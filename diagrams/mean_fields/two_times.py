@@ -197,7 +197,10 @@ def _of_rows(
         letter, a, kind = key.split(" ")
         if letter == "R":
             matrix = list(system.fields.values())[int(kind)].group[0]
-            responses.append((f"{names[a]} to {matrix}", table(key, "")))
+            name = f"{names[a]} to {matrix}"
+            again = sum(known.partition(" (")[0] == name for known, _ in responses)
+            name += f" ({again + 1})" * bool(again)
+            responses.append((name, table(key, "")))
     return tuple(correlations), tuple(responses)
 
 
