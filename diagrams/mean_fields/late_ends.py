@@ -1,7 +1,8 @@
 """Where a curve goes at late times, fitted: a limit and the power of time of the approach.
 
 ``value = limit + amplitude / t^exponent`` by least squares in a late window, and in both of its
-halves (of the logarithm of time); how far these lie apart is the scatter.  It is a fit, no law.
+halves (of the logarithm of time); how far these lie apart is the scatter, and that of the limit has
+the errors of the curve, too.  It is a fit, no law.
 """
 
 from __future__ import annotations
@@ -76,9 +77,10 @@ def late_end(curve: MeanFieldCurve, since: float | None = None) -> LateEnd:
             f" {exponents[0]:.3g} and {exponents[1]:.3g}: no power of time as yet, or none at all",
             "t",
         )
-    said = f"fitted from t = {first:g} to {last:g}; the scatter is that of both halves"
+    said = f"fitted from t = {first:g} to {last:g}; the scatter is that of both halves, and errors"
     window, evidence = (first, last), Evidence(Kind.NUMERICAL, said)
-    return LateEnd(limit, float(np.ptp(limits)), exponent, scatter, window, evidence)
+    spread = float(np.ptp(limits) + np.max(errors))
+    return LateEnd(limit, spread, exponent, scatter, window, evidence)
 
 
 def _power(t: Array, values: Array) -> tuple[float, float]:
