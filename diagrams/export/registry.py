@@ -215,6 +215,10 @@ WRITERS: Table = {
         "text": "diagrams.export.text.writer:value_text",
         "axes": "diagrams.export.pictures.on_axes:mean_field_axes",
     },
+    "diagrams.mean_fields.late_ends:LateEnd": {
+        "document": "diagrams.export.content.mean_field:late_end_document",
+        "text": "diagrams.export.text.writer:value_text",
+    },
     "diagrams.mean_fields.two_times:TwoTimeFunctions": {
         "document": "diagrams.export.content.mean_field:two_times_document",
         "text": "diagrams.export.text.writer:value_text",

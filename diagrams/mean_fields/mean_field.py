@@ -102,15 +102,19 @@ class MeanField(Displayed):
             return tree_curve(self.equations, times, at)
         return melon_curve(self.equations, times, at)
 
-    def two_times(self, until: float, steps: int | None = None, **at: Any) -> TwoTimeFunctions:
+    def two_times(
+        self, until: float, steps: int | None = None, waiting: Sequence[float] = (), **at: Any
+    ) -> TwoTimeFunctions:
         """Return correlations and responses at two times, on a grid from 0 to a time.
+
+        Its times are even, or, with ``waiting`` times, these and growing delays after each.
 
         Raises :class:`~diagrams.errors.OutsideDomain` where two grids do not agree, and
         :class:`~diagrams.errors.BadInput`.
         """
         from diagrams.mean_fields.two_times import two_time_functions
 
-        return two_time_functions(self.equations, until, at, steps)
+        return two_time_functions(self.equations, until, at, steps, waiting)
 
     def check_numbers(self, at: Mapping[str, Any]) -> None:
         """Raise :class:`~diagrams.errors.BadInput` unless just the parameters are given."""

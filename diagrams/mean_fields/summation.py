@@ -71,7 +71,7 @@ def melons_summed(
     tolerance: float,
     enough: float,
 ) -> tuple[Array, Array, int] | None:
-    """The same for melons with coordinates under a target; ``enough`` is what the last may have."""
+    """The same for melons; ``enough`` is what the last may have."""
 
     def put(value: Polynomial) -> Polynomial:
         return value.substitute(at)
@@ -101,7 +101,7 @@ def melons_summed(
     except ValueError:
         return None
     good = None
-    for order in SITE_ORDERS:
+    for order in SITE_ORDERS if equations.coupling else ORDERS:
         exact = [v.terms[0][1] if v else Fraction(0) for v in melon_taylor(numbers, order)]
         values, errors = pade_sums(exact, times)
         scale = np.max(np.abs(values))

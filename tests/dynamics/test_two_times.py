@@ -181,6 +181,15 @@ def test_early_values_are_those_of_whole_coefficients(
     assert float(moved) != pytest.approx(exact[0], rel=1e-3)
 
 
+@pytest.mark.full
+def test_late_times_of_three_spins() -> None:
+    """Near the threshold, and above it; two grids agree to far less."""
+    spins = load_problem(str(ROOT / "docs/systems/spherical_spins.toml"))
+    (value,) = solve(spins, "N=1").values([1000], N=1000)
+    assert 0 < value.value + 2000 / 3**0.5 < 4
+    assert value.error < 0.1
+
+
 def test_trees_without_their_memory_are_caught() -> None:
     face = face_of(load_problem(str(ROOT / DIAGONAL)), "full")
     equations = equations_on(face)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy
 from test_report import HOSTILE, Balanced
@@ -17,6 +18,7 @@ from diagrams.checking import check
 from diagrams.display import Displayed
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
+from diagrams.evidence import Evidence, Kind
 from diagrams.export.content import blocks as b
 from diagrams.export.content.citation import citation
 from diagrams.export.content.writer import Writer
@@ -29,6 +31,7 @@ from diagrams.export.registry import formats
 from diagrams.export.text.writer import TextWriter
 from diagrams.flow import simulate
 from diagrams.flow.simulation import Simulation
+from diagrams.mean_fields.curves import MeanFieldCurve
 from diagrams.mean_fields.mean_field import EXAMPLE, MeanField, mean_field
 from diagrams.order_parameters.closing import close
 from diagrams.problems.cp import cp_problem
@@ -115,6 +118,12 @@ def trees() -> MeanField:
     return mean_field(parse_problem(EXAMPLE), {"d": 1, "n": "delta*d"})
 
 
+def fitted() -> Displayed:
+    times = np.geomspace(1, 100, 20)
+    evidence = Evidence(Kind.NUMERICAL, "a formula")
+    return MeanFieldCurve(times, 1 + 1 / times, 0 * times, "a formula", evidence).late_end()
+
+
 VALUES: dict[str, Callable[[], Displayed]] = {
     "hostile": lambda: parse_problem(HOSTILE),
     "preset": lambda: cp_problem(order=2),
@@ -159,6 +168,7 @@ VALUES: dict[str, Callable[[], Displayed]] = {
     ),
     "mean-field certificate": lambda: trees().certify(2),
     "mean-field curve": lambda: trees().integrate([0, 0.01], delta=1),
+    "late end": fitted,
     "two times": lambda: trees().two_times(0.1, 4, delta=1),
     "polynomial": lambda: series().coefficient(1),
     "evidence": lambda: series().evidence,

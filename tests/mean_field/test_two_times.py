@@ -46,7 +46,7 @@ def test_the_output_of_melons_is_the_loss() -> None:
     assert output[[60, 120]] == pytest.approx(curve.values, rel=1e-3)
     factors = found.correlation("u, v, w")
     assert factors == pytest.approx(factors.T)
-    assert np.all(np.diagonal(found.response("u, v, w")) == 1)
+    assert np.diagonal(found.response("u, v, w")) == pytest.approx(np.ones(121))
 
 
 def test_a_map_is_drawn_with_names_on_its_axes() -> None:
@@ -63,9 +63,27 @@ def test_a_map_is_drawn_with_names_on_its_axes() -> None:
         found.plot("w")
 
 
+def test_aging_is_drawn_over_delays() -> None:
+    from matplotlib import pyplot
+
+    found = FREE.two_times(0.5, waiting=[0.125], y=1)
+    axes = found.plot("C u, v, w", waiting=[0.125])
+    (line,) = axes.get_lines()
+    assert line.get_label() == "waiting time 0.125"
+    assert axes.get_xscale() == "log"
+    delays, values = line.get_data()
+    assert delays[-1] == pytest.approx(0.375)
+    assert np.all(np.diff(values) < 0)
+    with pytest.raises(BadInput, match="waiting times that the functions were asked for"):
+        found.plot("C u, v, w", waiting=[0.2])
+    pyplot.close(axes.figure)
+
+
 def test_what_cannot_be_had_is_named() -> None:
-    with pytest.raises(OutsideDomain, match="apart; more steps or an earlier time may do|diverge"):
-        FREE.two_times(50.0, 8, y=3)
+    with pytest.raises(OutsideDomain, match="t = 1e\\+09 is beyond what rows can bear"):
+        FREE.two_times(1e9, 8, y=3)
+    with pytest.raises(BadInput, match="waiting: .* times above 0 and before 1"):
+        FREE.two_times(1.0, waiting=[2], y=1)
     with pytest.raises(BadInput, match="an even number from 4 to 480"):
         FREE.two_times(1.0, 7, y=1)
     with pytest.raises(BadInput, match="until"):

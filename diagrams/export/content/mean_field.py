@@ -14,6 +14,7 @@ from diagrams.graphs.shapes import Shape as EntryShape
 from diagrams.mean_fields.certificate import Certificate
 from diagrams.mean_fields.curves import MeanFieldCurve
 from diagrams.mean_fields.equations import Applied, Field, Moving, Number, TreeEquations
+from diagrams.mean_fields.late_ends import LateEnd
 from diagrams.mean_fields.mean_field import MeanField
 from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.trees import is_atom
@@ -334,6 +335,14 @@ def curve_document(curve: MeanFieldCurve) -> b.Document:
     """A curve alone."""
     blocks = (*curve_blocks(curve), b.evidence_note(curve.evidence))
     return b.Document("Curve of mean-field equations", blocks)
+
+
+def late_end_document(found: LateEnd) -> b.Document:
+    """What was fitted, with its scatter."""
+    limit = f"limit {found.limit:.6g}, scatter {found.limit_scatter:.1g}; "
+    power = f"power of time -{found.exponent:.4g}, scatter {found.exponent_scatter:.1g}"
+    blocks = (b.said("Fitted: ", limit, power), b.evidence_note(found.evidence))
+    return b.Document("Late end of a curve, fitted", blocks)
 
 
 def two_times_document(found: TwoTimeFunctions) -> b.Document:

@@ -157,10 +157,17 @@ def _in_time_of(system: ClosedSystem, axes: Axes, quantity: str) -> Axes:
     return _labelled(axes, quantity)
 
 
-def two_times_axes(found: TwoTimeFunctions, name: str = "", ax: Axes | None = None) -> Axes:
+def two_times_axes(
+    found: TwoTimeFunctions,
+    name: str = "",
+    waiting: Sequence[float] = (),
+    ax: Axes | None = None,
+) -> Axes:
     """Draw a map of a function of two times, ``C u`` or ``R u``; the first one by default.
 
-    The lightness of its colours rises with the value, so that it reads in grey, too.
+    The lightness of its colours rises with the value, so that it reads in grey, too.  With
+    ``waiting`` times, of those that the function has, a curve for each instead: the function after
+    it against the logarithm of the delay.
     """
     functions = (*found.correlations, *found.responses)
     listed = {told: v for (told, _), (_, v) in zip(found.errors, functions, strict=True)}
@@ -168,6 +175,17 @@ def two_times_axes(found: TwoTimeFunctions, name: str = "", ax: Axes | None = No
     if wanted not in listed:
         raise BadInput("name", name, ", ".join(listed))
     axes = _axes(ax)
+    for start, style in zip(waiting, cycle(("-", "--", ":", "-.")), strict=False):
+        at = np.flatnonzero(found.times == start)
+        if not at.size or start == found.times[-1]:
+            raise BadInput("waiting", start, "waiting times that the functions were asked for")
+        later = found.times > start
+        delays, values = found.times[later] - start, listed[wanted][later, at[0]]
+        axes.semilogx(delays, values, linestyle=style, label=f"waiting time {start:g}")
+    if waiting:
+        axes.legend()
+        axes.set_xlabel("delay")
+        return _labelled(axes, wanted)
     mesh = axes.pcolormesh(found.times, found.times, listed[wanted].T, cmap="cividis")
     axes.set_aspect("equal")
     axes.figure.colorbar(mesh, ax=axes, label=wanted)
