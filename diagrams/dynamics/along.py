@@ -40,11 +40,13 @@ def regime_along(problem: Problem, scaling: str) -> Regime:
     for name in put:
         if name not in symbols:
             raise BadInput("scaling", name, f"symbols of the problem: {', '.join(symbols)}")
+    powers = {name: dict(value.terms[0][0]).get(large, Fraction(0)) for name, value in put.items()}
     for size in problem.sizes:
         if size not in put:
             allowed = f"every size of the problem: {', '.join(problem.sizes)}"
             raise Missing("scaling", f"no exponent of {size}", allowed)
-    powers = {name: dict(value.terms[0][0]).get(large, Fraction(0)) for name, value in put.items()}
+        if powers[size] < 0:
+            raise BadInput(f"scaling.{size}", str(put[size]), "a size that grows or stays")
     exponents = [powers.get(name, Fraction(0)) for name in symbols]
     common = lcm(*(e.denominator for e in exponents))
     direction = tuple(int(e * common) for e in exponents)
