@@ -248,6 +248,19 @@ def test_refusals_of_every_kind_are_put_under_other_names(kind: type[BadInput]) 
     assert str(refusal.value) == str(kind("terms", "2", "a number"))
 
 
+def test_refusals_of_scalings_name_what_the_file_names() -> None:
+    text = """
+    families = {a = "big", b = "small"}
+    tensors.u = {families = ["a"], role = "trained", variance = "1"}
+    tensors.v = {families = ["b"], role = "trained", variance = "1"}
+    tensors.z = {families = ["a", "b"], role = "frozen", variance = "1/big"}
+    model = {output = "z[i,j] u[i] v[j]"}
+    loss = {kind = "linear", prefactor = -1}
+    """
+    with pytest.raises(BadInput, match="scaling.small: 'small' is not allowed; .* that grow"):
+        solve(load_problem(text), "big=1,small=0")
+
+
 def test_symbols_of_ours_never_meet_those_of_the_problem() -> None:
     preset = cp_problem(order=4, scale="c", decay="lambda")
     derived = solve(preset, "E-A")

@@ -43,6 +43,9 @@ def regime_along(problem: Problem, scaling: str) -> Regime:
             raise BadInput("scaling", name, f"symbols of the problem: {', '.join(symbols)}")
     check_scaled(problem, put)
     powers = {name: dict(value.terms[0][0]).get(large, Fraction(0)) for name, value in put.items()}
+    for size in problem.scaled:
+        if powers[size] < 0:
+            raise BadInput(f"scaling.{size}", str(put[size]), "a size that grows or stays")
     exponents = [powers.get(name, Fraction(0)) for name in symbols]
     common = lcm(*(e.denominator for e in exponents))
     direction = tuple(int(e * common) for e in exponents)

@@ -146,7 +146,7 @@ def _cheapest(problem: Problem) -> Known:
             further = effort.within(PATIENCE, more) if order <= MOST_TERMS else None
             if further is None:
                 known = f"from orders 0 to {order - 1}: {failure.allowed}"
-                advice = "a higher order by --terms may do"
+                advice = "a higher order by --terms may do, or one scaling by --scaling"
                 raise NotSolved(f"the regimes, {known}; {advice}") from failure
             exact = further
 

@@ -136,8 +136,8 @@ class Names:
         except NotSolved as refusal:
             raise NotSolved(self.value(refusal.step)) from None
         except BadInput as refusal:
-            field, allowed = self.value(refusal.field), self.value(refusal.allowed)
-            raise type(refusal)(field, refusal.value, allowed) from None
+            parts = refusal.field, refusal.value, refusal.allowed
+            raise type(refusal)(*map(self.value, parts)) from None
 
 
 def _names(formula: sympy.Basic) -> Iterator[str]:

@@ -224,7 +224,8 @@ def large_families(
     for family in met:
         if family not in large:
             allowed = "sizes that grow; a size that does not is a number in the problem file"
-            raise BadInput(f"scaling.{family.size}", str(put[family.size]), allowed)
+            field = sentence("scaling.{}", family.count)
+            raise BadInput(field, sentence("{}", put[family.size]), allowed)
     return large
 
 

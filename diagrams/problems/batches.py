@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import prod
 
-from diagrams.errors import BadInput
+from diagrams.errors import BadInput, Missing
 from diagrams.graphs.combination import Combination
 from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.laws import Drawn, Mean
@@ -169,7 +169,8 @@ def _family(problem: Problem, name: str) -> IndexFamily:
         free |= {families[index].name: families[index] for index in term.form.over}
     if not free or (name and name not in free) or (not name and len(free) > 1):
         known = ", ".join(free) or "none; no index of the loss is free, and it has no average"
-        raise BadInput("samples", name or "missing", f"a family of free indices: {known}")
+        allowed = f"a family of free indices: {known}"
+        raise BadInput("samples", name, allowed) if name else Missing("samples", "missing", allowed)
     return free[name or next(iter(free))]
 
 

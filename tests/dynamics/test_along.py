@@ -63,6 +63,7 @@ def test_planar_problems_are_refused_along_a_scaling() -> None:
         ("p=1,H", "scaling: 'H' is not allowed"),
         ("p=2,H=2", "one size with exponent 1"),
         ("p=1,H=p+1", "scaling.H"),
+        ("p=1,H=-1", "scaling.H: .* a size that grows or stays"),
     ],
 )
 def test_what_is_no_scaling_is_named(text: str, reason: str) -> None:

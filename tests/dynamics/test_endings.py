@@ -11,6 +11,8 @@ import sympy
 from diagrams import OutsideDomain, cp_problem, solve
 from diagrams.dynamics.ends.ending import Ending
 from diagrams.dynamics.solution import Solution
+from diagrams.problems.files import parse_problem
+from tests.fuzz.attempt import in_time
 
 AT = {"p": 7, "H": 5, "sigma": "3/5", "T": 2, "c": "3/2", "lambda": "2/3"}
 WEAK = {**AT, "sigma": "1/5"}
@@ -191,3 +193,20 @@ def test_a_pole_without_a_formula_ends_the_solution() -> None:
         solution.evaluate({**sizes, "t": "-1/2"})
     with pytest.raises(OutsideDomain, match=r"only up to t = -0\.18371"):
         solution.values(["-1/10", "-1"], sizes)
+
+
+@pytest.mark.full
+def test_ends_of_a_target_and_a_decay_take_no_minutes() -> None:
+    """Eigenvalues obey ``l' = -8 l (l - lam + 1/6)``: each that is learned leaves 1/72."""
+    found = solve(
+        parse_problem("""
+        families = {unit = "N", feature = "w"}
+        tensors.q = {families = ["unit", "feature"], role = "trained", variance = "eps^2", rate = 2}
+        model = {output = "q[a,b] q[a,c]", target = "lam*delta[b,c]"}
+        loss = {kind = "squared error", over = ["b", "c"], decay = "1/3"}
+        """)
+    )
+    ends = in_time(lambda: list(map(str, found.endings)), 60)
+    assert any("lam**2*w/2 - (6*lam - 1)*(1 + 6*lam)*Min(N, w)/72" in end for end in ends)
+    value = found.evaluate(N=30, w=10, eps="1/6", lam=2, t=1).value
+    assert float(value) == pytest.approx(10 / 72, rel=1e-4)

@@ -373,7 +373,7 @@ KINDS: dict[str, tuple[str, Callable[..., bool]]] = {
     ),
     "much work": (r"the regimes: orders 0 to \d+ are much work", true),
     "way on": (r"a run with --terms \d+ may do", true),
-    "advice": ("a higher order by --terms may do", true),
+    "advice": ("a higher order by --terms may do, or one scaling by --scaling", true),
     "kernel": (
         r"the averaged kernel is no multiple of the identity, it holds .* times"
         " .*",

@@ -48,6 +48,9 @@ BELOW = "the formula falls below zero: it holds while its moving part is small"
 ABOVE = "the formula outgrows the constant: it holds while its moving part is small"
 STILL = "the formula comes to rest there, and what it leaves out moves on"
 
+SIMPLE = 300
+"""Operations of a formula up to which it is simplified: beyond, that may take minutes."""
+
 
 @dataclass(frozen=True)
 class _End:
@@ -273,7 +276,7 @@ class _Late:
         if found.has(sympy.nan, sympy.zoo, sympy.oo):
             ((name, value),) = sizes.items()
             found = sympy.limit(formula.rewrite(sympy.exp), name, value)
-        return sympy.simplify(found)
+        return sympy.simplify(found) if sympy.count_ops(found) <= SIMPLE else found
 
     def _limit(self, case: _Case) -> tuple[Expr, Expr | None]:
         """The limit; the approach only where it is the same at all samples of the case."""
