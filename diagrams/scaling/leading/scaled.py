@@ -42,7 +42,7 @@ def leading_terms(problem: Problem, terms: int, scaling: Mapping[str, Proportion
     Y_1  p**4: -2*y**2*sigma**6 - 2*y*sigma**6
     Y_2  p**5: 8*y**3*sigma**8 + 28*y**2*sigma**8 + 12*y*sigma**8
     left out: what does not lead
-    exact: what leads on the scaling, all else left out by proved bounds (checked to order 2)
+    exact: what leads on the scaling, of the terms that lead on any (checked to order 2)
     """
     stated(problem)
     check_terms(terms)
