@@ -2,7 +2,9 @@
 
 Run ``python benchmarks/leading.py`` from the root of the repository; it prints a table.
 ``--limit SECONDS`` (default 60) bounds the processor time of every process, and ``--case 1+1+1``
-picks cases by their ties (may be repeated).
+picks cases by their ties (may be repeated).  ``--files`` prints the table of problem files instead:
+the highest order of whole coefficients, of ``leading_terms``, and of ``derived_terms`` with a
+certificate to order 3, with the seconds that it takes; ``--case NAME`` picks files.
 
 What the columns mean:
 
@@ -26,12 +28,28 @@ import argparse
 import multiprocessing
 import resource
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 
+SYSTEMS = Path(__file__).resolve().parent.parent / "docs" / "systems"
 CASES = ("2", "3", "4", "6", "1+1", "1+1+1", "1+1+1+1", "2+1", "2+2")
 HIGHEST = 30
+PROPORTIONAL = {"d": 1, "n": "delta*d"}
+FILES: dict[str, dict[str, int | str]] = {
+    "ntk_one_hidden_layer": {"N": 1, "d": "delta*N"},
+    "feature_learning": {**PROPORTIONAL, "N": "nu*d"},
+    "diagonal_linear": PROPORTIONAL,
+    "gaussian_mixture": PROPORTIONAL,
+    "deep_linear_spectrum_ntk": {"N": 1},
+    "deep_linear_spectrum_mup": {"N": 1},
+    "mixture_of_experts": {"N": 1, "N_e": "a*N", "M": "b*N", "s_in": -1, "s_out": -1},
+    "linear_random_features": {**PROPORTIONAL, "N": "nu*d"},
+}
+"""Problem files, each on a scaling on which all sizes are in proportion."""
+WAYS = ("full", "leading", "derived")
 
 
 @dataclass(frozen=True)
@@ -64,10 +82,32 @@ def child(pipe: Connection, ties: str, terms: int, full: bool, limit: int) -> No
     pipe.send(Run(seconds, memory, found))
 
 
-def timed(ties: str, terms: int, full: bool, limit: int) -> Run | None:
+def child_of_file(pipe: Connection, case: str, terms: int, limit: int) -> None:
+    from diagrams import derived_terms, expand, leading_terms, levels, load_problem
+    from diagrams.errors import NotSolved
+
+    resource.setrlimit(resource.RLIMIT_CPU, (limit + 1, limit + 1))
+    name, way = case.split()
+    problem, scaling = load_problem(str(SYSTEMS / f"{name}.toml")), FILES[name]
+    start = time.process_time()
+    if way == "full":
+        found = levels(expand(problem, terms), scaling)
+    elif way == "leading" or terms <= 3:
+        found = leading_terms(problem, terms, scaling)
+    else:
+        try:
+            found = derived_terms(problem, terms, scaling)
+        except NotSolved:
+            return
+    seconds = time.process_time() - start
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    pipe.send(Run(seconds, memory, tuple(str(row[0]) for row in found.rows)))
+
+
+def timed(target: Callable[..., None], *arguments: object) -> Run | None:
     """One computation in a process of its own; ``None`` when it takes too long."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.Process(target=child, args=(sender, ties, terms, full, limit))
+    process = multiprocessing.Process(target=target, args=(sender, *arguments))
     process.start()
     sender.close()
     result: Run | None = None
@@ -77,27 +117,45 @@ def timed(ties: str, terms: int, full: bool, limit: int) -> Run | None:
     return result
 
 
-def furthest(ties: str, full: bool, limit: int) -> list[Run]:
+def furthest(child: Callable[..., None], limit: int, case: str, *options: bool) -> list[Run]:
     """Runs to order 0, 1, .. as far as the limit allows."""
     runs: list[Run] = []
     for terms in range(HIGHEST + 1):
-        run = timed(ties, terms, full, limit)
+        run = timed(child, case, terms, *options, limit)
         if run is None or run.seconds > limit:
             break
         runs.append(run)
     return runs
 
 
+def files(names: list[str], limit: int) -> None:
+    """The table of problem files; whatever two ways reach has to be equal."""
+    print("| file | full | leading | seconds | derived | seconds |")
+    print("|---|---|---|---|---|---|")
+    for name in names:
+        runs = [furthest(child_of_file, limit, f"{name} {way}") for way in WAYS]
+        for one, other in zip(runs[1:], runs[:-1], strict=True):
+            common = min(len(one), len(other)) - 1
+            if one[common].coefficients != other[common].coefficients:
+                raise SystemExit(f"{name}: two ways differ at order {common}")
+        full, *others = runs
+        told = [f"{len(run) - 1} | {run[-1].seconds:.1f}" for run in others]
+        print(f"| {name} | {len(full) - 1} | {' | '.join(told)} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--limit", type=int, default=60)
     parser.add_argument("--case", action="append")
+    parser.add_argument("--files", action="store_true")
     options = parser.parse_args()
+    if options.files:
+        return files(options.case or list(FILES), options.limit)
     print("| ties | common | full | leading | ratio | furthest | seconds | MB |")
     print("|---|---|---|---|---|---|---|---|")
     for ties in options.case or CASES:
-        full = furthest(ties, True, options.limit)
-        leading = furthest(ties, False, options.limit)
+        full = furthest(child, options.limit, ties, True)
+        leading = furthest(child, options.limit, ties, False)
         common = min(len(full), len(leading)) - 1
         if full[common].coefficients != leading[common].coefficients:
             raise SystemExit(f"({ties}): leading terms differ from those of the full expansion")

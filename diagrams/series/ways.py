@@ -26,7 +26,7 @@ from diagrams.graphs.diagram import Diagram
 from diagrams.graphs.incidence import Alphabet
 from diagrams.graphs.laws import Drawn, Mean
 from diagrams.graphs.merging import Atom, sector_weight, weights_of
-from diagrams.graphs.tensors import Role, Tensor
+from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem
 from diagrams.series.equal_entries import derivatives_by_numbers
@@ -42,8 +42,8 @@ from diagrams.wick.transfer.choosing import cheapest
 from diagrams.wick.transfer.moments import Method, method, moments_of
 from diagrams.wick.transfer.structure import Problem as Transfer
 from diagrams.wick.transfer.structure import problem_of
-from diagrams.wick.words.moments import word_moments
-from diagrams.wick.words.pruning import Scale
+from diagrams.wick.words.leading import Scale
+from diagrams.wick.words.moments import leading_word_moments, word_moments
 
 Found = TypeVar("Found")
 
@@ -256,25 +256,15 @@ def _with_numbers(problem: Problem, found: Callable[[Problem], Found]) -> Found:
 
 
 def leading_by_words(
-    problem: Problem, needed: Sequence[Fraction], exponents: Mapping[str, Fraction]
-) -> list[Polynomial]:
-    """The terms of ``Y_0, ..`` of exponents ``needed`` on a scaling, at least, in words.
+    problem: Problem, terms: int, exponents: Mapping[str, Fraction]
+) -> list[tuple[Fraction, Polynomial]]:
+    """A bound on the exponents of ``Y_0, .., Y_terms`` on a scaling, and what attains it, in words.
 
     ``exponents`` are those of all symbols that scale.  Raises
-    :class:`~diagrams.wick.transfer.UnsupportedStructure` as :func:`derivatives_by_words` does.
+    :class:`~diagrams.wick.transfer.UnsupportedStructure` as
+    :func:`~diagrams.wick.words.moments.leading_word_moments` does.
     """
-    terms = len(needed) - 1
-
-    def orders(split: Problem) -> list[Polynomial]:
-        return list(_by_words(split, terms, ALONE, (needed, exponents)))
-
-    found = zip(_with_numbers(problem, orders), needed, strict=True)
-    return [_above(y, need, exponents) for y, need in found]
-
-
-def _above(total: Polynomial, need: Fraction, exponents: Mapping[str, Fraction]) -> Polynomial:
-    """The terms of a polynomial of at least an exponent."""
-    return Polynomial(tuple(t for t in total.terms if exponent_of(t[0], exponents) >= need))
+    return _with_numbers(problem, lambda split: _leading_by_words(split, terms, exponents))
 
 
 def exponent_of(
@@ -291,36 +281,44 @@ def top_exponent(polynomial: Polynomial, exponents: Mapping[str, Fraction]) -> F
     )
 
 
-def _by_words(
+def _by_words(split: Problem, terms: int, campaign: Campaign) -> Iterator[Polynomial]:
+    """The same for a problem whose means are split off."""
+    observable, generators, groups, sizes, _ = _word_atoms(split)
+    orders = word_moments(observable, generators, terms)
+    found = _weighted(orders, observable, generators, groups, campaign)
+    return (total.substitute(sizes) for total in found)
+
+
+def _word_atoms(
     split: Problem,
-    terms: int,
-    campaign: Campaign,
-    leading: tuple[Sequence[Fraction], Mapping[str, Fraction]] | None = None,
-) -> Iterator[Polynomial]:
-    """The same for a problem whose means are split off; or only what is needed on a scaling."""
+) -> tuple[list[Atom], list[Atom], Groups, Mapping[str, Polynomial], set[IndexFamily]]:
+    """Atoms of a problem in roles, groups of tensors, sizes of joint families, and families."""
     parts, sizes = in_roles((split.observable, split.potential))
     rewritten = replace(split, observable=parts[0], potential=parts[1])
     observable, generators = atoms_of(rewritten, monomials=False)
     groups = _uniform_groups({t for part in parts for d, _ in part for t in d.tensors})
-    scale = None
-    if leading is not None:
-        needed, exponents = leading
-        own = {name: top_exponent(value, exponents) for name, value in sizes.items()}
-        families = {f for part in parts for d, _ in part for f in d.nodes}
-        numbers = (
-            {f.size: own.get(f.size, exponents.get(f.size, Fraction(0))) for f in families},
-            [_sector_exponent(atom, groups, exponents, 0) for atom in observable],
-            [_sector_exponent(atom, groups, exponents, 2) for atom in generators],
-        )
-        every = (*numbers[0].values(), *numbers[1], *numbers[2], *needed)
-        unit = 2 * lcm(*(number.denominator for number in every))
-        scale = Scale(
-            {name: int(unit * number) for name, number in numbers[0].items()},
-            *(tuple(int(unit * n) for n in values) for values in (*numbers[1:], needed)),
-        )
-    orders = word_moments(observable, generators, terms, scale)
-    found = _weighted(orders, observable, generators, groups, campaign)
-    return (total.substitute(sizes) for total in found)
+    families = {family for part in parts for d, _ in part for family in d.nodes}
+    return observable, generators, groups, sizes, families
+
+
+def _leading_by_words(
+    split: Problem, terms: int, exponents: Mapping[str, Fraction]
+) -> list[tuple[Fraction, Polynomial]]:
+    """The same for a problem whose means are split off."""
+    observable, generators, groups, sizes, families = _word_atoms(split)
+    own = {name: top_exponent(value, exponents) for name, value in sizes.items()}
+    of_sizes = {f.size: own.get(f.size, exponents.get(f.size, Fraction(0))) for f in families}
+    start = [_sector_exponent(atom, groups, exponents, 0) for atom in observable]
+    gain = [_sector_exponent(atom, groups, exponents, 2) for atom in generators]
+    unit = 2 * lcm(*(number.denominator for number in (*of_sizes.values(), *start, *gain)))
+    scale = Scale(
+        {name: int(unit * number) for name, number in of_sizes.items()},
+        tuple(int(unit * number) for number in start),
+        tuple(int(unit * number) for number in gain),
+    )
+    first, growth, orders = leading_word_moments(observable, generators, terms, scale)
+    found = _weighted(orders, observable, generators, groups, ALONE)
+    return [((first + s * growth) / unit, total.substitute(sizes)) for s, total in enumerate(found)]
 
 
 def _weighted(

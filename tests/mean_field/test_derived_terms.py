@@ -7,6 +7,7 @@ than the equations were certified to.
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -60,7 +61,13 @@ def check(seed: int, terms: int = 4) -> None:
     for scaling in SCALINGS:
         put = {name: value for name, value in scaling.items() if name in problem.symbols}
         exact = levels(whole, put)
-        found = derived_terms(problem, terms, put, certify=3)
+        try:
+            found = derived_terms(problem, terms, put, certify=3)
+        except NotSolved as refused:
+            last = re.fullmatch(r"Y_(\d) vanishes at order [dn]\*\*\(1\).*", refused.step)
+            assert last is not None, seed
+            assert all(exponent < 1 for exponent, _ in exact.rows[int(last[1])]), seed
+            continue
         assert list(found.rows) == [row[:1] for row in exact.rows], (seed, scaling)
         assert found.scaling == exact.scaling
         assert (found.evidence.kind, found.evidence.checked_to) == (Kind.DERIVED, 3)

@@ -1,11 +1,9 @@
 """What leads on one scaling, for any problem: the highest power of the large parameter alone.
 
-Where every index is met twice, words that cannot lead are dropped by proved bounds
-(:mod:`diagrams.wick.words.pruning`).  What is to be reached is guessed from low orders: terms of
-the exponents asked for are complete whatever they are, so that a guess that is attained is
-certified by what it finds, and one that is not is lowered.  Models of trained matrices between
-two families have their Pareto-optimal terms (:mod:`diagrams.scaling.leading.derivatives`).  For
-others whole coefficients are expanded.
+Where every index is met twice, a proved bound on exponents says what may lead, and what attains it
+is found word by word (:mod:`diagrams.wick.words.leading`).  Models of trained matrices between two
+families have their Pareto-optimal terms (:mod:`diagrams.scaling.leading.derivatives`).  For others,
+and where the bound is not attained, whole coefficients are expanded.
 """
 
 from __future__ import annotations
@@ -19,15 +17,12 @@ from diagrams.polynomials.polynomial import Polynomial
 from diagrams.problems.problem import Problem, stated
 from diagrams.scaling.leading.derivatives import leading_derivatives
 from diagrams.series.expansion import check_terms
-from diagrams.series.levels import Levels, Proportion, exponents_on, leading_levels
+from diagrams.series.levels import Levels, Proportion, Row, exponents_on, leading_levels
 from diagrams.series.ways import derivatives, leading_by_words, top_exponent
 from diagrams.wick.transfer import UnsupportedStructure
 
 LOW = 3
-"""Exponents are guessed from whole coefficients up to this order."""
-
-TRIES = 6
-"""So often a guess is lowered before whole coefficients are expanded."""
+"""Up to this order coefficients are expanded whole: there what leads need not attain the bound."""
 
 Exponents = Mapping[str, Fraction]
 
@@ -47,7 +42,7 @@ def leading_terms(problem: Problem, terms: int, scaling: Mapping[str, Proportion
     Y_1  p**4: -2*y**2*sigma**6 - 2*y*sigma**6
     Y_2  p**5: 8*y**3*sigma**8 + 28*y**2*sigma**8 + 12*y*sigma**8
     left out: what does not lead
-    exact: what leads on the scaling, all else left out by proved bounds (checked to order 2)
+    exact: what leads on the scaling, of the terms that lead on any (checked to order 2)
     """
     stated(problem)
     check_terms(terms)
@@ -58,40 +53,39 @@ def leading_terms(problem: Problem, terms: int, scaling: Mapping[str, Proportion
     ways: tuple[tuple[Callable[..., Sequence[Polynomial] | None], str], ...] = (
         (_by_words, "what leads on the scaling, all else left out by proved bounds"),
         (_by_fronts, "what leads on the scaling, of the terms that lead on any"),
-        (_whole, "what leads on the scaling, of whole coefficients"),
     )
     for way, statement in ways:
         found = way(problem, terms, exponents)
         if found is not None:
             evidence = Evidence(Kind.EXACT, statement, terms)
-            return leading_levels(problem, found, scaling, evidence)
-    raise AssertionError("whole coefficients serve every problem")
+            result = leading_levels(problem, found, scaling, evidence)
+            if all(_leads(*one, exponents) for one in zip(result.rows, found, strict=True)):
+                return result
+    evidence = Evidence(Kind.EXACT, "what leads on the scaling, of whole coefficients", terms)
+    return leading_levels(problem, list(derivatives(problem, terms)), scaling, evidence)
 
 
-def _whole(problem: Problem, terms: int, exponents: Exponents) -> list[Polynomial]:
-    return list(derivatives(problem, terms))
+def _leads(row: Row, polynomial: Polynomial, exponents: Exponents) -> bool:
+    """Whether terms of the highest exponent are left where sizes are put in proportion."""
+    return bool(row) == bool(polynomial) and all(
+        e == top_exponent(polynomial, exponents) for e, _ in row
+    )
 
 
 def _by_words(problem: Problem, terms: int, exponents: Exponents) -> list[Polynomial] | None:
-    """What is reached by words; ``None`` where they do not serve, or nothing is reached."""
-    low = min(terms, LOW)
+    """Whole coefficients of low orders, and beyond what attains a bound on exponents.
+
+    ``None`` where words do not serve, or the bound is not attained.
+    """
+    if terms <= LOW:
+        return None
     try:
-        leading_by_words(problem, [Fraction(0)], exponents)
+        beyond = leading_by_words(problem, terms, exponents)[LOW + 1 :]
     except UnsupportedStructure:
         return None
-    first = list(derivatives(problem, low))
-    if not all(first):
+    if any(not y or top_exponent(y, exponents) != bound for bound, y in beyond):
         return None
-    needed = [top_exponent(polynomial, exponents) for polynomial in first]
-    while len(needed) <= terms:
-        back = min(2, low)
-        needed.append(needed[-back] + needed[low] - needed[low - back])
-    for _ in range(TRIES):
-        found = leading_by_words(problem, needed, exponents)
-        if all(found):
-            return found
-        needed = [n if y else n - 1 for n, y in zip(needed, found, strict=True)]
-    return None
+    return [*derivatives(problem, LOW), *(y for _, y in beyond)]
 
 
 def _by_fronts(problem: Problem, terms: int, exponents: Exponents) -> list[Polynomial] | None:

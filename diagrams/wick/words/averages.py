@@ -132,11 +132,7 @@ class WordAverages:
                     shift += self.shift[new]
                 elif new:
                     left.append(normal(new))
-        return (factor * self._closed(self.symmetries.least(tuple(sorted(left))), shift)) << shift
-
-    def _closed(self, words: Words, shift: int) -> int:
-        """The average of words of random edges, ``shift`` being that of nodes beside them."""
-        return self._packed(words)
+        return (factor * self._packed(self.symmetries.least(tuple(sorted(left))))) << shift
 
     def _settled(self, word: str) -> list[str]:
         """A word with the entries put in that do not vary."""

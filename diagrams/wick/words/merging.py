@@ -10,11 +10,12 @@ are added.  As a merge changes one word, the merges of a word are worked out onc
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from diagrams.campaign.effort import spend
 from diagrams.wick.transfer.packing import Sector
 from diagrams.wick.words.spelling import Spelling, Words, normal, reverse
-from diagrams.wick.words.symmetries import Symmetries
+from diagrams.wick.words.symmetries import Symmetries, Table, keeping
 
 Level = dict[Words, dict[Sector, int]]
 
@@ -64,6 +65,20 @@ def joined(word: str, place: int, other: Cut) -> tuple[str, ...]:
     if sign.isupper():
         head, tail = reverse(tail), reverse(head)
     return normal(head + reverse(a)), normal(reverse(b) + tail)
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """Words of the observable, and of the generator with the signs along which each merges."""
+
+    observable: Sequence[Words]
+    generators: Sequence[Words]
+    along: Sequence[frozenset[str]]
+
+    def merging(self, spelling: Spelling, tables: Iterable[Table]) -> Merging:
+        """Merging with these, up to those of some renamings that keep all of them."""
+        all_of_it = self.observable, self.generators, self.along
+        return Merging(spelling, *all_of_it, keeping(tables, *all_of_it))
 
 
 class Merging:

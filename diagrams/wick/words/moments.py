@@ -3,70 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 
 from diagrams.graphs.merging import Atom
 from diagrams.graphs.tensors import IndexFamily
 from diagrams.polynomials.polynomial import Polynomial
 from diagrams.wick.transfer.packing import Sector
 from diagrams.wick.words.averages import WordAverages
-from diagrams.wick.words.merging import Level, Merging
-from diagrams.wick.words.pruning import LeadingAverages, Pruning, Scale
+from diagrams.wick.words.leading import Level, LevelAverages, Potential, Scale
+from diagrams.wick.words.merging import Atoms
 from diagrams.wick.words.spelling import Spelling
-from diagrams.wick.words.symmetries import keeping, renamings
+from diagrams.wick.words.symmetries import Symmetries, renamings
 
 
 def word_moments(
     observable: Sequence[Atom],
     generators: Sequence[Atom],
     terms: int,
-    scale: Scale | None = None,
 ) -> Iterator[dict[Sector, Polynomial]]:
     """Yield for every order the averages by observable atom and numbers of generator atoms.
 
-    Weights, variances and means are left out.  With a ``scale`` only terms of the exponents that it
-    needs are complete.
+    Weights, variances and means are left out.
 
     Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` at once where some index is not
     met twice.
     """
-    diagrams = [atom.diagram for atom in (*observable, *generators)]
-    spelling = Spelling(diagrams)
-    first = [spelling.words(atom.diagram) for atom in observable]
-    further = [spelling.words(atom.diagram) for atom in generators]
-    along = [frozenset(map(spelling.sign_of, atom.tensors)) for atom in generators]
-    symmetries = keeping(renamings(spelling), first, further, along)
-    merging = Merging(spelling, first, further, along, symmetries)
-
-    bounds = _bounds(observable, generators, terms)
-    pruning = None if scale is None else Pruning(spelling, first, further, scale)
-    averages = WordAverages(spelling, *bounds)
-    if pruning is not None:
-        averages = LeadingAverages(spelling, *bounds).prepared(pruning)
+    spelling, atoms = _spelled(observable, generators)
+    merging = atoms.merging(spelling, renamings(spelling))
+    averages = WordAverages(spelling, *_bounds(observable, generators, terms))
 
     def orders() -> Iterator[dict[Sector, Polynomial]]:
         level = merging.start()
         for order in range(terms + 1):
             level = merging.merged(level, order == terms) if order else level
-            if pruning is not None:
-                kept = ((words, pruning.kept(words, of, order)) for words, of in level.items())
-                level = {words: ways_of for words, ways_of in kept if ways_of}
-            yield _collected(level, averages, order, pruning)
+            found: dict[Sector, int] = {}
+            for words, ways_of in level.items():
+                average = averages.packed(words)
+                if average:
+                    for sector, ways in ways_of.items():
+                        found[sector] = found.get(sector, 0) + ways * average
+            yield {sector: averages.unpacked(value) for sector, value in sorted(found.items())}
 
     return orders()
 
 
-def _collected(
-    level: Level, averages: WordAverages, order: int, pruning: Pruning | None
-) -> dict[Sector, Polynomial]:
-    found: dict[Sector, int] = {}
-    for words, ways_of in level.items():
-        if pruning is not None and isinstance(averages, LeadingAverages):
-            averages.need = pruning.scale.needed[order] - max(map(pruning.weight, ways_of))
-        average = averages.packed(words)
-        if average:
-            for sector, ways in ways_of.items():
-                found[sector] = found.get(sector, 0) + ways * average
-    return {sector: averages.unpacked(value) for sector, value in sorted(found.items())}
+def leading_word_moments(
+    observable: Sequence[Atom], generators: Sequence[Atom], terms: int, scale: Scale
+) -> tuple[Fraction, Fraction, Iterator[dict[Sector, Polynomial]]]:
+    """A bound on exponents, ``start + s growth``, and for every order what attains it.
+
+    Raises :class:`~diagrams.wick.transfer.UnsupportedStructure` as :func:`word_moments` does, and
+    where averages of several words are no products.
+    """
+    spelling, atoms = _spelled(observable, generators)
+    found = Potential(spelling, scale, atoms)
+    tables = [table for table in renamings(spelling) if found.is_kept(table)]
+    averages = LevelAverages(spelling, *_bounds(observable, generators, terms))
+    averages.potential, averages.symmetries = found, Symmetries(tables)
+    level = Level(atoms.merging(spelling, tables), averages, scale, atoms)
+    start, growth = (Fraction(number, found.unit) for number in (found.start, found.growth))
+    return start, growth, map(level.order, range(terms + 1))
+
+
+def _spelled(observable: Sequence[Atom], generators: Sequence[Atom]) -> tuple[Spelling, Atoms]:
+    """The atoms as words."""
+    spelling = Spelling([atom.diagram for atom in (*observable, *generators)])
+    return spelling, Atoms(
+        [spelling.words(atom.diagram) for atom in observable],
+        [spelling.words(atom.diagram) for atom in generators],
+        [frozenset(map(spelling.sign_of, atom.tensors)) for atom in generators],
+    )
 
 
 def _bounds(
