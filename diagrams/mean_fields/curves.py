@@ -1,8 +1,8 @@
 """Curves of mean-field equations, with errors from two grids, and from two numbers of sites.
 
 In the order in which they are tried: Taylor coefficients summed by Pade approximants, for early
-times; rows of functions of two times, which reach late ones, for melons and for trees whose sites
-are linear; sampled sites.
+times; grids of both times for melons, and rows of functions of two times for trees whose sites are
+linear, which reach late ones; sampled sites.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from diagrams.mean_fields.characteristics import followed
 from diagrams.mean_fields.equations import TreeEquations
 from diagrams.mean_fields.jets import taylor
 from diagrams.mean_fields.linear_sites import LinearSites, NotLinear
-from diagrams.mean_fields.melon_rows import MelonRows
+from diagrams.mean_fields.melon_grid import MelonGrid, growth_of
 from diagrams.mean_fields.melon_series import melon_taylor
 from diagrams.mean_fields.melons import MelonEquations
 from diagrams.mean_fields.sampled_noise import Array, Diverged
@@ -47,8 +47,14 @@ PARTS = 4
 SUMMED = 1e-4
 """The relative error to which Taylor coefficients are summed; elsewhere sites are sampled."""
 
+MELON_GRIDS = (60, 120, 240)
+"""Steps of the coarsest of three grids of melon equations."""
+
+FIRST = 0.2
+"""The first of them in units of the first rate."""
+
 EXACTLY = 1e-6
-"""The same where a grid can do better than sampled sites."""
+"""The error, relative to the largest value, below which no value has to be known better."""
 
 GRIDS = ((5, 0.15), (6, 0.1), (7, 0.1 / 1.5))
 """Grids of rows: the degree of polynomials between nodes, and the step in ``log t``."""
@@ -209,26 +215,72 @@ def _on_sites(
 def melon_curve(
     equations: MelonEquations, times: Sequence[float], at: Mapping[str, Any]
 ) -> MeanFieldCurve:
-    """Integrate the equations of melons.
+    """Integrate the equations of melons on grids whose steps grow; Richardson's rule on three.
 
     Raises :class:`~diagrams.errors.OutsideDomain` for times beyond what the finest grid can bear,
     and :class:`~diagrams.errors.BadInput`.
     """
     wanted = checked_times(times)
     exact = numbers_of(equations.parameters, at)
-    tolerance = SUMMED if equations.coupling else EXACTLY
-    found = melons_summed(equations, wanted.tolist(), exact, tolerance, TOLERANCE)
-    if found and (equations.coupling or np.all(found[1] <= tolerance * np.abs(found[0]))):
-        return _of_sums(wanted, found)
+    values = {name: float(value) for name, value in exact.items()}
+    until = float(wanted[-1])
     if equations.coupling:
+        return _under_a_target(equations, wanted, exact)
+    rate = rate_of(melon_taylor(equations, 3), values)
+    for count in MELON_GRIDS if until else ():
+        try:
+            runs = [_on_grid(equations, values, until, rate, count * k, wanted) for k in (1, 2, 4)]
+        except Diverged:
+            continue
+        better = [(4 * fine - coarse) / 3 for coarse, fine in pairwise(runs)]
+        errors = np.abs(better[1] - better[0]) + 1e-12 * np.abs(better[1])
+        resting = abs(float_at(melon_taylor(equations, 0)[0], values))
+        resting *= RESTING if count == MELON_GRIDS[-1] else EXACTLY
+        if np.all(errors <= np.maximum(TOLERANCE * np.abs(better[1]), resting)):
+            method = f"trapezoidal rule on {4 * count} growing steps, extrapolated from three grids"
+            said = "mean-field equations on grids of two times; errors from three grids"
+            return MeanFieldCurve(wanted, better[1], errors, method, Evidence(Kind.NUMERICAL, said))
+    if not until:
+        known = np.array([float_at(melon_taylor(equations, 0)[0], values)])
+        evidence = Evidence(Kind.NUMERICAL, "the value at time zero")
+        return MeanFieldCurve(wanted, known, np.zeros(1), "exact", evidence)
+    raise OutsideDomain(
+        f"not integrated: t = {until:g} is beyond what {4 * MELON_GRIDS[-1]} steps can bear at"
+        " these values; an earlier time may do",
+        "t",
+    )
+
+
+def _under_a_target(
+    equations: MelonEquations, wanted: Array, exact: Mapping[str, Fraction]
+) -> MeanFieldCurve:
+    """The series summed: coordinates under a target are followed on no grid."""
+    found = melons_summed(equations, wanted.tolist(), exact, SUMMED, TOLERANCE)
+    if found is None:
         raise OutsideDomain(
             f"not integrated: sums of the series do not agree up to t = {wanted[-1]:g}; coordinates"
             " under a target have no grid, an earlier time may do",
             "t",
         )
-    values = {name: float(value) for name, value in exact.items()}
-    rate = rate_of(melon_taylor(equations, TERMS), values)
-    return _on_rows(MelonRows(equations, values), wanted, rate)
+    return _of_sums(wanted, found)
+
+
+def _on_grid(
+    equations: MelonEquations,
+    values: Mapping[str, float],
+    until: float,
+    rate: float,
+    count: int,
+    wanted: Array,
+) -> Array:
+    """The observable at times; in the variable in which steps are even it is smooth."""
+    growth = growth_of(until, FIRST / rate, MELON_GRIDS[0])
+    even = np.arange(count + 1) / count
+    grid = until * (np.expm1(growth * even) / np.expm1(growth) if growth else even)
+    place = np.log1p(wanted / until * np.expm1(growth)) / growth if growth else wanted / until
+    curve = MelonGrid(equations, values, grid.tolist()).run()
+    found: Array = CubicSpline(even, curve)(place)
+    return found
 
 
 def _on_rows(system: TwoTimeSystem, wanted: Array, rate: float) -> MeanFieldCurve:
