@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy
 
-from diagrams import NotSolved, load_problem, solve
+from diagrams import NotSolved, OutsideDomain, load_problem, solve
 from diagrams.dynamics.roads.means.amplitudes import Amplitudes
 from diagrams.dynamics.roads.means.invariants import by_invariant
 from diagrams.dynamics.solution import Solution
@@ -147,6 +148,25 @@ def test_attention_that_starts_out_of_balance() -> None:
     wanted = d * (1 - 2 * product + second * product**2) / 2
     said = found.evaluate(n=n, d=d, u0="1/5", c="1/8", T=2, t="5/2", digits=12)
     assert float(said) == pytest.approx(wanted, rel=1e-9)
+
+    late, *early = found.endings
+    assert late.time == sympy.oo
+    assert late.limit is not None
+    at = {name: sympy.Integer(value) for name, value in (("n", n), ("d", d))}
+    assert late.limit.subs({s: at[s.name] for s in late.limit.free_symbols}) == Fraction(d, 2) * (
+        1 - 1 / second
+    )
+    assert [end.limit for end in early] == [sympy.oo, sympy.oo]
+    for starts in ((0.2, 0.125), (3.0, 0.125), (0.2, 2.0)):  # below the rest, and above it
+        values = {"n": n, "d": d, "u0": starts[0], "c": starts[1], "T": 1}
+        end = found.existence_time(values, digits=6)
+        assert end is not None
+        assert end.value < 0
+        ago = [float(end.value) * part for part in (0.9, 0.99, 0.999)]
+        sizes = [max(abs(np.array(flow(slope, list(map(np.array, starts)), t, 3000)))) for t in ago]
+        assert all(b > 2.5 * a for a, b in pairwise(sizes)), (starts, sizes)
+        with pytest.raises(OutsideDomain):
+            found.evaluate(**values, t=float(end.value) * 1.01)
 
 
 def test_means_that_fluctuate_are_refused() -> None:

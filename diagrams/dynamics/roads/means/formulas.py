@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from sympy import Expr, Symbol
 
 from diagrams.dynamics.ends.ending import Ending, unknown
 from diagrams.dynamics.explicit.numbers import ByFormula
+from diagrams.dynamics.expressions.signs import proved_sign
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.grouping import Grouping, grouping, inserted, local, public
 from diagrams.dynamics.petals.petal_equation import TIME
@@ -19,6 +20,7 @@ from diagrams.dynamics.roads.closed.closed import presented
 from diagrams.dynamics.roads.closed.numbers import ByEquation
 from diagrams.dynamics.roads.means.amplitudes import Amplitudes
 from diagrams.dynamics.roads.means.invariants import ByOne, by_invariant
+from diagrams.dynamics.roads.means.riccati import Resting, Riccati, endings
 from diagrams.dynamics.roads.spectra.algebraic import bulk_of
 from diagrams.dynamics.roads.spectra.density import Band
 from diagrams.dynamics.roads.spectra.response import EIGENVALUE
@@ -86,11 +88,7 @@ def _constant(found: Found) -> Expr:
 
 
 def _of_riccati(one: ByOne, symbols: _Symbols, steps: tuple[Step, ...], found: Found) -> Derivation:
-    """The loss in two amplitudes, by one of ``z' = a + b z + c z^2``.
-
-    With ``r^2 = b^2/4 - a c`` and ``h = tanh(r tau)`` it is
-    ``z = (r z(0) + (a + b z(0)/2) h) / (r - (c z(0) + b/2) h)``.
-    """
+    """The loss in two amplitudes, by one of ``z' = a + b z + c z^2``."""
     parts = dict(_by_power(one.velocity, (one.name,)))
     taken = {one.name, one.constant, "T", "t", *one.start.symbols, *one.velocity.symbols}
     taken |= {s.name for s in _equation(symbols).variables + _equation(symbols).parameters}
@@ -116,9 +114,10 @@ def _of_riccati(one: ByOne, symbols: _Symbols, steps: tuple[Step, ...], found: F
     )
     start = named("s", sympy.factor(local(one.start.to_sympy())))
     r = named("r", sympy.sqrt(b**2 / 4 - a * c))
-    h = sympy.tanh(r * TIME)
-    value = (r * start + (a + b * start / 2) * h) / (r - (c * start + b / 2) * h)
-    own = [(Symbol(one.name), public(value).xreplace({sympy_symbol(TIME.name): CLOCK}))]
+    amplitude = Riccati(a, b, c, start, r)
+    own = [
+        (Symbol(one.name), public(amplitude.at(TIME)).xreplace({sympy_symbol(TIME.name): CLOCK}))
+    ]
     pair = zip(symbols.names, one.values, strict=True)
     own = [*((s, public(local(v.to_sympy()))) for s, v in pair), *own]
     inner = [(public(s), public(meaning)) for s, meaning in (*own, *reversed(meanings))]
@@ -130,15 +129,33 @@ def _of_riccati(one: ByOne, symbols: _Symbols, steps: tuple[Step, ...], found: F
         tuple(sympy.Eq(s, meaning, evaluate=False) for s, meaning in inner),
     )
     *first, last = steps
-    return Derivation(
+    made = Derivation(
         "explicit",
         formula,
         ByFormula(inserted(formula, definitions)),
-        Ends(_ends_of_riccati),
+        Ends(endings),
         found.evidence,
         (*first, step, last),
         definitions,
     )
+    if not _attracts(parts, one.constant):
+        return made
+    apart = {own[-1][0].name, one.constant, r.name if r.is_Symbol else ""}
+    kept = [(local(s), local(m)) for s, m in definitions if s.name not in apart]
+    plain = Riccati(*(inserted(value, kept) for value in (a, b, c, start, r)))
+    limit = plain.at_rest(inserted(local(formula), kept), Symbol(one.name, positive=True))
+    resting = Resting(amplitude, public(limit), local(one.invariant.to_sympy()))
+    return replace(
+        made, ends=Ends(endings, resting), existence=resting.existence, domain=resting.domain
+    )
+
+
+def _attracts(parts: Mapping[tuple[Fraction, ...], Polynomial], constant: str) -> bool:
+    """Whether ``a >= 0 > c``, whatever the sign of the constant of motion."""
+    a, c = (parts.get((Fraction(k),), Polynomial()) for k in (0, 2))
+    even = all(dict(p).get(constant, Fraction(0)) % 2 == 0 for p, _ in (*a.terms, *c.terms))
+    signs = [proved_sign(local(value.to_sympy())) for value in (a, c)]
+    return even and signs[0] in (0, 1) and signs[1] == -1
 
 
 def _in_eigenvalue(held: Amplitudes, name: str) -> Amplitudes:
@@ -317,11 +334,6 @@ def _integrated(symbols: _Symbols, steps: tuple[Step, ...], held: Found) -> Deri
 
 def _ends_unknown(_: Solution, __: None = None) -> tuple[Ending, ...]:
     reason = "the amplitudes have no formula"
-    return unknown(reason, 1), unknown(reason, -1)
-
-
-def _ends_of_riccati(_: Solution, __: None = None) -> tuple[Ending, ...]:
-    reason = "where the denominator has its first zero, if any, is not worked out"
     return unknown(reason, 1), unknown(reason, -1)
 
 
