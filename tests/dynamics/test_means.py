@@ -169,6 +169,33 @@ def test_attention_that_starts_out_of_balance() -> None:
             found.evaluate(**values, t=float(end.value) * 1.01)
 
 
+def test_attention_on_one_context_against_draws() -> None:
+    """Normal numbers w S q and w q: the loss of many draws of the context, each flow by itself."""
+    problem = load_problem(str(ROOT / "benchmarks/files/linear_attention_sample.toml"))
+    found = solve(problem, "d=1,n=delta*d,c=1/4,u0=-1/4", 3)
+    assert found.road == ROAD
+    n, d, c, u0 = 60, 40, 2.5, 0.4
+    draw = np.random.default_rng(3)
+    rows = []
+    for _ in range(4000):
+        x, q, w = draw.normal(size=(n, d)), draw.normal(size=d), draw.normal(size=d)
+        moved = x.T @ (x @ w) / n
+        rows.append((moved @ q, w @ q, (moved @ moved) * (q @ q)))
+    first, target, gain = np.array(rows).T
+
+    def slope(state: list[np.ndarray]) -> list[np.ndarray]:
+        left = target - state[0] * state[1]
+        return [left * state[1], left * state[0] * gain]
+
+    for time in (0.0, 0.0005, 0.002):
+        u, inner = flow(slope, [np.full(len(rows), u0), c * first], time, 200)
+        losses = (target - u * inner) ** 2 / 2
+        said = found.evaluate(n=n, d=d, c=c, u0=u0, T=1, t=time, digits=5, size_limit=True)
+        assert said.error < 0.02 * said.value + 1e-6
+        error = float(losses.std() / len(rows) ** 0.5)
+        assert float(said) == pytest.approx(losses.mean(), abs=3 * error + 0.03 * losses.mean())
+
+
 def test_means_that_fluctuate_are_refused() -> None:
     with pytest.raises(NotSolved) as refusal:
         solve(load_problem(str(ROOT / "docs/systems/gram_teacher.toml")), "full")

@@ -20,6 +20,7 @@ from diagrams.dynamics.roads.closed.closed import presented
 from diagrams.dynamics.roads.closed.numbers import ByEquation
 from diagrams.dynamics.roads.means.amplitudes import Amplitudes
 from diagrams.dynamics.roads.means.invariants import ByOne, by_invariant
+from diagrams.dynamics.roads.means.normal import Normal, OverNormals
 from diagrams.dynamics.roads.means.riccati import Resting, Riccati, endings
 from diagrams.dynamics.roads.spectra.algebraic import bulk_of
 from diagrams.dynamics.roads.spectra.density import Band
@@ -62,6 +63,8 @@ def solved(found: Found, asked: Face) -> Derivation:
     held = _in_eigenvalue(found.amplitudes, eigenvalue)
     shown = _Symbols.of(held, {*taken, eigenvalue})
     steps = _steps(shown, found.evidence)
+    if isinstance(held.measure, Normal):
+        return _over_normals(shown, steps, found, held.measure, taken)
     names = (fresh("z", taken), fresh("P", {*taken, eigenvalue}))
     one = None if _is_elementary(held) else by_invariant(held, *names)
     if one is not None:
@@ -330,6 +333,43 @@ def _integrated(symbols: _Symbols, steps: tuple[Step, ...], held: Found) -> Deri
         conditions,
         domain="all t to which the amplitudes can be followed",
     )
+
+
+def _over_normals(
+    symbols: _Symbols, steps: tuple[Step, ...], held: Found, measure: Normal, taken: Collection[str]
+) -> Derivation:
+    """The loss in amplitudes, averaged over normal variables that they start from."""
+    made = _integrated(symbols, steps, replace(held, constant=Polynomial()))
+    found = symbols.found
+    named = {name: Symbol(fresh(f"x{k}", set(taken))) for k, name in enumerate(measure.names, 1)}
+
+    def put(value: Expr) -> Expr:
+        own = {s: named[s.name] for s in value.free_symbols if s.name in named}
+        return value.xreplace(own)
+
+    average = measure.average(put(made.formula), list(named.values()))
+    law = Step(
+        "normal variables", sentence("of the means at the start: {}", listed(named.values()))
+    )
+    return replace(
+        made,
+        kind="ode",
+        formula=average + held.constant.to_sympy(),
+        numbers=OverNormals(
+            found.names, found.velocities, found.starts, found.loss, measure, held.constant
+        ),
+        ends=Ends(_ends_over_normals),
+        steps=(law, *(replace(s, formulas=tuple(map(put, s.formulas))) for s in made.steps)),
+        definitions=tuple((s, put(meaning)) for s, meaning in made.definitions),
+        conditions=tuple(put(condition) for condition in made.conditions),
+        domain="t >= 0",
+        forward=True,
+    )
+
+
+def _ends_over_normals(_: Solution, __: None = None) -> tuple[Ending, ...]:
+    reason = "the loss is an average over normal variables"
+    return unknown(reason, 1), unknown(reason, -1)
 
 
 def _ends_unknown(_: Solution, __: None = None) -> tuple[Ending, ...]:
