@@ -24,6 +24,7 @@ from diagrams.dynamics.roads.means.normal import Normal, OverNormals
 from diagrams.dynamics.roads.means.riccati import Resting, Riccati, endings
 from diagrams.dynamics.roads.spectra.algebraic import bulk_of
 from diagrams.dynamics.roads.spectra.density import Band
+from diagrams.dynamics.roads.spectra.planar import Planar
 from diagrams.dynamics.roads.spectra.response import EIGENVALUE
 from diagrams.dynamics.sentences import listed, sentence
 from diagrams.dynamics.solution import Ends, Solution
@@ -175,7 +176,7 @@ def _has_roots(held: Amplitudes) -> bool:
 def _averaged(made: Derivation, found: Found, name: str, asked: Face) -> Derivation:
     """A loss at one eigenvalue, averaged over all."""
     held = found.amplitudes
-    assert held.measure is not None
+    assert isinstance(held.measure, Planar)
     bulk = bulk_of(held.measure)
     if bulk is None:
         raise NotSolved("the spectrum: the density of its eigenvalues has no formula")
