@@ -196,6 +196,22 @@ def test_attention_on_one_context_against_draws() -> None:
         assert float(said) == pytest.approx(losses.mean(), abs=3 * error + 0.03 * losses.mean())
 
 
+def test_a_square_of_inputs_with_a_mean_against_draws() -> None:
+    """The sum of the weights is normal, and all that moves: with its flow written out."""
+    found = solve(
+        load_problem(str(ROOT / "tests/dynamics/stated/data_with_a_mean.toml")), "full", 3
+    )
+    assert found.road == ROAD
+    d = 400
+    weights = np.random.default_rng(0).normal(size=(20_000, 8)).sum(axis=1) * np.sqrt(d / 8)
+    for time in (0.0, 0.1 / d**2, 0.5 / d**2):
+        (sums,) = flow(lambda s: [-d * (32 * s[0] ** 3 + 6 * d * s[0])], [weights], time, 400)
+        losses = 8 * sums**4 + 3 * d * sums**2 + 3 * d**2 / 32
+        said = found.evaluate(d=d, T=1, t=time, digits=5, size_limit=True)
+        error = losses.std() / len(losses) ** 0.5
+        assert float(said) == pytest.approx(losses.mean(), abs=4 * error + float(said.error))
+
+
 def test_means_that_fluctuate_are_refused() -> None:
     with pytest.raises(NotSolved) as refusal:
         solve(load_problem(str(ROOT / "docs/systems/gram_teacher.toml")), "full")

@@ -342,6 +342,7 @@ def _over_normals(
     """The loss in amplitudes, averaged over normal variables that they start from."""
     made = _integrated(symbols, steps, replace(held, constant=Polynomial()))
     found = symbols.found
+    measure = measure.among({s for value in found.values for s in value.symbols})
     named = {name: Symbol(fresh(f"x{k}", set(taken))) for k, name in enumerate(measure.names, 1)}
 
     def put(value: Expr) -> Expr:

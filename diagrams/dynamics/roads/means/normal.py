@@ -7,7 +7,7 @@ the average over these normal variables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -68,6 +68,12 @@ class Normal:
                 left = tuple(n - (j == k) for j, n in enumerate(rest))
                 total = total + count * self.covariances[first][k] * self._moment(left)
         return total
+
+    def among(self, names: Collection[str]) -> Normal:
+        """The variables that are among some names."""
+        kept = [k for k, name in enumerate(self.names) if name in names]
+        rows = tuple(tuple(self.covariances[j][k] for k in kept) for j in kept)
+        return Normal(tuple(self.names[k] for k in kept), rows)
 
     def substituted(self, values: Mapping[str, Polynomial]) -> Normal:
         """The same with polynomials in place of symbols of the covariances."""
