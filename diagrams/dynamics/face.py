@@ -38,7 +38,7 @@ PATIENCE = 5.0
 """Seconds of work that a further order may take; those to begin with, three times as long."""
 
 ALONG_TERMS = 3
-"""Orders that are compared on a scaling, of which no regimes have to be found."""
+"""Orders that are compared on a scaling, or on a face without a law: no regimes are found there."""
 
 FULL = "full"
 
@@ -86,7 +86,13 @@ def face_of(
         along = regime_along(problem, regime) if isinstance(regime, str) else regime
         exact = _few(problem, ALONG_TERMS) if terms is None else _coefficients(problem, terms)
         return Face(problem, along, exact, *kept_constant(exact, (along,)))
-    found, exact = exact_regimes(problem, terms) if known is None else known
+    try:
+        found, exact = exact_regimes(problem, terms) if known is None else known
+    except NotSolved:
+        if not isinstance(regime, Regime):
+            raise
+        exact = _few(problem, ALONG_TERMS)  # a face seen at some orders needs no law of all
+        return Face(problem, regime, exact, *kept_constant(exact, (regime,)))
     chosen = (regime,) if isinstance(regime, Regime) else _named(found, regime)
     needed = max(1, chosen[0].first) + LEAST - 1
     more = exact.terms < needed <= MOST_TERMS and has_leading_terms(problem)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from diagrams.dynamics.face import exact_regimes
+from diagrams.dynamics.face import Known, exact_regimes
 from diagrams.dynamics.solution import Solution
 from diagrams.dynamics.solving import solve
 from diagrams.errors import BadInput, NotSolved, WickflowError
@@ -57,8 +57,13 @@ def solutions(
     if not members:
         return ()
     say("leading terms")
+    known: Known | None
     try:
         known = exact_regimes(problem)
+    except NotSolved as failure:
+        if problem.functions:
+            return tuple(Solved(regime, None, _reason(failure)) for regime in members)
+        known = None  # no law of regimes: those given are faces seen at some orders
     except WickflowError as failure:
         return tuple(Solved(regime, None, _reason(failure)) for regime in members)
     listed = []
@@ -69,7 +74,9 @@ def solutions(
             continue
         say(f"solution in {regime.name}")
         try:
-            listed.append(Solved(regime, solve(problem, regime.name, known=known)))
+            listed.append(
+                Solved(regime, solve(problem, regime.name if known else regime, known=known))
+            )
         except NotSolved as failure:
             listed.append(Solved(regime, None, f"not solved: {failure.step}"))
         except WickflowError as failure:

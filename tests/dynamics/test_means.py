@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy
 
-from diagrams import NotSolved, load_problem, solve
+from diagrams import NotSolved, OutsideDomain, load_problem, solve
 from diagrams.dynamics.roads.means.amplitudes import Amplitudes
 from diagrams.dynamics.roads.means.invariants import by_invariant
 from diagrams.dynamics.solution import Solution
@@ -147,6 +148,68 @@ def test_attention_that_starts_out_of_balance() -> None:
     wanted = d * (1 - 2 * product + second * product**2) / 2
     said = found.evaluate(n=n, d=d, u0="1/5", c="1/8", T=2, t="5/2", digits=12)
     assert float(said) == pytest.approx(wanted, rel=1e-9)
+
+    late, *early = found.endings
+    assert late.time == sympy.oo
+    assert late.limit is not None
+    at = {name: sympy.Integer(value) for name, value in (("n", n), ("d", d))}
+    assert late.limit.subs({s: at[s.name] for s in late.limit.free_symbols}) == Fraction(d, 2) * (
+        1 - 1 / second
+    )
+    assert [end.limit for end in early] == [sympy.oo, sympy.oo]
+    for starts in ((0.2, 0.125), (3.0, 0.125), (0.2, 2.0)):  # below the rest, and above it
+        values = {"n": n, "d": d, "u0": starts[0], "c": starts[1], "T": 1}
+        end = found.existence_time(values, digits=6)
+        assert end is not None
+        assert end.value < 0
+        ago = [float(end.value) * part for part in (0.9, 0.99, 0.999)]
+        sizes = [max(abs(np.array(flow(slope, list(map(np.array, starts)), t, 3000)))) for t in ago]
+        assert all(b > 2.5 * a for a, b in pairwise(sizes)), (starts, sizes)
+        with pytest.raises(OutsideDomain):
+            found.evaluate(**values, t=float(end.value) * 1.01)
+
+
+def test_attention_on_one_context_against_draws() -> None:
+    """Normal numbers w S q and w q: the loss of many draws of the context, each flow by itself."""
+    problem = load_problem(str(ROOT / "benchmarks/files/linear_attention_sample.toml"))
+    found = solve(problem, "d=1,n=delta*d,c=1/4,u0=-1/4", 3)
+    assert found.road == ROAD
+    n, d, c, u0 = 60, 40, 2.5, 0.4
+    draw = np.random.default_rng(3)
+    rows = []
+    for _ in range(4000):
+        x, q, w = draw.normal(size=(n, d)), draw.normal(size=d), draw.normal(size=d)
+        moved = x.T @ (x @ w) / n
+        rows.append((moved @ q, w @ q, (moved @ moved) * (q @ q)))
+    first, target, gain = np.array(rows).T
+
+    def slope(state: list[np.ndarray]) -> list[np.ndarray]:
+        left = target - state[0] * state[1]
+        return [left * state[1], left * state[0] * gain]
+
+    for time in (0.0, 0.0005, 0.002):
+        u, inner = flow(slope, [np.full(len(rows), u0), c * first], time, 200)
+        losses = (target - u * inner) ** 2 / 2
+        said = found.evaluate(n=n, d=d, c=c, u0=u0, T=1, t=time, digits=5, size_limit=True)
+        assert said.error < 0.02 * said.value + 1e-6
+        error = float(losses.std() / len(rows) ** 0.5)
+        assert float(said) == pytest.approx(losses.mean(), abs=3 * error + 0.03 * losses.mean())
+
+
+def test_a_square_of_inputs_with_a_mean_against_draws() -> None:
+    """The sum of the weights is normal, and all that moves: with its flow written out."""
+    found = solve(
+        load_problem(str(ROOT / "tests/dynamics/stated/data_with_a_mean.toml")), "full", 3
+    )
+    assert found.road == ROAD
+    d = 400
+    weights = np.random.default_rng(0).normal(size=(20_000, 8)).sum(axis=1) * np.sqrt(d / 8)
+    for time in (0.0, 0.1 / d**2, 0.5 / d**2):
+        (sums,) = flow(lambda s: [-d * (32 * s[0] ** 3 + 6 * d * s[0])], [weights], time, 400)
+        losses = 8 * sums**4 + 3 * d * sums**2 + 3 * d**2 / 32
+        said = found.evaluate(d=d, T=1, t=time, digits=5, size_limit=True)
+        error = losses.std() / len(losses) ** 0.5
+        assert float(said) == pytest.approx(losses.mean(), abs=4 * error + float(said.error))
 
 
 def test_means_that_fluctuate_are_refused() -> None:

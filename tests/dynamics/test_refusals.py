@@ -195,8 +195,8 @@ def test_numbers_are_named_as_such() -> None:
 
 
 def test_a_refusal_names_the_road_that_asks() -> None:
-    problem = load_problem(str(ROOT / "tests/dynamics/stated/data_with_a_mean.toml"))
-    with pytest.raises(NotSolved, match="; the frozen kernel: there are no rows"):
+    problem = load_problem(str(ROOT / "tests/dynamics/stated/committee.toml"))
+    with pytest.raises(NotSolved, match="; the frozen kernel: the averaged kernel is no multiple"):
         solve(problem)
 
 

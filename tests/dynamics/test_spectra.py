@@ -154,6 +154,25 @@ def test_random_features_against_a_draw() -> None:
         assert found.error < 1e-7
 
 
+def test_a_cubic_network_against_a_draw() -> None:
+    """The entrywise products in its kernel, as they are, for one draw of samples and weights."""
+    found = solve(load_problem(str(ROOT / "benchmarks/files/cubic_activation.toml")), "A-B", 3)
+    assert found.road == ROAD
+    n, d, width, times = 300, 240, 12000, [0.002, 0.01, 0.03]
+    random = np.random.default_rng(5)
+    x = random.normal(size=(n, d))
+    h = random.normal(size=(width, d)) @ x.T / np.sqrt(d)
+    a = random.choice([-1.0, 1.0], size=(width, 1))  # of the same mean square, with less noise
+    started = (h**3).T @ h**3 / width
+    kernel = started + 9 * (x @ x.T) * ((a * h**2).T @ (a * h**2)) / width
+    rates, vectors = np.linalg.eigh(kernel)
+    weights = np.einsum("ik,ij,jk->k", vectors, started + np.eye(n), vectors)
+    wanted = [float((weights * np.exp(-2 * rates * t / d)).sum() / 2) for t in times]
+    at = {"n": n, "d": d, "N": width, "T": d}
+    said = [float(found.evaluate(at, t=str(t), size_limit=True)) for t in times]
+    assert said == pytest.approx(wanted, rel=0.06)
+
+
 def test_one_rate_where_the_kernel_holds_no_data() -> None:
     found = solution("docs/systems/deep_linear_spectrum_mup.toml", "F")
     y, t, T = map(sympy.Symbol, ("y", "t", "T"))

@@ -12,15 +12,17 @@ amplitudes are functions of its eigenvalue, over which the loss is averaged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 
 from sympy import prime
 
 from diagrams.dynamics.certificate import leading_part
 from diagrams.dynamics.refusals import Inapplicable
+from diagrams.dynamics.roads.means.normal import Normal
 from diagrams.dynamics.roads.spectra.planar import Planar
 from diagrams.dynamics.roads.spectra.response import EIGENVALUE, averaged
 from diagrams.dynamics.sentences import sentence
@@ -41,7 +43,8 @@ class Amplitudes:
     """Amplitudes by name, with their velocities ``T dz/dt`` and their values at the start.
 
     ``loss`` is the observable; ``owners`` says which order parameters each of them multiplies.
-    With a ``measure``, all of them are functions of an eigenvalue, over which the loss is averaged.
+    With a ``measure``, all of them are functions of an eigenvalue, or of normal variables, over
+    which the loss is averaged.
     ``system`` is what they are amplitudes of, where they stand at its means.
     """
 
@@ -50,13 +53,13 @@ class Amplitudes:
     starts: tuple[Polynomial, ...]
     loss: Polynomial
     owners: tuple[tuple[OrderParameter, ...], ...]
-    measure: Planar | None = None
+    measure: Planar | Normal | None = None
     system: ClosedSystem | None = None
 
     def derivatives(self) -> Iterator[Polynomial]:
         """The time derivatives of the loss at the start, of order ``0, 1, ..``."""
         for value in self._at_start():
-            yield averaged(value, self._moments([value])) if self.measure else value
+            yield self._average([value], {})(value)
 
     def _at_start(self) -> Iterator[Polynomial]:
         """The time derivatives of the loss at the start, not averaged."""
@@ -69,12 +72,18 @@ class Amplitudes:
                 for term in (_derivative(now, name) * velocity).terms
             )
 
-    def _moments(self, values: Sequence[Polynomial]) -> list[Polynomial]:
-        """Averages of the powers of the eigenvalue that occur."""
-        assert self.measure is not None
+    def _average(
+        self, values: Sequence[Polynomial], put: Mapping[str, Polynomial]
+    ) -> Callable[[Polynomial], Polynomial]:
+        """The average, that of powers of an eigenvalue as far as they occur in some values."""
+        if self.measure is None:
+            return lambda value: value
+        if isinstance(self.measure, Normal):
+            return self.measure.substituted(put).averaged
         powers = (dict(p).get(EIGENVALUE, Fraction(0)) for value in values for p, _ in value.terms)
-        most = int(max(powers, default=Fraction(0)))
-        return [m * self.measure.outside**-1 for m in self.measure.moments(most)]
+        found = self.measure.moments(int(max(powers, default=Fraction(0))))
+        moments = [(m * self.measure.outside**-1).substitute(put) for m in found]
+        return partial(averaged, moments=moments)
 
     def pruned(self, scaling: Mapping[str, int], terms: int) -> Amplitudes:
         """Return them without the monomials that lead in no coefficient, orders ``0..terms``.
@@ -84,20 +93,22 @@ class Amplitudes:
         """
         size = "@a"
         held_apart = {*self.names, EIGENVALUE}
-        symbols = sorted({s for value in self.values for s in value.symbols} - held_apart)
-        moments: list[Polynomial] = []
+        found = {s for value in self.values for s in value.symbols}
+        if isinstance(self.measure, Normal):
+            held_apart |= set(self.measure.names)
+            found |= self.measure.symbols
+        at_start = tuple(islice(self._at_start(), terms + 1))
         if self.measure is not None:
-            moments = self._moments(tuple(islice(self._at_start(), terms + 1)))
-            symbols = sorted({*symbols, *(s for m in moments for s in m.symbols)})
+            found |= {s for value in at_start for s in self._average(at_start, {})(value).symbols}
         point = {
             name: Polynomial.monomial(prime(k) ** 4, {size: scaling.get(name, 0)})
-            for k, name in enumerate(symbols, 1)
+            for k, name in enumerate(sorted(found - held_apart), 1)
         }
-        moments = [m.substitute(point) for m in moments]
+        average = self._average(at_start, point)
 
         def leading(held: Amplitudes) -> Iterator[Polynomial]:
             for value in islice(held._at_start(), terms + 1):
-                yield leading_part(averaged(value, moments) if moments else value, {size: 1})
+                yield leading_part(average(value), {size: 1})
 
         tried, kept = [v.substitute(point) for v in self.values], list(self.values)
         wanted = list(leading(self._with(tried)))
@@ -160,7 +171,7 @@ def _derivative(value: Polynomial, name: str) -> Polynomial:
     return Polynomial.from_terms(terms)
 
 
-def at_means(system: ClosedSystem) -> Amplitudes | Inapplicable:
+def at_means(system: ClosedSystem, around: Normal | None = None) -> Amplitudes | Inapplicable:
     """Return the equations of a closed system whose order parameters stand at their means.
 
     >>> from diagrams.order_parameters.closing import close
@@ -173,6 +184,9 @@ def at_means(system: ClosedSystem) -> Amplitudes | Inapplicable:
     starts: dict[str, Polynomial] = {}
     owners: dict[str, tuple[OrderParameter, Diagram]] = {}
     for parameter, mean in zip(system.parameters, system.initial, strict=True):
+        random = f"@{parameter.name}"
+        if around is not None and random in around.names:
+            mean = Combination.of({Diagram((), ()): Polynomial.monomial(1, {random: 1})})
         values[parameter.name] = mean
         if not parameter.moves:
             continue
@@ -195,7 +209,8 @@ def at_means(system: ClosedSystem) -> Amplitudes | Inapplicable:
         tuple(starts.values()),
         substituted(system.loss, values).coefficient(Diagram((), ())),
         tuple((parameter,) for parameter, _ in owners.values()),
-        system=system,
+        around,
+        None if around else system,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from sympy import Expr, Symbol
 
 from diagrams.dynamics.ends.ending import Ending, unknown
 from diagrams.dynamics.explicit.numbers import ByFormula
+from diagrams.dynamics.expressions.signs import proved_sign
 from diagrams.dynamics.face import Face
 from diagrams.dynamics.petals.grouping import Grouping, grouping, inserted, local, public
 from diagrams.dynamics.petals.petal_equation import TIME
@@ -19,8 +20,11 @@ from diagrams.dynamics.roads.closed.closed import presented
 from diagrams.dynamics.roads.closed.numbers import ByEquation
 from diagrams.dynamics.roads.means.amplitudes import Amplitudes
 from diagrams.dynamics.roads.means.invariants import ByOne, by_invariant
+from diagrams.dynamics.roads.means.normal import Normal, OverNormals
+from diagrams.dynamics.roads.means.riccati import Resting, Riccati, endings
 from diagrams.dynamics.roads.spectra.algebraic import bulk_of
 from diagrams.dynamics.roads.spectra.density import Band
+from diagrams.dynamics.roads.spectra.planar import Planar
 from diagrams.dynamics.roads.spectra.response import EIGENVALUE
 from diagrams.dynamics.sentences import listed, sentence
 from diagrams.dynamics.solution import Ends, Solution
@@ -60,6 +64,8 @@ def solved(found: Found, asked: Face) -> Derivation:
     held = _in_eigenvalue(found.amplitudes, eigenvalue)
     shown = _Symbols.of(held, {*taken, eigenvalue})
     steps = _steps(shown, found.evidence)
+    if isinstance(held.measure, Normal):
+        return _over_normals(shown, steps, found, held.measure, taken)
     names = (fresh("z", taken), fresh("P", {*taken, eigenvalue}))
     one = None if _is_elementary(held) else by_invariant(held, *names)
     if one is not None:
@@ -86,11 +92,7 @@ def _constant(found: Found) -> Expr:
 
 
 def _of_riccati(one: ByOne, symbols: _Symbols, steps: tuple[Step, ...], found: Found) -> Derivation:
-    """The loss in two amplitudes, by one of ``z' = a + b z + c z^2``.
-
-    With ``r^2 = b^2/4 - a c`` and ``h = tanh(r tau)`` it is
-    ``z = (r z(0) + (a + b z(0)/2) h) / (r - (c z(0) + b/2) h)``.
-    """
+    """The loss in two amplitudes, by one of ``z' = a + b z + c z^2``."""
     parts = dict(_by_power(one.velocity, (one.name,)))
     taken = {one.name, one.constant, "T", "t", *one.start.symbols, *one.velocity.symbols}
     taken |= {s.name for s in _equation(symbols).variables + _equation(symbols).parameters}
@@ -116,9 +118,10 @@ def _of_riccati(one: ByOne, symbols: _Symbols, steps: tuple[Step, ...], found: F
     )
     start = named("s", sympy.factor(local(one.start.to_sympy())))
     r = named("r", sympy.sqrt(b**2 / 4 - a * c))
-    h = sympy.tanh(r * TIME)
-    value = (r * start + (a + b * start / 2) * h) / (r - (c * start + b / 2) * h)
-    own = [(Symbol(one.name), public(value).xreplace({sympy_symbol(TIME.name): CLOCK}))]
+    amplitude = Riccati(a, b, c, start, r)
+    own = [
+        (Symbol(one.name), public(amplitude.at(TIME)).xreplace({sympy_symbol(TIME.name): CLOCK}))
+    ]
     pair = zip(symbols.names, one.values, strict=True)
     own = [*((s, public(local(v.to_sympy()))) for s, v in pair), *own]
     inner = [(public(s), public(meaning)) for s, meaning in (*own, *reversed(meanings))]
@@ -130,15 +133,33 @@ def _of_riccati(one: ByOne, symbols: _Symbols, steps: tuple[Step, ...], found: F
         tuple(sympy.Eq(s, meaning, evaluate=False) for s, meaning in inner),
     )
     *first, last = steps
-    return Derivation(
+    made = Derivation(
         "explicit",
         formula,
         ByFormula(inserted(formula, definitions)),
-        Ends(_ends_of_riccati),
+        Ends(endings),
         found.evidence,
         (*first, step, last),
         definitions,
     )
+    if not _attracts(parts, one.constant):
+        return made
+    apart = {own[-1][0].name, one.constant, r.name if r.is_Symbol else ""}
+    kept = [(local(s), local(m)) for s, m in definitions if s.name not in apart]
+    plain = Riccati(*(inserted(value, kept) for value in (a, b, c, start, r)))
+    limit = plain.at_rest(inserted(local(formula), kept), Symbol(one.name, positive=True))
+    resting = Resting(amplitude, public(limit), local(one.invariant.to_sympy()))
+    return replace(
+        made, ends=Ends(endings, resting), existence=resting.existence, domain=resting.domain
+    )
+
+
+def _attracts(parts: Mapping[tuple[Fraction, ...], Polynomial], constant: str) -> bool:
+    """Whether ``a >= 0 > c``, whatever the sign of the constant of motion."""
+    a, c = (parts.get((Fraction(k),), Polynomial()) for k in (0, 2))
+    even = all(dict(p).get(constant, Fraction(0)) % 2 == 0 for p, _ in (*a.terms, *c.terms))
+    signs = [proved_sign(local(value.to_sympy())) for value in (a, c)]
+    return even and signs[0] in (0, 1) and signs[1] == -1
 
 
 def _in_eigenvalue(held: Amplitudes, name: str) -> Amplitudes:
@@ -155,7 +176,7 @@ def _has_roots(held: Amplitudes) -> bool:
 def _averaged(made: Derivation, found: Found, name: str, asked: Face) -> Derivation:
     """A loss at one eigenvalue, averaged over all."""
     held = found.amplitudes
-    assert held.measure is not None
+    assert isinstance(held.measure, Planar)
     bulk = bulk_of(held.measure)
     if bulk is None:
         raise NotSolved("the spectrum: the density of its eigenvalues has no formula")
@@ -315,13 +336,46 @@ def _integrated(symbols: _Symbols, steps: tuple[Step, ...], held: Found) -> Deri
     )
 
 
-def _ends_unknown(_: Solution, __: None = None) -> tuple[Ending, ...]:
-    reason = "the amplitudes have no formula"
+def _over_normals(
+    symbols: _Symbols, steps: tuple[Step, ...], held: Found, measure: Normal, taken: Collection[str]
+) -> Derivation:
+    """The loss in amplitudes, averaged over normal variables that they start from."""
+    made = _integrated(symbols, steps, replace(held, constant=Polynomial()))
+    found = symbols.found
+    measure = measure.among({s for value in found.values for s in value.symbols})
+    named = {name: Symbol(fresh(f"x{k}", set(taken))) for k, name in enumerate(measure.names, 1)}
+
+    def put(value: Expr) -> Expr:
+        own = {s: named[s.name] for s in value.free_symbols if s.name in named}
+        return value.xreplace(own)
+
+    average = measure.average(put(made.formula), list(named.values()))
+    law = Step(
+        "normal variables", sentence("of the means at the start: {}", listed(named.values()))
+    )
+    return replace(
+        made,
+        kind="ode",
+        formula=average + held.constant.to_sympy(),
+        numbers=OverNormals(
+            found.names, found.velocities, found.starts, found.loss, measure, held.constant
+        ),
+        ends=Ends(_ends_over_normals),
+        steps=(law, *(replace(s, formulas=tuple(map(put, s.formulas))) for s in made.steps)),
+        definitions=tuple((s, put(meaning)) for s, meaning in made.definitions),
+        conditions=tuple(put(condition) for condition in made.conditions),
+        domain="t >= 0",
+        forward=True,
+    )
+
+
+def _ends_over_normals(_: Solution, __: None = None) -> tuple[Ending, ...]:
+    reason = "the loss is an average over normal variables"
     return unknown(reason, 1), unknown(reason, -1)
 
 
-def _ends_of_riccati(_: Solution, __: None = None) -> tuple[Ending, ...]:
-    reason = "where the denominator has its first zero, if any, is not worked out"
+def _ends_unknown(_: Solution, __: None = None) -> tuple[Ending, ...]:
+    reason = "the amplitudes have no formula"
     return unknown(reason, 1), unknown(reason, -1)
 
 

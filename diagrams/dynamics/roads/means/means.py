@@ -24,6 +24,7 @@ from diagrams.dynamics.roads.certified import certified
 from diagrams.dynamics.roads.means.amplitudes import Amplitudes, at_means
 from diagrams.dynamics.roads.means.eigenvalues import along_eigenvalues
 from diagrams.dynamics.roads.means.formulas import Found, solved
+from diagrams.dynamics.roads.means.normal import Normal, normal_of
 from diagrams.dynamics.sentences import sentence
 from diagrams.errors import NotSolved
 from diagrams.graphs.laws import Drawn
@@ -94,10 +95,17 @@ def _at_every_size(asked: Face, name: str) -> Found:
 
 @lru_cache(maxsize=16)
 def _candidates(problem: Problem) -> tuple[Amplitudes, ...]:
-    """Amplitudes of all closed equations of a problem: of means, then along eigenvalues."""
+    """Amplitudes of all closed equations of a problem.
+
+    Those of means, along eigenvalues, and from numbers that are normal at the start.
+    """
     systems = tuple(closures(problem))
     made = [at_means(system) for system in systems]
     made += [along_eigenvalues(system, g) for system in systems for g in system.parameters]
+    for system in systems:
+        around = normal_of(system)
+        if isinstance(around, Normal):
+            made.append(at_means(system, around))
     found = (held.reduced() for held in made if isinstance(held, Amplitudes))
     return tuple(held for held in found if held.names)
 

@@ -3,12 +3,18 @@
 The averaged kernel of an output, ``K = E[f * f]``, and the averaged square of its residual are
 diagrams with two copies of the free indices.  Over one of these pairs a *chain* of data matrices
 leads from one copy to the other, such as ``X X^T``; all other pairs are joined by Kronecker deltas.
+
+Other diagrams, such as the entrywise cube of ``X X^T``, act on a matrix of many rows like their
+*linear part*: their mean, and what is left of ``X X^T`` without its own where all other factors
+stand at their means.  (N. El Karoui, The spectrum of kernel random matrices, Ann. Statist. 38,
+2010.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 from diagrams.dynamics.refusals import Inapplicable
 from diagrams.dynamics.sentences import sentence
@@ -17,7 +23,8 @@ from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.laws import Gaussian
 from diagrams.graphs.tensors import IndexFamily, Tensor
 from diagrams.polynomials.polynomial import Polynomial
-from diagrams.wick.expectation import value
+from diagrams.polynomials.spelling import fresh
+from diagrams.wick.expectation import expectation, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +95,65 @@ def chains_of(doubled: Combination) -> Chains | Inapplicable:
     found: dict[Word, Polynomial] = {}
     places: set[int] = set()
     for diagram, coefficient in doubled:
-        half = len(diagram.legs) // 2
-        closed, rest = _without_closed(diagram)
-        word: Word = ()
-        for place in range(half):
-            start, end = diagram.legs[place], diagram.legs[half + place]
-            if start == end and not any(start in edge.nodes for edge in rest):
-                continue
-            made = _path(rest, start, end, set(diagram.legs) - {start, end})
-            if made is None or word:
+        own = Combination.of({diagram: coefficient})
+        for part, weight in own if _chain(diagram) else _linear_part(own):
+            chain = _chain(part)
+            if chain is None:
                 return Inapplicable(sentence(NO_CHAIN, diagram))
-            word, rest = made
-            places.add(place)
-        if rest:
-            return Inapplicable(sentence(NO_CHAIN, diagram))
-        found[word] = found.get(word, Polynomial()) + coefficient * value(closed)
+            word, place, closed = chain
+            places |= place
+            found[word] = found.get(word, Polynomial()) + weight * value(closed)
     if len(places) > 1:
         return Inapplicable("chains of matrices lead over two different free indices")
     kept = tuple((w, c) for w, c in sorted(found.items(), key=lambda t: len(t[0])) if c)
     return Chains(kept, next(iter(places), None))
+
+
+def _chain(diagram: Diagram) -> tuple[Word, set[int], Diagram] | None:
+    """The chain of a diagram, the place of its legs and what is closed, if it is one."""
+    half = len(diagram.legs) // 2
+    closed, rest = _without_closed(diagram)
+    word: Word = ()
+    places: set[int] = set()
+    for place in range(half):
+        start, end = diagram.legs[place], diagram.legs[half + place]
+        if start == end and not any(start in edge.nodes for edge in rest):
+            continue
+        made = _path(rest, start, end, set(diagram.legs) - {start, end})
+        if made is None or word:
+            return None
+        word, rest = made
+        places.add(place)
+    return None if rest else (word, places, closed)
+
+
+def _linear_part(own: Combination) -> Combination:
+    """The mean of a diagram, and every chain of two of its matrices beside the mean of the others.
+
+    >>> from diagrams.graphs.tensors import Role
+    >>> few, many = IndexFamily("sample", "n"), IndexFamily("feature", "d")
+    >>> x = Tensor("x", (few, many), Role.FROZEN, Gaussian(Polynomial.constant(1)))
+    >>> cube = [(x, (s, f"j{k}")) for s in ("s", "t") for k in range(3)]
+    >>> print(chains_of(Combination.of({Diagram.of(*cube, legs=["s", "t"]): 1})))
+    (d**3 + 3*d**2 + 2*d) 1 + (3*d + 6) x x^T
+    """
+    ((diagram, coefficient),) = own
+    if not all(map(_is_matrix, diagram.edges)):
+        return own
+    held = diagram.tensors
+    names = {t: replace(t, name=fresh(t.name, {u.name for u in held})) for t in held}
+    total = expectation(own, names)
+    for kept in combinations(diagram.edges, 2):
+        if kept[0].tensor != kept[1].tensor:
+            continue
+        others = list(diagram.edges)
+        for edge in kept:
+            others.remove(edge)
+        edges = (*kept, *(Edge(names[edge.tensor], edge.nodes) for edge in others))
+        left = Combination.of({Diagram(diagram.nodes, edges, diagram.legs): coefficient})
+        chains = [(d, c) for d, c in expectation(left, names.values()) if _chain(d) and d.edges]
+        total = total + Combination.of(chains) - expectation(Combination.of(chains), names)
+    return total
 
 
 def _without_closed(diagram: Diagram) -> tuple[Diagram, list[Edge]]:

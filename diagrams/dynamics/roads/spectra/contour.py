@@ -52,7 +52,7 @@ class ByContour(Numbers):
     def _at(self, values: Mapping[str, Rational], time: Rational) -> Value:
         response = self.response
         first, second = response.moments(2)
-        weight = float_at(response.weight, values) / 2
+        weight = 1 / 2
         moments = [float_at(a + b, values) for a, b in zip(first, second, strict=True)]
         clock = float(time / values.get("T", Rational(1)))
         if not clock:

@@ -28,7 +28,7 @@ def endings_of_band(solution: Solution, held: Shares) -> tuple[Ending, ...]:
     """Return the ends of a loss over one band: the rate of its edge, a power where that is zero."""
     response, bulk = held.response, held.bulk
     shift, decay = response.shift.to_sympy(), response.decay.to_sympy()
-    weight = (response.weight * response.outside).to_sympy() / 2
+    weight = response.outside.to_sympy() / 2
     early = Ending(-sympy.oo, sympy.oo, evidence=derived("no rate is below zero"))
     time = sympy_symbol("T")
     if decay:

@@ -39,14 +39,13 @@ def response_of(face: Face) -> Response | Inapplicable:
         return decay
     weights = {t for t in problem.tensors if t.role is Role.TRAINED or _is_fixed(t)}
     moving, fixed = residual.square
-    merged = residual.weight * merge(output, output)
     made: list[Chains] = []
     for square, over in (
-        (merged, weights),
+        (merge(output, output), weights),
         (moving, weights | residual.learned),
         (fixed, weights | residual.learned),
     ):
-        chains = chains_of(_mean(square, over))
+        chains = chains_of(residual.weight * _mean(square, over))
         if isinstance(chains, Inapplicable):
             return chains
         made.append(chains)
@@ -60,7 +59,7 @@ def response_of(face: Face) -> Response | Inapplicable:
     outside = Polynomial.constant(1)
     for leg in residual.output.legs:
         outside = outside * residual.output.nodes[leg].count
-    return Response(kernel, decay, started, targets, residual.weight, outside)
+    return Response(kernel, decay, started, targets, outside)
 
 
 def _is_fixed(tensor: Tensor) -> bool:

@@ -33,16 +33,15 @@ EIGENVALUE = "@x"
 class Response:
     """A frozen kernel with all that the loss needs.
 
-    ``weight/2`` multiplies the square of the residual; ``decay`` is l; ``moving`` and ``fixed`` are
-    the averaged squares of the residual with trained entries and without; ``outside`` is the number
-    of values of all free indices together.
+    ``decay`` is l; ``moving`` and ``fixed`` are the averaged squares of the residual with trained
+    entries and without, twice the loss; ``outside`` is the number of values of all free indices
+    together.
     """
 
     kernel: Chains
     decay: Polynomial
     moving: Chains
     fixed: Chains
-    weight: Polynomial
     outside: Polynomial
 
     @property
@@ -61,8 +60,8 @@ class Response:
 
     @property
     def constant(self) -> Polynomial:
-        """The average of ``weight/2 F . F``."""
-        return self.weight * self.parts[1].moments(0)[0] * Fraction(1, 2)
+        """The average of ``F . F / 2``."""
+        return self.parts[1].moments(0)[0] * Fraction(1, 2)
 
     def moments(self, count: int) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, ...]]:
         """Return the moments of the two measures, orders ``0..count``."""
@@ -82,7 +81,7 @@ class Response:
                     (comb(s, j) * held[j] * held[s - j] for j in range(s + 1)), Polynomial()
                 )
                 total = total + averaged(square, fixed)
-            found.append(self.weight * total * Fraction(1, 2))
+            found.append(total * Fraction(1, 2))
         return tuple(found)
 
     def _held(self, terms: int) -> list[Polynomial]:

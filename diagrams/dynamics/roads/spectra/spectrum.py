@@ -115,9 +115,8 @@ def _share(response: Response, square: Chains) -> tuple[Expr, Expr] | None:
 def _relaxation(face: Face, response: Response, place: Expr, evidence: Evidence) -> Derivation:
     """All eigenvectors relax at one rate."""
     scaling = face.regime.scaling
-    weight = response.weight.to_sympy() / 2
     parts = [
-        weight * leading_part(moments[0], scaling).to_sympy() * amplitude
+        leading_part(moments[0], scaling).to_sympy() / 2 * amplitude
         for moments, amplitude in zip(
             response.moments(0), response.amplitudes(place, CLOCK), strict=True
         )
@@ -140,7 +139,7 @@ def _integral(
     """The loss over a density with one band, and its atom at zero."""
     band = Band.of(bulk, {*face.regime.symbols, "T", "t"})
     centre, width, x = band.centre, band.width, band.eigenvalue
-    weight = (response.weight * response.outside).to_sympy() / 2
+    weight = response.outside.to_sympy() / 2
     at_zero = response.amplitudes(sympy.Integer(0), CLOCK)
     atoms = [a * amplitude for (a, _), amplitude in zip(shares, at_zero, strict=True)]
     share, below = band.mass()
@@ -185,9 +184,8 @@ def _implicit(face: Face, response: Response, evidence: Evidence) -> Derivation:
     taken = {*face.regime.symbols, "T", "t"}
     x, density = Symbol(fresh("x", taken)), sympy.Function("rho")
     y = Symbol(fresh("y", {*taken, "x"}))
-    weight = response.weight.to_sympy() / 2
     rate = x + response.shift.to_sympy()
-    formula = weight * sympy.Integral(sympy.exp(-2 * rate * CLOCK) * density(x), (x, 0, sympy.oo))
+    formula = sympy.Integral(sympy.exp(-2 * rate * CLOCK) * density(x), (x, 0, sympy.oo)) / 2
     total, sides = _planar_sums(response, 1 / y)
     transform = sympy.Integral(density(x) / (y - x), (x, 0, sympy.oo))
     relations = (
