@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, settings
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
-settings.register_profile("default", max_examples=15, deadline=None, suppress_health_check=QUIET)
+settings.register_profile("default", max_examples=10, deadline=None, suppress_health_check=QUIET)
 settings.register_profile(
     "ci",
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     print_blob=True,
