@@ -42,8 +42,9 @@ def _limits(problem: Problem, forward: bool) -> tuple[str, ...]:
 
 def notes_of(problem: Problem, face: Regime | None, forward: bool = False) -> tuple[str, ...]:
     """Return what a formula is, and is not, on a face; ``forward``: it is one for ``t >= 0``."""
-    if face is None or face.clock is None:
+    if face is None or not _timed(face):
         return _limits(problem, forward)
+    assert face.clock is not None
     clock = clock_text(face.symbols, face.clock)
     return (
         *_limits(problem, forward),
@@ -56,13 +57,18 @@ def shared_notes_of(
     problem: Problem, face: Regime | None, forward: bool = False
 ) -> tuple[str, ...]:
     """Return the same in words that hold for all regimes of the problem."""
-    if face is None or face.clock is None:
+    if face is None or not _timed(face):
         return _limits(problem, forward)
     return (
         *_limits(problem, forward),
         "the time scale T of a regime is read off coefficients; by how much they move the loss"
         f" at it is told with the regimes{_simulated(problem)}",
     )
+
+
+def _timed(face: Regime) -> bool:
+    """Whether a time scale was read off exponents of coefficients."""
+    return face.clock is not None and bool(face.first_orders.vertices)
 
 
 def _simulated(problem: Problem) -> str:

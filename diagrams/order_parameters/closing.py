@@ -45,6 +45,8 @@ PARAMETER_LIMIT = 16
 FEW = 8
 """Order parameters that are few: those of a search over all sets of families."""
 
+DRAWN = "order parameters are products of tensors"
+
 PIECE_WIDTH = 160
 """Characters of a piece in a refusal."""
 
@@ -83,7 +85,7 @@ def close(
     >>> system.names, len(system.equation("u_u")), len(system.loss)
     (('u_u',), 1, 1)
     """
-    stated(problem, "order parameters are products of tensors", averaged=True)
+    stated(problem, DRAWN, averaged=True)
     families = {family.name: family for family in problem.families}
     if eliminate is not None:
         for name in eliminate:
@@ -112,10 +114,13 @@ def close(
 def closures(problem: Problem) -> Iterator[ClosedSystem]:
     """Return the closed equations of every set of eliminated families that has some of few.
 
+    Raises :class:`~diagrams.errors.BadInput` for problems with functions or given entries.
+
     >>> from diagrams.problems.cp import cp_problem
     >>> [system.names for system in closures(cp_problem(order=2, target="zero"))]
     [('u_u',), ('u_u',), ('u',)]
     """
+    stated(problem, DRAWN, averaged=True)
     families = {family.name: family for family in problem.families}
     for found in _attempts(problem, families, None, most=FEW):
         if isinstance(found, ClosedSystem):

@@ -13,6 +13,14 @@ from diagrams.dynamics.along import regime_along
 from diagrams.errors import BadInput, NotSolved
 
 SYSTEMS = Path(__file__).parents[2] / "docs" / "systems"
+TANH = """
+families = {hidden = "N", feature = "d"}
+tensors.a = {families = ["hidden"], role = "trained", variance = 1, rate = "N"}
+tensors.W = {families = ["hidden", "feature"], role = "trained", variance = 1, rate = "N"}
+tensors.x = {families = ["feature"], role = "frozen", gram = 1}
+model = {output = "a[k] tanh(W[k,i] x[i]) / N", target = "1"}
+loss = {kind = "squared error", over = []}
+"""
 RIDGE = {"d": 40, "n": 60, "v": 1, "lambda": "1/2", "rho": 1, "T": 1}
 
 
@@ -69,3 +77,19 @@ def test_planar_problems_are_refused_along_a_scaling() -> None:
 def test_what_is_no_scaling_is_named(text: str, reason: str) -> None:
     with pytest.raises(BadInput, match=reason):
         regime_along(cp_problem(order=3), text)
+
+
+def test_the_mean_field_of_functions_has_notes_and_no_next_order() -> None:
+    found = solve(load_problem(TANH), "N=1")
+    assert found.notes
+    assert not any("time scale" in note for note in found.notes)  # no exponents were compared
+    assert "order parameters are products" in found.at_finite_sizes([0], N=8, d=1, T=1).refusal
+
+
+@pytest.mark.full
+def test_a_report_says_that_the_kernel_moves(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(TANH, "utf-8")
+    assert not main(["report", f"{tmp_path}/one.toml", "--out", f"{tmp_path}/out", "--terms", "1"])
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "At large width it moves, and one unit follows" in page
+    assert "by the mean field" in page

@@ -71,7 +71,9 @@ def _kernel_chapter(given: GivenInputs) -> b.Section:
         )
         blocks += [b.said(words), b.Table(columns, tuple(rows))]
     if given.solution is not None:
-        blocks.append(b.said("At large width it stays at its mean, and"))
+        moves = given.solution.kind == "mean_field"
+        large = "moves, and one unit follows" if moves else "stays at its mean, and"
+        blocks.append(b.said(f"At large width it {large}"))
         blocks += answer_blocks(given.solution, False)
     if given.refusal:
         blocks.append(b.note("not there", f"{given.refusal}."))
@@ -118,9 +120,8 @@ def _in_short(
     """What was solved, what was not, and the command that goes on."""
     notes: list[b.Block] = []
     if given is not None and given.solution is not None:
-        notes.append(
-            b.Note("solved", ("the limit of a wide hidden layer, by its tangent kernel.",))
-        )
+        words = f"the limit of a wide hidden layer, by {given.solution.road}."
+        notes.append(b.Note("solved", (words,)))
     done = [entry for entry in solved if entry.solution is not None]
     left = [entry for entry in solved if entry.solution is None]
     for label, entries in (("solved", done), ("not solved", left)):

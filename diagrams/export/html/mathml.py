@@ -31,6 +31,7 @@ _KNOWN = (
     (re.compile(r"\\allowbreak\b ?"), ""),
     (re.compile(r"\\\\\[[^\]]*\]"), r"\\\\"),
     (re.compile(r"\\wickleading\b"), r"\\underline"),
+    (re.compile(r"('+)\^\{"), lambda found: "^{" + r"\prime" * len(found[1]) + " "),
     (re.compile(r"\\left\((\\?[A-Za-z0-9]+(?:_\{\w+\})?) ?\\right\)"), r"(\1)"),
 )
 
@@ -64,6 +65,8 @@ def mathml(latex: str) -> str:
 
     >>> mathml(r"\sigma^{2}")
     '<msup><mi>&#x003C3;</mi><mn>2</mn></msup>'
+    >>> mathml("f'^{2}")
+    '<msup><mi>f</mi><mrow><mi>&#x02032;</mi><mn>2</mn></mrow></msup>'
     """
     for pattern, replacement in _KNOWN:
         latex = pattern.sub(replacement, latex)
