@@ -120,8 +120,8 @@ def _in_short(
     """What was solved, what was not, and the command that goes on."""
     notes: list[b.Block] = []
     if given is not None and given.solution is not None:
-        words = f"the limit of a wide hidden layer, by {given.solution.road}."
-        notes.append(b.Note("solved", (words,)))
+        way = f"the limit of a wide hidden layer, by {given.solution.road}."
+        notes.append(b.Note("solved", (way,)))
     done = [entry for entry in solved if entry.solution is not None]
     left = [entry for entry in solved if entry.solution is None]
     for label, entries in (("solved", done), ("not solved", left)):
