@@ -53,7 +53,10 @@ _TYPESET = (
         r'\1<mo form="prefix">&#x02212;',
     ),
     (re.compile(rf"(</m(?!o)\w+>)(?={_FUNCTION})"), r'\1<mspace width="0.17em"/>'),
-    (re.compile(rf"({_FUNCTION})(?=<m(?!o|space))"), r'\1<mspace width="0.17em"/>'),
+    (
+        re.compile(rf"(?<!<msu[bp]>)(?<!<msubsup>)({_FUNCTION})(?=<m(?!o|space))"),
+        r'\1<mspace width="0.17em"/>',
+    ),
     (_UPRIGHT, lambda run: f'<mi mathvariant="normal">{re.sub("<[^>]*>", "", run[0])}</mi>'),
     (re.compile("<mtext>[^<>]*</mtext>"), lambda text: text[0].replace("\\", "")),
 )
@@ -65,6 +68,8 @@ def mathml(latex: str) -> str:
 
     >>> mathml(r"\sigma^{2}")
     '<msup><mi>&#x003C3;</mi><mn>2</mn></msup>'
+    >>> mathml(r"\tanh^{2} x")  # the base of a power is one
+    '<msup><mi>tanh</mi><mn>2</mn></msup><mi>x</mi>'
     >>> mathml("f'^{2}")
     '<msup><mi>f</mi><mrow><mi>&#x02032;</mi><mn>2</mn></mrow></msup>'
     """
