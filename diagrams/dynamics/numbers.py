@@ -11,6 +11,7 @@ from sympy import Expr, Rational
 from diagrams.dynamics.beyond import Lateral, SampledLoss
 from diagrams.dynamics.explicit.degenerate_values import real_end
 from diagrams.dynamics.expressions.poles import nearest_pole
+from diagrams.errors import OutsideDomain
 from pde.numbers.evaluation import Value
 
 Values = Mapping[str, Rational]
@@ -60,6 +61,30 @@ def read_end(
     found = [real_end(formula, values, digits) for formula in ends]
     real = [end for end in found if end is not None]
     return min(real, key=lambda end: abs(end.value)) if real else nearest_pole(poles, values)
+
+
+def refuse_after(
+    ends: Sequence[Expr], values: Values, times: Sequence[Rational], digits: int
+) -> None:
+    """Refuse times after an end, where a formula may go on, with ``OutsideDomain``.
+
+    >>> from sympy import Symbol
+    >>> refuse_after([-1 / Symbol("p")], {"p": Rational(2)}, [Rational(-1)], 6)
+    Traceback (most recent call last):
+        ...
+    diagrams.errors.OutsideDomain: t = -1: the solution exists only up to t = -0.5 (time of \
+existence)
+    """
+    for end in ends:
+        found = real_end(end, values, digits)
+        for t in times:
+            if found is not None and t and mpmath.mpf(int(t.p)) / int(t.q) / found.value >= 1:
+                shown = mpmath.nstr(found.value, digits)
+                raise OutsideDomain(
+                    f"t = {t}: the solution exists only up to t = {shown} (time of existence)",
+                    "t",
+                    shown,
+                )
 
 
 def shifted(value: Value, constant: Rational, digits: int) -> Value:

@@ -33,7 +33,7 @@ from diagrams.dynamics.leaving import (
     refuse_where_parted,
 )
 from diagrams.dynamics.notes import notes_of, shared_notes_of
-from diagrams.dynamics.numbers import Numbers, read_end
+from diagrams.dynamics.numbers import Numbers, read_end, refuse_after
 from diagrams.dynamics.petals.grouping import inserted
 from diagrams.dynamics.petals.holding import Holding
 from diagrams.dynamics.renamed import Names
@@ -165,6 +165,7 @@ class Solution(Displayed):
     def _evaluated(self, known: dict[str, Rational], digits: int, size_limit: bool) -> Value:
         self._refuse_beyond(known, [known["t"]])
         found = self._value(known, digits_within(digits))
+        self._refuse_after(known, [known["t"]])
         if not size_limit:
             refuse_after_blow_up(self.problem, known, known["t"], self.domain)
             if self._unproved(known):
@@ -209,6 +210,7 @@ class Solution(Displayed):
         exact = [exact_number("t", t) for t in times]
         self._refuse_beyond(known, exact)
         found = self._curve(known, exact, digits_within(digits))
+        self._refuse_after(known, exact)
         if not size_limit:
             first = min(exact, default=Rational(0))
             refuse_after_blow_up(self.problem, known, first, self.domain)
@@ -378,6 +380,11 @@ class Solution(Displayed):
         refuse_beyond(self.denominators, values, times)
         if self.holding is not None:
             self.holding.refuse_beyond(values, times)
+
+    def _refuse_after(self, values: dict[str, Rational], times: Sequence[Rational]) -> None:
+        """Refuse what a formula gives after its end: it may go on there."""
+        if self.kind == "explicit":
+            refuse_after([self.plain(end) for end in self.existence], values, times, SHOWN)
 
     def _value(self, values: Mapping[str, Rational], digits: int) -> Value:
         try:
