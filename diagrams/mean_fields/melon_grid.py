@@ -11,36 +11,22 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from diagrams.mean_fields.melons import MelonEquations
+from diagrams.mean_fields.melons import MelonEquations, MelonNumbers
 from diagrams.mean_fields.sampled_noise import Array, Diverged
-from diagrams.polynomials.evaluation import float_at
-from diagrams.polynomials.polynomial import Polynomial
 
 ROUNDS = 60
 CONVERGED = 1e-12
 
 
-class MelonGrid:
+class MelonGrid(MelonNumbers):
     """Correlations, responses and the output's correlation on a grid of times from 0."""
 
     def __init__(
         self, equations: MelonEquations, values: Mapping[str, float], grid: Sequence[float]
     ) -> None:
+        super().__init__(equations, values)
         self.t = np.asarray(grid, dtype=float)
         count = len(self.t)
-        self.factors = equations.factors
-        self.count = [f.count for f in self.factors]
-
-        def at(value: Polynomial) -> float:
-            return float_at(value, values)
-
-        self.kappa = [at(f.kappa) for f in self.factors]
-        self.stiff = [at(f.stiff) for f in self.factors]
-        self.back = [[at(b) for b in f.back] for f in self.factors]
-        self.noise = [at(f.noise) for f in self.factors]
-        self.decay = [at(f.decay) for f in self.factors]
-        self.start, self.target = at(equations.start), at(equations.target)
-        self.weight = at(equations.observable)
         shape = (len(self.factors), count, count)
         self.C, self.R = np.zeros(shape), np.zeros(shape)
         self.sigma, self.D = np.zeros(shape), np.zeros(shape)

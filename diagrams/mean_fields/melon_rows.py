@@ -6,31 +6,18 @@ from collections.abc import Mapping
 from functools import reduce
 from operator import mul
 
-from diagrams.mean_fields.melons import MelonEquations
+from diagrams.mean_fields.melons import MelonEquations, MelonNumbers
 from diagrams.mean_fields.two_time_solver import Moved, Row, Step
-from diagrams.polynomials.evaluation import float_at
-from diagrams.polynomials.polynomial import Polynomial
 
 
-class MelonRows:
+class MelonRows(MelonNumbers):
     """Correlations ``C 0, ..`` and responses ``R 0, ..`` of factors; ``r, G, F`` of the output.
 
     ``r`` is the response of the output without what acts at once.
     """
 
     def __init__(self, equations: MelonEquations, values: Mapping[str, float]) -> None:
-        def at(value: Polynomial) -> float:
-            return float_at(value, values)
-
-        self.factors = equations.factors
-        self.count = [f.count for f in self.factors]
-        self.kappa = [at(f.kappa) for f in self.factors]
-        self.stiff = [at(f.stiff) for f in self.factors]
-        self.back = [[at(b) for b in f.back] for f in self.factors]
-        self.noise = [at(f.noise) for f in self.factors]
-        self.decay = [at(f.decay) for f in self.factors]
-        self.start, self.target = at(equations.start), at(equations.target)
-        self.weight = at(equations.observable)
+        super().__init__(equations, values)
         kinds = range(len(self.factors))
         self.starts = {f"{letter} {c}": 1.0 for letter in "CR" for c in kinds}
         self.starts["r"] = 0.0

@@ -28,6 +28,7 @@ from diagrams.graphs.diagram import Diagram, Edge
 from diagrams.graphs.laws import Gaussian, Mean
 from diagrams.graphs.tensors import IndexFamily, Role, Tensor
 from diagrams.mean_fields.trees import is_atom
+from diagrams.polynomials.evaluation import float_at
 from diagrams.polynomials.polynomial import Polynomial, as_polynomial
 from diagrams.problems.problem import Problem
 from pde.expressions.statement import sentence
@@ -94,6 +95,24 @@ class MelonEquations:
     def parameters(self) -> tuple[str, ...]:
         """Proportions and scales: the symbols that need numbers."""
         return tuple(sorted({n for p in self.polynomials for n in p.symbols if not is_atom(n)}))
+
+
+class MelonNumbers:
+    """The parameters of melon equations as numbers, for what integrates them."""
+
+    def __init__(self, equations: MelonEquations, values: Mapping[str, float]) -> None:
+        def at(value: Polynomial) -> float:
+            return float_at(value, values)
+
+        self.factors = equations.factors
+        self.count = [f.count for f in self.factors]
+        self.kappa = [at(f.kappa) for f in self.factors]
+        self.stiff = [at(f.stiff) for f in self.factors]
+        self.back = [[at(b) for b in f.back] for f in self.factors]
+        self.noise = [at(f.noise) for f in self.factors]
+        self.decay = [at(f.decay) for f in self.factors]
+        self.start, self.target = at(equations.start), at(equations.target)
+        self.weight = at(equations.observable)
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,8 @@ def normal_of(system: ClosedSystem) -> Normal | Inapplicable:
     rows = tuple(
         tuple(expectation(a.value @ b.value).coefficient(number) for b in random) for a in random
     )
+    if not sympy.Matrix([[c.to_sympy() for c in row] for row in rows]).det():
+        return Inapplicable("order parameters without a mean depend on each other")
     return Normal(tuple(f"@{a.name}" for a in random), rows)
 
 
